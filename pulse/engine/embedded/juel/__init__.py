@@ -1,0 +1,8 @@
+"""Java's unified expression language (JUEL), as BPMN models of the engine use it: `${amount > 500}`."""
+
+from __future__ import annotations
+
+from pulse.engine.embedded.juel.expression import Expression, parse
+from pulse.engine.embedded.juel.members import Bean, Execution
+
+__all__ = ["Bean", "Execution", "Expression", "parse"]

@@ -1,0 +1,174 @@
+"""How JUEL reads one type as another, compares and calculates (Expression Language 2.2, sections 1.7 to 1.18)."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.values import TypedValue, fits, json_content, print_date, read_double
+
+WHOLE: Final = frozenset({"Short", "Integer", "Long"})
+TRUE: Final = TypedValue("Boolean", True)
+FALSE: Final = TypedValue("Boolean", False)
+_CLASSES: Final = {
+    **{name: f"java.lang.{name}" for name in ("Short", "Integer", "Long", "Double", "Boolean", "String")},
+    "Date": "java.util.Date",
+    "Json": "org.operaton.spin.impl.json.jackson.JacksonJsonNode",
+}
+
+
+def java_class(value: TypedValue) -> str:
+    """The class name that the engine's messages give for a value."""
+    return _CLASSES.get(value.type, str(value.info.get("objectTypeName", "java.util.ArrayList")))
+
+
+def boolean(truth: bool) -> TypedValue:
+    return TRUE if truth else FALSE
+
+
+def java_double(number: float) -> str:
+    """A Double as Java prints it: 80.35, 1.0E7."""
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number) if "e" not in repr(number) else f"{Decimal(repr(number)):f}"
+    sign, digits, exponent = Decimal(repr(number)).as_tuple()
+    shown = "".join(map(str, digits)).rstrip("0") or "0"
+    assert isinstance(exponent, int)
+    return f"{'-' if sign else ''}{shown[0]}.{shown[1:] or '0'}E{exponent + len(digits) - 1}"
+
+
+def to_text(value: TypedValue) -> str:
+    """The value as a String; null is the empty text."""
+    match value.value:
+        case None:
+            return ""
+        case bool(truth):
+            return "true" if truth else "false"
+        case float(number):
+            return java_double(number)
+        case datetime() as moment:
+            return print_date(moment)
+        case other:
+            return str(other)
+
+
+def to_boolean(value: TypedValue) -> bool:
+    """The value as a Boolean: null and the empty text are false."""
+    if value.value is None:
+        return False
+    if isinstance(value.value, bool):
+        return value.value
+    if isinstance(value.value, str) and value.type == "String":
+        return value.value.lower() == "true"
+    raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.Boolean")
+
+
+def to_number(value: TypedValue, *, double: bool) -> TypedValue:
+    """The value as Long, or as Double; null and the empty text are 0."""
+    target = "Double" if double else "Long"
+    raw = value.value
+    if raw is None or raw == "":
+        raw = 0
+    if isinstance(raw, bool) or value.type not in WHOLE | {"Double", "String", "Null"}:
+        raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.{target}")
+    if isinstance(raw, str):
+        try:
+            raw = read_double(raw) if double else _whole_text(raw)
+        except ValueError:
+            raise ExpressionError(f"Cannot coerce '{raw}' to class java.lang.{target}") from None
+    assert isinstance(raw, int | float)
+    return TypedValue(target, float(raw)) if double else TypedValue(target, int(raw))
+
+
+def _whole_text(text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,19}", text) or not fits(int(text), "Long"):
+        raise ValueError(text)
+    return int(text)
+
+
+def _is_double(value: TypedValue) -> bool:
+    """Whether an operand makes arithmetic one of Doubles: a Double, or a text that is written like one."""
+    if isinstance(value.value, str) and value.type == "String":
+        return bool(re.search(r"[.eE]", value.value))
+    return isinstance(value.value, float)
+
+
+def calculate(operator: str, left: TypedValue, right: TypedValue) -> TypedValue:
+    """`+ - * / %`: Longs wrap at 64 bits as Java's do, `/` is always one of Doubles."""
+    double = operator == "/" or _is_double(left) or _is_double(right)
+    a, b = to_number(left, double=double).value, to_number(right, double=double).value
+    assert isinstance(a, int | float)
+    assert isinstance(b, int | float)
+    match operator:
+        case "+":
+            result = a + b
+        case "-":
+            result = a - b
+        case "*":
+            result = a * b
+        case "/":
+            result = a / b if b else math.nan
+        case _ if b:
+            result = math.fmod(a, b) if double else int(math.copysign(1, a)) * (abs(int(a)) % abs(int(b)))
+        case _:
+            result = math.nan
+    if isinstance(result, float):
+        if not math.isfinite(result):
+            raise ExpressionError("/ by zero" if not b else "The result is no finite number")
+        return TypedValue("Double", result)
+    return TypedValue("Long", (result + (1 << 63)) % (1 << 64) - (1 << 63))
+
+
+def negate(value: TypedValue) -> TypedValue:
+    """The unary minus: a number keeps its type, null becomes Long 0."""
+    if value.type in WHOLE and isinstance(value.value, int):
+        return TypedValue(value.type, -value.value)
+    number = to_number(value, double=_is_double(value))
+    assert isinstance(number.value, int | float)
+    return TypedValue(number.type, -number.value)
+
+
+def _numeric(value: TypedValue) -> bool:
+    return isinstance(value.value, int | float) and not isinstance(value.value, bool)
+
+
+def equal(left: TypedValue, right: TypedValue) -> bool:
+    """`==`: numbers by value, a text beside a number or a Boolean is read as one."""
+    if left.value is None or right.value is None:
+        return left.value is right.value
+    if _numeric(left) or _numeric(right):
+        double = _is_double(left) or _is_double(right)
+        return to_number(left, double=double).value == to_number(right, double=double).value
+    if isinstance(left.value, bool) or isinstance(right.value, bool):
+        return to_boolean(left) == to_boolean(right)
+    if left.type in {"Json", "Object"} and right.type == left.type:
+        return json_content(left) == json_content(right)
+    if left.type == "String" or right.type == "String":
+        return to_text(left) == to_text(right)
+    return left.value == right.value
+
+
+def less(left: TypedValue, right: TypedValue, *, or_equal: bool) -> bool:
+    """`<` and `<=`: false beside null, texts by their characters, all else by number."""
+    if left.value is None or right.value is None:
+        return or_equal and left.value is right.value
+    if isinstance(left.value, datetime) and isinstance(right.value, datetime):
+        return left.value <= right.value if or_equal else left.value < right.value
+    if left.type == right.type == "String":
+        a, b = to_text(left), to_text(right)
+        return a <= b if or_equal else a < b
+    double = _is_double(left) or _is_double(right)
+    x, y = to_number(left, double=double).value, to_number(right, double=double).value
+    assert isinstance(x, int | float)
+    assert isinstance(y, int | float)
+    return x <= y if or_equal else x < y
+
+
+def empty(value: TypedValue) -> bool:
+    """`empty`: null, the empty text, a list or map without entries."""
+    if value.type == "Object":
+        return json_content(value) in (None, [], {})
+    return value.value is None or value.value == "" or value.value == []

@@ -1,0 +1,313 @@
+"""Typed variables as the engine's REST interface knows them: reading, printing, storing.
+
+Rules and wordings are those of `VariableValueDto` of Camunda 7.24 and Operaton 1.0.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+import orjson
+
+from pulse.engine.embedded.errors import RestProblem
+
+JSON_FORMAT: Final = "application/json"
+LONGEST_STRING: Final = 4_000
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+BITS: Final = {"Short": 16, "Integer": 32, "Long": 64}
+_JAVA: Final = {
+    "Boolean": "java.lang.Boolean",
+    "Short": "java.lang.Short",
+    "Integer": "java.lang.Integer",
+    "Long": "java.lang.Long",
+    "Double": "java.lang.Double",
+    "String": "java.lang.String",
+    "Date": "java.util.Date",
+    "Bytes": "[B",
+}
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedValue:
+    """A variable's value with its type.
+
+    `type` is spelled as the engine prints it. `value` is str, int, float, bool, datetime (aware), bytes or None;
+    the JSON text for Json and Object. `info` holds objectTypeName and serializationDataFormat of an Object,
+    filename, mimeType and encoding of a File, and `transient`.
+    """
+
+    type: str
+    value: object
+    info: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def transient(self) -> bool:
+        """Whether the value is never stored."""
+        return self.info.get("transient") is True
+
+
+NULL: Final = TypedValue("Null", None)
+
+
+def fits(number: int, type_name: str) -> bool:
+    """Whether a whole number is in the range of Short, Integer or Long."""
+    half = 1 << (BITS[type_name] - 1)
+    return -half <= number < half
+
+
+def whole(number: int) -> TypedValue:
+    """A whole number as Integer, or as Long beyond 32 bits."""
+    if fits(number, "Integer"):
+        return TypedValue("Integer", number)
+    if fits(number, "Long"):
+        return TypedValue("Long", number)
+    raise RestProblem(500, "RestException", f"Cannot find serializer for value '{number}'.", 0)
+
+
+def json_object(value: object, java_class: str | None = None) -> TypedValue:
+    """A list or a dict as an Object variable in JSON."""
+    default = "java.util.ArrayList" if isinstance(value, list | tuple) else "java.util.LinkedHashMap"
+    return TypedValue(
+        "Object",
+        orjson.dumps(value, default=_plain).decode(),
+        {"objectTypeName": java_class or default, "serializationDataFormat": JSON_FORMAT},
+    )
+
+
+def from_python(value: object) -> TypedValue:
+    """A Python value with the type that the engine would guess for it."""
+    match value:
+        case TypedValue():
+            return value
+        case None:
+            return NULL
+        case bool():
+            return TypedValue("Boolean", value)
+        case int():
+            return whole(value)
+        case float() | Decimal():
+            return TypedValue("Double", float(value))
+        case str():
+            return TypedValue("String", value)
+        case datetime():
+            return TypedValue("Date", value if value.tzinfo else value.replace(tzinfo=UTC))
+        case date():
+            return TypedValue("Date", datetime.combine(value, time(), UTC))
+        case bytes():
+            return TypedValue("Bytes", value)
+        case list() | tuple() | dict():
+            return json_object(value)
+        case _:
+            raise TypeError(f"no variable type fits {type(value).__name__}")
+
+
+def from_rest(dto: Mapping[str, object]) -> TypedValue:
+    """Read `{value, type, valueInfo}`; without a type the engine's guess.
+
+    Raises RestProblem: 400 for a value that does not fit its type and for an unknown type, 500 where the engine does.
+    """
+    value, name, info = dto.get("value"), dto.get("type"), dto.get("valueInfo")
+    info = dict(info) if isinstance(info, Mapping) else None
+    extra: Mapping[str, object] = {"transient": True} if info and info.get("transient") is True else NOTHING
+    if not name:
+        guessed = from_python(value)
+        return _checked(TypedValue(guessed.type, guessed.value, {**guessed.info, **extra}))
+    name = str(name)
+    name = name[0].upper() + name[1:]
+    if name == "Null":
+        return TypedValue("Null", None, extra)
+    if name in {"Json", "Xml", "Object"}:
+        return _serialized(name, value, info or {}, extra)
+    if name == "File":
+        return _file(value, info, extra)
+    if name not in _JAVA:
+        raise RestProblem(400, "InvalidRequestException", f"Unsupported value type '{name}'")
+    if value is None:
+        return TypedValue(name, None, extra)
+    return _checked(TypedValue(name, _convert(name, value), extra))
+
+
+def _checked(value: TypedValue) -> TypedValue:
+    if value.type == "String" and isinstance(value.value, str) and len(value.value) > LONGEST_STRING:
+        message = "ENGINE-03083 Unexpected exception while executing database operations: the text is too long."
+        text = f"An exception occurred in the persistence layer. {message}"
+        raise RestProblem(500, "ProcessEngineException", text, 10002)
+    return value
+
+
+def _serialized(name: str, value: object, info: dict[str, object], extra: Mapping[str, object]) -> TypedValue:
+    if value is not None and not isinstance(value, str):
+        message = f"Must provide 'null' or String value for value of SerializableValue type '{name}'."
+        raise RestProblem(400, "InvalidRequestException", message)
+    if name != "Object":
+        return TypedValue(name, value, extra)
+    java_class = info.get("objectTypeName")
+    if not java_class:
+        described = (
+            "ObjectValue [value=null, isDeserialized=false, serializationDataFormat=null, "
+            f"objectTypeName=null, serializedValue={len(value or '')} chars, isTransient=false]"
+        )
+        raise RestProblem(500, "RestException", f"Cannot find serializer for value '{described}'.", 0)
+    kept = {
+        # the engine reads the value once and writes it anew: generics and white space are gone
+        "objectTypeName": re.sub(r"<.*>", "", str(java_class)),
+        "serializationDataFormat": info.get("serializationDataFormat") or JSON_FORMAT,
+    }
+    return TypedValue("Object", _compact(value), {**kept, **extra})
+
+
+def _compact(text: str | None) -> str | None:
+    try:
+        return None if text is None else orjson.dumps(orjson.loads(text)).decode()
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _file(value: object, info: dict[str, object] | None, extra: Mapping[str, object]) -> TypedValue:
+    if info is None:
+        raise RestProblem(500, "IllegalArgumentException", "Cannot create file without valueInfo.")
+    if not info.get("filename"):
+        message = "Cannot create file without filename! Please set a name into ValueInfo with key filename"
+        raise RestProblem(500, "IllegalArgumentException", message)
+    kept = {key: str(info[key]) for key in ("filename", "mimeType", "encoding") if info.get(key) is not None}
+    return TypedValue("File", None if value is None else _convert("Bytes", value), {**kept, **extra})
+
+
+def _convert(name: str, value: object) -> object:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    try:
+        return _READERS[name](text.strip() if name != "String" else text)
+    except (ValueError, OverflowError, binascii.Error):
+        message = f"Cannot convert value '{text}' of type '{name}' to java type {_JAVA[name]}"
+        raise RestProblem(400, "InvalidRequestException", message) from None
+
+
+def read_whole(text: str, type_name: str) -> int:
+    """A whole number in the range of its type, or ValueError."""
+    if not re.fullmatch(r"[+-]?\d{1,19}", text) or not fits(int(text), type_name):
+        raise ValueError(text)
+    return int(text)
+
+
+def read_double(text: str) -> float:
+    """A finite number, or ValueError."""
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise ValueError(text)
+    return float(text)
+
+
+def read_date(text: str) -> datetime:
+    """`2026-01-01T12:00:00.000+0000`, or ValueError."""
+    if not _DATE.fullmatch(text):
+        raise ValueError(text)
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+
+
+def _read_boolean(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()] if text.lower() in {"true", "false"} else _refuse(text)
+
+
+def _refuse(text: str) -> bool:
+    raise ValueError(text)
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "Boolean": _read_boolean,
+    "Short": lambda text: read_whole(text, "Short"),
+    "Integer": lambda text: read_whole(text, "Integer"),
+    "Long": lambda text: read_whole(text, "Long"),
+    "Double": read_double,
+    "String": str,
+    "Date": read_date,
+    "Bytes": lambda text: base64.b64decode(text, validate=True),
+}
+
+
+def print_date(moment: datetime) -> str:
+    """A moment as REST prints it: UTC, milliseconds, offset without a colon."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+
+
+def to_rest(value: TypedValue, *, deserialize: bool = True) -> dict[str, object]:
+    """`{value, type, valueInfo}`. With `deserialize` an Object comes as JSON and a Json as a description of its node.
+
+    Raises RestProblem 500 for a text that is no JSON.
+    """
+    shown: object = value.value
+    if isinstance(shown, datetime):
+        shown = print_date(shown)
+    elif value.type == "File":
+        shown = None
+    elif isinstance(shown, bytes):
+        shown = base64.b64encode(shown).decode()
+    elif deserialize and isinstance(shown, str) and value.type in {"Object", "Json"}:
+        content = json_content(value)
+        shown = content if value.type == "Object" else _node_description(content)
+    info = {key: entry for key, entry in value.info.items() if key != "transient"}
+    return {"value": shown, "type": value.type, "valueInfo": info}
+
+
+def json_content(value: TypedValue) -> object:
+    """What stands in a Json or Object variable; RestProblem 500 if its text is no JSON."""
+    try:
+        return None if value.value is None else orjson.loads(str(value.value))
+    except orjson.JSONDecodeError as problem:
+        raise RestProblem(500, "RestException", f"Cannot deserialize object in variable: {problem}", 0) from None
+
+
+def _node_description(content: object) -> dict[str, object]:
+    kinds = {dict: "OBJECT", list: "ARRAY", str: "STRING", bool: "BOOLEAN", int: "NUMBER", float: "NUMBER"}
+    kind = kinds.get(type(content), "NULL")
+    return {
+        "array": kind == "ARRAY",
+        "boolean": kind == "BOOLEAN",
+        "dataFormatName": JSON_FORMAT,
+        "nodeType": kind,
+        "null": kind == "NULL",
+        "number": kind == "NUMBER",
+        "object": kind == "OBJECT",
+        "string": kind == "STRING",
+        "value": kind in {"STRING", "BOOLEAN", "NUMBER"},
+    }
+
+
+def dump(value: TypedValue) -> dict[str, object]:
+    """The value as JSON-able data for the store; `load` gives it back without loss."""
+    kept: object = value.value
+    if isinstance(kept, datetime):
+        kept = kept.isoformat()
+    elif isinstance(kept, bytes):
+        kept = base64.b64encode(kept).decode()
+    return {"t": value.type, "v": kept, **({"i": dict(value.info)} if value.info else {})}
+
+
+def load(data: Mapping[str, object]) -> TypedValue:
+    """The value that `dump` wrote."""
+    name, kept, info = str(data["t"]), data["v"], data.get("i")
+    if name == "Date" and isinstance(kept, str):
+        kept = datetime.fromisoformat(kept)
+    elif name in {"Bytes", "File"} and isinstance(kept, str):
+        kept = base64.b64decode(kept)
+    return TypedValue(name, kept, dict(info) if isinstance(info, Mapping) else NOTHING)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, TypedValue):
+        if value.type in {"Json", "Object"}:
+            return json_content(value)
+        return to_rest(value)["value"]
+    raise TypeError(type(value).__name__)
