@@ -1,0 +1,79 @@
+"""What every test may use: servers are needed by name, the sample folder may be absent, full size is a choice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
+#: Where Debian keeps servers that are not on the PATH.
+_SERVER_FOLDERS = ("/usr/sbin", "/usr/lib/postgresql/*/bin", "/usr/local/sbin")
+
+
+def find_program(name: str) -> str | None:
+    """The program's path, also where a distribution hides its servers."""
+    found = shutil.which(name)
+    if found:
+        return found
+    for folder in _SERVER_FOLDERS:
+        for path in sorted(Path("/").glob(f"{folder[1:]}/{name}"), reverse=True):
+            return str(path)
+    return None
+
+
+def absent(what: str, why: str) -> None:
+    """Skips the test by name; on CI the absence of a thing that can be installed fails the run."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is absent: {why}", pytrace=False)
+    pytest.skip(f"{what} is absent: {why}")
+
+
+@pytest.fixture(scope="session")
+def need():
+    """`need("dovecot")` gives the program's path or skips the test by name (fails under CI=true)."""
+
+    def look(program: str) -> str:
+        path = find_program(program)
+        if path is None:
+            absent(program, "run scripts/test-services")
+        assert path is not None
+        return path
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of sample files and the engine lab; tests that read it skip where it is absent."""
+    folder = Path(os.environ.get("PULSE_SHARED") or ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip("the folder of sample files is absent (set PULSE_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full_size() -> bool:
+    """Whether bars run whole (`make bars`) or at reduced size."""
+    return os.environ.get("PULSE_BARS") == "1"
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's own settings."""
+    for key in list(os.environ):
+        if key.startswith("PULSE_") and key not in {"PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}:
+            monkeypatch.delenv(key)
