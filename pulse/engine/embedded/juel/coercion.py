@@ -171,4 +171,4 @@ def empty(value: TypedValue) -> bool:
     """`empty`: null, the empty text, a list or map without entries."""
     if value.type == "Object":
         return json_content(value) in (None, [], {})
-    return value.value is None or value.value == "" or value.value == []
+    return value.value in (None, "", [])

@@ -8,9 +8,9 @@ from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError, RestProblem
 from pulse.engine.embedded.juel import coercion
-from pulse.engine.embedded.juel.members import Lookup, elements, invoke, json_node, member
+from pulse.engine.embedded.juel.members import Lookup, elements, invoke, member
 from pulse.engine.embedded.tree import LONGEST, Nesting, Node
-from pulse.engine.embedded.values import NULL, TypedValue, fits, json_content, read_double
+from pulse.engine.embedded.values import NULL, TypedValue, fits, json_object, read_double
 
 Part = Node[Lookup, TypedValue]
 _TOKEN: Final = re.compile(
@@ -20,18 +20,19 @@ _TOKEN: Final = re.compile(
     |(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]}]))""",
     re.VERBOSE | re.DOTALL,
 )
-_WORDS: Final = {
-    **{"and": "&&", "or": "||", "not": "!", "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="},
-    **{"div": "/", "mod": "%"},
-}
+_WORDS: Final = dict(
+    pair.split()
+    for pair in ("and &&", "or ||", "not !", "eq ==", "ne !=", "lt <", "gt >", "le <=", "ge >=", "div /", "mod %")
+)
 _LITERALS: Final = {"true": coercion.TRUE, "false": coercion.FALSE, "null": NULL}
 _BINDING: Final = {
-    **{"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4},
-    **{"+": 5, "-": 5, "*": 6, "/": 6, "%": 6},
+    sign: level
+    for level, signs in enumerate(("||", "&&", "== !=", "< > <= >=", "+ -", "* / %"), start=1)
+    for sign in signs.split()
 }
 
 
-class UnknownName(ExpressionError):  # noqa: N818 - told by its message
+class UnknownName(ExpressionError):
     """A name in an expression is no variable in reach."""
 
     code = "expression_unknown_name"
@@ -53,11 +54,7 @@ class Expression:
         """The value; `lookup` gives a variable by its name, None for an unknown one. Raises ExpressionError."""
         value = self._value(lookup)
         if value.type == "List":
-            listed = elements(value) or []
-            content = [json_content(one) if one.type == "Json" else one.value for one in listed]
-            return TypedValue("Object", json_node(content).value, {
-                "objectTypeName": "java.util.ArrayList", "serializationDataFormat": "application/json",
-            })  # fmt: skip
+            return json_object(elements(value))
         return value
 
     def condition(self, lookup: Lookup) -> bool:
@@ -113,30 +110,30 @@ class _Parser:
         self._text = text
         self.end = at
         self._nesting = Nesting()
-        self._kind = self._token = ""
+        self._kind = self._word = ""
         self._next()
 
     def whole(self) -> Part:
         part = self._ternary()
-        if self._token != "}" or self._kind != "sign":
+        if self._word != "}" or self._kind != "sign":
             raise self._problem()
         return part
 
     def _next(self) -> None:
-        if self._kind == "sign" and self._token == "}":
+        if self._kind == "sign" and self._word == "}":
             raise self._problem()
         found = _TOKEN.match(self._text, self.end)
         if found is None or found.lastgroup is None:
             raise self._problem()
-        self._kind, self._token, self.end = found.lastgroup, found[found.lastgroup], found.end()
-        if self._kind == "name" and self._token in _WORDS:
-            self._kind, self._token = "sign", _WORDS[self._token]
+        self._kind, self._word, self.end = found.lastgroup, found[found.lastgroup], found.end()
+        if self._kind == "name" and self._word in _WORDS:
+            self._kind, self._word = "sign", _WORDS[self._word]
 
     def _problem(self) -> ExpressionError:
-        return ExpressionError(f"Error while parsing expression '{self._text}' near '{self._token}'")
+        return ExpressionError(f"Error while parsing expression '{self._text}' near '{self._word}'")
 
     def _take(self, sign: str) -> bool:
-        if self._kind != "sign" or self._token != sign:
+        if self._kind != "sign" or self._word != sign:
             return False
         self._next()
         return True
@@ -157,8 +154,8 @@ class _Parser:
 
     def _binary(self, least: int) -> Part:
         left = self._unary()
-        while self._kind == "sign" and (binding := _BINDING.get(self._token, 0)) >= least:
-            sign = self._token
+        while self._kind == "sign" and (binding := _BINDING.get(self._word, 0)) >= least:
+            sign = self._word
             self._next()
             left = _operation(sign, left, self._binary(binding + 1))
         return left
@@ -171,7 +168,7 @@ class _Parser:
             if self._take("-"):
                 part = self._unary()
                 return Node(lambda lookup: coercion.negate(part(lookup)), part)
-            if self._kind == "name" and self._token == "empty":
+            if self._kind == "name" and self._word == "empty":
                 self._next()
                 part = self._unary()
                 return Node(lambda lookup: coercion.boolean(coercion.empty(part(lookup))), part)
@@ -180,7 +177,7 @@ class _Parser:
     def _postfix(self, part: Part) -> Part:
         while True:
             if self._take("."):
-                name = self._token
+                name = self._word
                 if self._kind != "name":
                     raise self._problem()
                 self._next()
@@ -204,27 +201,27 @@ class _Parser:
         return given
 
     def _primary(self) -> Part:
-        kind, token = self._kind, self._token
+        kind, word = self._kind, self._word
         self._next()
         if kind == "number":
-            return _constant(self._number(token))
+            return _constant(self._number(word))
         if kind == "text":
-            return _constant(_text(re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)))
-        if kind == "sign" and token == "(":
+            return _constant(_text(re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)))
+        if kind == "sign" and word == "(":
             part = self._ternary()
             self._expect(")")
             return part
         if kind != "name":
             raise self._problem()
-        if token in _LITERALS:
-            return _constant(_LITERALS[token])
-        return self._function(token) if self._take("(") else Node(lambda lookup: _variable(lookup, token))
+        if word in _LITERALS:
+            return _constant(_LITERALS[word])
+        return self._function(word) if self._take("(") else Node(lambda lookup: _variable(lookup, word))
 
-    def _number(self, token: str) -> TypedValue:
+    def _number(self, word: str) -> TypedValue:
         try:
-            if token.isdigit() and len(token) <= 19 and fits(int(token), "Long"):
-                return TypedValue("Long", int(token))
-            return TypedValue("Double", read_double(token))
+            if word.isdigit() and len(word) <= 19 and fits(int(word), "Long"):
+                return TypedValue("Long", int(word))
+            return TypedValue("Double", read_double(word))
         except ValueError:
             raise self._problem() from None
 

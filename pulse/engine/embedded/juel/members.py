@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
 import orjson
@@ -178,13 +179,17 @@ def invoke(value: TypedValue, name: str, arguments: Arguments) -> TypedValue:
     content = json_content(value) if value.type == "Object" else None
     if isinstance(content, dict):
         return _map_method(content, name, arguments)
-    if name == "toString" and not arguments:
-        return TypedValue("String", to_text(value))
-    if name in {"intValue", "longValue", "doubleValue"} and not arguments:
-        number = to_number(value, double=name == "doubleValue")
-        return whole(int(str(number.value))) if name == "intValue" else number
-    if name == "getTime" and value.type == "Date":
-        return TypedValue("Long", int(value.value.timestamp() * 1000))  # type: ignore[attr-defined]
+    return _scalar_method(value, name, arguments)
+
+
+def _scalar_method(value: TypedValue, name: str, arguments: Arguments) -> TypedValue:
+    match name, value.value, arguments:
+        case "toString", _, []:
+            return TypedValue("String", to_text(value))
+        case "longValue" | "doubleValue", int() | float(), []:
+            return to_number(value, double=name == "doubleValue")
+        case "getTime", datetime() as moment, []:
+            return TypedValue("Long", int(moment.timestamp() * 1000))
     raise ExpressionError(f"Cannot find method {name} of {value.type}")
 
 

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pulse.engine.embedded import juel
+from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.values import TypedValue, from_python
+
+VARIABLES = {
+    "amount": from_python(80.35),
+    "count": from_python(7),
+    "text": from_python("alpha"),
+    "flag": from_python(True),
+    "nothing": from_python(None),
+    "blank": from_python(""),
+    "digits": from_python("12"),
+    "data": TypedValue("Json", '{"name": "n", "n": 5, "list": [1, 2]}'),
+    "lines": from_python(["a", "b"]),
+    "person": from_python({"name": "x", "age": 3}),
+}
+set_variables: dict[str, TypedValue] = {}
+VARIABLES["execution"] = TypedValue(
+    "Bean", juel.Execution(VARIABLES.get, {"processBusinessKey": "bk"}, set_variables.__setitem__)
+)
+
+
+# Values and types as recorded from an Operaton 1.0.3 (scenario `expressions`), and more of the same rules.
+@pytest.mark.parametrize(
+    ("text", "type_name", "value"),
+    [
+        ("${amount == 80.35}", "Boolean", True),
+        ("${amount + 1}", "Double", 81.35),
+        ("${count / 2}", "Double", 3.5),
+        ("${count % 2}", "Long", 1),
+        ("${count * amount}", "Double", 562.4499999999999),
+        ("${count + 1}", "Long", 8),
+        ("${digits + 1}", "Long", 13),
+        ("${flag and not (count > 3) or empty nothing}", "Boolean", True),
+        ("${flag && !false || false}", "Boolean", True),
+        ('${count > 3 ? "many" : "few"}', "String", "many"),
+        ("${empty blank}", "Boolean", True),
+        ("${empty nothing}", "Boolean", True),
+        ("${nothing == null}", "Boolean", True),
+        ("${nothing > 5}", "Boolean", False),
+        ("${not empty text}", "Boolean", True),
+        ('${text < "b"}', "Boolean", True),
+        ('${count eq 7 and amount gt 80 and amount le 81 and text ne "x"}', "Boolean", True),
+        ("Invoice ${count}: ${text}!", "String", "Invoice 7: alpha!"),
+        ("just text", "String", "just text"),
+        ("42", "String", "42"),
+        ("${digits == 12}", "Boolean", True),
+        ("${text.length()}", "Integer", 5),
+        ("${text.toUpperCase()}", "String", "ALPHA"),
+        ('${text.contains("lph")}', "Boolean", True),
+        ('${data.prop("name").stringValue()}', "String", "n"),
+        ('${data.prop("n").numberValue()}', "Integer", 5),
+        ('${data.prop("list").elements().size()}', "Integer", 2),
+        ('${data.hasProp("zzz")}', "Boolean", False),
+        ('${execution.hasVariable("zzz")}', "Boolean", False),
+        ('${execution.getVariable("count")}', "Integer", 7),
+        ('${execution.getVariable("zzz")}', "Null", None),
+        ("${execution.processBusinessKey}", "String", "bk"),
+        ("${-count}", "Integer", -7),
+        ("#{count}", "Integer", 7),
+        ("${1}", "Long", 1),
+        ("${text == 'abc' and missing or flag}", "Boolean", True),
+        ("${count == '7'}", "Boolean", True),
+        ("${flag == 'true'}", "Boolean", True),
+        ("${lines.size()}", "Integer", 2),
+        ("${lines[1]}", "String", "b"),
+        ("${person.age + 1}", "Long", 4),
+        ("${9223372036854775807 + 1}", "Long", -9223372036854775808),
+        ("\\${text}", "String", "${text}"),
+        ("${'a}b'}", "String", "a}b"),
+        ("${1e7}!", "String", "1.0E7!"),
+    ],
+)
+def test_an_expression_yields_the_engines_value_and_type(text: str, type_name: str, value: object) -> None:
+    found = juel.parse(text).evaluate(VARIABLES.get)
+    assert (found.type, found.value) == (type_name, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "${missing == null}",
+            "Unknown property used in expression: ${missing == null}. Cause: Cannot resolve identifier 'missing'",
+        ),
+        (
+            "${text > 500}",
+            "Error while evaluating expression: ${text > 500}. Cause: Cannot coerce 'alpha' to class java.lang.Long",
+        ),
+        ("${data.prop('zzz')}", "SPIN/JACKSON-JSON-01004"),
+        ("${count % 0}", "/ by zero"),
+        ("${text.getClass()}", "Cannot find method getClass"),
+        ("${text.__class__}", "Cannot find property __class__"),
+        ("${lines[9]}", "Index 9 out of bounds"),
+    ],
+)
+def test_an_expression_that_fails_says_which_and_why(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as problem:
+        juel.parse(text).evaluate(VARIABLES.get)
+    assert message in problem.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("${count}", "condition expression returns non-Boolean: result has class java.lang.Integer and not"),
+        ("${text}", "result has class java.lang.String and not java.lang.Boolean"),
+        ("yes", "result has class java.lang.String"),
+        ("${'true'}", "result has class java.lang.String"),
+        ("${null}", "condition expression returns null: result is null"),
+    ],
+)
+def test_a_condition_must_be_a_boolean(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        juel.parse(text).condition(VARIABLES.get)
+
+
+def test_a_condition_is_read_as_a_truth_value() -> None:
+    assert juel.parse("${count > 5}").condition(VARIABLES.get) is True
+    assert juel.parse("${empty text}").condition(VARIABLES.get) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${",
+        "${}",
+        "${1 +}",
+        "${a b}",
+        "${(1}",
+        "${'open}",
+        "${a ? b}",
+        "${foo()}",
+        "${a.}",
+        "${1 2}",
+        "${__import__('os')}",
+    ],
+)
+def test_a_text_that_is_no_expression_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        juel.parse(text)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda: "${" + "(" * 5000 + "1" + ")" * 5000 + "}",
+        lambda: "${" + "!" * 5000 + "true}",
+        lambda: "${" + "+".join("1" * 5000) + "}",
+        lambda: "${a" + ".b" * 5000 + "}",
+        lambda: "${a" + "?a:a" * 4000 + "}",
+        lambda: "x" * 100_000,
+        lambda: "${" + "9" * 5000 + "}",
+        lambda: "${1e999}",
+    ],
+)
+def test_a_hostile_text_ends_in_a_refusal(hostile: Callable[[], str]) -> None:
+    with pytest.raises(ExpressionError):
+        juel.parse(hostile())
+
+
+def test_a_collection_takes_lists_and_elements_of_json_but_no_json_itself() -> None:
+    assert [one.value for one in juel.parse("${lines}").collection(VARIABLES.get) or []] == ["a", "b"]
+    found = juel.parse("${data.prop('list').elements()}").collection(VARIABLES.get)
+    assert found == [TypedValue("Json", "1"), TypedValue("Json", "2")]
+    assert juel.parse("${data}").collection(VARIABLES.get) is None
+    assert juel.parse("${nothing}").collection(VARIABLES.get) is None
+
+
+def test_a_model_can_set_a_variable() -> None:
+    juel.parse("${execution.setVariable('set', text.toUpperCase())}").evaluate(VARIABLES.get)
+    assert set_variables["set"] == TypedValue("String", "ALPHA")
+
+
+def test_a_plain_text_is_known_as_a_constant() -> None:
+    assert juel.parse("just text").constant == "just text"
+    assert juel.parse("").constant == ""
+    assert juel.parse("${count}").constant is None
