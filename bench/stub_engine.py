@@ -1,9 +1,9 @@
 """An engine that costs nothing: external tasks from a counter, so that only the client's own cost is measured.
 
-It speaks just enough HTTP/1.1 and Camunda 7 REST for a worker: `fetchAndLock` hands out prepared tasks (8 variables each),
-every command on a task answers 204. `POST /stock?n=300` puts tasks on the shelf; a fetch from an empty shelf is parked until
-its `asyncResponseTimeout` or the next delivery. `GET /stock` answers what was handed out, completed, and how many
-connections were opened. First line on stdout: the base URL.
+It speaks just enough HTTP/1.1 and Camunda 7 REST for a worker: `fetchAndLock` hands out prepared tasks (8 variables
+each), every command on a task answers 204. `POST /stock?n=300` puts tasks on the shelf; a fetch from an empty shelf is
+parked until its `asyncResponseTimeout` or the next delivery. `GET /stock` answers what was handed out and completed,
+and how many connections were opened. First line on stdout: the base URL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import asyncio
 import re
 
 import orjson
-
 
 VARIABLES = {
     "invoice_id": {"type": "Long", "value": 12345678, "valueInfo": {}},

@@ -1,0 +1,116 @@
+"""What can go wrong between us and an engine.
+
+EngineError
+├── EngineUnavailable    no answer, or one from something in front of the engine: try again later
+├── UnsupportedVariable  a value that no engine variable can hold
+└── EngineRejected       the engine answered and said no
+    ├── BadRequest       400
+    │   └── MessageNotMatched
+    ├── Unauthorized     401, 403
+    ├── NotFound         404
+    ├── Conflict         500 of a lost race: try again at once
+    └── ServerFault      any other 500: the same call will fail again
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EngineError(Exception):
+    """The engine could not do what was asked."""
+
+    code: ClassVar[str] = "engine_error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+
+
+class EngineUnavailable(EngineError):
+    """The engine did not answer.
+
+    Transport errors, timeouts, 429, 502, 503, 504, an answer that is no JSON, and the engine's own "too many requests"
+    and "due to shutdown" (both 500). Whether the engine has done what was asked is unknown.
+    """
+
+    code = "engine_unavailable"
+
+
+class UnsupportedVariable(EngineError):
+    """This value cannot be an engine variable."""
+
+    code = "engine_unsupported_variable"
+
+
+class EngineRejected(EngineError):
+    """The engine refused the request.
+
+    `status` is the HTTP status, `type` the engine's exception class ("RestException"), `engine_code` its number
+    (BuiltinExceptionCode.java; None where the engine gave none).
+    """
+
+    code = "engine_rejected"
+
+    def __init__(
+        self, message: str | None = None, *, status: int = 0, kind: str = "", engine_code: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.type, self.engine_code = status, kind, engine_code
+
+
+class BadRequest(EngineRejected):
+    """The engine calls the request wrong."""
+
+    code = "engine_bad_request"
+
+
+class MessageNotMatched(BadRequest):
+    """No process waits for this message, or more than one does."""
+
+    code = "engine_message_not_matched"
+
+
+class Unauthorized(EngineRejected):
+    """The engine wants another login, or this one may not do that."""
+
+    code = "engine_unauthorized"
+
+
+class NotFound(EngineRejected):
+    """The engine knows no such thing."""
+
+    code = "engine_not_found"
+
+
+class Conflict(EngineRejected):
+    """Somebody else changed the same thing at the same time."""
+
+    code = "engine_conflict"
+
+
+class ServerFault(EngineRejected):
+    """The engine failed at the request."""
+
+    code = "engine_server_fault"
+
+
+OPTIMISTIC_LOCKING, DEADLOCK = 1, 10000
+AWAY_STATUSES = frozenset({429, 502, 503, 504})
+AWAY_MESSAGES = ("too many requests", "due to shutdown")
+BY_STATUS: dict[int, type[EngineRejected]] = {400: BadRequest, 401: Unauthorized, 403: Unauthorized, 404: NotFound}
+
+
+def from_answer(status: int, body: object, text: str) -> EngineError:
+    """The error for an answer that is not 2xx: `body` is its JSON (None if it is none), `text` its first characters."""
+    fields = body if isinstance(body, dict) else {}
+    message, number = str(fields.get("message") or text or f"status {status}"), fields.get("code")
+    if status in AWAY_STATUSES or (status == 500 and any(words in message for words in AWAY_MESSAGES)):
+        return EngineUnavailable(f"the engine is not available (status {status})")
+    error: type[EngineRejected]
+    if status >= 500:
+        error = Conflict if number in {OPTIMISTIC_LOCKING, DEADLOCK} else ServerFault
+    elif "MismatchingMessageCorrelationException" in message:
+        error = MessageNotMatched
+    else:
+        error = BY_STATUS.get(status, EngineRejected)
+    return error(message, status=status, kind=str(fields.get("type") or ""), engine_code=number)
