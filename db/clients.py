@@ -1,0 +1,61 @@
+"""Insured persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, insert, or_, select
+
+from db.rows import every, first
+from db.tables import clients
+from pulse.base.identifiers import compact
+
+RiskScore = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """An insured person; cover includes both of its days, no end means that it goes on."""
+
+    id: int
+    insurance_number: str
+    ahv_number: str | None
+    card_number: str | None
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    sex: str | None
+    street: str
+    zip: str
+    city: str
+    canton: str | None
+    email: str | None
+    language: str
+    law: str
+    risk_score: RiskScore
+    covered_from: date
+    covered_until: date | None
+
+
+def get(connection: Connection, client_id: int) -> Client | None:
+    """The client with this id."""
+    return first(connection, select(clients).where(clients.c.id == client_id), Client)
+
+
+def by_number(connection: Connection, number: str) -> Client | None:
+    """The client whose insured, AHV or card number this is; blanks and dots do not matter."""
+    plain = compact(number)
+    matches = or_(clients.c.insurance_number == plain, clients.c.ahv_number == plain, clients.c.card_number == plain)
+    return first(connection, select(clients).where(matches).order_by(clients.c.id), Client)
+
+
+def add(connection: Connection, **values: object) -> int:
+    """A new client; returns the id."""
+    return int(connection.execute(insert(clients).values(**values).returning(clients.c.id)).scalar_one())
+
+
+def everyone(connection: Connection, *, limit: int = 100) -> list[Client]:
+    """Clients by id."""
+    return every(connection, select(clients).order_by(clients.c.id).limit(limit), Client)

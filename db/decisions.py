@@ -1,0 +1,116 @@
+"""Decisions, the reviews behind them, and what the decision table answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from db.rows import every, first
+from db.tables import assessments, decisions, reviews
+
+Choice = Literal["approve", "partial", "deny", "ask"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A decision that counts; automated ones only approve (the table refuses others)."""
+
+    id: int
+    invoice_id: int
+    round: int
+    decision: Choice
+    reason_code: str
+    comment: str
+    review_id: str | None
+    payable_amount: Decimal
+    decided_by: str
+    automated: bool
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What a person wants to pay, by position line."""
+
+    id: str
+    invoice_id: int
+    payable: dict[str, str]
+    made_by: str
+    made_at: datetime
+
+    def amounts(self) -> dict[int, Decimal]:
+        """Amount by line."""
+        return {int(line): Decimal(amount) for line, amount in self.payable.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """One evaluation of the decision table: with its version's id, inputs and outputs."""
+
+    id: int
+    invoice_id: int
+    line: int
+    decision_definition_id: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    assessed_at: datetime
+
+
+def add(connection: Connection, **values: object) -> bool:
+    """Stores a decision; False where the case's round already has one."""
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(decisions).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def of_round(connection: Connection, invoice_id: int, round_: int) -> Decision | None:
+    """The decision of a round."""
+    where = (decisions.c.invoice_id == invoice_id, decisions.c.round == round_)
+    return first(connection, select(decisions).where(*where), Decision)
+
+
+def of_invoice(connection: Connection, invoice_id: int) -> list[Decision]:
+    """The decisions of a case, by round."""
+    where = decisions.c.invoice_id == invoice_id
+    return every(connection, select(decisions).where(where).order_by(decisions.c.round), Decision)
+
+
+def add_review(
+    connection: Connection,
+    review_id: str,
+    *,
+    invoice_id: int,
+    payable: dict[int, Decimal],
+    made_by: str,
+    made_at: datetime,
+) -> None:
+    """Stores a per-position review."""
+    amounts = {str(line): format(amount, "f") for line, amount in payable.items()}
+    row = {"id": review_id, "invoice_id": invoice_id, "payable": amounts}
+    connection.execute(insert(reviews).values(**row, made_by=made_by, made_at=made_at))
+
+
+def review(connection: Connection, review_id: str) -> Review | None:
+    """The review with this id."""
+    return first(connection, select(reviews).where(reviews.c.id == review_id), Review)
+
+
+def set_assessments(connection: Connection, invoice_id: int, rows: list[dict[str, Any]]) -> None:
+    """Puts the newest evaluation in the place of an earlier one of the same case."""
+    connection.execute(assessments.delete().where(assessments.c.invoice_id == invoice_id))
+    if rows:
+        connection.execute(insert(assessments), [row | {"invoice_id": invoice_id} for row in rows])
+
+
+def assessments_of(connection: Connection, invoice_id: int) -> list[Assessment]:
+    """What the decision table answered, by position."""
+    where = assessments.c.invoice_id == invoice_id
+    return every(connection, select(assessments).where(where).order_by(assessments.c.line), Assessment)

@@ -1,0 +1,89 @@
+"""Documents: bytes under their SHA-256 in a folder (local disk or bucket), a row for each."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import secrets
+from datetime import datetime
+from typing import Any
+
+import fsspec
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from db.tables import documents
+from pulse.base.errors import NotFound, Unavailable
+
+
+class DocumentMissing(NotFound):
+    """There is no such document."""
+
+    code = "document_missing"
+
+
+class DocumentStoreUnavailable(Unavailable):
+    """The document folder cannot be written or read."""
+
+    code = "document_store_unavailable"
+
+
+class DocumentStore:
+    """The folder, by path or fsspec URL. A document is written before the row that names it, and never changed."""
+
+    def __init__(self, url: str) -> None:
+        filesystem, root = fsspec.core.url_to_fs(url)
+        self._filesystem: Any = filesystem
+        self._root: str = root
+
+    def put(self, data: bytes) -> str:
+        """Keeps the bytes and returns their SHA-256 in hex; the same bytes again cost nothing."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._path(digest)
+        try:
+            if not self._filesystem.exists(path):
+                self._filesystem.makedirs(posixpath.dirname(path), exist_ok=True)
+                draft = f"{path}.{secrets.token_hex(4)}"
+                self._filesystem.pipe_file(draft, data)
+                self._filesystem.mv(draft, path)
+        except OSError as error:
+            raise DocumentStoreUnavailable from error
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The bytes; raises `DocumentMissing`, also where they no longer fit their name."""
+        try:
+            data = bytes(self._filesystem.cat_file(self._path(digest)))
+        except FileNotFoundError as error:
+            raise DocumentMissing from error
+        except OSError as error:
+            raise DocumentStoreUnavailable from error
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise DocumentMissing("The stored document is damaged.")
+        return data
+
+    def _path(self, digest: str) -> str:
+        if len(digest) != 64 or not digest.isalnum():
+            raise DocumentMissing
+        return posixpath.join(self._root, digest[:2], digest)
+
+
+def note(connection: Connection, digest: str, *, media_type: str, size: int, at: datetime) -> None:
+    """Enters a stored document; a second time is the same."""
+    known = connection.execute(select(documents.c.sha256).where(documents.c.sha256 == digest)).first()
+    if known is None:
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    documents.insert().values(sha256=digest, media_type=media_type, size=size, stored_at=at)
+                )
+        except IntegrityError:
+            return
+
+
+def media_type(connection: Connection, digest: str) -> str | None:
+    """What the bytes are, by their own first bytes."""
+    found: str | None = connection.execute(
+        select(documents.c.media_type).where(documents.c.sha256 == digest)
+    ).scalar_one_or_none()
+    return found

@@ -1,0 +1,81 @@
+"""The effects ledger: what leaves the house is claimed before, and closed with a receipt after.
+
+State of an effect: `claimed` (somebody is about to do it, or died doing it), then `sent`, `refused` (proven not to have
+happened: may be claimed again), `unknown` (may have happened: a person settles it) or `by_post`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db.rows import changed, every, first
+from db.tables import effects
+
+State = Literal["claimed", "sent", "refused", "unknown", "by_post"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """One thing done to the world, under a key that can exist once."""
+
+    key: str
+    invoice_id: int | None
+    mail_id: int | None
+    message_id: str
+    state: State
+    claimed_by: str
+    claimed_at: datetime
+    attempts: int
+    settled_at: datetime | None
+    receipt: dict[str, Any] | None
+
+
+def claim(
+    connection: Connection,
+    key: str,
+    *,
+    message_id: str,
+    claimed_by: str,
+    at: datetime,
+    invoice_id: int | None = None,
+    mail_id: int | None = None,
+) -> bool:
+    """Takes the right to do it: True for one caller only, or again after a proven refusal."""
+    row = {"key": key, "invoice_id": invoice_id, "mail_id": mail_id, "message_id": message_id}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(effects).values(**row, state="claimed", claimed_by=claimed_by, claimed_at=at))
+    except IntegrityError:
+        again = {"state": "claimed", "claimed_by": claimed_by, "claimed_at": at, "attempts": effects.c.attempts + 1}
+        free = (effects.c.key == key, effects.c.state == "refused")
+        return changed(connection, update(effects).where(*free).values(**again, settled_at=None, receipt=None))
+    return True
+
+
+def settle(
+    connection: Connection,
+    key: str,
+    state: State,
+    *,
+    at: datetime,
+    receipt: dict[str, Any] | None = None,
+    was: tuple[State, ...] = ("claimed", "unknown"),
+) -> bool:
+    """Closes an effect; False where it was not in one of the states `was`."""
+    where = (effects.c.key == key, effects.c.state.in_(was))
+    return changed(connection, update(effects).where(*where).values(state=state, settled_at=at, receipt=receipt))
+
+
+def get(connection: Connection, key: str) -> Effect | None:
+    """The effect with this key."""
+    return first(connection, select(effects).where(effects.c.key == key), Effect)
+
+
+def of_invoice(connection: Connection, invoice_id: int) -> list[Effect]:
+    """What left the house for a case."""
+    return every(connection, select(effects).where(effects.c.invoice_id == invoice_id), Effect)

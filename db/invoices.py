@@ -1,0 +1,215 @@
+"""Cases: an invoice as received and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, func, insert, or_, select, update
+
+from db.rows import changed, every, first
+from db.tables import invoices, positions, readings
+from pulse.base.identifiers import compact, gtin_13
+from pulse.invoices.model import Invoice
+
+State = Literal["in_queue", "in_progress", "completed"]
+STATES: tuple[State, ...] = ("in_queue", "in_progress", "completed")
+ReadingState = Literal["complete", "incomplete", "doubtful"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One invoice on its way: `content` is the invoice as it reads now."""
+
+    id: int
+    content: Invoice
+    reading: ReadingState
+    unreadable: str | None
+    short_form: bool
+    channel: str
+    insurance_number: str | None
+    biller_mail: str | None
+    mail_id: int | None
+    document_sha256: str | None
+    duplicate_of: int | None
+    client_id: int | None
+    provider_id: int | None
+    state: State
+    risk: str | None
+    reasons: str
+    outcome: str | None
+    payable_amount: Decimal | None
+    payee: str | None
+    closed_as: str | None
+    process_instance_id: str | None
+    received_at: datetime
+    remind_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def business_key(self) -> str:
+        return f"invoice-{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A position with what was found out about it."""
+
+    invoice_id: int
+    line: int
+    date: date | None = None
+    tariff: str | None = None
+    code: str | None = None
+    gtin: str | None = None
+    name: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    factor: Decimal | None = None
+    amount: Decimal | None = None
+    listed: bool | None = None
+    listed_price: Decimal | None = None
+    risk_rule: str | None = None
+    risk_level: str | None = None
+    outcome: str | None = None
+    payable: Decimal | None = None
+    reasons: str = field(default="")
+
+
+_CASE = [invoices.c[name] for name in Case.__dataclass_fields__]
+
+
+def _case(**row: Any) -> Case:
+    return Case(**(row | {"content": Invoice.model_validate(row["content"])}))
+
+
+def add(connection: Connection, content: Invoice, *, made_by: str, **values: object) -> int:
+    """Stores a new case with its positions and first reading; returns the id (eight digits)."""
+    received_at = values["received_at"]
+    row = _searchable(content) | {"content": content.to_json(), "state": "in_queue"} | values
+    new_id = int(connection.execute(insert(invoices).values(**row).returning(invoices.c.id)).scalar_one())
+    _write_positions(connection, new_id, content)
+    _write_reading(connection, new_id, content, revision=1, made_by=made_by, at=received_at)
+    return new_id
+
+
+def replace_content(
+    connection: Connection, invoice_id: int, content: Invoice, *, made_by: str, at: datetime, **values: object
+) -> None:
+    """Puts a corrected reading in the place of the old one, which stays on record."""
+    row = _searchable(content) | {"content": content.to_json()} | values
+    connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(**row))
+    connection.execute(positions.delete().where(positions.c.invoice_id == invoice_id))
+    _write_positions(connection, invoice_id, content)
+    newest = connection.execute(
+        select(func.max(readings.c.revision)).where(readings.c.invoice_id == invoice_id)
+    ).scalar_one()
+    _write_reading(connection, invoice_id, content, revision=(newest or 0) + 1, made_by=made_by, at=at)
+
+
+def get(connection: Connection, invoice_id: int) -> Case | None:
+    """The case with this id."""
+    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id), _case)
+
+
+def lines(connection: Connection, invoice_id: int) -> list[Line]:
+    """The positions of a case, in order."""
+    return every(
+        connection, select(positions).where(positions.c.invoice_id == invoice_id).order_by(positions.c.line), Line
+    )
+
+
+def set_case(connection: Connection, invoice_id: int, **values: object) -> bool:
+    """Changes columns of a case."""
+    return changed(connection, update(invoices).where(invoices.c.id == invoice_id).values(**values))
+
+
+def set_line(connection: Connection, invoice_id: int, line: int, **values: object) -> None:
+    """Changes what is known about a position."""
+    where = (positions.c.invoice_id == invoice_id, positions.c.line == line)
+    connection.execute(update(positions).where(*where).values(**values))
+
+
+def earlier(connection: Connection, content: Invoice, *, before: int | None = None) -> list[Case]:
+    """Cases, newest first, that carry the same guid, or the same invoice number of the same biller (GLN or ZSR)."""
+    same = []
+    if content.guid:
+        same.append(invoices.c.guid == content.guid)
+    if content.invoice_number:
+        for column, number in (
+            (invoices.c.biller_gln, content.biller.gln),
+            (invoices.c.biller_zsr, content.biller.zsr),
+        ):
+            if number:
+                same.append((column == compact(number)) & (invoices.c.invoice_number == content.invoice_number))
+    if not same:
+        return []
+    statement = select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc())
+    if before is not None:
+        statement = statement.where(invoices.c.id < before)
+    return every(connection, statement, _case)
+
+
+def page(
+    connection: Connection, *, state: State | None = None, before: int | None = None, limit: int = 50
+) -> list[Case]:
+    """Cases, newest first; `before` is the last id of the page above."""
+    statement: Select[Any] = select(*_CASE).order_by(invoices.c.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(invoices.c.state == state)
+    if before is not None:
+        statement = statement.where(invoices.c.id < before)
+    return every(connection, statement, _case)
+
+
+def counts(connection: Connection) -> dict[State, int]:
+    """How many cases are in each state."""
+    statement = select(invoices.c.state, func.count()).group_by(invoices.c.state)
+    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def _searchable(content: Invoice) -> dict[str, object]:
+    gtins: Sequence[str] = [gtin for gtin in (gtin_13(p.code or "") for p in content.positions) if gtin]
+    number = content.insurance_number
+    return {
+        "guid": content.guid,
+        "biller_gln": compact(content.biller.gln) if content.biller.gln else None,
+        "biller_zsr": compact(content.biller.zsr) if content.biller.zsr else None,
+        "invoice_number": content.invoice_number,
+        "insurance_number": compact(number) if number else None,
+        "gtin": gtins[0] if gtins else None,
+        "invoice_date": content.invoice_date,
+        "total_amount": content.total_amount,
+    }
+
+
+def _write_positions(connection: Connection, invoice_id: int, content: Invoice) -> None:
+    rows = [
+        {
+            "invoice_id": invoice_id,
+            "line": position.line,
+            "date": position.date,
+            "tariff": position.tariff,
+            "code": position.code,
+            "gtin": gtin_13(position.code or ""),
+            "name": position.name,
+            "quantity": position.quantity,
+            "unit_price": position.unit_price,
+            "factor": position.factor,
+            "amount": position.amount,
+        }
+        for position in content.positions
+    ]
+    if rows:
+        connection.execute(insert(positions), rows)
+
+
+def _write_reading(
+    connection: Connection, invoice_id: int, content: Invoice, *, revision: int, made_by: str, at: object
+) -> None:
+    row = {"content": content.to_json(), "made_by": made_by, "made_at": at}
+    connection.execute(insert(readings).values(invoice_id=invoice_id, revision=revision, **row))

@@ -1,0 +1,81 @@
+"""Letters: one a case, recipient, kind and round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from db.rows import changed, every, first
+from db.tables import letters
+
+State = Literal["drafted", "written", "waiting_for_approval", "withdrawn", "sent", "unknown", "by_post"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A letter on record: its facts, its text, who worded it, its PDF, and whether it left."""
+
+    id: str
+    invoice_id: int
+    recipient: str
+    kind: str
+    round: int
+    language: str
+    state: State
+    reason_code: str
+    facts: dict[str, Any]
+    paragraphs: list[str] | None
+    wording: dict[str, Any] | None
+    pdf_sha256: str | None
+    created_at: datetime
+    settled_at: datetime | None
+
+    @property
+    def effect_key(self) -> str:
+        """The key under which sending it is claimed."""
+        return f"letter:{self.invoice_id}:{self.recipient}:{self.kind}:{self.round}"
+
+
+def add(connection: Connection, **values: object) -> None:
+    """A new letter; its (invoice, recipient, kind, round) must be new (IntegrityError)."""
+    connection.execute(insert(letters).values(**values))
+
+
+def get(connection: Connection, letter_id: str) -> Letter | None:
+    """The letter with this id."""
+    return first(connection, select(letters).where(letters.c.id == letter_id), Letter)
+
+
+def find(connection: Connection, invoice_id: int, *, recipient: str, kind: str, round_: int) -> Letter | None:
+    """The letter of this case, recipient, kind and round."""
+    where = (
+        letters.c.invoice_id == invoice_id,
+        letters.c.recipient == recipient,
+        letters.c.kind == kind,
+        letters.c.round == round_,
+    )
+    return first(connection, select(letters).where(*where), Letter)
+
+
+def of_invoice(connection: Connection, invoice_id: int) -> list[Letter]:
+    """The letters of a case, oldest first."""
+    where = letters.c.invoice_id == invoice_id
+    return every(connection, select(letters).where(where).order_by(letters.c.created_at, letters.c.id), Letter)
+
+
+def in_state(connection: Connection, states: Sequence[State], *, limit: int = 200) -> list[Letter]:
+    """Letters in one of these states, oldest first."""
+    where = letters.c.state.in_(states)
+    return every(connection, select(letters).where(where).order_by(letters.c.created_at).limit(limit), Letter)
+
+
+def set_letter(connection: Connection, letter_id: str, *, was: Sequence[State] | None = None, **values: object) -> bool:
+    """Changes a letter, where it is in one of the states `was`; whether it did."""
+    statement = update(letters).where(letters.c.id == letter_id)
+    if was is not None:
+        statement = statement.where(letters.c.state.in_(was))
+    return changed(connection, statement.values(**values))

@@ -1,0 +1,114 @@
+"""The mail ledger: every mail ever seen, once, with its outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db.rows import changed, every, first
+from db.tables import mail_documents, mails
+
+Outcome = Literal["pending", "invoice", "returned", "ignored", "person", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail by its place (account, folder, UIDVALIDITY, UID) and by what it is (Message-ID, content hash)."""
+
+    id: int
+    account: str
+    folder: str
+    uid_validity: int
+    uid: int
+    message_id: str | None
+    content_hash: str | None
+    sender: str | None
+    size: int
+    outcome: Outcome
+    reason: str
+    answered: bool
+    filed_to: str | None
+    same_as: int | None
+    seen_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailDocument:
+    """A document that came with a mail and the case it led to."""
+
+    mail_id: int
+    part: int
+    sha256: str
+    filename: str
+    invoice_id: int | None
+    reason: str
+
+
+def see(connection: Connection, **values: object) -> tuple[Mail, bool]:
+    """Enters a mail at its first sight; the row, and whether it is new."""
+    place = {name: values[name] for name in ("account", "folder", "uid_validity", "uid")}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(mails).values(**values))
+        new = True
+    except IntegrityError:
+        new = False
+    found = first(connection, select(mails).where(*(mails.c[name] == value for name, value in place.items())), Mail)
+    assert found is not None
+    return found, new
+
+
+def get(connection: Connection, mail_id: int) -> Mail | None:
+    """The mail with this id."""
+    return first(connection, select(mails).where(mails.c.id == mail_id), Mail)
+
+
+def at_place(connection: Connection, *, account: str, folder: str, uid_validity: int, uids: list[int]) -> list[Mail]:
+    """The known mails among these UIDs."""
+    where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity == uid_validity)
+    return every(connection, select(mails).where(*where, mails.c.uid.in_(uids)).order_by(mails.c.uid), Mail)
+
+
+def same_content(connection: Connection, *, account: str, content_hash: str, other_than: int) -> Mail | None:
+    """An earlier, settled mail of the account with the same bytes: seen again under another UID."""
+    where = (mails.c.account == account, mails.c.content_hash == content_hash, mails.c.id != other_than)
+    settled = or_(mails.c.outcome != "pending", mails.c.id < other_than)
+    return first(connection, select(mails).where(*where, settled, mails.c.same_as.is_(None)).order_by(mails.c.id), Mail)
+
+
+def set_mail(connection: Connection, mail_id: int, **values: object) -> bool:
+    """Changes a mail's row."""
+    return changed(connection, update(mails).where(mails.c.id == mail_id).values(**values))
+
+
+def unfiled(connection: Connection, *, account: str, folder: str, uid_validity: int, limit: int = 500) -> list[Mail]:
+    """Mails with an outcome that still lie in the folder as far as we know."""
+    where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity == uid_validity)
+    open_ = (mails.c.outcome != "pending", mails.c.filed_to.is_(None))
+    return every(connection, select(mails).where(*where, *open_).order_by(mails.c.id).limit(limit), Mail)
+
+
+def page(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[Mail]:
+    """Mails, newest first."""
+    statement = select(mails).order_by(mails.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(mails.c.id < before)
+    return every(connection, statement, Mail)
+
+
+def add_document(connection: Connection, **values: object) -> None:
+    """Notes a document of a mail; a second time is the same."""
+    where = (mail_documents.c.mail_id == values["mail_id"], mail_documents.c.part == values["part"])
+    if not changed(connection, update(mail_documents).where(*where).values(**values)):
+        connection.execute(insert(mail_documents).values(**values))
+
+
+def documents_of(connection: Connection, mail_id: int) -> list[MailDocument]:
+    """The documents of a mail, by part."""
+    statement = select(mail_documents).where(mail_documents.c.mail_id == mail_id).order_by(mail_documents.c.part)
+    return every(connection, statement, MailDocument)

@@ -1,0 +1,70 @@
+"""The outbox: work written down in the transaction that made it necessary, done later by a relay, at least once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from db.rows import every, first
+from db.tables import outbox
+
+Kind = Literal["start_process", "letter"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """One thing to do; `key` names it for good, so that it cannot be written down twice."""
+
+    id: int
+    key: str
+    kind: Kind
+    invoice_id: int | None
+    payload: dict[str, Any]
+    created_at: datetime
+    next_try_at: datetime
+    attempts: int
+    last_error: str
+    done_at: datetime | None
+
+
+def add(
+    connection: Connection, *, key: str, kind: Kind, invoice_id: int | None, payload: dict[str, Any], at: datetime
+) -> bool:
+    """Writes an errand down; False where its key is already known."""
+    if connection.execute(select(outbox.c.id).where(outbox.c.key == key)).first():
+        return False
+    row = {"key": key, "kind": kind, "invoice_id": invoice_id, "payload": payload}
+    connection.execute(insert(outbox).values(**row, created_at=at, next_try_at=at))
+    return True
+
+
+def due(connection: Connection, *, at: datetime, limit: int = 50, invoice_id: int | None = None) -> list[Errand]:
+    """Errands to try now, oldest first."""
+    statement = select(outbox).where(outbox.c.done_at.is_(None), outbox.c.next_try_at <= at)
+    if invoice_id is not None:
+        statement = statement.where(outbox.c.invoice_id == invoice_id)
+    return every(connection, statement.order_by(outbox.c.id).limit(limit), Errand)
+
+
+def get(connection: Connection, key: str) -> Errand | None:
+    """The errand with this key."""
+    return first(connection, select(outbox).where(outbox.c.key == key), Errand)
+
+
+def done(connection: Connection, errand_id: int, *, at: datetime) -> None:
+    """The errand is done."""
+    connection.execute(update(outbox).where(outbox.c.id == errand_id).values(done_at=at, last_error=""))
+
+
+def failed(connection: Connection, errand_id: int, *, error: str, next_try_at: datetime) -> None:
+    """The errand was tried in vain; `error` is a code without personal data."""
+    values = {"attempts": outbox.c.attempts + 1, "last_error": error[:200], "next_try_at": next_try_at}
+    connection.execute(update(outbox).where(outbox.c.id == errand_id).values(**values))
+
+
+def pending(connection: Connection) -> int:
+    """How many errands are open."""
+    return len(connection.execute(select(outbox.c.id).where(outbox.c.done_at.is_(None))).all())

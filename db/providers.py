@@ -1,0 +1,69 @@
+"""Registered providers: where their letters go and which account is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Select, func, insert, or_, select
+
+from db.rows import every, first
+from db.tables import providers
+from pulse.base.identifiers import compact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """A provider as registered from `valid_from` to `valid_to` (both included)."""
+
+    id: int
+    gln: str | None
+    zsr: str | None
+    name: str
+    street: str
+    zip: str
+    city: str
+    email: str | None
+    language: str
+    iban: str | None
+    valid_from: date
+    valid_to: date | None
+
+
+def get(connection: Connection, provider_id: int) -> Provider | None:
+    """The provider with this id."""
+    return first(connection, select(providers).where(providers.c.id == provider_id), Provider)
+
+
+def find(connection: Connection, *, gln: str | None, zsr: str | None, on: date) -> Provider | None:
+    """The provider registered on that day under the GLN, else under the ZSR number."""
+    for column, number in ((providers.c.gln, gln), (providers.c.zsr, zsr)):
+        if number:
+            found = first(connection, _valid(on).where(column == compact(number)), Provider)
+            if found:
+                return found
+    return None
+
+
+def by_mail(connection: Connection, address: str, *, on: date) -> Provider | None:
+    """The one provider registered with this mail address; None where it is nobody's or several share it."""
+    found = every(connection, _valid(on).where(func.lower(providers.c.email) == address.strip().lower()), Provider)
+    return found[0] if len(found) == 1 else None
+
+
+def add(connection: Connection, **values: object) -> int:
+    """A new provider; returns the id."""
+    return int(connection.execute(insert(providers).values(**values).returning(providers.c.id)).scalar_one())
+
+
+def everyone(connection: Connection, *, limit: int = 100) -> list[Provider]:
+    """Providers by id."""
+    return every(connection, select(providers).order_by(providers.c.id).limit(limit), Provider)
+
+
+def _valid(on: date) -> Select[tuple[object, ...]]:
+    return (
+        select(providers)
+        .where(providers.c.valid_from <= on, or_(providers.c.valid_to.is_(None), providers.c.valid_to >= on))
+        .order_by(providers.c.valid_from.desc())
+    )

@@ -1,0 +1,38 @@
+"""Answers of workers: an activity handed out twice is answered from here, not done twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from db.tables import steps
+
+
+def answer(connection: Connection, activity_instance_id: str) -> dict[str, Any] | None:
+    """What was answered before, if anything."""
+    found: dict[str, Any] | None = connection.execute(
+        select(steps.c.answer).where(steps.c.activity_instance_id == activity_instance_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def keep(
+    connection: Connection,
+    activity_instance_id: str,
+    *,
+    invoice_id: int,
+    topic: str,
+    answer: dict[str, Any],
+    at: datetime,
+) -> bool:
+    """Keeps an answer, in the transaction of the work itself; False where another worker was first."""
+    row = {"invoice_id": invoice_id, "topic": topic, "answer": answer, "done_at": at}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(steps).values(activity_instance_id=activity_instance_id, **row))
+    except IntegrityError:
+        return False
+    return True
