@@ -1,0 +1,55 @@
+"""The office: everything that the insurer's work is done with, given to each use case."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from db.database import Database
+from db.documents import DocumentStore
+from letters.facts import Insurer
+from letters.writer import Writer
+from pulse.base.clock import Clock, IdSource, random_id
+from pulse.claims.ports import MailOut, Reader, SentMailbox
+from pulse.engine.client import EngineClient
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{random_id()[:8]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The insurer's own settings."""
+
+    insurer: Insurer
+    mail_from: str
+    controllers_mail: str
+    web_url: str
+    #: Low-risk cases that are payable in full wait for an assistant's click.
+    confirm_low_risk: bool = False
+    remind_after: timedelta = timedelta(hours=18)
+    due_after: timedelta = timedelta(hours=24)
+    #: How far a printed amount may lie from the computed one: half of the smallest coin's step.
+    amount_tolerance: Decimal = Decimal("0.05")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """Passed to every use case; holds no state of its own."""
+
+    database: Database
+    documents: DocumentStore
+    engine: EngineClient
+    mail_out: MailOut
+    sent: SentMailbox
+    reader: Reader
+    writer: Writer
+    policy: Policy
+    clock: Clock
+    new_id: IdSource = random_id
+    #: Names this process in leases and claims.
+    holder: str = field(default_factory=_holder)

@@ -1,0 +1,90 @@
+"""What the insurer's work needs from outside, as protocols: mail out, the Sent mailbox, the reader of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from pulse.base.errors import PulseError, Unavailable
+from pulse.invoices.model import Invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    filename: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingMail:
+    """A mail to one recipient. `message_id` is deterministic, with its angle brackets; it is how an unknown delivery is
+    found again in the Sent mailbox, to which every mail with `keep_copy` is copied."""
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    envelope_from: str | None = None
+    keep_copy: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the mail server said when it took a mail."""
+
+    message_id: str
+    reply: str
+    at: datetime
+
+
+class MailRefused(PulseError):
+    """The mail server refused the mail for good."""
+
+    code = "mail_refused"
+
+
+class MailUnavailable(Unavailable):
+    """The mail server is away or asks to try later; the mail has not been taken."""
+
+    code = "mail_unavailable"
+
+
+class DeliveryUnknown(PulseError):
+    """The connection broke after the mail was handed over: it may have been taken."""
+
+    code = "delivery_unknown"
+
+
+class MailOut(Protocol):
+    """Sends mail."""
+
+    def send(self, mail: OutgoingMail) -> Receipt:
+        """Hands a mail to the server; raises `MailRefused`, `MailUnavailable` (proven not sent), `DeliveryUnknown`."""
+        ...
+
+
+class SentMailbox(Protocol):
+    """The insurer's own mailbox of copies."""
+
+    def holds(self, message_id: str) -> bool:
+        """Whether a copy with this Message-ID arrived; raises `MailUnavailable`."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads strangers' documents, in a sandbox."""
+
+    def read(self, data: bytes) -> Invoice:
+        """The invoice in a PDF or XML; raises `Unreadable`."""
+        ...
+
+    def page_image(self, data: bytes, page: int) -> bytes:
+        """A page (from 1) as PNG; raises `Unreadable`."""
+        ...
