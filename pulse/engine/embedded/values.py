@@ -22,6 +22,8 @@ from pulse.engine.embedded.errors import RestProblem
 
 JSON_FORMAT: Final = "application/json"
 LONGEST_STRING: Final = 4_000
+UNTYPED: Final = ""
+"""The type of a decision's output that declares none; REST prints null for it."""
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 BITS: Final = {"Short": 16, "Integer": 32, "Long": 64}
 _JAVA: Final = {
@@ -89,7 +91,7 @@ def from_python(value: object) -> TypedValue:
     """A Python value with the type that the engine would guess for it."""
     match value:
         case TypedValue():
-            return value
+            return from_python(value.value) if value.type == UNTYPED else value
         case None:
             return NULL
         case bool():
@@ -255,6 +257,8 @@ def to_rest(value: TypedValue, *, deserialize: bool = True) -> dict[str, object]
     elif deserialize and isinstance(shown, str) and value.type in {"Object", "Json"}:
         content = json_content(value)
         shown = content if value.type == "Object" else _node_description(content)
+    if value.type == UNTYPED:
+        return {"value": shown, "type": None, "valueInfo": None}
     info = {key: entry for key, entry in value.info.items() if key != "transient"}
     return {"value": shown, "type": value.type, "valueInfo": info}
 
