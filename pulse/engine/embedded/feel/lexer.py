@@ -20,6 +20,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PLAIN: Final = re.compile(r"[^\W\d]\w*")
+_NAME: Final = re.compile(r"[^\W\d][\w ./'’+*-]*")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _FUNCTIONS: Final = re.compile("(" + "|".join(sorted((n for n in BUILTINS if " " in n), reverse=True)) + r")(?=\s*\()")
 
@@ -34,8 +35,8 @@ class Token:
 
 def special_names(names: Iterable[str]) -> re.Pattern[str] | None:
     """A pattern of the names that are no plain identifiers, the longest first."""
-    odd = sorted({name for name in names if name and not _PLAIN.fullmatch(name)}, key=len, reverse=True)
-    return re.compile("(" + "|".join(map(re.escape, odd)) + r")(?!\w)") if odd else None
+    odd = {name for name in names if _NAME.fullmatch(name) and not _PLAIN.fullmatch(name)}
+    return re.compile("(" + "|".join(map(re.escape, sorted(odd, key=len, reverse=True))) + r")(?!\w)") if odd else None
 
 
 def tokens(text: str, special: re.Pattern[str] | None = None) -> Iterator[Token]:

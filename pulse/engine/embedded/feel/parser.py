@@ -222,12 +222,17 @@ class _Parser:
                 node = self._member(node)
             elif self._is("(") and self.peek(-1).text != "]":
                 node = self._call(node)
-            elif self._is("["):
+            elif self._is("[") and not self._ends_range():
                 self._next()
                 node = _filter(node, self.expression())
                 self._expect("]")
             else:
                 return node
+
+    def _ends_range(self) -> bool:
+        """Whether `[` is the open end of `]1..5[`: nothing that could be a filter follows."""
+        following = self.peek(1)
+        return following.kind == "end" or following.text in {",", ")", "]", "}", *_RESERVED}
 
     def _member(self, node: Node) -> Node:
         if self.peek().kind != "name":
