@@ -1,0 +1,189 @@
+"""Settings: environment variables `PULSE_…`, secrets also as `PULSE_…_FILE`, or a TOML file named by `PULSE_SETTINGS`.
+
+A key that is not known, or a value that does not fit, stops the start and is named.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pulse.base.errors import Misconfigured
+
+PREFIX = "PULSE_"
+#: Read elsewhere: the settings file itself, and switches of the test suite.
+_NOT_SETTINGS = {"PULSE_SETTINGS", "PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+Tls = Literal["tls", "starttls", "none"]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        msg = "must be an address like http://host:port/path"
+        raise ValueError(msg)
+    return url.rstrip("/")
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        msg = "must begin with sqlite: or postgresql:"
+        raise ValueError(msg)
+    return url
+
+
+def _data_dir() -> Path:
+    return _CHECKOUT / "var" if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd() / "pulse-data"
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+class Settings(BaseSettings):
+    """All settings, with what they are for; `docs/reference/settings.md` lists them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default_factory=_data_dir, description="The only folder that Pulse writes to.")
+    database_url: DatabaseUrl | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder.")
+    documents_url: str | None = Field(None, description="Folder or fsspec URL of documents; default: data folder.")
+
+    engine_url: HttpUrl = Field("http://127.0.0.1:8085/engine-rest", description="REST root of the process engine.")
+    engine_user: str | None = Field(None, description="Basic auth at the engine.")
+    engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
+    engine_store_url: DatabaseUrl | None = Field(None, description="The embedded engine's own database.")
+
+    imap_host: str = Field("127.0.0.1", description="IMAP server of the invoice mailbox.")
+    imap_port: Port = Field(993, description="IMAP port.")
+    imap_user: str = Field("", description="IMAP login.")
+    imap_password: SecretStr = Field(SecretStr(""), description="IMAP password.")
+    imap_tls: Tls = Field("tls", description="tls, starttls or none.")
+    imap_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's (IMAP, SMTP).")
+    imap_folder: str = Field("INBOX", description="Folder that invoices arrive in.")
+    poll_interval_s: float = Field(20.0, gt=0, description="Pause between two looks into the mailbox.")
+    mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
+
+    smtp_host: str = Field("127.0.0.1", description="SMTP server.")
+    smtp_port: Port = Field(465, description="SMTP port.")
+    smtp_user: str | None = Field(None, description="SMTP login.")
+    smtp_password: SecretStr | None = Field(None, description="SMTP password.")
+    smtp_tls: Tls = Field("tls", description="tls, starttls or none.")
+    mail_from: str = Field("invoices@insurer.example", description="Address that letters come from.")
+    controllers_mail: str = Field("controllers@insurer.example", description="Where controllers are told.")
+
+    sent_address: str | None = Field(None, description="Mailbox that gets a copy of every letter; default: mail_from.")
+    sent_user: str | None = Field(None, description="IMAP login of that mailbox; default: imap_user.")
+    sent_password: SecretStr | None = Field(None, description="IMAP password of that mailbox.")
+    sent_folder: str = Field("INBOX", description="Folder that the copies arrive in.")
+
+    web_url: HttpUrl = Field("http://127.0.0.1:8080", description="Address of the web pages, for links in mails.")
+    web_host: str = Field("127.0.0.1", description="Interface that the web pages listen on.")
+    web_port: Port = Field(8080, description="Port of the web pages.")
+    web_secret_key: SecretStr | None = Field(None, description="Signs sessions; default: made once in the data folder.")
+
+    insurer_name: str = Field("Helvetia Muster Krankenversicherung AG", description="Letterhead.")
+    insurer_street: str = Field("Beispielstrasse 1", description="Letterhead.")
+    insurer_zip: str = Field("3000", description="Letterhead.")
+    insurer_city: str = Field("Bern", description="Letterhead.")
+    insurer_phone: str = Field("+41 31 000 00 00", description="Letterhead.")
+    insurer_email: str = Field("kontakt@insurer.example", description="Letterhead.")
+    confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
+
+    letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")
+    letters_model_revision: str | None = Field(None, description="Pinned revision of that model.")
+
+    read_memory_mib: int = Field(512, ge=128, description="Memory of the process that opens a document.")
+    read_time_s: float = Field(20.0, gt=0, description="Time that reading a document may take.")
+    read_pages: int = Field(30, gt=0, description="Most pages of a document.")
+
+    worker_slots: int = Field(4, ge=1, le=64, description="External tasks worked on at once.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands over: it has read environment and file itself, to name what is wrong."""
+        return (init_settings,)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'pulse.db'}"
+
+    @property
+    def engine_store(self) -> str:
+        """The embedded engine's database URL."""
+        return self.engine_store_url or f"sqlite:///{self.data_dir.resolve() / 'engine.db'}"
+
+    @property
+    def documents(self) -> str:
+        """Where documents lie."""
+        return self.documents_url or str(self.data_dir.resolve() / "documents")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings; raises `Misconfigured` naming the key."""
+    environment = os.environ if environment is None else environment
+    values = _from_file(environment.get("PULSE_SETTINGS"))
+    for key, text in environment.items():
+        if key.startswith(PREFIX) and key not in _NOT_SETTINGS:
+            name, value = _from_environment(key, text)
+            values[name] = value
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise Misconfigured(_explain(error), key=_first_key(error)) from None
+
+
+def _from_environment(key: str, text: str) -> tuple[str, str]:
+    name = key.removeprefix(PREFIX).lower()
+    if name in Settings.model_fields:
+        return name, text
+    secret = name.removesuffix("_file")
+    if name.endswith("_file") and secret in Settings.model_fields:
+        try:
+            return secret, Path(text).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{key}: the file cannot be read ({error.strerror})", key=key) from None
+    raise Misconfigured(f"{key} is not a setting of Pulse", key=key)
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Misconfigured(f"PULSE_SETTINGS: {path} cannot be read ({error.strerror})", key="PULSE_SETTINGS") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"PULSE_SETTINGS: {path} is not TOML: {error}", key="PULSE_SETTINGS") from None
+    for name in values:
+        if name not in Settings.model_fields:
+            raise Misconfigured(f"{name} in {path} is not a setting of Pulse", key=name)
+    return values
+
+
+def _first_key(error: ValidationError) -> str:
+    return PREFIX + str(error.errors()[0]["loc"][0]).upper()
+
+
+def _explain(error: ValidationError) -> str:
+    problems = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+    return "; ".join(problems)

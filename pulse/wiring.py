@@ -1,0 +1,177 @@
+"""Connects the rooms: from settings to an office, a gateway, workers and a web application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from db.database import Database
+from db.documents import DocumentStore
+from letters.facts import Insurer
+from letters.writer import TemplateWriter, Writer
+from mail_gateway.account import Account
+from mail_gateway.gateway import Gateway
+from mail_gateway.sent import ImapSentMailbox
+from mail_gateway.smtp import SmtpMailOut
+from pulse import logs
+from pulse.base.clock import SystemClock
+from pulse.claims.office import Office, Policy
+from pulse.engine.client import EngineClient
+from pulse.invoices import Invoice
+from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml, warm_up
+from pulse.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from pulse.engine.worker import Worker
+
+
+class SandboxedReader:
+    """Reads documents in a child process with the limits of the settings; fills the reader's port of claims."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def warm_up(self) -> None:
+        """Starts the server that children are forked from."""
+        warm_up()
+
+    def read(self, data: bytes) -> Invoice:
+        return read_xml(data) if data.lstrip()[:5] == b"<?xml" else read_pdf(data, self._limits)
+
+    def page_image(self, data: bytes, page: int) -> bytes:
+        return page_image(data, page)
+
+
+def start_logs(settings: Settings) -> None:
+    """Sets up logging as the settings say."""
+    logs.set_up(level=settings.log_level, style=settings.log_format)
+
+
+def engine_client(settings: Settings) -> EngineClient:
+    """A client of the process engine."""
+    auth = None
+    if settings.engine_user:
+        password = settings.engine_password
+        auth = (settings.engine_user, password.get_secret_value() if password else "")
+    return EngineClient(settings.engine_url, auth=auth)
+
+
+def writer(settings: Settings) -> Writer:
+    """Who words the letters: the template, or a language model with the template behind it."""
+    if settings.letters_model is None:
+        return TemplateWriter()
+    from letters.model_writer import ModelWriter  # noqa: PLC0415  torch takes seconds to load
+
+    return ModelWriter(settings.letters_model, revision=settings.letters_model_revision)
+
+
+def policy(settings: Settings) -> Policy:
+    """The insurer's own choices."""
+    insurer = Insurer(
+        name=settings.insurer_name,
+        street=settings.insurer_street,
+        zip=settings.insurer_zip,
+        city=settings.insurer_city,
+        phone=settings.insurer_phone,
+        email=settings.insurer_email,
+    )
+    return Policy(
+        insurer=insurer,
+        mail_from=settings.mail_from,
+        controllers_mail=settings.controllers_mail,
+        web_url=settings.web_url,
+        confirm_low_risk=settings.confirm_low_risk,
+    )
+
+
+def office(settings: Settings) -> Office:
+    """Everything that the insurer's work is done with."""
+    smtp_password = settings.smtp_password
+    sent_password = settings.sent_password or settings.imap_password
+    return Office(
+        database=Database(settings.database),
+        documents=DocumentStore(settings.documents),
+        engine=engine_client(settings),
+        mail_out=SmtpMailOut(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            user=settings.smtp_user,
+            password=smtp_password.get_secret_value() if smtp_password else None,
+            tls=settings.smtp_tls,
+            ca_file=settings.imap_ca_file,
+            mail_from=settings.mail_from,
+            sent_copy_to=settings.sent_address or settings.mail_from,
+        ),
+        sent=ImapSentMailbox(
+            host=settings.imap_host,
+            port=settings.imap_port,
+            user=settings.sent_user or settings.imap_user,
+            password=sent_password.get_secret_value(),
+            tls=settings.imap_tls,
+            ca_file=settings.imap_ca_file,
+            folder=settings.sent_folder,
+        ),
+        reader=SandboxedReader(
+            Limits(
+                memory_bytes=settings.read_memory_mib * 1024 * 1024,
+                time_s=settings.read_time_s,
+                pages=settings.read_pages,
+            )
+        ),
+        writer=writer(settings),
+        policy=policy(settings),
+        clock=SystemClock(),
+    )
+
+
+def gateway(settings: Settings, office: Office) -> Gateway:
+    """The poller of the invoice mailbox."""
+    account = Account(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        tls=settings.imap_tls,
+        ca_file=settings.imap_ca_file,
+        folder=settings.imap_folder,
+        max_bytes=settings.mail_max_bytes,
+    )
+    return Gateway(office, account, poll_interval_s=settings.poll_interval_s)
+
+
+def worker(settings: Settings, office: Office, *, slots: int | None = None) -> Worker:
+    """The external-task worker with all topics of the process."""
+    from pulse.engine.worker import Worker  # noqa: PLC0415  only this process needs it
+    from workers import handlers  # noqa: PLC0415
+
+    auth = None
+    if settings.engine_user:
+        password = settings.engine_password
+        auth = (settings.engine_user, password.get_secret_value() if password else "")
+    return Worker(
+        engine_url=settings.engine_url, topics=handlers(office), slots=slots or settings.worker_slots, auth=auth
+    )
+
+
+def web(settings: Settings, office: Office) -> Flask:
+    """The web application."""
+    from pulse.web import create_app  # noqa: PLC0415  only this process needs it
+
+    return create_app(office, secret_key=_secret_key(settings))
+
+
+def _secret_key(settings: Settings) -> str:
+    if settings.web_secret_key is not None:
+        return settings.web_secret_key.get_secret_value()
+    from pulse.base.clock import random_secret  # noqa: PLC0415
+
+    path = settings.data_dir / "web-secret-key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(random_secret())
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
