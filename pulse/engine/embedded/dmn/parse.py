@@ -10,7 +10,7 @@ from lxml import etree
 
 from pulse.engine.embedded.dmn.model import Decision, Graph
 from pulse.engine.embedded.dmn.table import AGGREGATORS, Input, Output, Rule, Table, table_value
-from pulse.engine.embedded.errors import ModelProblem
+from pulse.engine.embedded.errors import ExpressionError, ModelProblem
 from pulse.engine.embedded.feel import Function, Node, Scope, parse_tests
 from pulse.engine.embedded.feel import parse as parse_feel
 from pulse.engine.embedded.feel.lexer import special_names
@@ -20,7 +20,7 @@ MODEL: Final = re.compile(r"https?://www\.omg\.org/spec/DMN/\d{8}/(MODEL/|dmn\.x
 ENGINE: Final = ("http://camunda.org/schema/1.0/dmn", "http://operaton.org/schema/1.0/dmn")
 POLICIES: Final = frozenset({"UNIQUE", "ANY", "FIRST", "RULE ORDER", "COLLECT"})
 STANDARD_POLICIES: Final = POLICIES | {"PRIORITY", "OUTPUT ORDER"}
-LARGEST: Final = 10_000_000
+LARGEST: Final = 2_000_000
 BOXED: Final = (
     *("decisionTable", "literalExpression", "context", "list", "relation"),
     *("invocation", "functionDefinition"),
@@ -33,9 +33,10 @@ def parse(xml: bytes, *, standard: bool = False) -> tuple[Decision, ...]:
     The engine's dialect asks for a history time to live and refuses the hit policies PRIORITY and OUTPUT ORDER;
     with `standard` the model is read as the DMN standard says.
     """
-    root = _root(xml)
-    reader = _Reader(root, standard=standard)
-    return reader.decisions()
+    try:
+        return _Reader(_root(xml), standard=standard).decisions()
+    except ExpressionError as problem:
+        raise ModelProblem(problem.message) from None
 
 
 def _root(xml: bytes) -> etree._Element:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
-from pulse.engine.embedded.errors import DecisionError
-from pulse.engine.embedded.feel.values import Months, to_text
+from pulse.engine.embedded.errors import DecisionError, RestProblem
+from pulse.engine.embedded.feel.values import Months, to_text, weigh
 from pulse.engine.embedded.values import (
     NULL,
     UNTYPED,
@@ -48,7 +48,10 @@ def to_feel(value: TypedValue, *, unpack_objects: bool) -> object:
         case datetime() as moment:
             return moment.astimezone(UTC).replace(tzinfo=None)
     if value.type == "Json" or (value.type == "Object" and unpack_objects):
-        return from_json(json_content(value))
+        try:
+            return from_json(json_content(value))
+        except RestProblem as problem:
+            raise DecisionError(problem.message) from None
     if value.type == "String":
         return value.value
     raise DecisionError(f"A variable of type {value.type} cannot be used in FEEL")
@@ -120,6 +123,7 @@ _TYPES: Final[dict[str, tuple[str, Callable[[object], object]]]] = {
 
 def typed(value: object, type_ref: str | None) -> TypedValue:
     """A FEEL value as the type of its column; DecisionError if it does not fit. Other type names: untyped."""
+    weigh(value)
     if type_ref is None or type_ref.lower() not in _TYPES:
         return TypedValue(UNTYPED, plain(value))
     if value is None:

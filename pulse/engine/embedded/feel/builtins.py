@@ -30,6 +30,9 @@ from pulse.engine.embedded.feel.values import LARGEST, Months, equal, less, to_t
 _TYPES: Final = {"s": str, "n": Decimal, "l": list, "c": dict, "f": Function}
 
 
+_REPEATED: Final = re.compile(r"[*+}|][^()]*\)+[*+{]")
+
+
 class _Unfit(Exception):
     """An argument has the wrong type."""
 
@@ -118,12 +121,25 @@ def _round(mode: str) -> Callable[..., Decimal]:
 
 
 def _pattern(pattern: str, flags: str = "") -> re.Pattern[str]:
-    if len(pattern) > 200:
-        raise ValueError("pattern too long")
+    """A regular expression without repeated groups that repeat within: those can take exponential time."""
+    if len(pattern) > 200 or _REPEATED.search(pattern):
+        raise ValueError(pattern)
     chosen = re.NOFLAG
     for flag in flags:
         chosen |= {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}[flag]
     return re.compile(pattern, chosen)
+
+
+def _replace(text: str, pattern: str, new: str, flags: str = "") -> str:
+    if len(text) * len(new) > LARGEST * 10:
+        raise ExpressionError("A replacement grows too large")
+    return _pattern(pattern, flags).sub(re.sub(r"\$(\d)", r"\\\1", new), text)
+
+
+def _join(parts: list[Any], between: str = "") -> str:
+    if len(parts) * len(between) > LARGEST * 10:
+        raise ExpressionError("A joined text grows too large")
+    return between.join(part for part in parts if part is not None)
 
 
 def _number(text: str, grouping: str | None = None, point: str | None = None) -> Decimal:
@@ -227,9 +243,9 @@ BUILTINS: Final[dict[str, tuple[str, Callable[..., object]]]] = {
     "starts with": ("ss", str.startswith),
     "ends with": ("ss", str.endswith),
     "matches": ("ss|s", lambda a, b, flags="": _pattern(b, flags).search(a) is not None),
-    "replace": ("sss|s", lambda a, b, c, flags="": _pattern(b, flags).sub(re.sub(r"\$(\d)", r"\\\1", c), a)),
+    "replace": ("sss|s", _replace),
     "split": ("ss", lambda a, b: _pattern(b).split(a)),
-    "string join": ("l|s", lambda a, b="": b.join(part for part in a if part is not None)),
+    "string join": ("l|s", _join),
     # numbers
     "decimal": ("ni", _round(ROUND_HALF_EVEN)),
     "floor": ("n|i", _round(ROUND_FLOOR)),

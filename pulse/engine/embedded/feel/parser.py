@@ -22,6 +22,7 @@ from pulse.engine.embedded.feel.values import (
     less,
     member,
     parse_temporal,
+    weigh,
 )
 
 Node = tree.Node[Scope, object]
@@ -74,6 +75,12 @@ def _compare(sign: str, left: object, right: object) -> object:
     return None if strict is None else strict or equal(left, right) is True
 
 
+def _weighed(scope: Scope, sign: str, left: object, right: object) -> object:
+    if isinstance(left, list | dict):
+        scope.spend(weigh(left))
+    return _compare(sign, left, right)
+
+
 def _both(decisive: bool, left: object, right: Callable[[], object]) -> object:
     """Three-valued `and` (decisive False) and `or` (decisive True)."""
     if left is decisive:
@@ -111,6 +118,11 @@ class _Parser:
     def _expect(self, text: str) -> None:
         if not self._take(text):
             raise self._problem()
+
+    def _name(self) -> str:
+        if self.peek().kind != "name" or self.peek().text in _RESERVED:
+            raise self._problem()
+        return self._next().text
 
     def expect_end(self) -> None:
         if self.peek().kind != "end":
@@ -187,7 +199,7 @@ class _Parser:
             return tree.Node(lambda scope: _both(sign == "or", left(scope), lambda: right(scope)), left, right)
         if _BINDING[sign] >= _ARITHMETIC:
             return tree.Node(lambda scope: calculate(sign, left(scope), right(scope)), left, right)
-        return tree.Node(lambda scope: _compare(sign, left(scope), right(scope)), left, right)
+        return tree.Node(lambda scope: _weighed(scope, sign, left(scope), right(scope)), left, right)
 
     def _in(self) -> Node:
         """What follows `in`: a test, or several in brackets."""
@@ -235,9 +247,7 @@ class _Parser:
         return following.kind == "end" or following.text in {",", ")", "]", "}", *_RESERVED}
 
     def _member(self, node: Node) -> Node:
-        if self.peek().kind != "name":
-            raise self._problem()
-        name = self._next().text
+        name = self._name()
         return tree.Node(lambda scope: member(node(scope), name), node)
 
     def _call(self, node: Node, name: str = "") -> Node:
@@ -290,9 +300,12 @@ class _Parser:
 
     def _temporal(self, text: str) -> Node:
         try:
-            return _constant(parse_temporal(text))
+            found = parse_temporal(text)
         except ValueError:
-            raise self._problem() from None
+            found = None
+        if found is None:
+            raise self._problem()
+        return _constant(found)
 
     def _brackets(self, opening: str) -> Node:
         """`(x)`, `[x, y]`, or a range."""
@@ -344,7 +357,7 @@ class _Parser:
         while not self._take(")"):
             if parameters:
                 self._expect(",")
-            parameters.append(self._next().text)
+            parameters.append(self._name())
             if self._take(":"):
                 self._next()
         body = self.expression()
@@ -353,7 +366,7 @@ class _Parser:
     def _iteration(self, word: str) -> Node:
         sources: list[tuple[str, Node]] = []
         while not sources or self._take(","):
-            name = self._next().text
+            name = self._name()
             self._expect("in")
             source = self.expression()
             if self._take(".."):
@@ -436,6 +449,7 @@ def _called(scope: Scope, name: str, function: object, given: list[object], name
     if not given and name in {"now", "today"}:
         moment = scope.now.astimezone(UTC).replace(tzinfo=None)
         return moment if name == "now" else moment.date()
+    scope.spend(sum(map(weigh, given)))
     return None if named else builtins.call(name, given)
 
 

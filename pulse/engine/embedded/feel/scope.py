@@ -13,7 +13,7 @@ from typing import Final
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.tree import Node
 
-MOST_STEPS: Final = 200_000
+MOST_STEPS: Final = 300_000
 DEEPEST_CALLS: Final = 40
 _CONTEXT: Final = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143)
 
@@ -37,10 +37,14 @@ class Scope:
 
     def inner(self, names: Mapping[str, object]) -> Scope:
         """A scope within this one; counts as one step of the evaluation."""
-        self.bounds.steps -= 1
+        self.spend(1)
+        return Scope(names, self.now, self, self.bounds)
+
+    def spend(self, steps: int) -> None:
+        """Count steps of work; ExpressionError when an evaluation takes too many."""
+        self.bounds.steps -= steps
         if self.bounds.steps < 0:
             raise ExpressionError(f"The evaluation takes more than {MOST_STEPS} steps")
-        return Scope(names, self.now, self, self.bounds)
 
     def get(self, name: str) -> object:
         scope: Scope | None = self

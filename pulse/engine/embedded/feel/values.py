@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
 
-LARGEST: Final = 1_000_000
+LARGEST: Final = 100_000
 _DAYS: Final = re.compile(r"(-)?P(?:(\d{1,7})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
 _MONTHS: Final = re.compile(r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
 
@@ -41,6 +41,21 @@ class Range:
         above = less(self.low, value) or (self.low_closed and equal(self.low, value))
         below = less(value, self.high) or (self.high_closed and equal(self.high, value))
         return above is True and below is True
+
+
+def weigh(value: object) -> int:
+    """How many values a value holds; ExpressionError beyond the bound, however they are shared."""
+    count, left = 0, [value]
+    while left:
+        count += 1
+        if count > LARGEST:
+            raise ExpressionError(f"A value holds more than {LARGEST} parts")
+        match left.pop():
+            case list() as parts:
+                left.extend(parts)
+            case dict() as entries:
+                left.extend(entries.values())
+    return count
 
 
 def kind(value: object) -> str:

@@ -10,7 +10,7 @@ import orjson
 
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.juel.coercion import boolean, equal, to_number, to_text
-from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_content, whole
+from pulse.engine.embedded.values import LONGEST_STRING, NULL, TypedValue, from_python, json_content, whole
 
 Arguments = Sequence[TypedValue]
 Lookup = Callable[[str], TypedValue | None]
@@ -67,6 +67,12 @@ def _substring(text: str, arguments: Arguments) -> str:
     return text[begin:end]
 
 
+def _replace(text: str, old: str, new: str) -> str:
+    if len(text) * len(new) > LONGEST_STRING * 1000:
+        raise ExpressionError("The replaced text grows too large")
+    return text.replace(old, new)
+
+
 _TEXT: Final[Mapping[tuple[str, int], Callable[[str, list[str]], object]]] = {
     ("length", 0): lambda text, _: len(text),
     ("isEmpty", 0): lambda text, _: not text,
@@ -80,7 +86,7 @@ _TEXT: Final[Mapping[tuple[str, int], Callable[[str, list[str]], object]]] = {
     ("indexOf", 1): lambda text, given: text.find(given[0]),
     ("concat", 1): lambda text, given: text + given[0],
     ("equalsIgnoreCase", 1): lambda text, given: text.lower() == given[0].lower(),
-    ("replace", 2): lambda text, given: text.replace(given[0], given[1]),
+    ("replace", 2): lambda text, given: _replace(text, *given),
 }
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "isObject": lambda node: isinstance(node, dict),
