@@ -1,0 +1,310 @@
+"""What a letter says, as values: everything a letter states stands here, and nothing that it must not state.
+
+A `Facts` checks itself, so that no caller can build a letter that tells a provider about the client's risk, or a
+client about a denial that no person took. Where the rules come from:
+
+- DSG Art. 6: only what the recipient needs; KVG Art. 84a, ATSG Art. 33: secrecy.
+- DSG Art. 21: a decision taken by a machine alone is labelled; whatever is not full approval passes a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from pulse.base.errors import InvalidInput
+from pulse.base.money import FIVE_CENTS, ZERO
+from pulse.base.reasons import Language, Reason
+
+SCHEMA_VERSION = 1
+_EXACT = ConfigDict(extra="forbid")
+Payee = Literal["client", "provider"]
+WordingLanguage = Literal["de", "en"]
+
+
+class Kind(StrEnum):
+    """The occasion of a letter."""
+
+    RETURNED = "returned"
+    ALREADY_RECEIVED = "already_received"
+    NOT_INSURED = "not_insured"
+    APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"
+    DENIED = "denied"
+    NOTICE = "notice"
+    CONTROLLER_NOTICE = "controller_notice"
+    ESCALATION = "escalation"
+
+
+class Recipient(StrEnum):
+    """Who gets it."""
+
+    CLIENT = "client"
+    PROVIDER = "provider"
+    CONTROLLER = "controller"
+
+
+#: Which letters exist at all.
+RECIPIENTS: dict[Kind, frozenset[Recipient]] = {
+    Kind.RETURNED: frozenset({Recipient.PROVIDER, Recipient.CLIENT}),
+    Kind.ALREADY_RECEIVED: frozenset({Recipient.PROVIDER}),
+    Kind.NOT_INSURED: frozenset({Recipient.PROVIDER}),
+    Kind.APPROVED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
+    Kind.PARTLY_APPROVED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
+    Kind.DENIED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
+    Kind.NOTICE: frozenset({Recipient.CLIENT}),
+    Kind.CONTROLLER_NOTICE: frozenset({Recipient.CONTROLLER}),
+    Kind.ESCALATION: frozenset({Recipient.CONTROLLER}),
+}
+#: Letters that tell a decision about money.
+DECISIONS = frozenset({Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED})
+
+
+class InvalidFacts(InvalidInput):
+    """These facts do not make a letter that may be sent."""
+
+    code = "invalid_facts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where a letter goes, as it stands in the envelope's window."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    name: str
+    street: str = ""
+    zip: str = ""
+    city: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that hold something: name, street, postal code and town."""
+        town = f"{self.zip} {self.city}".strip()
+        return tuple(line for line in (self.name, self.street, town) if line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insurer:
+    """Who writes: letterhead and contact."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    name: str
+    street: str
+    zip: str
+    city: str
+    phone: str
+    email: str
+    gln: str | None = None
+    website: str | None = None
+
+    @property
+    def address(self) -> Address:
+        return Address(name=self.name, street=self.street, zip=self.zip, city=self.city)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionFact:
+    """One billed line and what became of it; amounts in CHF, `approved` None where nothing was decided."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    line: int
+    date: date | None = None
+    code: str | None = None
+    name: str | None = None
+    quantity: Decimal | None = None
+    billed: Decimal | None = None
+    approved: Decimal | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All that one letter says.
+
+    `billed_total` and `approved_total` in CHF, before the client's cost share, which no letter states: it is settled
+    with the client's account. `missing_fields` are paths of the invoice such as `invoice_number` or
+    `positions.0.code`. `automated`: no person took part in the decision.
+
+    Raises `InvalidFacts` where the values break a rule of their kind or recipient.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    kind: Kind
+    recipient: Recipient
+    language: Language
+    case_id: int
+    letter_date: date
+    insurer: Insurer
+    addressee: Address
+    patient_name: str | None = None
+    insurance_number: str | None = None
+    invoice_number: str | None = None
+    invoice_date: date | None = None
+    treatment_begin: date | None = None
+    treatment_end: date | None = None
+    biller_name: str | None = None
+    positions: tuple[PositionFact, ...] = ()
+    billed_total: Decimal | None = None
+    approved_total: Decimal | None = None
+    payee: Payee | None = None
+    reasons: tuple[Reason, ...] = ()
+    missing_fields: tuple[str, ...] = ()
+    comment: str | None = None
+    case_url: str | None = None
+    due_at: datetime | None = None
+    automated: bool = False
+
+    def __post_init__(self) -> None:
+        for rule in _RULES:
+            rule(self)
+
+    @property
+    def wording_language(self) -> WordingLanguage:
+        """The language in which the letter is written: English for English, German for all others."""
+        return "en" if self.language == "en" else "de"
+
+    @property
+    def all_reasons(self) -> tuple[Reason, ...]:
+        """The case's reasons and those of its positions, each once, in that order."""
+        positions = (reason for position in self.positions for reason in position.reasons)
+        return tuple(dict.fromkeys((*self.reasons, *positions)))
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able data: amounts as text, dates as ISO 8601, with the schema's version."""
+        data: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        return {"schema_version": SCHEMA_VERSION, **data}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Facts:
+        """The facts that `to_json` wrote. Raises `InvalidFacts`."""
+        values = dict(data)
+        version = values.pop("schema_version", None)
+        if version != SCHEMA_VERSION:
+            raise InvalidFacts("The facts have an unknown schema version.", version=version)
+        try:
+            return _adapter().validate_json(json.dumps(values), strict=True)
+        except ValidationError as error:
+            places = sorted({".".join(str(part) for part in item["loc"]) for item in error.errors()})
+            raise InvalidFacts("The facts do not fit their schema.", places=places) from None
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical JSON: equal facts, equal digest."""
+        canonical = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+@cache
+def _adapter() -> TypeAdapter[Facts]:
+    return TypeAdapter(Facts)
+
+
+def _demand(holds: bool, message: str, facts: Facts) -> None:
+    if not holds:
+        raise InvalidFacts(message, kind=str(facts.kind), recipient=str(facts.recipient))
+
+
+def _known_combination(facts: Facts) -> None:
+    _demand(facts.recipient in RECIPIENTS[facts.kind], "No such letter goes to this recipient.", facts)
+    _demand(bool(facts.addressee.name.strip()), "A letter needs an addressee.", facts)
+
+
+def _amounts_make_sense(facts: Facts) -> None:
+    pairs = [(facts.billed_total, facts.approved_total), *((p.billed, p.approved) for p in facts.positions)]
+    for billed, approved in pairs:
+        for amount in (billed, approved):
+            _demand(_is_exact(amount), "An amount is a finite Decimal.", facts)
+        if approved is not None:
+            _demand(approved >= ZERO, "An approved amount is not negative.", facts)
+            _demand(billed is not None and approved <= billed, "No more is approved than was billed.", facts)
+
+
+def _is_exact(amount: object) -> bool:
+    return amount is None or (isinstance(amount, Decimal) and amount.is_finite())
+
+
+def _decision_fits_amounts(facts: Facts) -> None:
+    billed, approved = facts.billed_total, facts.approved_total
+    match facts.kind:
+        case Kind.APPROVED:
+            _demand(approved is not None and approved > ZERO, "An approval needs its amount.", facts)
+            _demand(approved == billed, "Approved means in full; less is partly_approved.", facts)
+        case Kind.PARTLY_APPROVED:
+            less = billed is not None and approved is not None and ZERO < approved < billed
+            _demand(less, "Partly approved means more than nothing and less than billed.", facts)
+        case Kind.DENIED:
+            _demand(approved in (None, ZERO), "A denial approves nothing.", facts)
+            _demand(not any(position.approved for position in facts.positions), "A denial approves nothing.", facts)
+        case _:
+            nothing = approved is None and all(position.approved is None for position in facts.positions)
+            _demand(nothing, "Only a decision tells approved amounts.", facts)
+    pays = facts.kind in (Kind.APPROVED, Kind.PARTLY_APPROVED)
+    _demand((facts.payee is not None) == pays, "A payee is named exactly where something is paid.", facts)
+
+
+def _positions_add_up(facts: Facts) -> None:
+    parts = [position.approved for position in facts.positions if position.approved is not None]
+    if facts.approved_total is None or not parts or len(parts) < len(facts.positions):
+        return
+    difference = abs(sum(parts, ZERO) - facts.approved_total)
+    _demand(difference <= FIVE_CENTS, "The positions do not add up to the approved total.", facts)
+
+
+def _negative_decisions_have_reasons_and_a_person(facts: Facts) -> None:
+    if facts.kind in (Kind.DENIED, Kind.PARTLY_APPROVED):
+        _demand(bool(facts.all_reasons), "A denial, whole or in part, needs reasons.", facts)
+        _demand(not facts.automated, "A denial, whole or in part, needs a person's decision.", facts)
+    if facts.kind is Kind.RETURNED:
+        _demand(bool(facts.all_reasons or facts.missing_fields or facts.comment), "Say why it is returned.", facts)
+    if facts.kind is Kind.NOTICE:
+        _demand(bool(facts.reasons or facts.comment), "A notice needs something to tell.", facts)
+    _demand(not facts.missing_fields or facts.kind is Kind.RETURNED, "Only a return asks for missing fields.", facts)
+
+
+def _outsiders_learn_no_risk(facts: Facts) -> None:
+    if facts.recipient is Recipient.CONTROLLER:
+        return
+    internal = [reason for reason in facts.all_reasons if reason.startswith(("P7", "P9"))]
+    _demand(not internal, "Risk and technical reasons stay inside the house.", facts)
+    _demand(facts.case_url is None and facts.due_at is None, "Case links and due dates stay inside the house.", facts)
+
+
+def _not_insured_discloses_nothing(facts: Facts) -> None:
+    if facts.kind is not Kind.NOT_INSURED:
+        return
+    _demand(facts.reasons in ((), (Reason.NOT_INSURED,)), "The only reason is that we do not insure them.", facts)
+    beyond = (facts.insurance_number, facts.treatment_begin, facts.treatment_end, facts.comment, *facts.positions)
+    _demand(not any(beyond), "Not insured with us: nothing else is told.", facts)
+
+
+def _controllers_get_a_link(facts: Facts) -> None:
+    if facts.recipient is not Recipient.CONTROLLER:
+        return
+    _demand(bool(facts.case_url) and facts.due_at is not None, "A controller needs the link and the due date.", facts)
+    _demand(facts.due_at is None or facts.due_at.tzinfo is not None, "The due date needs a time zone.", facts)
+    person = (facts.patient_name, facts.insurance_number, facts.comment, *facts.positions)
+    _demand(not any(person), "Details wait behind the link, not in the mail.", facts)
+
+
+_RULES = (
+    _known_combination,
+    _amounts_make_sense,
+    _decision_fits_amounts,
+    _positions_add_up,
+    _negative_decisions_have_reasons_and_a_person,
+    _outsiders_learn_no_risk,
+    _not_insured_discloses_nothing,
+    _controllers_get_a_link,
+)

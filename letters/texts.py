@@ -1,0 +1,156 @@
+"""The words of the letters: Jinja templates, sandboxed, compiled once per process.
+
+`templates/<language>/<kind>_<recipient>.txt` holds the blocks of one letter (`subject`, `explanation`, `next`),
+`letter.txt` those that all share (`salutation`, `legal`, …). An insurer may put files of the same names into a folder
+of their own, which is looked at first; `Texts.check` proves them before they are used. Templates are never built from
+data: values only ever enter as variables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from letters import plain
+from letters.facts import RECIPIENTS, Facts, Kind, Recipient, WordingLanguage
+from pulse.base.errors import Misconfigured
+
+Values = Mapping[str, str | None]
+LANGUAGES: tuple[WordingLanguage, ...] = ("de", "en")
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+#: A block longer than this is no part of a letter.
+_LONGEST_BLOCK = 20_000
+
+
+class BadTemplate(Misconfigured):
+    """A letter template cannot be used."""
+
+    code = "bad_template"
+
+
+class Texts:
+    """All templates of one insurer. `folder`: the insurer's own, laid out like ours, or None."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        ours: BaseLoader = PackageLoader("letters", "templates")
+        loader = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else ours
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=loader,
+            undefined=StrictUndefined,
+            autoescape=False,  # the PDF draws strings and knows no markup
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            finalize=_never_none,
+        )
+
+    def block(self, name: str, facts: Facts, values: Values | None = None) -> tuple[str, ...]:
+        """The paragraphs of one block, each one line. `values` takes the place of the facts' own values (`values_of`).
+
+        Raises `BadTemplate`.
+        """
+        language = facts.wording_language
+        context = {**_conditions(facts), **(values_of(facts) if values is None else values)}
+        try:
+            for file in (f"{facts.kind}_{facts.recipient}.txt", "letter.txt"):
+                template = self._environment.get_template(f"{language}/{file}")
+                if name in template.blocks:
+                    return _paragraphs(_render(template, name, context))
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise BadTemplate(f"{type(error).__name__} in block {name}: {error}", language=language) from None
+        raise BadTemplate("A block is missing.", block=name, language=language)
+
+    def line(self, name: str, facts: Facts) -> str:
+        """A block of one line, such as the subject."""
+        return " ".join(self.block(name, facts))
+
+    def check(self, samples: tuple[Facts, ...]) -> None:
+        """Words each sample once, every block. Raises `BadTemplate` at the first that fails."""
+        for facts in samples:
+            for name in (*LETTER_BLOCKS, *SHARED_BLOCKS):
+                if name != "payment" or facts.payee:
+                    self.block(name, facts)
+
+
+LETTER_BLOCKS = ("subject", "explanation", "next")
+SHARED_BLOCKS = (
+    "salutation",
+    "reasons",
+    "missing",
+    "comment",
+    "payment",
+    "automated",
+    "legal",
+    "contact",
+    "closing",
+    "signature",
+    "unsigned",
+    "mail_subject",
+    "mail_text",
+    "file_name",
+)
+
+
+@cache
+def default_texts() -> Texts:
+    """Our own templates."""
+    return Texts()
+
+
+def letters_that_exist() -> tuple[tuple[Kind, Recipient], ...]:
+    """Every kind with each of its recipients."""
+    return tuple((kind, recipient) for kind in Kind for recipient in Recipient if recipient in RECIPIENTS[kind])
+
+
+def values_of(facts: Facts) -> dict[str, str | None]:
+    """What a template may print, cleaned and formatted; None where it is unknown."""
+    language = facts.wording_language
+    billed, approved = facts.billed_total, facts.approved_total
+    reduced = None if billed is None or approved is None else billed - approved
+    return {
+        "invoice_number": _known(facts.invoice_number),
+        "invoice_date": plain.long_date(facts.invoice_date, language) if facts.invoice_date else None,
+        "biller": _known(facts.biller_name),
+        "amount_billed": None if billed is None else plain.amount(billed),
+        "amount_approved": None if approved is None else plain.amount(approved),
+        "amount_reduced": None if reduced is None else plain.amount(reduced),
+        "addressee": plain.clean(facts.addressee.name),
+        "reference": str(facts.case_id),
+        "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,
+        "case_url": _known(facts.case_url),
+        "insurer": plain.clean(facts.insurer.name),
+        "insurer_phone": plain.clean(facts.insurer.phone),
+        "insurer_email": plain.clean(facts.insurer.email),
+    }
+
+
+def _conditions(facts: Facts) -> dict[str, str | None]:
+    """What a template may ask about but has no reason to print."""
+    listed = "listed" if facts.positions else None
+    return {"kind": facts.kind.value, "recipient": facts.recipient.value, "payee": facts.payee, "listed": listed}
+
+
+def _known(text: str | None) -> str | None:
+    return (plain.clean(text) or None) if text else None
+
+
+def _never_none(value: object) -> object:
+    if value is None:
+        raise TypeError("a letter prints no unknown value")
+    return value
+
+
+def _render(template: Template, name: str, context: Mapping[str, str | None]) -> str:
+    text = "".join(template.blocks[name](template.new_context(dict(context))))
+    if len(text) > _LONGEST_BLOCK:
+        raise ValueError("the block is too long")
+    return text
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(paragraph for paragraph in (plain.clean(part) for part in _PARAGRAPHS.split(text)) if paragraph)
