@@ -70,7 +70,7 @@ class ScriptedEngine:
     `add(*tasks)` puts external tasks on the shelf; fetchAndLock takes from it and parks like the real one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.seen: list[Seen] = []
         self.connections = 0
         self.parked = 0
@@ -79,7 +79,7 @@ class ScriptedEngine:
         self._changed = threading.Condition()
         self._closing = False
         handler = type("Handler", (_Handler,), {"engine": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> ScriptedEngine:

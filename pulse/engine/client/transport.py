@@ -1,15 +1,14 @@
-"""The wire under pycamunda's requests: kept-alive connections, a timeout on every call, orjson, real errors.
+"""What pycamunda's requests are sent through: kept-alive connections, a timeout on every call, orjson, real errors.
 
 pycamunda opens a connection per call, waits for ever and drops the engine's error. It only ever calls
 `session.request(…)` and reads `.json()`, `.text`, `.content` and the truth of what comes back, so a session of our own
-fits under every request class it has. It is `http.client`: urllib3 costs twice, requests six times as much a call.
+fits under every request class it has.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import http.client
 import ssl
 import time
 import weakref
@@ -20,16 +19,16 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 from urllib3.filepost import encode_multipart_formdata
-from urllib3.util.wait import wait_for_read
 
 from pulse.engine import errors
+from pulse.engine.client.wire import Connection
 
 CONNECT_TIMEOUT_S = 5.0
 #: An idle connection is looked at before use after this long, and not used at all after the second.
 CHECK_AFTER_S, DISCARD_AFTER_S = 1.0, 55.0
 
 #: Open connections with the moment of their last use, the last used on the right.
-Idle = deque[tuple[http.client.HTTPConnection, float]]
+Idle = deque[tuple[Connection, float]]
 
 
 class Answer:
@@ -54,7 +53,7 @@ class Answer:
 
 
 class Transport:
-    """Connections to one engine, shared by threads: one a call in flight, kept open for the next.
+    """Connections to one engine, shared by threads: one a call in flight, up to `keep` left open for the next.
 
     `url` is the base of the REST API, e.g. `http://127.0.0.1:8080/engine-rest`; environment proxies are not read.
     """
@@ -67,14 +66,14 @@ class Transport:
             raise ValueError(f"not an engine's URL: {parts.scheme}://{parts.hostname}")
         self.timeout_s = timeout_s
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._address = (parts.hostname, parts.port)
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._headers = {"Accept": "application/json"}
+        self._address = (parts.hostname, parts.port or (443 if self._tls else 80))
+        self._headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\nAccept: application/json\r\n"
+        if auth is not None:
+            self._headers += f"Authorization: Basic {base64.b64encode(':'.join(auth).encode()).decode()}\r\n"
         self._idle: Idle = deque()
         self._keep = keep
         weakref.finalize(self, _close_all, self._idle)
-        if auth is not None:
-            self._headers["Authorization"] = _basic(auth)
 
     def request(
         self,
@@ -84,25 +83,23 @@ class Transport:
         params: Mapping[str, object] | None = None,
         json: object = None,
         files: Mapping[str, Any] | None = None,
-        auth: tuple[str, str] | None = None,
         timeout_s: float | None = None,
     ) -> Answer:
         """Send one request; `files` (name → text or (filename, bytes)) makes it multipart/form-data.
 
-        Raises `EngineUnavailable`, or the `EngineRejected` that the answer's status and code stand for.
+        Raises `EngineUnavailable`, the `EngineRejected` that the answer stands for, or ValueError for a bad URL.
         """
-        target = url.removeprefix(self._origin)
-        if params:
-            target += "?" + urlencode(params)
-        headers = self._headers if auth is None else {**self._headers, "Authorization": _basic(auth)}
-        body: bytes | None = None
+        target = url.removeprefix(self._origin) + ("?" + urlencode(params) if params else "")
+        if not target.isprintable() or " " in target:
+            raise ValueError("an id or filter is not quoted")
+        body, content_type = b"", ""
         if files:
             body, content_type = encode_multipart_formdata(files)
-            headers = {**headers, "Content-Type": content_type}
-        elif json is not None and method not in {"GET", "DELETE"}:
-            body = orjson.dumps(json)
-            headers = {**headers, "Content-Type": "application/json"}
-        status, content = self._exchange(method, target, body, headers, timeout_s or self.timeout_s)
+        elif method not in {"GET", "DELETE"}:
+            body, content_type = orjson.dumps(json or {}), "application/json"
+        described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n" if content_type else ""
+        head = f"{method} {target} HTTP/1.1\r\n{self._headers}{described}\r\n"
+        status, content = self._exchange(head.encode("ascii") + body, timeout_s or self.timeout_s)
         if 200 <= status < 300:
             return Answer(status, content)
         raise errors.from_answer(status, _json_or_none(content), content[:300].decode("utf-8", "replace"))
@@ -115,52 +112,35 @@ class Transport:
         """Close the idle connections; later calls open new ones."""
         _close_all(self._idle)
 
-    def _exchange(
-        self, method: str, target: str, body: bytes | None, headers: dict[str, str], timeout_s: float
-    ) -> tuple[int, bytes]:
-        connection = self._connection(timeout_s)
+    def _exchange(self, request: bytes, timeout_s: float) -> tuple[int, bytes]:
+        connection = self._idle_connection()
         try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
-        except BaseException:
-            connection.close()
+            if connection is None:
+                host, port = self._address
+                connection = Connection(host, port, tls=self._tls, timeout_s=min(timeout_s, CONNECT_TIMEOUT_S))
+            status, content, again = connection.exchange(request, timeout_s)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, OSError | ValueError):
+                raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
             raise
-        if response.will_close:
-            connection.close()
-        else:
+        if again:
             self._idle.append((connection, time.monotonic()))
-            if len(self._idle) > self._keep:
-                _close_all(self._idle, self._keep)
-        return response.status, content
+            _close_all(self._idle, self._keep)
+        else:
+            connection.close()
+        return status, content
 
-    def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
+    def _idle_connection(self) -> Connection | None:
         now = time.monotonic()
-        # One that has something to read was closed by the other side.
-        with contextlib.suppress(IndexError):  # no idle connection left
-            while True:
+        with contextlib.suppress(IndexError):  # other threads may take the last one
+            while self._idle:
                 connection, used = self._idle.pop()
-                idle_s = now - used
-                if idle_s < DISCARD_AFTER_S and (idle_s < CHECK_AFTER_S or not wait_for_read(connection.sock, 0)):
-                    connection.sock.settimeout(timeout_s)
+                if now - used < CHECK_AFTER_S or (now - used < DISCARD_AFTER_S and not connection.ended()):
                     return connection
                 connection.close()
-        host, port = self._address
-        connect_s = min(timeout_s, CONNECT_TIMEOUT_S)
-        if self._tls is None:
-            connection = http.client.HTTPConnection(host, port, timeout=connect_s)
-        else:
-            connection = http.client.HTTPSConnection(host, port, timeout=connect_s, context=self._tls)
-        try:
-            connection.connect()
-        except OSError as error:
-            connection.close()
-            raise errors.EngineUnavailable(f"no connection to the engine: {type(error).__name__}") from error
-        connection.sock.settimeout(timeout_s)
-        return connection
+        return None
 
 
 class Session:
@@ -181,10 +161,6 @@ def _close_all(idle: Idle, left: int = 0) -> None:
     with contextlib.suppress(IndexError):
         while len(idle) > left:
             idle.popleft()[0].close()
-
-
-def _basic(auth: tuple[str, str]) -> str:
-    return "Basic " + base64.b64encode(":".join(auth).encode()).decode()
 
 
 def _json_or_none(content: bytes) -> object:

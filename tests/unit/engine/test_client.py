@@ -38,8 +38,7 @@ def test_a_kept_connection_that_the_engine_closed_is_replaced(
     monkeypatch.setattr("pulse.engine.client.transport.CHECK_AFTER_S", 0.0)
     engine.on("GET /version", (200, {"version": "7.24.0"}))
     client.version()
-    sock = client.transport._idle[0][0].sock
-    sock.shutdown(2)
+    client.transport._idle[0][0]._socket.shutdown(2)
     assert client.version() == "7.24.0"
     assert engine.connections == 2
 

@@ -1,0 +1,228 @@
+"""The worker: polls for as many tasks as it has free slots, runs their handlers side by side, and ends cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import structlog
+
+from pulse.engine import errors
+from pulse.engine.client.calls import ExternalTaskCalls
+from pulse.engine.client.records import ExternalTask
+from pulse.engine.worker.backoff import Backoff
+from pulse.engine.worker.held import Held, Holder
+from pulse.engine.worker.metrics import Counters, Metrics
+from pulse.engine.worker.outcome import BpmnError, describe
+from pulse.engine.worker.report import Reporter
+from pulse.engine.worker.topic import Topic
+
+log = structlog.get_logger(__name__)
+
+#: With slots busy, a poll waits this long for more of them to become free: one poll for five tasks, not five for one.
+LINGER_S = 0.005
+#: First and longest wait after an empty poll that came at once, and after a failed one.
+EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 30.0)
+
+
+def unique_worker_id() -> str:
+    """host:pid:random. Two processes with one id would complete each other's tasks and never notice a lost lock."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+class Worker:
+    """Runs the handlers of `topics` for one engine, at most `slots` at a time; `run()` blocks until `stop()`.
+
+    `poll_ms` is how long a poll stays parked at the engine, so also how long a stop may wait for it; `grace_s` is how
+    long running handlers may go on after a stop. `describe` words an exception for the incident. `handled` counts.
+    One worker runs once; a second `Worker` beside it gives slow topics slots of their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine_url: str,
+        topics: Iterable[Topic],
+        slots: int = 8,
+        auth: tuple[str, str] | None = None,
+        worker_id: str | None = None,
+        poll_ms: int = 5_000,
+        timeout_s: float = 20.0,
+        grace_s: float = 20.0,
+        metrics: Metrics | None = None,
+        describe: Callable[[BaseException], str] = describe,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        wanted = list(topics)
+        self._topics = {topic.name: topic for topic in wanted}
+        if len(self._topics) != len(wanted) or not wanted or slots < 1:
+            raise ValueError("a worker needs a slot, and topics with a handler each")
+        self.worker_id = worker_id or unique_worker_id()
+        self.handled: Any = metrics or Counters()
+        #: Whether the last poll was answered (None: there was none yet): readiness for a health check.
+        self.connected: bool | None = None
+        self._slots, self._poll_ms, self._grace_s, self._clock = slots, poll_ms, grace_s, clock
+        self._client = ExternalTaskCalls(engine_url, auth=auth, timeout_s=timeout_s, keep=slots + 2)
+        tick_s = min(1.0, min(topic.lock_ms for topic in wanted) / 12_000)
+        self._holder = Holder(self._client, self.worker_id, clock, tick_s)
+        self._reporter = Reporter(self._client, self.worker_id, self._holder, self.handled, describe)
+        self._work: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
+        # Tokens that wake the poll loop. A signal handler may put one at any point, which no lock or event survives.
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._stop_at: float | None = None
+
+    def stop(self) -> None:
+        """Take no more tasks, let the running ones end, then `run()` returns. From any thread or signal handler."""
+        self._stop_at = self._clock() if self._stop_at is None else self._stop_at
+        self._wake.put(None)
+
+    def run(self) -> None:
+        """Work until `stop()`, which in the main thread SIGTERM and SIGINT call unless the host handles them itself."""
+        threads = [threading.Thread(target=self._slot, name=f"slot {n}", daemon=True) for n in range(self._slots)]
+        for thread in threads:
+            thread.start()
+        self._holder.start()
+        log.info("worker started", action="start", worker=self.worker_id, topics=sorted(self._topics))
+        try:
+            with self._signals():
+                self._poll_until_stopped()
+        finally:
+            self._drain(threads)
+            self._client.close()
+            log.info("worker stopped", action="stop", worker=self.worker_id)
+
+    def _poll_until_stopped(self) -> None:
+        subscriptions = [topic.subscription() for topic in self._topics.values()]
+        empty, error = Backoff(*EMPTY_WAIT_S), Backoff(*ERROR_WAIT_S)
+        while (free := self._free_slots()) and self._stop_at is None:
+            polled_at = self._clock()
+            try:
+                tasks = self._client.fetch_and_lock(
+                    self.worker_id, subscriptions, max_tasks=free, poll_ms=self._poll_ms
+                )
+            except errors.EngineError as problem:
+                self._unreachable(problem)
+                self._pause(error.next_s())
+                continue
+            error.reset()
+            if not self.connected:
+                self.connected = True
+                log.info("engine reached", action="poll", worker=self.worker_id)
+            for task in tasks:
+                self._accept(task)
+            if tasks:
+                empty.reset()
+            elif self._clock() - polled_at < self._poll_ms / 2000:
+                self._pause(empty.next_s())  # an engine that parks no polls
+
+    def _accept(self, task: ExternalTask) -> None:
+        topic = self._topics.get(task.topic)
+        if topic is None or self._stop_at is not None:
+            self._unlock(task)
+            return
+        self.handled.count("fetched", task.topic)
+        held = self._holder.take(task, topic)
+        if held is not None:
+            self._work.put(held)
+
+    def _slot(self) -> None:
+        while (held := self._work.get()) is not None:
+            try:
+                self._handle(held)
+            except Exception:
+                log.exception("report failed", action="report", task=held.id, topic=held.task.topic)
+            finally:
+                self._holder.let_go(held)
+                self._wake.put(None)
+
+    def _handle(self, held: Held) -> None:
+        began = self._clock()
+        try:
+            result = held.topic(held.task)
+            self.handled.took(held.task.topic, self._clock() - began)
+            self._reporter.complete(held, result)
+        except BpmnError as error:
+            self._reporter.bpmn_error(held, error)
+        except BaseException as error:  # noqa: BLE001 - whatever a handler raises, the slot lives on
+            self._reporter.failure(held, error)
+
+    def _free_slots(self) -> int:
+        """How many tasks to ask for; waits for one free slot, and a moment longer for half of them."""
+        linger_until: float | None = None
+        while self._stop_at is None:
+            while not self._wake.empty():
+                self._wake.get_nowait()
+            free = self._slots - len(self._holder)
+            if free * 2 >= self._slots or (linger_until is not None and time.monotonic() >= linger_until):
+                return free
+            if free and linger_until is None:
+                linger_until = time.monotonic() + LINGER_S
+            with contextlib.suppress(queue.Empty):
+                self._wake.get(timeout=LINGER_S if free else None)
+        return 0
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while self._stop_at is None and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._wake.get(timeout=left)
+
+    def _drain(self, threads: list[threading.Thread]) -> None:
+        self.stop()
+        until = (self._stop_at or 0.0) + self._grace_s
+        while len(self._holder) and (left := until - self._clock()) > 0:
+            with contextlib.suppress(queue.Empty):
+                self._wake.get(timeout=min(left, 0.5))
+        left_over = self._holder.end()
+        for held in left_over:
+            if held.locked_until > self._clock():  # the engine would take even another worker's lock away
+                self._unlock(held.task)
+        for _ in threads:
+            self._work.put(None)
+        if not left_over:
+            for thread in threads:
+                thread.join()
+
+    def _unlock(self, task: ExternalTask) -> None:
+        try:
+            self._client.unlock(task.id)
+        except errors.EngineError as error:
+            log.warning("task not unlocked", action="unlock", task=task.id, error=type(error).__name__)
+        else:
+            self.handled.count("unlocked", task.topic)
+
+    def _unreachable(self, problem: errors.EngineError) -> None:
+        self.handled.count("unreachable", "")
+        if self.connected is not False:
+            log.warning("engine not reached", action="poll", error=type(problem).__name__, message=str(problem))
+        self.connected = False
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """The first SIGTERM or SIGINT stops; a second one does what it did before."""
+        before: dict[int, Any] = {}
+
+        def restore() -> None:
+            while before:
+                signal.signal(*before.popitem())
+
+        def on_signal(*_: object) -> None:
+            restore()
+            self.stop()
+
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+                    before[number] = signal.signal(number, on_signal)
+        try:
+            yield
+        finally:
+            restore()
