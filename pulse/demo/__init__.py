@@ -1,0 +1,3 @@
+"""The demo: invented clients and providers, a mail server, sample invoices, scripted people."""
+
+from __future__ import annotations
