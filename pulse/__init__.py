@@ -1,1 +1,3 @@
+"""Pulse: from an emailed medication invoice to a decision letter."""
+
 from __future__ import annotations
