@@ -1,0 +1,135 @@
+"""From the bytes of a PDF to an Invoice, inside the sandboxed child: nothing here is called in another process."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections.abc import Sequence
+from itertools import islice
+
+from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+
+from pulse.base.errors import Unreadable
+from pulse.base.reasons import Reason
+from pulse.invoices.annex import Annex, SlipData, read_annex
+from pulse.invoices.codes import Rasterizer
+from pulse.invoices.compare import merge
+from pulse.invoices.draft import Draft, Where
+from pulse.invoices.form_reader import names_annex, read_form
+from pulse.invoices.model import Finding, Invoice, Source
+from pulse.invoices.page_text import PageText, TextReader
+from pulse.invoices.xml_reader import read_request
+
+_MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
+#: A page with fewer visible characters has no text to speak of: a page number on a scan.
+_FEW_CHARACTERS = 30
+
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+
+
+def read_document(data: bytes, *, max_pages: int) -> Invoice:
+    """Reads annex and text. Raises `Unreadable` with P101 to P105, P107 or P108."""
+    check_type(data)
+    pages = _open_pages(data, max_pages)
+    texts = _read_texts(pages)
+    searched = [text.number for text in texts if text.has_image or not text.characters or names_annex(text)]
+    annex = _search(data, searched)
+    digest, number_of_pages = hashlib.sha256(data).hexdigest(), len(pages)
+    form = read_form(texts)
+    printed: Invoice | None = None
+    if form:
+        draft, release = form
+        _note_slip(draft, annex.slip)
+        printed = draft.build(Source(kind="text", form_release=release, sha256=digest, pages=number_of_pages))
+    if annex.xml is not None:
+        whole = read_request(annex.xml, kind="qr_annex", page=annex.page, sha256=digest, pages=number_of_pages)
+        invoice = merge(whole, printed)
+    elif printed is not None:
+        invoice = printed
+    elif any(text.characters < _FEW_CHARACTERS for text in texts):
+        raise Unreadable("The document is a picture without a readable text.", code=Reason.IMAGE_ONLY, pages=len(pages))
+    else:
+        raise Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
+    return invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts)))
+
+
+def check_type(data: bytes) -> None:
+    """By the first and the last bytes. Raises `Unreadable`: P104 empty, P101 no PDF, P103 cut off."""
+    if not data.strip():
+        raise Unreadable("The file is empty.", code=Reason.EMPTY_FILE)
+    if _MAGIC not in data[:_MAGIC_WITHIN]:
+        raise Unreadable("The file is not a PDF.", code=Reason.NOT_A_PDF)
+    if b"startxref" not in data[-_TAIL:]:
+        raise Unreadable("The PDF is cut off.", code=Reason.DAMAGED)
+
+
+def _open_pages(data: bytes, max_pages: int) -> list[PDFPage]:
+    try:
+        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        pages = list(islice(PDFPage.create_pages(document), max_pages + 1))
+    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
+        raise Unreadable("The PDF is encrypted.", code=Reason.ENCRYPTED) from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
+    if len(pages) > max_pages:
+        raise Unreadable("The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=max_pages)
+    if not pages:
+        raise Unreadable("The PDF has no pages.", code=Reason.DAMAGED)
+    return pages
+
+
+def _read_texts(pages: list[PDFPage]) -> list[PageText]:
+    reader = TextReader()
+    try:
+        return [reader.read(page, number) for number, page in enumerate(pages, 1)]
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
+
+
+def _search(data: bytes, pages: list[int]) -> Annex:
+    if not pages:
+        return Annex()
+    try:
+        return read_annex(Rasterizer(data), pages)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
+
+
+def _note_slip(draft: Draft, slip: SlipData | None) -> None:
+    if slip:
+        where = Where(slip.page)
+        draft.text("payment.iban", slip.iban, where)
+        draft.text("payment.reference", slip.reference, where)
+        draft.put("payment.reference_type", slip.reference_type, where)
+
+
+def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]) -> list[Finding]:
+    findings = []
+    hidden = [text for text in texts if text.hidden]
+    if hidden:
+        count, first = sum(text.hidden for text in hidden), hidden[0].number
+        message = f"{count} characters that no person can see were left out, first on page {first}"
+        findings.append(Finding(code=Reason.HIDDEN_TEXT_DROPPED, severity="warning", message=message))
+    if annex.incomplete:
+        message = f"the QR codes from page {annex.page} on do not make up a whole invoice; the print was read instead"
+        findings.append(Finding(code=Reason.ANNEX_INCOMPLETE, severity="warning", message=message))
+    if annex.several:
+        message = "the QR code sheets belong to different invoices"
+        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message=message))
+    elif annex.xml is not None and annex.guid and invoice.guid and annex.guid != invoice.guid.lower():
+        message = "the sheet's Data Matrix names another invoice than its QR codes"
+        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message=message))
+    slip = annex.slip
+    if slip and invoice.payment.iban and slip.iban != invoice.payment.iban:
+        message = "the payment slip asks for another account than the annex"
+        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="payment.iban", message=message))
+    return findings

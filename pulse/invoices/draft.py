@@ -1,0 +1,137 @@
+"""The invoice while it is being read: values by path, each with its evidence, and what could not be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from pulse.base.money import CENT, NotAnAmount, parse_amount
+from pulse.base.reasons import Reason
+from pulse.invoices.model import FieldEvidence, Finding, Invoice, Severity, Source
+
+_PRINTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*|Z|[+-]\d{2}:\d{2})?")
+#: What programs print where they had no number.
+_NO_NUMBER = frozenset({"NaN", "Infinity", "-Infinity", "undefined", "null"})
+_MAX_DIGITS = 12
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Evidence of one value: page from 1, box in points from the page's top left, confidence from 0 to 1."""
+
+    page: int | None = None
+    box: Box | None = None
+    confidence: float = 1.0
+
+
+def is_no_number(text: str) -> bool:
+    """`NaN` and its kin: the printing program had no value."""
+    return text.strip() in _NO_NUMBER
+
+
+def without_trailing_zeros(number: Decimal) -> Decimal:
+    """`2.00` → `2`, `0.50` → `0.5`, `100` stays `100`."""
+    plain = number.normalize()
+    return plain if int(plain.as_tuple().exponent) <= 0 else plain.quantize(Decimal(1))
+
+
+def with_cents(amount: Decimal) -> Decimal:
+    """`4.1` → `4.10`; more than two decimals are kept."""
+    return amount.quantize(CENT) if int(amount.as_tuple().exponent) > -2 else amount
+
+
+@dataclass
+class Draft:
+    """Collects values; `build` makes the frozen Invoice. A value that is blank is not a value."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, FieldEvidence] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    rows: int = 0
+
+    def put(self, path: str, value: object, where: Where) -> None:
+        """Notes a value; the first one counts (a carried header repeats what was said)."""
+        if value is None or value == "" or path in self.values:
+            return
+        self.values[path] = value
+        self.put_evidence(path, where)
+
+    def put_evidence(self, path: str, where: Where) -> None:
+        """Notes where something stands that is no single value, such as the number of rows."""
+        box: Any = tuple(round(edge, 1) for edge in where.box) if where.box else None
+        self.evidence[path] = FieldEvidence(confidence=where.confidence, page=where.page, box=box)
+
+    def text(self, path: str, text: str | None, where: Where) -> None:
+        """Notes text with its blanks put in order; `NaN` is a finding and no value."""
+        plain = " ".join((text or "").split())
+        if is_no_number(plain):
+            self.find(Reason.VALUE_UNREADABLE, path, "there is no value here: the document says NaN")
+        else:
+            self.put(path, plain, where)
+
+    def date(self, path: str, text: str | None, where: Where) -> None:
+        """Notes `dd.mm.yyyy` or ISO 8601 (a time behind it is dropped: an invoice's dates are days)."""
+        plain = (text or "").strip()
+        if not plain or not plain.strip(". "):
+            return
+        if matched := _PRINTED_DATE.fullmatch(plain):
+            day, month, year = (int(part) for part in matched.groups())
+        elif matched := _ISO_DATE.fullmatch(plain):
+            year, month, day = (int(part) for part in matched.groups())
+        else:
+            self.find(Reason.VALUE_UNREADABLE, path, "this is not a date")
+            return
+        try:
+            self.put(path, dt.date(year, month, day), where)
+        except ValueError:
+            self.find(Reason.DATE_IMPOSSIBLE, path, f"there is no {day:02d}.{month:02d}.{year}")
+
+    def money(self, path: str, text: str | None, where: Where) -> None:
+        """Notes an amount in francs; what is no amount becomes a finding."""
+        if (amount := self._number(path, text)) is not None:
+            self.put(path, with_cents(amount), where)
+
+    def number(self, path: str, text: str | None, where: Where, *, severity: Severity = "error") -> None:
+        """Notes a quantity, factor or rate."""
+        if (number := self._number(path, text, severity)) is not None:
+            self.put(path, without_trailing_zeros(number), where)
+
+    def find(self, code: Reason, path: str | None, message: str, severity: Severity = "error") -> None:
+        """Notes a finding once."""
+        finding = Finding(code=code, severity=severity, field=path, message=message)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def _number(self, path: str, text: str | None, severity: Severity = "error") -> Decimal | None:
+        if not (text or "").strip():
+            return None
+        try:
+            number = parse_amount(text or "")
+        except NotAnAmount:
+            self.find(Reason.AMOUNT_UNREADABLE, path, "this is not an amount", severity)
+            return None
+        if len(number.as_tuple().digits) > _MAX_DIGITS:
+            self.find(Reason.AMOUNT_UNREADABLE, path, "this amount has too many digits", severity)
+            return None
+        return number
+
+    def build(self, source: Source) -> Invoice:
+        """The Invoice of all values. Raises `pydantic.ValidationError` if a reader put what the model refuses."""
+        whole: dict[str, Any] = {"source": source, "fields": self.evidence, "findings": tuple(self.findings)}
+        positions: list[dict[str, Any]] = [{"line": line} for line in range(1, self.rows + 1)]
+        for path, value in self.values.items():
+            head, _, rest = path.partition(".")
+            if head == "positions":
+                index, _, name = rest.partition(".")
+                positions[int(index)][name] = value
+            elif rest:
+                whole.setdefault(head, {})[rest] = value
+            else:
+                whole[head] = value
+        return Invoice.model_validate({**whole, "positions": positions})

@@ -1,0 +1,59 @@
+"""Reads the printed German forms 4.4, 4.5 and 5.0 (tiers garant and tiers payant) from their text layer.
+
+The labels are those of the Forum Datenaustausch print templates; nothing but their place and their words is trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pulse.base.reasons import Reason
+from pulse.invoices.draft import Draft
+from pulse.invoices.form_foot import FootReader
+from pulse.invoices.form_head import HeadReader
+from pulse.invoices.form_rows import RowReader
+from pulse.invoices.page_text import Line, PageText
+
+_RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/")
+_ANNEX_TITLE = "QR-Code Blatt"
+#: Fewer labels than this on all pages, and the document is something else.
+_MIN_LABELS = 4
+
+
+def names_annex(page: PageText) -> bool:
+    """Whether the page's head says that it is a sheet of QR codes."""
+    return any(_ANNEX_TITLE in phrase.text for line in page.lines[:6] for phrase in line.phrases())
+
+
+def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
+    """What the printed form says, and its release; None if these pages are no such form."""
+    draft = Draft()
+    head, rows, foot = HeadReader(draft), RowReader(draft), FootReader(draft)
+    release: str | None = None
+    for page in pages:
+        if names_annex(page):
+            continue
+        above, table = _split(page)
+        release = release or _release(above)
+        head.read(page, above)
+        foot.read(page, rows.read(page, table))
+    rows.finish(foot.vat_rates)
+    if head.labels + foot.labels + draft.rows < _MIN_LABELS:
+        return None
+    if len(head.identifications) > 1:
+        draft.find(Reason.SOURCES_DISAGREE, "invoice_number", "the pages belong to different invoices")
+    return draft, release
+
+
+def _split(page: PageText) -> tuple[list[Line], list[Line]]:
+    """Lines above the table of positions, and from its header on."""
+    for index, line in enumerate(page.lines):
+        if [word.text for word in line.words()[:2]] == ["Datum", "Tarif"]:
+            return list(page.lines[:index]), list(page.lines[index:])
+    return list(page.lines), []
+
+
+def _release(lines: list[Line]) -> str | None:
+    found = (_RELEASE.search(phrase.text) for line in lines for phrase in line.phrases())
+    return next((match[1] for match in found if match), None)

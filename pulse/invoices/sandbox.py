@@ -1,0 +1,168 @@
+"""The parent's side of the fork server: safe from any thread; a child's death is a named problem here, nothing more."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from pulse.base.errors import Unavailable, Unreadable
+from pulse.base.reasons import Reason
+from pulse.invoices import wire
+from pulse.invoices.wire import Limits
+
+log = structlog.get_logger(__name__)
+
+#: Beyond the child's wall limit: the fork server starts (once), the child is collected.
+_GRACE_S = 15.0
+#: The only settings that the fork server sees: no password reaches a process that opens strangers' files.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+class ServerGone(Unavailable):
+    """The reading process ended before it answered."""
+
+    code = "reader_unavailable"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a child used."""
+
+    peak_bytes: int = 0
+    cpu_s: float = 0.0
+
+
+class Sandbox:
+    """Starts the fork server at the first call, and again should it die."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._owner = 0
+
+    def start(self) -> None:
+        """Starts the fork server if it does not run; does not wait until it is warm."""
+        with self._lock:
+            self._ensure()
+
+    def stop(self) -> None:
+        """Ends the fork server and its children."""
+        with self._lock:
+            self._discard()
+
+    def call(self, request: dict[str, object], data: bytes, limits: Limits) -> tuple[bytes, Usage]:
+        """The child's answer and what it used.
+
+        Raises `Unreadable` as the child says, with P106 if it died of its limits; `ServerGone` if no server answers.
+        """
+        payload = json.dumps(request).encode() + b"\n" + data
+        for attempt in (1, 2):
+            try:
+                return self._call(payload, limits)
+            except ServerGone:
+                log.warning("the reading process is gone", action="read", attempt=attempt)
+                if attempt == 2:
+                    raise
+        raise AssertionError
+
+    def _call(self, payload: bytes, limits: Limits) -> tuple[bytes, Usage]:
+        with self._order(limits) as channel:
+            channel.settimeout(limits.time_s + _GRACE_S)
+            answer: tuple[bytes, bytes] | None = None
+            try:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    wire.send_frame(channel, wire.REQUEST, payload)
+                while frame := wire.receive_frame(channel):
+                    if frame[0] == wire.STATUS:
+                        return _result(answer, json.loads(frame[1]))
+                    answer = answer or frame
+            except TimeoutError:
+                self.stop()
+                raise Unreadable("Reading took too long.", code=Reason.LIMITS_EXCEEDED) from None
+            except (wire.BrokenFrame, OSError, ValueError):
+                raise ServerGone from None
+        raise ServerGone
+
+    def _order(self, limits: Limits) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                with self._lock:
+                    socket.send_fds(self._ensure(), [limits.pack()], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                self.stop()
+                raise ServerGone from None
+        return ours
+
+    def _ensure(self) -> socket.socket:
+        """The control socket of a running server; a forked copy of this process gets its own."""
+        if self._owner != os.getpid():
+            self._process, self._control = None, None
+        elif self._process is not None and self._process.poll() is not None:
+            self._discard()
+        if self._control is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603  our own module by our own interpreter
+                    [sys.executable, "-m", "pulse.invoices.fork_server", str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    start_new_session=True,
+                )
+            self._control, self._owner = ours, os.getpid()
+        return self._control
+
+    def _discard(self) -> None:
+        process, control = self._process, self._control
+        self._process = self._control = None
+        if control:
+            control.close()
+        if process:
+            try:
+                process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+
+
+def _result(answer: tuple[bytes, bytes] | None, status: dict[str, object]) -> tuple[bytes, Usage]:
+    usage = Usage(int(str(status["peak_bytes"])), float(str(status["cpu_s"])))
+    if answer and answer[0] == wire.RESULT:
+        return answer[1], usage
+    measured = {"peak_mib": usage.peak_bytes >> 20, "cpu_s": usage.cpu_s}
+    if answer and answer[0] == wire.PROBLEM:
+        problem = json.loads(answer[1])
+        raise Unreadable(problem["message"], code=problem["code"], **{**measured, **problem["details"]})
+    number = int(str(status["signal"]))
+    name = "overdue" if status["overdue"] else signal.Signals(number).name if number else "exit"
+    raise Unreadable(
+        "The document needs more time or memory than is allowed.",
+        code=Reason.LIMITS_EXCEEDED,
+        ended_by=name,
+        **measured,
+    )
+
+
+SANDBOX = Sandbox()
+atexit.register(SANDBOX.stop)
