@@ -59,7 +59,7 @@ class RestProblem(EmbeddedError):
         engine_code: int | None = None,
         extra: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(message or " ")
+        super().__init__(message)
         self.status = status
         self.type = type
         self.text = message

@@ -24,7 +24,7 @@ class Node(Generic[Scope, Value]):
 
     def __init__(self, run: Callable[[Scope], Value], *parts: Node[Scope, Value] | None) -> None:
         self.run = run
-        self.depth = 1 + max((part.depth for part in parts if part is not None), default=0)
+        self.depth: int = 1 + max((part.depth for part in parts if part is not None), default=0)
         if self.depth > DEEPEST:
             raise ExpressionError(f"The expression nests deeper than {DEEPEST} levels")
 

@@ -217,11 +217,9 @@ def read_date(text: str) -> datetime:
 
 
 def _read_boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text.lower()] if text.lower() in {"true", "false"} else _refuse(text)
-
-
-def _refuse(text: str) -> bool:
-    raise ValueError(text)
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(text)
+    return text.lower() == "true"
 
 
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {

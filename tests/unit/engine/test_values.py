@@ -49,6 +49,10 @@ def test_a_value_is_read_and_printed_as_the_engine_does(sent: dict[str, object],
     assert load(json.loads(json.dumps(dump(value)))) == value
 
 
+NO_SERIALIZER = (
+    "Cannot find serializer for value 'ObjectValue [value=null, isDeserialized=false, "
+    "serializationDataFormat=null, objectTypeName=null, serializedValue=2 chars, isTransient=false]'."
+)
 CANNOT = "Cannot convert value '{}' of type '{}' to java type {}"
 
 
@@ -81,8 +85,7 @@ CANNOT = "Cannot convert value '{}' of type '{}' to java type {}"
             {"value": "{}", "type": "Object"},
             500,
             "RestException",
-            "Cannot find serializer for value 'ObjectValue [value=null, isDeserialized=false, "
-            "serializationDataFormat=null, objectTypeName=null, serializedValue=2 chars, isTransient=false]'.",
+            NO_SERIALIZER,
         ),
         ({"value": "QQ==", "type": "File"}, 500, "IllegalArgumentException", "Cannot create file without valueInfo."),
     ],

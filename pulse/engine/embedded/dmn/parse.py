@@ -11,10 +11,9 @@ from lxml import etree
 from pulse.engine.embedded.dmn.model import Decision, Graph
 from pulse.engine.embedded.dmn.table import AGGREGATORS, Input, Output, Rule, Table, table_value
 from pulse.engine.embedded.errors import ExpressionError, ModelProblem
-from pulse.engine.embedded.feel import Function, Node, Scope, parse_tests
+from pulse.engine.embedded.feel import Node, Scope, nodes, parse_tests
 from pulse.engine.embedded.feel import parse as parse_feel
 from pulse.engine.embedded.feel.lexer import special_names
-from pulse.engine.embedded.feel.parser import context
 
 MODEL: Final = re.compile(r"https?://www\.omg\.org/spec/DMN/\d{8}/(MODEL/|dmn\.xsd|dmn-11\.xsd)")
 ENGINE: Final = ("http://camunda.org/schema/1.0/dmn", "http://operaton.org/schema/1.0/dmn")
@@ -175,7 +174,7 @@ class _Reader:
 
     def _expression(self, element: etree._Element | None) -> Node:
         if element is None or not _text(element):
-            return Node(lambda _: None)
+            return nodes.constant(None)
         language = element.get("expressionLanguage", "feel")
         if "feel" not in language.lower():
             raise self._problem(element, f"The expression language '{language}' is not supported")
@@ -190,15 +189,13 @@ class _Reader:
             case "context":
                 return self._context(element)
             case "list":
-                parts = [self._boxed(part) for part in element if etree.QName(part).localname in BOXED]
-                return Node(lambda scope: [part(scope) for part in parts], *parts)
+                return nodes.listed([self._boxed(part) for part in element if etree.QName(part).localname in BOXED])
             case "relation":
                 return self._relation(element)
             case "invocation":
                 return self._invocation(element)
             case "functionDefinition":
-                parameters, body = self._signature(element)
-                return Node(lambda scope: Function(parameters, body, scope), body)
+                return nodes.function(*self._signature(element))
         return self._expression(element)
 
     def _signature(self, element: etree._Element) -> tuple[tuple[str, ...], Node]:
@@ -215,11 +212,8 @@ class _Reader:
                 # an entry without a name, the last one, is the value of the whole box
                 entries["" if variable is None else str(variable.get("name"))] = self._boxed(value)
 
-        def run(scope: Scope) -> object:
-            found = context(scope, entries)
-            return found.get("", found)
-
-        return Node(run, *entries.values())
+        whole = nodes.context(entries)
+        return nodes.entry(whole, "") if "" in entries else whole
 
     def _relation(self, element: etree._Element) -> Node:
         columns = [str(column.get("name")) for column in _children(element, "column")]
@@ -228,20 +222,12 @@ class _Reader:
         return Node(lambda scope: [{name: cell(scope) for name, cell in row.items()} for row in rows], *cells)
 
     def _invocation(self, element: etree._Element) -> Node:
-        called = self._expression(_child(element, "literalExpression"))
-        bindings: dict[str, Node] = {}
+        named: dict[str, Node] = {}
         for binding in _children(element, "binding"):
             parameter, value = _child(binding, "parameter"), _child(binding, *BOXED)
             if parameter is not None and value is not None:
-                bindings[str(parameter.get("name"))] = self._boxed(value)
-
-        def run(scope: Scope) -> object:
-            function = called(scope)
-            if not isinstance(function, Function):
-                return None
-            return function(named={name: value(scope) for name, value in bindings.items()})
-
-        return Node(run, called, *bindings.values())
+                named[str(parameter.get("name"))] = self._boxed(value)
+        return nodes.call("", self._expression(_child(element, "literalExpression")), (), named)
 
     def _table(self, element: etree._Element) -> Table:
         policy, aggregation = str(element.get("hitPolicy", "UNIQUE")), element.get("aggregation")

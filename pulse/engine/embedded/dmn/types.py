@@ -95,7 +95,7 @@ def _whole(value: object, name: str) -> int:
 
 def _double(value: object) -> float:
     if isinstance(value, Decimal | str):
-        return read_double(str(value))
+        return read_double(to_text(value))
     raise ValueError(value)
 
 

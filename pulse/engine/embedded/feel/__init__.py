@@ -5,7 +5,8 @@ Left out: `instance of`, named arguments of built-in functions, time zones by na
 
 from __future__ import annotations
 
-from pulse.engine.embedded.feel.parser import Node, parse, parse_tests
+from pulse.engine.embedded.feel.nodes import Node
+from pulse.engine.embedded.feel.parser import parse, parse_tests
 from pulse.engine.embedded.feel.scope import Function, Scope, evaluated
 
 __all__ = ["Function", "Node", "Scope", "evaluated", "parse", "parse_tests"]

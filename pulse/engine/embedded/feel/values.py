@@ -238,7 +238,7 @@ def to_text(value: object, *, nested: bool = False) -> str:
         case str():
             return f'"{value}"' if nested else value
         case Decimal():
-            return f"{value:f}"
+            return f"{value or abs(value):f}"  # no -0
         case timedelta():
             return _duration_text(value)
         case Months():

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.values import TypedValue, fits, json_content, print_date, read_double
+from pulse.engine.embedded.values import TypedValue, json_content, print_date, read_double, read_whole
 
 WHOLE: Final = frozenset({"Short", "Integer", "Long"})
 TRUE: Final = TypedValue("Boolean", True)
@@ -69,24 +69,27 @@ def to_boolean(value: TypedValue) -> bool:
 def to_number(value: TypedValue, *, double: bool) -> TypedValue:
     """The value as Long, or as Double; null and the empty text are 0."""
     target = "Double" if double else "Long"
+    return TypedValue(target, _number(value, target))
+
+
+def _number(value: TypedValue, target: str) -> int | float:
     raw = value.value
     if raw is None or raw == "":
         raw = 0
-    if isinstance(raw, bool) or value.type not in WHOLE | {"Double", "String", "Null"}:
-        raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.{target}")
-    if isinstance(raw, str):
+    if isinstance(raw, str) and value.type == "String":
         try:
-            raw = read_double(raw) if double else _whole_text(raw)
+            return read_double(raw) if target == "Double" else read_whole(raw, "Long")
         except ValueError:
             raise ExpressionError(f"Cannot coerce '{raw}' to class java.lang.{target}") from None
-    assert isinstance(raw, int | float)
-    return TypedValue(target, float(raw)) if double else TypedValue(target, int(raw))
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.{target}")
+    return float(raw) if target == "Double" else max(-(1 << 63), min(int(raw), (1 << 63) - 1))
 
 
-def _whole_text(text: str) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,19}", text) or not fits(int(text), "Long"):
-        raise ValueError(text)
-    return int(text)
+def _pair(left: TypedValue, right: TypedValue) -> tuple[int | float, int | float]:
+    """Both operands as Doubles if one of them is one, else as Longs."""
+    target = "Double" if _is_double(left) or _is_double(right) else "Long"
+    return _number(left, target), _number(right, target)
 
 
 def _is_double(value: TypedValue) -> bool:
@@ -98,10 +101,9 @@ def _is_double(value: TypedValue) -> bool:
 
 def calculate(operator: str, left: TypedValue, right: TypedValue) -> TypedValue:
     """`+ - * / %`: Longs wrap at 64 bits as Java's do, `/` is always one of Doubles."""
-    double = operator == "/" or _is_double(left) or _is_double(right)
-    a, b = to_number(left, double=double).value, to_number(right, double=double).value
-    assert isinstance(a, int | float)
-    assert isinstance(b, int | float)
+    a, b = _pair(left, right)
+    if operator in {"/", "%"} and not b:
+        raise ExpressionError("/ by zero")
     match operator:
         case "+":
             result = a + b
@@ -110,25 +112,22 @@ def calculate(operator: str, left: TypedValue, right: TypedValue) -> TypedValue:
         case "*":
             result = a * b
         case "/":
-            result = a / b if b else math.nan
-        case _ if b:
-            result = math.fmod(a, b) if double else int(math.copysign(1, a)) * (abs(int(a)) % abs(int(b)))
+            result = float(a) / float(b)
         case _:
-            result = math.nan
-    if isinstance(result, float):
-        if not math.isfinite(result):
-            raise ExpressionError("/ by zero" if not b else "The result is no finite number")
-        return TypedValue("Double", result)
-    return TypedValue("Long", (result + (1 << 63)) % (1 << 64) - (1 << 63))
+            # the sign of the remainder is the dividend's, as in Java
+            result = math.fmod(a, b) if isinstance(a, float) else (abs(a) % abs(b)) * (1 if a >= 0 else -1)
+    if not isinstance(result, float):
+        return TypedValue("Long", (result + (1 << 63)) % (1 << 64) - (1 << 63))
+    if not math.isfinite(result):
+        raise ExpressionError("The result is no finite number")
+    return TypedValue("Double", result)
 
 
 def negate(value: TypedValue) -> TypedValue:
     """The unary minus: a number keeps its type, null becomes Long 0."""
     if value.type in WHOLE and isinstance(value.value, int):
         return TypedValue(value.type, -value.value)
-    number = to_number(value, double=_is_double(value))
-    assert isinstance(number.value, int | float)
-    return TypedValue(number.type, -number.value)
+    return calculate("-", TypedValue("Long", 0), value)
 
 
 def _numeric(value: TypedValue) -> bool:
@@ -140,8 +139,8 @@ def equal(left: TypedValue, right: TypedValue) -> bool:
     if left.value is None or right.value is None:
         return left.value is right.value
     if _numeric(left) or _numeric(right):
-        double = _is_double(left) or _is_double(right)
-        return to_number(left, double=double).value == to_number(right, double=double).value
+        a, b = _pair(left, right)
+        return a == b
     if isinstance(left.value, bool) or isinstance(right.value, bool):
         return to_boolean(left) == to_boolean(right)
     if left.type in {"Json", "Object"} and right.type == left.type:
@@ -160,10 +159,7 @@ def less(left: TypedValue, right: TypedValue, *, or_equal: bool) -> bool:
     if left.type == right.type == "String":
         a, b = to_text(left), to_text(right)
         return a <= b if or_equal else a < b
-    double = _is_double(left) or _is_double(right)
-    x, y = to_number(left, double=double).value, to_number(right, double=double).value
-    assert isinstance(x, int | float)
-    assert isinstance(y, int | float)
+    x, y = _pair(left, right)
     return x <= y if or_equal else x < y
 
 

@@ -167,7 +167,8 @@ def elements(value: TypedValue) -> list[TypedValue] | None:
 
 def invoke(value: TypedValue, name: str, arguments: Arguments) -> TypedValue:
     """Call a method of a value; ExpressionError where the engine has none, or not here."""
-    if isinstance(value.value, Bean):
+    if value.type == "Bean":
+        assert isinstance(value.value, Bean)
         return value.value.invoke(name, arguments)
     if value.value is None:
         raise ExpressionError(f"Cannot find method {name} of null")
@@ -201,9 +202,9 @@ def _scalar_method(value: TypedValue, name: str, arguments: Arguments) -> TypedV
 
 def member(value: TypedValue, key: TypedValue) -> TypedValue:
     """`value.key` and `value[key]`: entries of maps and lists, getters of beans."""
-    if isinstance(value.value, Bean):
+    if value.type == "Bean":
         name = to_text(key)
-        return value.value.invoke(f"get{name[:1].upper()}{name[1:]}", ())
+        return invoke(value, f"get{name[:1].upper()}{name[1:]}", ())
     if value.value is None:
         return NULL
     if (listed := elements(value)) is not None:
