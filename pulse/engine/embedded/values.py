@@ -77,12 +77,20 @@ def whole(number: int) -> TypedValue:
     raise RestProblem(500, "RestException", f"Cannot find serializer for value '{number}'.", 0)
 
 
+def json_text(value: object) -> str:
+    """Plain data and TypedValues as JSON text; RestProblem 500 for what nests too deep."""
+    try:
+        return orjson.dumps(value, default=_plain).decode()
+    except orjson.JSONEncodeError as problem:
+        raise RestProblem(500, "RestException", f"Cannot serialize object in variable: {problem}", 0) from None
+
+
 def json_object(value: object, java_class: str | None = None) -> TypedValue:
     """A list or a dict as an Object variable in JSON."""
     default = "java.util.ArrayList" if isinstance(value, list | tuple) else "java.util.LinkedHashMap"
     return TypedValue(
         "Object",
-        orjson.dumps(value, default=_plain).decode(),
+        json_text(value),
         {"objectTypeName": java_class or default, "serializationDataFormat": JSON_FORMAT},
     )
 
@@ -172,7 +180,7 @@ def _serialized(name: str, value: object, info: dict[str, object], extra: Mappin
 def _compact(text: str | None) -> str | None:
     try:
         return None if text is None else orjson.dumps(orjson.loads(text)).decode()
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return text
 
 
@@ -187,7 +195,7 @@ def _file(value: object, info: dict[str, object] | None, extra: Mapping[str, obj
 
 
 def _convert(name: str, value: object) -> object:
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = value if isinstance(value, str) else json_text(value)
     try:
         return _READERS[name](text.strip() if name != "String" else text)
     except (ValueError, OverflowError, binascii.Error):
@@ -213,7 +221,7 @@ def read_date(text: str) -> datetime:
     """`2026-01-01T12:00:00.000+0000`, or ValueError."""
     if not _DATE.fullmatch(text):
         raise ValueError(text)
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
 
 
 def _read_boolean(text: str) -> bool:
@@ -236,8 +244,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 
 def print_date(moment: datetime) -> str:
     """A moment as REST prints it: UTC, milliseconds, offset without a colon."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def to_rest(value: TypedValue, *, deserialize: bool = True) -> dict[str, object]:
@@ -270,19 +277,11 @@ def json_content(value: TypedValue) -> object:
 
 
 def _node_description(content: object) -> dict[str, object]:
-    kinds = {dict: "OBJECT", list: "ARRAY", str: "STRING", bool: "BOOLEAN", int: "NUMBER", float: "NUMBER"}
-    kind = kinds.get(type(content), "NULL")
-    return {
-        "array": kind == "ARRAY",
-        "boolean": kind == "BOOLEAN",
-        "dataFormatName": JSON_FORMAT,
-        "nodeType": kind,
-        "null": kind == "NULL",
-        "number": kind == "NUMBER",
-        "object": kind == "OBJECT",
-        "string": kind == "STRING",
-        "value": kind in {"STRING", "BOOLEAN", "NUMBER"},
-    }
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+    kind = kinds.get(type(content), "null")
+    told: dict[str, object] = {name: name == kind for name in (*kinds.values(), "null")}
+    leaf = kind in {"string", "boolean", "number"}
+    return told | {"value": leaf, "nodeType": kind.upper(), "dataFormatName": JSON_FORMAT}
 
 
 def dump(value: TypedValue) -> dict[str, object]:

@@ -116,6 +116,7 @@ def value(text: str) -> object:
         ("no such function(1)", None),
         ("unknown(1)", "null"),
         ('"a \\"b\\" \\u00fc"', 'a "b" ü'),
+        ('"\\uD83D\\uDE00 \\uD83D"', "😀 �"),
         ("1 // the rest\n + 1 /* two */", "2"),
     ],
 )

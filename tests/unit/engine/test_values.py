@@ -69,6 +69,7 @@ CANNOT = "Cannot convert value '{}' of type '{}' to java type {}"
                 ("2020-01-01", "Date", "java.util.Date"),
                 ("2020-01-01T00:00:00.000Z", "Date", "java.util.Date"),
                 ("2020-13-01T00:00:00.000+0000", "Date", "java.util.Date"),
+                ("0001-01-01T00:00:00.000+1400", "Date", "java.util.Date"),
                 ("%%", "Bytes", "[B"),
                 ("x", "Long", "java.lang.Long"),
                 ("1e999", "Double", "java.lang.Double"),
@@ -113,6 +114,14 @@ def test_a_text_beyond_the_column_is_refused_with_the_engines_code() -> None:
     with pytest.raises(RestProblem) as problem:
         from_rest({"value": "x" * 4001})
     assert problem.value.engine_code == 10002
+
+
+def test_json_that_nests_too_deep_is_kept_as_text_and_refused_as_data() -> None:
+    text = "[" * 500 + "]" * 500
+    sent = from_rest({"value": text, "type": "Object", "valueInfo": {"objectTypeName": "java.util.ArrayList"}})
+    assert sent.value == text
+    with pytest.raises(RestProblem):
+        from_rest({"value": json.loads(text)})
 
 
 def test_reading_deserialized_shows_objects_and_describes_json_nodes() -> None:

@@ -246,7 +246,7 @@ class _Reader:
         expression = _child(element, "inputExpression")
         return Input(
             id=str(element.get("id", "")),
-            name=element.get("label"),
+            label=element.get("label"),
             type_ref=None if expression is None else _plain_type(expression.get("typeRef")),
             expression=self._expression(expression),
             variable=_engine_attribute(element, "inputVariable") or "cellInput",

@@ -16,10 +16,10 @@ AGGREGATORS: Final = {"SUM": "sum", "MIN": "min", "MAX": "max", "COUNT": "count"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Input:
-    """A column of conditions. `type_ref` is the declared type, `name` the label or name for history."""
+    """A column of conditions. `type_ref` is the declared type, `label` its name in history."""
 
     id: str
-    name: str | None
+    label: str | None
     type_ref: str | None
     expression: Node
     variable: str

@@ -107,7 +107,7 @@ def _boolean(value: object) -> bool:
 
 def _date(value: object) -> datetime:
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     raise ValueError(value)
 
 
@@ -131,7 +131,7 @@ def typed(value: object, type_ref: str | None) -> TypedValue:
     name, convert = _TYPES[type_ref.lower()]
     try:
         return TypedValue(name, convert(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise DecisionError(f"A value of the type {type(value).__name__} is no {type_ref}") from None
 
 

@@ -51,7 +51,9 @@ def tokens(text: str, special: re.Pattern[str] | None = None) -> Iterator[Token]
         elif (found := _TOKEN.match(text, at)) is None or found.lastgroup is None:
             raise ExpressionError(f"Cannot read '{text[at : at + 20]}' of the FEEL expression")
         elif found.lastgroup == "text":
-            yield Token("text", re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescape, found[0][1:-1], flags=re.DOTALL))
+            plain = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescape, found[0][1:-1], flags=re.DOTALL)
+            # two escapes may be the halves of one character; a half alone is none
+            yield Token("text", plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         elif found.lastgroup != "space":
             yield Token(found.lastgroup, found[0].strip("`"))
         at = found.end()

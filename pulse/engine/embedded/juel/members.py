@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-import orjson
-
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.juel.coercion import boolean, equal, to_number, to_text
-from pulse.engine.embedded.values import LONGEST_STRING, NULL, TypedValue, from_python, json_content, whole
+from pulse.engine.embedded.values import LONGEST_STRING, NULL, TypedValue, from_python, json_content, json_text, whole
 
 Arguments = Sequence[TypedValue]
 Lookup = Callable[[str], TypedValue | None]
@@ -102,7 +100,7 @@ _LEAVES: Final = {"stringValue": "isString", "numberValue": "isNumber", "boolVal
 
 def json_node(content: object) -> TypedValue:
     """A part of a Json variable as a Json variable of its own."""
-    return TypedValue("Json", orjson.dumps(content).decode())
+    return TypedValue("Json", json_text(content))
 
 
 def _json_method(node: object, name: str, arguments: Arguments) -> TypedValue:
@@ -126,7 +124,7 @@ def _json_method(node: object, name: str, arguments: Arguments) -> TypedValue:
         case "elements", list(), []:
             return TypedValue("List", [json_node(part) for part in node])
         case "toString", _, []:
-            return TypedValue("String", orjson.dumps(node).decode())
+            return TypedValue("String", json_text(node))
     raise ExpressionError(f"Cannot find method {name} of a Json node")
 
 
