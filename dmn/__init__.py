@@ -1,1 +1,3 @@
+"""The tables that judge the risk of a position, deployed as they are."""
+
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pycamunda import decisiondef, incident, message, processdef, processinst, task, version
@@ -12,7 +12,7 @@ from pycamunda.base import RequestMethod
 
 from pulse.engine.client import records
 from pulse.engine.client.calls import ExternalTaskCalls, joined, quoted
-from pulse.engine.client.requests import Deploy, ExecuteJob, Get, SetJobRetries, TaskQuery
+from pulse.engine.client.requests import Deploy, Endpoint
 from pulse.engine.client.variables import decode, decode_all, encode_all
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 #: A definition's id: `key:version:number`, or a UUID alone where that would be too long. Keys hold no colon.
 DEFINITION_ID = re.compile(r".*:.*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-GET, POST, DELETE = RequestMethod.GET, RequestMethod.POST, RequestMethod.DELETE
+R = TypeVar("R", bound=records.Record)
+GET, POST, PUT, DELETE = RequestMethod.GET, RequestMethod.POST, RequestMethod.PUT, RequestMethod.DELETE
 
 
 class ProcessCalls(ExternalTaskCalls):
@@ -31,10 +32,24 @@ class ProcessCalls(ExternalTaskCalls):
         return str(self.call(version.Get(self.url)))
 
     def deploy(
-        self, name: str, files: Mapping[str, bytes], *, source: str | None = None, changed_only: bool = True
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        source: str | None = None,
+        changed_only: bool = True,
+        together: bool = False,
     ) -> records.Deployment:
-        """Deploy models by file name; what is deployed already and unchanged is left alone."""
-        options = {"enable_duplicate_filtering": changed_only, "deploy_changed_only": changed_only, "source": source}
+        """Deploy models by file name; what is deployed already and unchanged is left alone.
+
+        `together`: if one file has changed, all are deployed again. Forms that a task binds to its own deployment
+        need it: the engine looks for them nowhere else.
+        """
+        options = {
+            "enable_duplicate_filtering": changed_only or together,
+            "deploy_changed_only": changed_only and not together,
+            "source": source,
+        }
         dto = self.call(Deploy(self.url, name, files, **options))
         made = (dto.get(f"deployed{kind}Definitions") or {} for kind in ("Process", "Decision"))
         return records.Deployment(id=dto["id"], definitions=tuple(key for definitions in made for key in definitions))
@@ -109,7 +124,9 @@ class TaskCalls(ExternalTaskCalls):
     def tasks(self, **filters: object) -> list[records.UserTask]:
         """Open tasks; filters are those of POST /task in snake case, e.g. `candidate_groups=["controllers"]`,
         `include_assigned_tasks=True`, `process_instance_business_key="invoice-7"`, `max_results=50`."""
-        return [records.UserTask.load(dto) for dto in self.call(TaskQuery(self.url, **filters))]
+        page = {name: filters.pop(name, None) for name in ("first_result", "max_results")}
+        query = Endpoint(self.url, "/task", method=POST, query=page, body=filters)
+        return [records.UserTask.load(dto) for dto in self.call(query)]
 
     def task(self, task_id: str) -> records.UserTask:
         """One open task; `NotFound` once it is done."""
@@ -117,11 +134,12 @@ class TaskCalls(ExternalTaskCalls):
 
     def task_variables(self, task_id: str) -> dict[str, Any]:
         """All variables the task sees."""
-        return decode_all(self.call(Get(self.url, f"/task/{quoted(task_id)}/variables", deserialize_values=False)))
+        path = f"/task/{quoted(task_id)}/variables"
+        return decode_all(self.call(Endpoint(self.url, path, query={"deserialize_values": False})))
 
     def deployed_form(self, task_id: str) -> dict[str, Any]:
         """The Camunda Form of a task; `BadRequest` if it has none."""
-        form: dict[str, Any] = self.call(Get(self.url, f"/task/{quoted(task_id)}/deployed-form"))
+        form: dict[str, Any] = self.call(Endpoint(self.url, f"/task/{quoted(task_id)}/deployed-form"))
         return form
 
     def task_identity_links(self, task_id: str) -> list[records.IdentityLink]:
@@ -165,39 +183,42 @@ class EngineClient(ProcessCalls, TaskCalls):
 
     def jobs(self, **filters: object) -> list[records.Job]:
         """Timers and asynchronous continuations."""
-        return [records.Job.load(dto) for dto in self.call(Get(self.url, "/job", **filters))]
+        return self._list(records.Job, "/job", filters)
 
     def set_job_retries(self, job_id: str, retries: int) -> None:
         """More than 0 lets a failed job run again and removes its incident."""
-        self.call(SetJobRetries(self.url, quoted(job_id), retries))
+        self.call(Endpoint(self.url, f"/job/{quoted(job_id)}/retries", method=PUT, body={"retries": retries}))
 
     def execute_job(self, job_id: str) -> None:
         """Run a job now, whatever its due date."""
-        self.call(ExecuteJob(self.url, quoted(job_id)))
+        self.call(Endpoint(self.url, f"/job/{quoted(job_id)}/execute", method=POST))
 
     def history_process_instances(
         self, business_key: str | None = None, **filters: object
     ) -> list[records.HistoricProcessInstance]:
         """Instances, running and ended."""
-        request = Get(self.url, "/history/process-instance", process_instance_business_key=business_key, **filters)
-        return [records.HistoricProcessInstance.load(dto) for dto in self.call(request)]
+        filters["process_instance_business_key"] = business_key
+        return self._list(records.HistoricProcessInstance, "/history/process-instance", filters)
 
     def history_variables(self, process_instance_id: str) -> dict[str, Any]:
         """Last values of an instance, running or ended; of two with one name the instance's own."""
-        path = "/history/variable-instance"
-        dtos = self.call(Get(self.url, path, process_instance_id=process_instance_id, deserialize_values=False))
+        query = {"process_instance_id": process_instance_id, "deserialize_values": False}
+        dtos = self.call(Endpoint(self.url, "/history/variable-instance", query=query))
         dtos.sort(key=lambda dto: dto.get("executionId") == process_instance_id)
         return {dto["name"]: decode(dto) for dto in dtos}
 
     def history_activities(self, process_instance_id: str, **filters: object) -> list[records.HistoricActivity]:
         """The steps an instance took."""
-        request = Get(self.url, "/history/activity-instance", process_instance_id=process_instance_id, **filters)
-        return [records.HistoricActivity.load(dto) for dto in self.call(request)]
+        filters["process_instance_id"] = process_instance_id
+        return self._list(records.HistoricActivity, "/history/activity-instance", filters)
 
     def history_tasks(self, **filters: object) -> list[records.HistoricTask]:
         """User tasks, open and done."""
-        return [records.HistoricTask.load(dto) for dto in self.call(Get(self.url, "/history/task", **filters))]
+        return self._list(records.HistoricTask, "/history/task", filters)
 
     def history_incidents(self, **filters: object) -> list[records.HistoricIncident]:
         """Incidents, open, resolved and deleted."""
-        return [records.HistoricIncident.load(dto) for dto in self.call(Get(self.url, "/history/incident", **filters))]
+        return self._list(records.HistoricIncident, "/history/incident", filters)
+
+    def _list(self, record: type[R], path: str, filters: Mapping[str, object]) -> list[R]:
+        return [record.load(dto) for dto in self.call(Endpoint(self.url, path, query=filters))]
