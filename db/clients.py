@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -49,6 +50,21 @@ def by_number(connection: Connection, number: str) -> Client | None:
     plain = compact(number)
     matches = or_(clients.c.insurance_number == plain, clients.c.ahv_number == plain, clients.c.card_number == plain)
     return first(connection, select(clients).where(matches).order_by(clients.c.id), Client)
+
+
+def by_numbers(connection: Connection, numbers: Sequence[str]) -> list[Client]:
+    """Everybody who carries one of these numbers (compact), in whichever column."""
+    wanted = set(numbers)
+    if not wanted:
+        return []
+    columns = (clients.c.insurance_number, clients.c.ahv_number, clients.c.card_number)
+    matches = or_(*(column.in_(wanted) for column in columns))
+    return every(connection, select(clients).where(matches).order_by(clients.c.id), Client)
+
+
+def born_on(connection: Connection, day: date) -> list[Client]:
+    """Everybody born that day."""
+    return every(connection, select(clients).where(clients.c.birth_date == day).order_by(clients.c.id), Client)
 
 
 def add(connection: Connection, **values: object) -> int:

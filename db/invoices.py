@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 
 from db.rows import changed, every, first
 from db.tables import invoices, positions, readings
@@ -133,9 +133,39 @@ def set_line(connection: Connection, invoice_id: int, line: int, **values: objec
     connection.execute(update(positions).where(*where).values(**values))
 
 
-def earlier(connection: Connection, content: Invoice, *, before: int | None = None) -> list[Case]:
-    """Cases, newest first, that carry the same guid, or the same invoice number of the same biller (GLN or ZSR)."""
+def set_lines(connection: Connection, invoice_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """Changes positions, in one go: each row holds its `line` and the same columns as the others."""
+    if not rows:
+        return
+    columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "line"}
+    where = (positions.c.invoice_id == invoice_id, positions.c.line == bindparam("on_line"))
+    values = [{"on_line": row["line"]} | {f"new_{name}": row[name] for name in columns} for row in rows]
+    connection.execute(update(positions).where(*where).values(**columns), values)
+
+
+def of_document(connection: Connection, document_sha256: str, *, mail_id: int) -> Case | None:
+    """The case that this document of this mail led to."""
+    where = (invoices.c.document_sha256 == document_sha256, invoices.c.mail_id == mail_id)
+    return first(connection, select(*_CASE).where(*where).order_by(invoices.c.id), _case)
+
+
+def of_processes(connection: Connection, process_instance_ids: Sequence[str]) -> dict[str, Case]:
+    """Cases by their process instance."""
+    if not process_instance_ids:
+        return {}
+    where = invoices.c.process_instance_id.in_(set(process_instance_ids))
+    found = every(connection, select(*_CASE).where(where), _case)
+    return {case.process_instance_id: case for case in found if case.process_instance_id}
+
+
+def earlier(
+    connection: Connection, content: Invoice, *, document_sha256: str | None = None, before: int | None = None
+) -> list[Case]:
+    """Cases, newest first, that carry the same guid, the same invoice number of the same biller (GLN or ZSR), or the
+    same document."""
     same = []
+    if document_sha256:
+        same.append(invoices.c.document_sha256 == document_sha256)
     if content.guid:
         same.append(invoices.c.guid == content.guid)
     if content.invoice_number:

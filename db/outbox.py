@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
-from db.rows import every, first
+from db.rows import changed, every, first
 from db.tables import outbox
 
 Kind = Literal["start_process", "letter"]
@@ -54,14 +54,22 @@ def get(connection: Connection, key: str) -> Errand | None:
     return first(connection, select(outbox).where(outbox.c.key == key), Errand)
 
 
+def claim(connection: Connection, errand: Errand, *, until: datetime) -> bool:
+    """Takes an errand for one try: True for one caller only. The try is counted before it begins, so that whoever comes
+    after a crash knows that there was one; nobody else tries before `until`."""
+    where = (outbox.c.id == errand.id, outbox.c.done_at.is_(None), outbox.c.next_try_at == errand.next_try_at)
+    values = {"attempts": outbox.c.attempts + 1, "next_try_at": until}
+    return changed(connection, update(outbox).where(*where).values(**values))
+
+
 def done(connection: Connection, errand_id: int, *, at: datetime) -> None:
     """The errand is done."""
     connection.execute(update(outbox).where(outbox.c.id == errand_id).values(done_at=at, last_error=""))
 
 
 def failed(connection: Connection, errand_id: int, *, error: str, next_try_at: datetime) -> None:
-    """The errand was tried in vain; `error` is a code without personal data."""
-    values = {"attempts": outbox.c.attempts + 1, "last_error": error[:200], "next_try_at": next_try_at}
+    """The try was in vain; `error` is a code without personal data."""
+    values = {"last_error": error[:200], "next_try_at": next_try_at}
     connection.execute(update(outbox).where(outbox.c.id == errand_id).values(**values))
 
 

@@ -72,6 +72,8 @@ invoices = Table(
     Index(None, "biller_gln", "invoice_number"),
     Index(None, "biller_zsr", "invoice_number"),
     Index(None, "insurance_number"),
+    Index(None, "document_sha256"),
+    Index(None, "process_instance_id"),
     Index(None, "state", "received_at"),
     sqlite_autoincrement=True,
 )

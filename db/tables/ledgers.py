@@ -119,6 +119,7 @@ letters = Table(
         "state IN ('drafted', 'written', 'waiting_for_approval', 'withdrawn', 'sent', 'unknown', 'by_post')",
         name="state",
     ),
+    Index(None, "state"),
 )
 
 #: Who may do a thing that only one process at a time may do.

@@ -29,6 +29,7 @@ clients = Table(
     Column("covered_from", Date, nullable=False),
     Column("covered_until", Date),
     CheckConstraint("risk_score IN ('low', 'medium', 'high')", name="risk_score"),
+    Index(None, "birth_date"),
 )
 
 providers = Table(

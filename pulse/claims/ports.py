@@ -42,6 +42,8 @@ class Receipt:
     message_id: str
     reply: str
     at: datetime
+    #: Whether the Sent mailbox has its copy.
+    copy_kept: bool = True
 
 
 class MailRefused(PulseError):

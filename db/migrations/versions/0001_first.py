@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("card_number", name="uq_clients_card_number"),
         sa.UniqueConstraint("insurance_number", name="uq_clients_insurance_number"),
     )
+    op.create_index("ix_clients_birth_date", "clients", ["birth_date"])
     op.create_table(
         "documents",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -204,8 +205,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_invoices_biller_gln_invoice_number", "invoices", ["biller_gln", "invoice_number"])
     op.create_index("ix_invoices_biller_zsr_invoice_number", "invoices", ["biller_zsr", "invoice_number"])
+    op.create_index("ix_invoices_document_sha256", "invoices", ["document_sha256"])
     op.create_index("ix_invoices_guid", "invoices", ["guid"])
     op.create_index("ix_invoices_insurance_number", "invoices", ["insurance_number"])
+    op.create_index("ix_invoices_process_instance_id", "invoices", ["process_instance_id"])
     op.create_index("ix_invoices_state_received_at", "invoices", ["state", "received_at"])
     op.create_table(
         "medication_prices",
@@ -288,6 +291,7 @@ def upgrade() -> None:
             "invoice_id", "recipient", "kind", "round", name="uq_letters_invoice_id_recipient_kind_round"
         ),
     )
+    op.create_index("ix_letters_state", "letters", ["state"])
     op.create_table(
         "mail_documents",
         sa.Column("mail_id", types.Key, nullable=False),
@@ -412,6 +416,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_open", table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("mail_documents")
+    op.drop_index("ix_letters_state", table_name="letters")
     op.drop_table("letters")
     op.drop_index("ix_effects_mail_id", table_name="effects")
     op.drop_index("ix_effects_invoice_id", table_name="effects")
@@ -422,8 +427,10 @@ def downgrade() -> None:
     op.drop_table("assessments")
     op.drop_table("medication_prices")
     op.drop_index("ix_invoices_state_received_at", table_name="invoices")
+    op.drop_index("ix_invoices_process_instance_id", table_name="invoices")
     op.drop_index("ix_invoices_insurance_number", table_name="invoices")
     op.drop_index("ix_invoices_guid", table_name="invoices")
+    op.drop_index("ix_invoices_document_sha256", table_name="invoices")
     op.drop_index("ix_invoices_biller_zsr_invoice_number", table_name="invoices")
     op.drop_index("ix_invoices_biller_gln_invoice_number", table_name="invoices")
     op.drop_table("invoices")
@@ -439,4 +446,5 @@ def downgrade() -> None:
     op.drop_table("mails")
     op.drop_table("leases")
     op.drop_table("documents")
+    op.drop_index("ix_clients_birth_date", table_name="clients")
     op.drop_table("clients")

@@ -1,0 +1,53 @@
+"""What the decision table is asked about a position, and what its answers mean for the invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from pulse.base.reasons import Reason
+from pulse.invoices.model import Position
+
+Level = Literal["low", "high"]
+
+
+def risk_inputs(
+    position: Position,
+    *,
+    risk_score: str,
+    abuse_risk: int,
+    listed: bool,
+    listed_price: Decimal | None,
+    total: Decimal,
+) -> dict[str, Any]:
+    """The input variables of `medication_risk`; amounts as doubles (the table compares, it does not calculate).
+
+    `unit_price` is price times factor, which is what one pack costs; `listed_price` is 0 where there is none.
+    """
+    quantity = Decimal(1) if position.quantity is None else position.quantity
+    amount = position.amount or Decimal(0)
+    if position.unit_price is not None:
+        price = position.unit_price * position.factor
+    else:
+        price = amount / quantity if quantity else amount
+    return {
+        "client_risk_score": risk_score,
+        "abuse_risk": abuse_risk,
+        "listed": listed,
+        "unit_price": float(price),
+        "listed_price": float(listed_price or 0),
+        "amount": float(amount),
+        "total_amount": float(total),
+        "quantity": float(quantity),
+    }
+
+
+def gravest(answers: Sequence[Mapping[str, Any]]) -> Level:
+    """High as soon as one position is high."""
+    return "high" if any(answer["level"] != "low" for answer in answers) else "low"
+
+
+def reasons_of(answers: Sequence[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    """The reason codes of all positions, each once."""
+    return tuple(dict.fromkeys(Reason(answer["reason"]) for answer in answers if answer.get("reason")))
