@@ -275,6 +275,6 @@ def member(value: object, name: str) -> object:
         case date() | time():
             if name == "weekday" and isinstance(value, date):
                 return Decimal(value.isoweekday())
-            part = getattr(value, name) if name in {"year", "month", "day", "hour", "minute", "second"} else None
+            part = getattr(value, name, None) if name in {"year", "month", "day", "hour", "minute", "second"} else None
             return None if part is None else Decimal(part)
     return None
