@@ -6,6 +6,7 @@ A key that is not known, or a value that does not fit, stops the start and is na
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -187,3 +188,30 @@ def _first_key(error: ValidationError) -> str:
 def _explain(error: ValidationError) -> str:
     problems = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
     return "; ".join(problems)
+
+
+def reference() -> str:
+    """The reference page of all settings, in Markdown."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables, or the same names in lower case without the prefix in a TOML file named by",
+        "`PULSE_SETTINGS`; the environment wins. A secret may stand in a file: `PULSE_IMAP_PASSWORD_FILE=/run/secrets/imap`.",  # noqa: E501
+        "An unknown key or a value that does not fit stops the start and is named.",
+        "",
+        "| variable | default | what for |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None or field.default_factory else _shown(field.default)
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: object) -> str:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    return f"`{text}`" if text else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
