@@ -117,6 +117,13 @@ class TestClient:
         walk.do("clarify_case")
         assert walk.open() == {"clarify_case"}
 
+    def test_a_note_of_the_clarifier_goes_no_further_when_the_case_goes_on(self, start: Start) -> None:
+        """It was meant for no letter: what follows has its own reason and comment."""
+        walk = start()
+        walk.work("check_client", client_found=True, client_match="mismatch")
+        walk.do("clarify_case", clarification="go_on", reason_code="P811", comment="Called her: it is her maiden name.")
+        assert (walk.variable("reason_code"), walk.variable("comment")) == ("", "")
+
 
 class TestMedication:
     def test_no_valid_gtin_returns_the_invoice_to_both(self, start: Start) -> None:
