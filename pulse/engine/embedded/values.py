@@ -80,7 +80,7 @@ def whole(number: int) -> TypedValue:
 def json_text(value: object) -> str:
     """Plain data and TypedValues as JSON text; RestProblem 500 for what nests too deep."""
     try:
-        return orjson.dumps(value, default=_plain).decode()
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
     except orjson.JSONEncodeError as problem:
         raise RestProblem(500, "RestException", f"Cannot serialize object in variable: {problem}", 0) from None
 

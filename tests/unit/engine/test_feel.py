@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulse.engine.embedded import feel
 from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.feel.builtins import BUILTINS
 from pulse.engine.embedded.feel.lexer import special_names
 from pulse.engine.embedded.feel.values import to_text
 
@@ -129,7 +133,7 @@ def test_an_expression_has_this_value(text: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "given", "hit"),
+    ("cell", "asked", "hit"),
     [
         ("-", None, True),
         ("", 5, True),
@@ -152,8 +156,8 @@ def test_an_expression_has_this_value(text: str, expected: str | None) -> None:
         ("< 5", None, False),
     ],
 )
-def test_a_cell_matches_an_input(cell: str, given: object, hit: bool) -> None:
-    found = Decimal(given) if isinstance(given, int) and not isinstance(given, bool) else given
+def test_a_cell_matches_an_input(cell: str, asked: object, hit: bool) -> None:
+    found = Decimal(asked) if isinstance(asked, int) and not isinstance(asked, bool) else asked
     with feel.evaluated():
         assert feel.parse_tests(cell, SPECIAL)(feel.Scope(NAMES, NOW).inner({"?": found})) is hit
 
@@ -202,3 +206,19 @@ def test_a_hostile_text_ends_in_a_refusal(hostile: Callable[[], str]) -> None:
 )
 def test_a_calculation_out_of_bounds_is_null(harmless: str) -> None:
     assert value(harmless) is None
+
+
+WORDS = [
+    *("1", "2.5", '"a"', "text", "lines", "amount", "missing", "(", ")", "[", "]", "{", "}", ",", ":", ".", ".."),
+    *("+", "-", "*", "/", "**", "=", "!=", "<", ">=", "and", "or", "not", "in", "between", "if", "then", "else"),
+    *("for", "x", "return", "some", "satisfies", "function", "@", "?", "item", *BUILTINS),
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+def test_any_text_has_a_value_or_is_refused(text: str) -> None:
+    with suppress(ExpressionError):
+        value(text)
+    with suppress(ExpressionError), feel.evaluated():
+        feel.parse_tests(text, SPECIAL)(feel.Scope(NAMES, NOW))

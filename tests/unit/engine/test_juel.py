@@ -172,6 +172,7 @@ def test_a_collection_takes_lists_and_elements_of_json_but_no_json_itself() -> N
     assert [one.value for one in juel.parse("${lines}").collection(VARIABLES.get) or []] == ["a", "b"]
     found = juel.parse("${data.prop('list').elements()}").collection(VARIABLES.get)
     assert found == [TypedValue("Json", "1"), TypedValue("Json", "2")]
+    assert juel.parse("${data.prop('list').elements()}").evaluate(VARIABLES.get).value == "[1,2]"
     assert juel.parse("${data}").collection(VARIABLES.get) is None
     assert juel.parse("${nothing}").collection(VARIABLES.get) is None
 

@@ -150,6 +150,11 @@ def test_python_values_get_the_type_the_engine_would_guess() -> None:
     assert from_python(NULL) is NULL
 
 
+def test_typed_values_within_an_object_are_written_as_their_values() -> None:
+    parts = [from_python("a"), TypedValue("Json", '{"b":[1]}'), from_python(datetime(2026, 1, 1, tzinfo=UTC))]
+    assert from_python(parts).value == '["a",{"b":[1]},"2026-01-01T00:00:00.000+0000"]'
+
+
 def test_a_transient_value_is_known_as_such_and_does_not_say_so_outside() -> None:
     value = from_rest({"value": "gone", "type": "String", "valueInfo": {"transient": True}})
     assert value.transient
