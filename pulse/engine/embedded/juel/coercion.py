@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.values import TypedValue, json_content, print_date, read_double, read_whole
@@ -86,22 +85,17 @@ def _number(value: TypedValue, target: str) -> int | float:
     return float(raw) if target == "Double" else max(-(1 << 63), min(int(raw), (1 << 63) - 1))
 
 
-def _pair(left: TypedValue, right: TypedValue) -> tuple[int | float, int | float]:
-    """Both operands as Doubles if one of them is one, else as Longs."""
-    target = "Double" if _is_double(left) or _is_double(right) else "Long"
+def _pair(left: TypedValue, right: TypedValue, *, texts: bool = False) -> tuple[int | float, int | float]:
+    """Both as Doubles if one is a Double (or, with `texts`, a text that is written like one), else as Longs."""
+    raws = (left.value, right.value)
+    double = any(isinstance(raw, float) or (texts and isinstance(raw, str) and set(raw) & set(".eE")) for raw in raws)
+    target = "Double" if double else "Long"
     return _number(left, target), _number(right, target)
-
-
-def _is_double(value: TypedValue) -> bool:
-    """Whether an operand makes arithmetic one of Doubles: a Double, or a text that is written like one."""
-    if isinstance(value.value, str) and value.type == "String":
-        return bool(re.search(r"[.eE]", value.value))
-    return isinstance(value.value, float)
 
 
 def calculate(operator: str, left: TypedValue, right: TypedValue) -> TypedValue:
     """`+ - * / %`: Longs wrap at 64 bits as Java's do, `/` is always one of Doubles."""
-    a, b = _pair(left, right)
+    a, b = _pair(left, right, texts=True)
     if operator in {"/", "%"} and not b:
         raise ExpressionError("/ by zero")
     match operator:
@@ -151,16 +145,18 @@ def equal(left: TypedValue, right: TypedValue) -> bool:
 
 
 def less(left: TypedValue, right: TypedValue, *, or_equal: bool) -> bool:
-    """`<` and `<=`: false beside null, texts by their characters, all else by number."""
+    """`<` and `<=`: false beside null, all else beside a number as one, beside a text as one."""
     if left.value is None or right.value is None:
         return or_equal and left.value is right.value
-    if isinstance(left.value, datetime) and isinstance(right.value, datetime):
-        return left.value <= right.value if or_equal else left.value < right.value
-    if left.type == right.type == "String":
-        a, b = to_text(left), to_text(right)
-        return a <= b if or_equal else a < b
-    x, y = _pair(left, right)
-    return x <= y if or_equal else x < y
+    x: Any = left.value
+    y: Any = right.value
+    if _numeric(left) or _numeric(right):
+        x, y = _pair(left, right)
+    elif left.type == "String" or right.type == "String":
+        x, y = to_text(left), to_text(right)
+    elif not (isinstance(x, datetime) and isinstance(y, datetime)):
+        raise ExpressionError(f"Cannot compare {java_class(left)} and {java_class(right)}")
+    return bool(x <= y if or_equal else x < y)
 
 
 def empty(value: TypedValue) -> bool:
