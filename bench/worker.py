@@ -13,6 +13,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,8 +26,26 @@ from pulse.engine.client import EngineClient
 from pulse.engine.worker import Counters, Worker, topic
 
 SLOTS = 10
+SERVE = """
+import sys
+from pulse.engine.embedded.server import serve
+serve(sys.argv[1], "127.0.0.1", 0, lambda url: print(url, flush=True))
+"""
+MODEL = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+             targetNamespace="bench">
+  <process id="bench" isExecutable="true" camunda:historyTimeToLive="P1D">
+    <startEvent id="start"/>
+    <sequenceFlow id="in" sourceRef="start" targetRef="work"/>
+    <serviceTask id="work" camunda:type="external" camunda:topic="bench"/>
+    <sequenceFlow id="out" sourceRef="work" targetRef="end"/>
+    <endEvent id="end"/>
+  </process>
+</definitions>
+"""
+
+#: Seconds on the wall and of this process's CPU.
 Measured = tuple[float, float]
-"""Seconds on the wall and of this process's CPU."""
 
 
 class Until(Counters):
@@ -43,15 +62,14 @@ class Until(Counters):
             self.done.set()
 
 
-def pulse_worker(url: str, tasks: int, deliver: Callable[[int], None]) -> Measured:
-    """Our worker, already polling when the tasks arrive."""
+def pulse_worker(url: str, tasks: int) -> Measured:
+    """Our worker, its start included."""
     until = Until(tasks)
     no_op = topic("bench", lock_ms=60_000)(lambda task: None)
+    wall, cpu = time.perf_counter(), time.process_time()
     worker = Worker(engine_url=url, topics=[no_op], slots=SLOTS, poll_ms=500, metrics=until)
     thread = threading.Thread(target=worker.run)
     thread.start()
-    wall, cpu = time.perf_counter(), time.process_time()
-    deliver(tasks)
     if not until.done.wait(120):
         raise RuntimeError(f"only {until['completed']} of {tasks} tasks completed")
     measured = time.perf_counter() - wall, time.process_time() - cpu
@@ -60,10 +78,9 @@ def pulse_worker(url: str, tasks: int, deliver: Callable[[int], None]) -> Measur
     return measured
 
 
-def plain_pycamunda(url: str, tasks: int, deliver: Callable[[int], None]) -> Measured:
+def plain_pycamunda(url: str, tasks: int) -> Measured:
     """The loop that pycamunda's documentation leads to."""
     wall, cpu = time.perf_counter(), time.process_time()
-    deliver(tasks)
     done = 0
     while done < tasks:
         fetch = pycamunda.externaltask.FetchAndLock(url, worker_id="plain", max_tasks=10)
@@ -80,7 +97,8 @@ def compare(url: str, tasks: int, rounds: int, deliver: Callable[[int], None], p
     sides = [("pulse", pulse_worker), ("pycamunda", plain_pycamunda)]
     for number in range(rounds):
         for name, run in sides if number % 2 else reversed(sides):
-            runs[name].append(run(url, tasks, deliver))
+            deliver(tasks)
+            runs[name].append(run(url, tasks))
     figures: dict[str, float] = {}
     for name, measured in runs.items():
         figures[f"{prefix}{name}_tasks_per_s"] = round(statistics.median(tasks / wall for wall, _ in measured), 1)
@@ -93,10 +111,9 @@ def compare(url: str, tasks: int, rounds: int, deliver: Callable[[int], None], p
 
 
 @contextlib.contextmanager
-def stub_engine() -> Iterator[str]:
-    """The engine that costs nothing, in a process of its own."""
-    command = [sys.executable, str(Path(__file__).with_name("stub_engine.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def engine(*arguments: str) -> Iterator[str]:
+    """An engine in a Python process of its own; its first line is its URL."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
@@ -105,7 +122,7 @@ def stub_engine() -> Iterator[str]:
 
 
 def on_the_stub(tasks: int, rounds: int) -> dict[str, float]:
-    with stub_engine() as url, EngineClient(url) as client:
+    with engine(str(Path(__file__).with_name("stub_engine.py"))) as url, EngineClient(url) as client:
 
         def deliver(count: int) -> None:
             client.transport.request("POST", f"{url}/stock?n={count}")
@@ -113,15 +130,31 @@ def on_the_stub(tasks: int, rounds: int) -> dict[str, float]:
         return compare(url, tasks, rounds, deliver, "")
 
 
+def on_the_embedded_engine(tasks: int, rounds: int) -> dict[str, float]:
+    """Every task is an instance of its own, in a store on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"sqlite:///{folder}/engine.db"
+        with engine("-c", SERVE, store) as url, EngineClient(url, timeout_s=60) as client:
+            client.deploy("bench", {"bench.bpmn": MODEL.encode()})
+
+            def deliver(count: int) -> None:
+                for _ in range(count):
+                    client.start_process("bench", variables={"invoice_id": 12345678, "total_amount": "80.35"})
+
+            return compare(url, tasks, rounds, deliver, "embedded_")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tasks", type=int, default=500, help="tasks a round on the stub engine")
+    parser.add_argument("--embedded-tasks", type=int, default=100, help="the same on the embedded engine")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="end with one JSON object")
     arguments = parser.parse_args()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     figures: dict[str, object] = {"tasks": arguments.tasks, "rounds": arguments.rounds, "slots": SLOTS}
     figures |= on_the_stub(arguments.tasks, arguments.rounds)
+    figures |= on_the_embedded_engine(arguments.embedded_tasks, arguments.rounds)
     if arguments.json:
         print(json.dumps(figures))
     else:

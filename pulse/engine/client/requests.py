@@ -8,7 +8,6 @@ from typing import Any
 
 from pycamunda.base import CamundaRequest, RequestMethod
 from pycamunda.deployment import Create
-from pycamunda.request import BodyParameter, PathParameter
 
 from pulse.engine.client.variables import date_text
 
@@ -32,71 +31,39 @@ def plain(value: Any) -> Any:
             return value
 
 
-class Get(CamundaRequest):
-    """GET of what pycamunda has no class for: history, jobs, task variables, deployed forms.
+class Endpoint(CamundaRequest):
+    """A call that pycamunda has no class for: history, jobs, task variables, deployed forms, queries by POST.
 
-    Filters are the engine's query parameters in snake case.
+    Names in `query` and `body` are the engine's in snake case; what is None is left out. In a body lists stay lists and
+    values keep their type; in a query string neither can.
     """
 
-    def __init__(self, url: str, path: str, **filters: object) -> None:
+    def __init__(
+        self,
+        url: str,
+        path: str,
+        *,
+        method: RequestMethod = RequestMethod.GET,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(url=url + path)
-        self.filters = filters
+        self.method, self.query, self.body = method, query or {}, body or {}
 
     def query_parameters(self, apply: Any = None) -> dict[str, Any]:
-        return {camel(name): plain(value) for name, value in self.filters.items() if value is not None}
-
-    def __call__(self) -> Any:
-        return super().__call__(RequestMethod.GET).json()
-
-
-class TaskQuery(CamundaRequest):
-    """POST /task: lists stay lists and variables keep their type, which the GET cannot do."""
-
-    def __init__(self, url: str, **filters: object) -> None:
-        super().__init__(url=url + "/task")
-        self.page = {name: filters.pop(name, None) for name in ("first_result", "max_results")}
-        self.filters = filters
-
-    def query_parameters(self, apply: Any = None) -> dict[str, Any]:
-        return {camel(name): value for name, value in self.page.items() if value is not None}
+        return {camel(name): plain(value) for name, value in self.query.items() if value is not None}
 
     def body_parameters(self, apply: Any = None) -> dict[str, Any]:
         return {
             camel(name): date_text(value) if isinstance(value, datetime) else value
-            for name, value in self.filters.items()
+            for name, value in self.body.items()
             if value is not None
         }
 
     def __call__(self) -> Any:
-        return super().__call__(RequestMethod.POST).json()
-
-
-class SetJobRetries(CamundaRequest):
-    """PUT /job/{id}/retries: more than 0 removes the job's incident."""
-
-    id_ = PathParameter("id")
-    retries = BodyParameter("retries")
-
-    def __init__(self, url: str, id_: str, retries: int) -> None:
-        super().__init__(url=url + "/job/{id}/retries")
-        self.id_ = id_
-        self.retries = retries
-
-    def __call__(self) -> None:
-        super().__call__(RequestMethod.PUT)
-
-
-class ExecuteJob(CamundaRequest):
-    """POST /job/{id}/execute: now, whatever its due date."""
-
-    id_ = PathParameter("id")
-
-    def __init__(self, url: str, id_: str) -> None:
-        super().__init__(url=url + "/job/{id}/execute")
-        self.id_ = id_
-
-    def __call__(self) -> None:
-        super().__call__(RequestMethod.POST)
+        """The answer's JSON, None where there is none."""
+        answer = super().__call__(self.method)
+        return answer.json() if answer.content else None
 
 
 class Deploy(Create):

@@ -14,6 +14,8 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -104,9 +106,9 @@ class Transport:
             return Answer(status, content)
         raise errors.from_answer(status, _json_or_none(content), content[:300].decode("utf-8", "replace"))
 
-    def within(self, timeout_s: float) -> Session:
-        """The same connections with another timeout, for one request object."""
-        return Session(self, timeout_s)
+    def within(self, timeout_s: float) -> Any:
+        """The same connections as a session with another timeout, for one request object."""
+        return SimpleNamespace(request=partial(self.request, timeout_s=timeout_s))
 
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
@@ -141,19 +143,6 @@ class Transport:
                     return connection
                 connection.close()
         return None
-
-
-class Session:
-    """What a pycamunda request takes as its `.session`: a transport with the timeout of that request."""
-
-    __slots__ = ("_timeout_s", "_transport")
-
-    def __init__(self, transport: Transport, timeout_s: float) -> None:
-        self._transport = transport
-        self._timeout_s = timeout_s
-
-    def request(self, method: str, url: str, **arguments: Any) -> Answer:
-        return self._transport.request(method, url, timeout_s=self._timeout_s, **arguments)
 
 
 def _close_all(idle: Idle, left: int = 0) -> None:
