@@ -41,7 +41,9 @@ def parse(xml: bytes, *, standard: bool = False) -> tuple[Decision, ...]:
 def _root(xml: bytes) -> etree._Element:
     if len(xml) > LARGEST:
         raise ModelProblem(f"The model is larger than {LARGEST} bytes")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
