@@ -137,7 +137,7 @@ def set_lines(connection: Connection, invoice_id: int, rows: Sequence[dict[str, 
     """Changes positions, in one go: each row holds its `line` and the same columns as the others."""
     if not rows:
         return
-    columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "line"}
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "line"}
     where = (positions.c.invoice_id == invoice_id, positions.c.line == bindparam("on_line"))
     values = [{"on_line": row["line"]} | {f"new_{name}": row[name] for name in columns} for row in rows]
     connection.execute(update(positions).where(*where).values(**columns), values)
@@ -181,6 +181,19 @@ def earlier(
     if before is not None:
         statement = statement.where(invoices.c.id < before)
     return every(connection, statement, _case)
+
+
+def short_forms_alike(connection: Connection, content: Invoice, *, biller_mail: str | None) -> list[Case]:
+    """Short forms, newest first, for the same person and day from the same mail address: they carry no number to tell
+    them apart by."""
+    number = content.insurance_number
+    where = (
+        invoices.c.insurance_number == (compact(number) if number else None),
+        invoices.c.short_form.is_(True),
+        invoices.c.invoice_date == content.invoice_date,
+        invoices.c.biller_mail == biller_mail,
+    )
+    return every(connection, select(*_CASE).where(*where).order_by(invoices.c.id.desc()), _case)
 
 
 def page(

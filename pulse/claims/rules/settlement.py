@@ -66,16 +66,16 @@ def settle(invoice: Invoice, judge: Callable[[Position], Judgement], *, toleranc
     billed, stated = billed_total(invoice), sum((p.amount or ZERO for p in invoice.positions), ZERO)
     if _takes_back(invoice, billed):
         nothing = tuple(_cut(line, ZERO, Reason.QUANTITY_IMPLAUSIBLE) for line in lines)
-        reasons = (Reason.QUANTITY_IMPLAUSIBLE,)
-        return Settlement(payable_amount=ZERO, outcome="none", lines=nothing, reasons=reasons)
-    reasons = _doubts(invoice, billed, stated, tolerance)
+        doubts: tuple[Reason, ...] = (Reason.QUANTITY_IMPLAUSIBLE,)
+        return Settlement(payable_amount=ZERO, outcome="none", lines=nothing, reasons=doubts)
+    doubts = _doubts(invoice, billed, stated, tolerance)
     payable = sum((line.payable for line in lines), ZERO)
-    if not reasons and lines and all(line.outcome == "full" for line in lines):
+    if not doubts and lines and all(line.outcome == "full" for line in lines):
         return Settlement(payable_amount=billed, outcome="full", lines=lines, rounding=billed - payable)
     lines = _within(lines, billed)
     payable = sum((line.payable for line in lines), ZERO)
     outcome: Outcome = "partial" if payable > ZERO else "none"
-    return Settlement(payable_amount=payable, outcome=outcome, lines=lines, reasons=reasons)
+    return Settlement(payable_amount=payable, outcome=outcome, lines=lines, reasons=doubts)
 
 
 def _priced(position: Position, amount: Decimal) -> Position:

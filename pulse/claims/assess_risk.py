@@ -1,0 +1,157 @@
+"""Assess risk: every position through the decision table; the gravest answer counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection
+
+from db import audit, clients, decisions, invoices, medications
+from pulse.base.reasons import Reason
+from pulse.claims.errors import BUSINESS_ERROR, BusinessError
+from pulse.claims.office import Office
+from pulse.claims.rules import settlement
+from pulse.claims.rules.risk_inputs import gravest, reasons_of, risk_inputs
+from pulse.claims.steps import Step, answered, case_of, keep, replaced, text_of
+from pulse.engine.client import EngineClient
+from pulse.engine.errors import BadRequest, ServerFault
+
+DECISION = "medication_risk"
+#: How long the newest version's id is believed; a deployment counts after at most this.
+_BELIEVED = timedelta(seconds=30)
+_versions: WeakKeyDictionary[EngineClient, tuple[str, datetime]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskAssessment:
+    """The process variables of `assess-risk`; `sl_decision`: every position stood on the list on its day."""
+
+    risk: str
+    reasons: str
+    sl_decision: bool
+
+
+def assess_risk(office: Office, invoice_id: int, *, step: Step | None = None) -> RiskAssessment:
+    """Evaluates the table by its version's id and stores inputs, outputs and that id with the case.
+
+    Raises `BusinessError` (`business_error`) where the table gives no answer, or more than one: a person looks, and
+    nothing is approved by default.
+    """
+    with office.database.read() as connection:
+        known = answered(connection, step, RiskAssessment)
+        if known is not None:
+            return known
+        case = case_of(connection, invoice_id)
+        lines = invoices.lines(connection, invoice_id)
+        inputs = _inputs(connection, case, lines)
+    definition_id = _definition_id(office)
+    answers = _evaluate(office.engine, definition_id, inputs)
+    assessment = RiskAssessment(
+        risk=gravest(list(answers.values())),
+        reasons=text_of(reasons_of(list(answers.values()))),
+        sl_decision=all(line.listed for line in lines),
+    )
+    now = office.clock.now()
+    with office.database.write() as connection:
+        decisions.set_assessments(
+            connection,
+            invoice_id,
+            [
+                {
+                    "line": line,
+                    "decision_definition_id": definition_id,
+                    "inputs": inputs[line],
+                    "outputs": dict(answer),
+                    "assessed_at": now,
+                }
+                for line, answer in answers.items()
+            ],
+        )
+        rules = [{"line": n, "risk_rule": str(a["rule"])[:20], "risk_level": a["level"]} for n, a in answers.items()]
+        invoices.set_lines(connection, invoice_id, rules)
+        reasons = replaced(case.reasons, ("P7",), reasons_of(list(answers.values())))
+        invoices.set_case(connection, invoice_id, risk=assessment.risk, reasons=reasons)
+        audit.note(
+            connection,
+            "claims:risk:assessed",
+            actor="worker",
+            at=now,
+            invoice_id=invoice_id,
+            risk=assessment.risk,
+            reasons=assessment.reasons,
+            table=definition_id,
+        )
+        keep(connection, step, invoice_id, assessment, at=now)
+    return assessment
+
+
+def _inputs(connection: Connection, case: invoices.Case, lines: list[invoices.Line]) -> dict[int, dict[str, Any]]:
+    client = clients.get(connection, case.client_id) if case.client_id is not None else None
+    if client is None:
+        raise BusinessError(BUSINESS_ERROR, Reason.NOT_INSURED)
+    packs = medications.many(connection, [line.gtin for line in lines if line.gtin])
+    by_line = {line.line: line for line in lines}
+    ceilings = ceilings_of(lines)
+    invoice = settlement.with_amounts(case.content, ceilings)
+    return {
+        position.line: risk_inputs(
+            position,
+            risk_score=client.risk_score,
+            abuse_risk=packs[line.gtin].abuse_risk if line.gtin in packs else 0,
+            listed=bool(line.listed),
+            listed_price=line.listed_price,
+            total=settlement.billed_total(invoice),
+        )
+        for position in invoice.positions
+        if (line := by_line.get(position.line)) is not None
+    }
+
+
+def ceilings_of(lines: list[invoices.Line]) -> dict[int, Any]:
+    """Maximum price times quantity of each listed line, in CHF."""
+    return {
+        line.line: line.listed_price * (1 if line.quantity is None else line.quantity)
+        for line in lines
+        if line.listed and line.listed_price is not None
+    }
+
+
+def _definition_id(office: Office) -> str:
+    """The newest version of the table, asked for again now and then."""
+    now = office.clock.now()
+    known = _versions.get(office.engine)
+    if known is not None and timedelta() <= now - known[1] < _BELIEVED:
+        return known[0]
+    definition_id = office.engine.decision_definition(DECISION).id
+    _versions[office.engine] = (definition_id, now)
+    return definition_id
+
+
+def _evaluate(
+    engine: EngineClient, definition_id: str, inputs: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Mapping[str, Any]]:
+    """The one answer for each line; equal inputs are asked once."""
+    asked: dict[str, Mapping[str, Any]] = {}
+    answers: dict[int, Mapping[str, Any]] = {}
+    for line, variables in inputs.items():
+        key = json.dumps(variables, sort_keys=True)
+        if key not in asked:
+            asked[key] = _ask(engine, definition_id, variables)
+        answers[line] = asked[key]
+    return answers
+
+
+def _ask(engine: EngineClient, definition_id: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A table that cannot answer is no answer (engine: 400 or 500); an engine that is away is tried again."""
+    try:
+        rules = engine.evaluate_decision(definition_id, variables)
+    except (BadRequest, ServerFault) as error:
+        raise BusinessError(BUSINESS_ERROR, Reason.DECISION_INCOMPLETE, "The risk table has failed.") from error
+    if len(rules) != 1 or rules[0].get("level") not in ("low", "high"):
+        raise BusinessError(BUSINESS_ERROR, Reason.DECISION_INCOMPLETE, "The risk table gave no single answer.")
+    return rules[0]
