@@ -98,9 +98,9 @@ class _Run:
                 self._pass_on(other, self.rows(other))
         record = Record(decision)
         scope = self._scope.inner(decision.graph.functions(self._scope))
-        rows = self._table(decision.logic, scope, record) if isinstance(decision.logic, Table) else None
-        if rows is None:
-            assert not isinstance(decision.logic, Table)
+        if isinstance(decision.logic, Table):
+            rows = self._table(decision.logic, scope, record)
+        else:
             value = typed(decision.logic(scope), decision.type_ref)
             record.outputs.append((None, None, None, decision.variable, value))
             rows = [{decision.variable: value}]
