@@ -1,0 +1,206 @@
+"""The engine: the one place that loads an instance, runs a command on it, saves it, and tells who waits."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import structlog
+from sqlalchemy import Connection, select
+
+from pulse.engine.embedded import dmn, tables
+from pulse.engine.embedded.core import Core
+from pulse.engine.embedded.definitions import Definitions, Row
+from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.model import Activity, RuleCall
+from pulse.engine.embedded.scopes import Context
+from pulse.engine.embedded.state import State
+from pulse.engine.embedded.store import Conflict, Store
+from pulse.engine.embedded.timers import to_ms
+from pulse.engine.embedded.values import TypedValue
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+Result = TypeVar("Result")
+
+TRIES: Final = 5
+"""How often a command is run that another one was in the way of."""
+
+
+def utc_now() -> datetime:
+    """The clock of every day."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A UUID in time order (RFC 9562, version 7), so that rows of one time lie together."""
+    raw = bytearray((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
+    raw[6] = (raw[6] & 0x0F) | 0x70
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class Unit:
+    """One transaction: what a command reads, runs and writes. `user` is who asks, if known."""
+
+    def __init__(self, engine: Engine, connection: Connection, user: str | None) -> None:
+        self.engine = engine
+        self.connection = connection
+        self.user = user
+        self.now = to_ms(engine.clock())
+        self.topics: set[str] = set()
+        self.jobs = False
+
+    def operation(self) -> str | None:
+        """The id that history gives for what a person does; None where nobody is known to ask."""
+        return None if self.user is None else new_id()
+
+    def core(self, state: State, *, operation: str | None = None) -> Core:
+        """The core with a state to run on."""
+        process = self.engine.definitions.process(self.connection, state.definition_id)
+        decide = partial(self._decide, state.definition_id)
+        context = Context(now_ms=self.now, new_id=new_id, user=self.user, decide=decide, operation=operation)
+        return Core(process, state, context)
+
+    def load(self, instance_id: str | None, *, operation: str | None = None) -> Core | None:
+        """The core with a running instance; None where there is none."""
+        state = self.engine.store.load(self.connection, instance_id or "")
+        return None if state is None else self.core(state, operation=operation)
+
+    def save(self, core: Core) -> None:
+        """Write what the core has changed."""
+        if core.state.ended:
+            removal = self.now + core.process.history_days * 86_400_000
+            core.changes.update("instance", core.state.id, removal_time=removal)
+        self.engine.store.save(self.connection, core.state, core.changes)
+        self.topics |= core.changes.topics
+        self.jobs |= core.changes.jobs
+
+    def start(
+        self, definition: Row, start: Activity, business_key: str | None, variables: Mapping[str, TypedValue]
+    ) -> Core:
+        """Start an instance of a process definition, and save it."""
+        state = State(
+            id=new_id(), definition_id=definition["id"], definition_key=definition["key"], business_key=business_key
+        )
+        core = self.core(state, operation=self.operation())
+        row: dict[str, Any] = {
+            "id": state.id,
+            "definition_id": state.definition_id,
+            "definition_key": state.definition_key,
+            "business_key": business_key,
+            "start_activity": start.id,
+            "start_user": self.user,
+            "state": "ACTIVE",
+            "suspended": False,
+            "start_time": self.now,
+            **dict.fromkeys(("delete_reason", "end_time", "removal_time")),
+        }
+        core.changes.insert("instance", row)
+        core.start(start, variables)
+        self.save(core)
+        return core
+
+    def _decide(
+        self, caller: str, rule: RuleCall, key: str, variables: Mapping[str, TypedValue]
+    ) -> list[dict[str, TypedValue]]:
+        called = self.engine.definitions.called(self.connection, key, rule.binding, rule.version, caller)
+        return dmn.evaluate(called[1], variables)
+
+
+class Waiting:
+    """Who is told after a commit: parked polls by topic, and the job executor."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._polls: dict[object, tuple[frozenset[str], Callable[[], None]]] = {}
+        self.jobs = threading.Event()
+        self.closed = False
+
+    @contextmanager
+    def poll(self, topics: frozenset[str], wake: Callable[[], None]) -> Iterator[None]:
+        """While this lasts, `wake` is called (from any thread) when there is work on one of the topics."""
+        token = object()
+        with self._lock:
+            self._polls[token] = (topics, wake)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._polls[token]
+
+    @property
+    def parked(self) -> int:
+        """How many polls wait."""
+        return len(self._polls)
+
+    def tell(self, topics: set[str], *, jobs: bool) -> None:
+        if jobs:
+            self.jobs.set()
+        if topics:
+            with self._lock:
+                wanted = [wake for watched, wake in self._polls.values() if watched & topics]
+            for wake in wanted:
+                wake()
+
+    def close(self) -> None:
+        """Wake everyone: the engine stops."""
+        self.closed = True
+        self.jobs.set()
+        with self._lock:
+            polls = list(self._polls.values())
+        for _, wake in polls:
+            wake()
+
+
+class Engine:
+    """The process engine over one store."""
+
+    def __init__(self, store_url: str, clock: Clock = utc_now) -> None:
+        self.store = Store(store_url)
+        self.clock = clock
+        self.definitions = Definitions()
+        self.waiting = Waiting()
+
+    def write(self, command: Callable[[Unit], Result], user: str | None = None) -> Result:
+        """Run a command in one transaction, again where another one was in the way; then tell who waits.
+
+        Raises RestProblem 500 OptimisticLockingException (code 1) after several tries, and what the command raises.
+        """
+        for _ in range(TRIES):
+            try:
+                with self.store.write() as connection:
+                    unit = Unit(self, connection, user)
+                    result = command(unit)
+            except Conflict:
+                continue
+            self.waiting.tell(unit.topics, jobs=unit.jobs)
+            return result
+        message = (
+            "ENGINE-03005 Execution of the command failed. Entity was updated by another transaction concurrently."
+        )
+        raise RestProblem(500, "OptimisticLockingException", message, 1)
+
+    def read(self, query: Callable[[Connection], Result]) -> Result:
+        """Run a query."""
+        with self.store.read() as connection:
+            return query(connection)
+
+    def close(self) -> None:
+        self.waiting.close()
+        self.store.close()
+
+
+def find(connection: Connection, table: str, identifier: str, *wanted: Any) -> Row | None:
+    """A row by its id."""
+    columns = tables.BY_NAME[table]
+    row = connection.execute(select(columns).where(columns.c.id == identifier, *wanted)).mappings().first()
+    return None if row is None else dict(row)

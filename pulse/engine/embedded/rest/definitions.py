@@ -1,0 +1,232 @@
+"""/process-definition: reading definitions, starting instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import FromClause, Table, func, select, update
+from starlette.responses import Response
+
+from pulse.engine.embedded import tables
+from pulse.engine.embedded.definitions import latest, resource_data
+from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.rest import instances
+from pulse.engine.embedded.rest.http import Call, Handler, Route, missing, self_link, told
+from pulse.engine.embedded.rest.query import Filter, Query, among, equal, like, number, routes, truth, when, whether
+
+_PROCESS = tables.process_definition.c
+Row = Mapping[str, Any]
+
+
+def _common(row: Row) -> dict[str, object]:
+    names = {"deploymentId": "deployment_id", "versionTag": "version_tag", "historyTimeToLive": "ttl"}
+    told_as = {name: row.get(column) for name, column in names.items()}
+    plain = {name: row[name] for name in ("id", "key", "name", "category", "version", "resource")}
+    return plain | told_as | {"tenantId": None}
+
+
+def tell_process(row: Row) -> dict[str, object]:
+    more = {"description": None, "diagram": None, "suspended": row["suspended"]}
+    return _common(row) | more | {"startableInTasklist": row["startable"]}
+
+
+def tell_decision(row: Row) -> dict[str, object]:
+    graph = {"decisionRequirementsDefinitionId": row["graph_id"], "decisionRequirementsDefinitionKey": row["graph_key"]}
+    return _common(row) | graph
+
+
+def tell_graph(row: Row) -> dict[str, object]:
+    shown = _common(row)
+    return {name: shown[name] for name in shown if name not in {"versionTag", "historyTimeToLive"}}
+
+
+TELL: Final[Mapping[str, Callable[[Row], dict[str, object]]]] = {
+    "process_definition": tell_process,
+    "decision_definition": tell_decision,
+    "decision_graph": tell_graph,
+}
+
+
+def _newest(table: Table) -> Any:
+    other = table.alias()
+    return table.c.version == select(func.max(other.c.version)).where(other.c.key == table.c.key).scalar_subquery()
+
+
+def query(table: Table, name: str, more: Mapping[str, Filter]) -> Query:
+    """The query that definitions of every kind share."""
+    column = table.c
+    filters: dict[str, Filter] = {
+        f"{name}Id": equal(column.id),
+        f"{name}IdIn": among(column.id),
+        "key": equal(column.key),
+        "keyLike": like(column.key),
+        "keysIn": among(column.key),
+        "name": equal(column.name),
+        "nameLike": like(column.name),
+        "category": equal(column.category),
+        "deploymentId": equal(column.deployment_id),
+        "resourceName": equal(column.resource),
+        "version": number(lambda value: column.version == value),
+        "versionTag": equal(column.version_tag),
+        "versionTagLike": like(column.version_tag),
+        "latestVersion": when(_newest(table)),
+    }
+    sorts = {key: column[key] for key in ("id", "key", "name", "category", "version")}
+    sorts |= {"deploymentId": column.deployment_id, "versionTag": column.version_tag}
+    source: FromClause = table
+    shown = TELL[table.name.removeprefix("engine_")]
+    return Query(
+        source=source, columns=[table], filters=filters | more, sorts=sorts, tell=lambda row, given: shown(row)
+    )
+
+
+QUERY = query(
+    tables.process_definition,
+    "processDefinition",
+    {"suspended": whether(_PROCESS.suspended), "active": whether(~_PROCESS.suspended)},
+)
+
+
+def by_key(call: Call, table: str, what: str) -> Row:
+    """The newest definition of the key in the path. RestProblem 404."""
+    key = call.path["key"]
+    row = call.read(lambda connection: latest(connection, table, key))
+    if row is None:
+        message = f"No matching {what} definition with key: {key} and no tenant-id"
+        raise RestProblem(404, "RestException", message)
+    return row
+
+
+def _definition(call: Call) -> Row:
+    if "key" in call.path:
+        return by_key(call, "process_definition", "process")
+    row = call.read(lambda connection: find(connection, "process_definition", call.path["id"]))
+    if row is None:
+        raise missing(f"No matching definition with id {call.path['id']}", 0)
+    return row
+
+
+def read(call: Call) -> object:
+    return tell_process(_definition(call))
+
+
+def xml(call: Call) -> object:
+    row = _definition(call)
+    text = call.read(lambda connection: resource_data(connection, row)).decode()
+    return {"id": row["id"], "bpmn20Xml": text}
+
+
+def diagram(call: Call) -> object:
+    _definition(call)
+    return Response(status_code=204)
+
+
+def start_form(call: Call) -> object:
+    row = _definition(call)
+    process = call.read(lambda connection: call.engine.definitions.process(connection, row["id"]))
+    start = process.activities.get(process.none_start or "")
+    key = start.form.key if start is not None and start.form is not None else None
+    return {"key": key.constant if key else None, "contextPath": None, "camundaFormRef": None}
+
+
+def deployed_start_form(call: Call) -> object:
+    _definition(call)
+    message = "One of the attributes 'formKey' and 'camunda:formRef' must be supplied but none were set."
+    raise RestProblem(400, "InvalidRequestException", message)
+
+
+def start(call: Call) -> object:
+    """Start an instance, of the newest version by key or of a version by id."""
+    row = by_key(call, "process_definition", "process") if "key" in call.path else None
+    identifier = row["id"] if row is not None else call.path["id"]
+
+    def command(unit: Unit) -> tuple[str, bool, dict[str, Any]]:
+        found = find(unit.connection, "process_definition", identifier)
+        if found is None:
+            cause = f"no deployed process definition found with id '{identifier}': processDefinition is null"
+            raise RestProblem(500, "RestException", cause, 0)
+        if found["suspended"]:
+            cause = f"ENGINE-03067 ProcessDefinition with id '{identifier}' is suspended."
+            raise RestProblem(500, "RestException", cause, 0)
+        process = unit.engine.definitions.process(unit.connection, identifier)
+        if process.none_start is None and not process.message_starts:
+            raise RestProblem(500, "RestException", "The process has no start event", 0)
+        event = process.none_start or next(iter(process.message_starts.values()))
+        core = unit.start(found, process.activities[event], call.text("businessKey"), call.variables())
+        return core.state.id, core.state.ended, core.state.visible(core.state.root) if not core.state.ended else {}
+
+    instance, ended, variables = call.write(command, f"Cannot instantiate process definition {identifier}")
+    shown = instances.tell(
+        {
+            "id": instance,
+            "definition_id": identifier,
+            "definition_key": identifier.partition(":")[0],
+            "business_key": call.text("businessKey"),
+            "suspended": False,
+        }
+    )
+    shown |= {"ended": ended, "links": self_link(call, "process-instance", instance)}
+    if call.flag("withVariablesInReturn"):
+        shown["variables"] = told(variables, deserialize=False)
+    return shown
+
+
+def suspend(call: Call) -> object:
+    """Suspend or activate a definition, on request with its instances."""
+    row = by_key(call, "process_definition", "process") if "key" in call.path else None
+    identifier = row["id"] if row is not None else call.path["id"]
+
+    def command(unit: Unit) -> None:
+        if find(unit.connection, "process_definition", identifier) is None:
+            raise RestProblem(404, "InvalidRequestException", f"No matching definition with id {identifier}", 0)
+        suspended = truth(call.body.get("suspended"))
+        changed = update(tables.process_definition).where(_PROCESS.id == identifier)
+        unit.connection.execute(changed.values(suspended=suspended))
+        if truth(call.body.get("includeProcessInstances")):
+            column = tables.instance.c
+            running = select(column.id).where(column.definition_id == identifier, column.end_time.is_(None))
+            for instance in unit.connection.scalars(running).all():
+                instances.set_suspended(unit, instance, suspended=suspended)
+
+    return call.write(command)
+
+
+def statistics(call: Call) -> object:
+    """How many tokens stand on each activity."""
+    row = _definition(call)
+    column = tables.activity.c
+    running = (column.definition_id == row["id"]) & column.end_time.is_(None)
+    counted = select(column.activity_id, func.count()).where(running).group_by(column.activity_id)
+    found = call.read(lambda connection: list(connection.execute(counted)))
+    return [{"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found]
+
+
+def set_ttl(call: Call) -> object:
+    """Change how many days finished instances are kept."""
+    row, days = _definition(call), call.whole("historyTimeToLive")
+    if days is None or days < 0:
+        raise RestProblem(400, "BadUserRequestException", "historyTimeToLive must be 0 or more", 0)
+    changed = update(tables.process_definition).where(_PROCESS.id == row["id"]).values(ttl=days)
+    call.write(lambda unit: unit.connection.execute(changed).rowcount)
+    return None
+
+
+def _both(path: str, method: str, handler: Handler) -> list[Route]:
+    return [(method, f"/process-definition/{place}{path}", handler) for place in ("key/{key}", "{id}")]
+
+
+ROUTES: list[Route] = [
+    *_both("/start", "POST", start),
+    *_both("/submit-form", "POST", start),
+    *routes("/process-definition", QUERY),
+    *_both("/xml", "GET", xml),
+    *_both("/diagram", "GET", diagram),
+    *_both("/startForm", "GET", start_form),
+    *_both("/deployed-start-form", "GET", deployed_start_form),
+    *_both("/statistics", "GET", statistics),
+    *_both("/suspended", "PUT", suspend),
+    *_both("/history-time-to-live", "PUT", set_ttl),
+    *_both("", "GET", read),
+]

@@ -1,0 +1,330 @@
+"""/external-task: what workers ask and report; the long poll."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import or_
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pulse.engine.embedded import external, tables
+from pulse.engine.embedded.engine import Engine, find
+from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.external import Failure, Fetch, Fetched, Topic
+from pulse.engine.embedded.rest.http import Call, Route, answer, moment, problem_answer, read_call, told, unreadable
+from pulse.engine.embedded.rest.query import (
+    Query,
+    among,
+    by_variables,
+    dated,
+    equal,
+    number,
+    routes,
+    when,
+    whether,
+)
+from pulse.engine.embedded.timers import to_ms
+
+LONGEST_POLL_MS: Final = 1_800_000
+MOST_PARKED: Final = 200
+REREAD_S: Final = 1.0
+"""How soon a parked poll sees what no commit of this process told it: another node's task, a lock that ran out."""
+_TASK = tables.external_task.c
+_VERSION_TAG = tables.process_definition.c.version_tag
+
+
+def _tell(row: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "activityId": row["activity_id"],
+        "activityInstanceId": row["activity_instance_id"],
+        "errorMessage": row["error_message"],
+        "executionId": row["execution_id"],
+        "id": row["id"],
+        "lockExpirationTime": moment(row["lock_until"]),
+        "createTime": moment(row["created"]),
+        "processDefinitionId": row["definition_id"],
+        "processDefinitionKey": row["definition_key"],
+        "processDefinitionVersionTag": row.get("version_tag"),
+        "processInstanceId": row["instance_id"],
+        "retries": row["retries"],
+        "suspended": row["suspended"],
+        "workerId": row["worker_id"],
+        "topicName": row["topic"],
+        "tenantId": None,
+        "priority": row["priority"],
+        "businessKey": row["business_key"],
+    }
+
+
+_retries = or_(_TASK.retries.is_(None), _TASK.retries > 0)
+_joined = tables.external_task.join(tables.process_definition, tables.process_definition.c.id == _TASK.definition_id)
+
+
+def _query(engine: Engine) -> Query:
+    def now() -> int:
+        return to_ms(engine.clock())
+
+    return Query(
+        source=_joined,
+        columns=[tables.external_task, _VERSION_TAG],
+        filters={
+            "externalTaskId": equal(_TASK.id),
+            "externalTaskIdIn": among(_TASK.id),
+            "topicName": equal(_TASK.topic),
+            "workerId": equal(_TASK.worker_id),
+            "locked": lambda value, given: when(_TASK.lock_until > now())(value, given),
+            "notLocked": lambda value, given: when(or_(_TASK.lock_until.is_(None), _TASK.lock_until <= now()))(
+                value, given
+            ),
+            "withRetriesLeft": when(_retries),
+            "noRetriesLeft": when(_TASK.retries == 0),
+            "lockExpirationBefore": dated(lambda value: _TASK.lock_until < value),
+            "lockExpirationAfter": dated(lambda value: _TASK.lock_until > value),
+            "activityId": equal(_TASK.activity_id),
+            "activityIdIn": among(_TASK.activity_id),
+            "executionId": equal(_TASK.execution_id),
+            "processInstanceId": equal(_TASK.instance_id),
+            "processInstanceIdIn": among(_TASK.instance_id),
+            "processDefinitionId": equal(_TASK.definition_id),
+            "processDefinitionKey": equal(_TASK.definition_key),
+            "processDefinitionKeyIn": among(_TASK.definition_key),
+            "businessKey": equal(_TASK.business_key),
+            "active": whether(~_TASK.suspended),
+            "suspended": whether(_TASK.suspended),
+            "priorityHigherThanOrEquals": number(lambda value: _TASK.priority >= value),
+            "priorityLowerThanOrEquals": number(lambda value: _TASK.priority <= value),
+        },
+        sorts={
+            "id": _TASK.id,
+            "lockExpirationTime": _TASK.lock_until,
+            "processInstanceId": _TASK.instance_id,
+            "processDefinitionId": _TASK.definition_id,
+            "processDefinitionKey": _TASK.definition_key,
+            "taskPriority": _TASK.priority,
+            "createTime": _TASK.created,
+        },
+        tell=_tell,
+    )
+
+
+# --- fetching ---
+
+
+def _fetch(call: Call) -> Fetch:
+    """What the body asks for, checked as the real engine checks it."""
+    worker, most, topics = call.text("workerId"), call.whole("maxTasks") or 0, call.body.get("topics") or []
+    if not isinstance(topics, list) or not all(isinstance(topic, Mapping) for topic in topics):
+        raise unreadable()
+    if worker is None:
+        raise RestProblem(500, "NullValueException", "workerId is null", 0)
+    if most < 0:
+        raise RestProblem(500, "ProcessEngineException", "maxResults is not greater than or equal to 0", 0)
+    by_name = {topic.name: topic for topic in map(_topic, topics)}
+    order = [_TASK.priority.desc()] if call.flag("usePriority") else []
+    for pair in call.body.get("sorting") or []:
+        if pair.get("sortBy") != "createTime":
+            message = f"Cannot set query parameter 'sortBy' to value '{pair.get('sortBy')}'"
+            raise RestProblem(400, "InvalidRequestException", message)
+        order.append(_TASK.created.desc() if pair.get("sortOrder") == "desc" else _TASK.created.asc())
+    return Fetch(worker=worker, most=most, topics=tuple(by_name.values()), order=tuple(order))
+
+
+_CONDITIONS: Final = {
+    "businessKey": equal(_TASK.business_key),
+    "processDefinitionId": equal(_TASK.definition_id),
+    "processDefinitionIdIn": among(_TASK.definition_id),
+    "processDefinitionKey": equal(_TASK.definition_key),
+    "processDefinitionKeyIn": among(_TASK.definition_key),
+    "processDefinitionVersionTag": lambda value, given: _TASK.definition_id.in_(
+        tables.process_definition.select()
+        .with_only_columns(tables.process_definition.c.id)
+        .where(value == _VERSION_TAG)
+    ),
+    "processVariables": lambda value, given: by_variables(_TASK.instance_id)(
+        [{"name": name, "operator": "eq", "value": wanted} for name, wanted in value.items()], given
+    ),
+}
+
+
+def _topic(given: Mapping[str, Any]) -> Topic:
+    name, lock_ms, variables = given.get("topicName"), given.get("lockDuration"), given.get("variables")
+    if name is None:
+        raise RestProblem(500, "NullValueException", "topicName is null", 0)
+    if not isinstance(lock_ms, int | None) or not isinstance(variables, list | None):
+        raise unreadable()
+    if lock_ms is None or lock_ms <= 0:
+        raise RestProblem(500, "ProcessEngineException", "lockTime is not greater than 0", 0)
+    conditions = [build(given[key], given) for key, build in _CONDITIONS.items() if given.get(key) is not None]
+    return Topic(
+        name=str(name),
+        lock_ms=lock_ms,
+        variables=None if variables is None else frozenset(map(str, variables)),
+        local=given.get("localVariables") is True,
+        deserialize=given.get("deserializeValues") is True,
+        extension_properties=given.get("includeExtensionProperties") is True,
+        conditions=tuple(conditions),
+    )
+
+
+def _tell_fetched(engine: Engine, fetched: list[Fetched]) -> list[dict[str, Any]]:
+    processes = {task.row["definition_id"] for task in fetched}
+    models = engine.read(lambda connection: {one: engine.definitions.process(connection, one) for one in processes})
+    shown = []
+    for task in fetched:
+        model = models[task.row["definition_id"]]
+        properties = model.activities[task.row["activity_id"]].properties if task.topic.extension_properties else {}
+        more = {"errorDetails": task.row["error_details"], "extensionProperties": dict(properties)}
+        more["processDefinitionVersionTag"] = model.version_tag
+        more["variables"] = told(task.variables, deserialize=task.topic.deserialize)
+        shown.append(_tell(task.row) | more)
+    return shown
+
+
+def _try(engine: Engine, fetch: Fetch) -> list[dict[str, Any]]:
+    if not fetch.topics or not fetch.most:
+        return []
+    if not engine.read(lambda connection: external.any_free(connection, fetch, to_ms(engine.clock()))):
+        return []
+    return _tell_fetched(engine, engine.write(lambda unit: external.fetch_and_lock(unit, fetch)))
+
+
+def fetch_and_lock(engine: Engine) -> Callable[[Request], Awaitable[Response]]:
+    """The fetch as Starlette calls it: while it waits it holds no thread, connection or transaction."""
+
+    async def serve(request: Request) -> Response:
+        try:
+            call = await read_call(engine, request)
+            wait_ms = call.whole("asyncResponseTimeout") or 0
+            if wait_ms > LONGEST_POLL_MS:
+                message = "The asynchronous response timeout cannot be set to a value greater than"
+                raise RestProblem(400, "InvalidRequestException", f"{message} {LONGEST_POLL_MS} milliseconds")
+            fetch = _fetch(call)
+            tasks = await run_in_threadpool(_try, engine, fetch)
+            if not tasks and wait_ms > 0 and fetch.topics and fetch.most:
+                tasks = await _park(engine, fetch, request, wait_ms / 1000)
+            return answer(tasks)
+        except RestProblem as problem:
+            return problem_answer(problem)
+
+    return serve
+
+
+async def _park(engine: Engine, fetch: Fetch, request: Request, wait_s: float) -> list[dict[str, Any]]:
+    """Wait for a task; an empty list once the time is up or the client has gone."""
+    if engine.waiting.parked >= MOST_PARKED:
+        message = "At the moment the server has to handle too many requests at the same time. Please try again later."
+        raise RestProblem(500, "InvalidRequestException", message)
+    loop, woken, until = asyncio.get_running_loop(), asyncio.Event(), time.monotonic() + wait_s
+    gone = asyncio.ensure_future(request.receive())
+    topics = frozenset(topic.name for topic in fetch.topics)
+    try:
+        with engine.waiting.poll(topics, lambda: loop.call_soon_threadsafe(woken.set)):
+            while True:
+                woken.clear()
+                if engine.waiting.closed:
+                    raise RestProblem(500, "RestException", "Request rejected due to shutdown of application server.")
+                tasks = await run_in_threadpool(_try, engine, fetch)
+                left = until - time.monotonic()
+                if tasks or left <= 0:
+                    return tasks
+                waiter = asyncio.ensure_future(woken.wait())
+                await asyncio.wait({waiter, gone}, timeout=min(left, REREAD_S), return_when=asyncio.FIRST_COMPLETED)
+                waiter.cancel()
+                if gone.done():
+                    return []
+    finally:
+        gone.cancel()
+
+
+# --- reports ---
+
+
+def complete(call: Call) -> object:
+    given, local = call.variables(), call.variables("localVariables")
+    return call.write(lambda unit: external.complete(unit, call.path["id"], call.text("workerId"), given, local))
+
+
+def failure(call: Call) -> object:
+    told_failure = Failure(
+        message=call.text("errorMessage"),
+        details=call.text("errorDetails"),
+        retries=call.whole("retries") or 0,
+        wait_ms=call.whole("retryTimeout") or 0,
+    )
+    given, local = call.variables(), call.variables("localVariables")
+    worker = call.text("workerId")
+    return call.write(lambda unit: external.fail(unit, call.path["id"], worker, told_failure, given, local))
+
+
+def bpmn_error(call: Call) -> object:
+    worker, code, message = (call.text(name) for name in ("workerId", "errorCode", "errorMessage"))
+    given = call.variables()
+    return call.write(lambda unit: external.bpmn_error(unit, call.path["id"], worker, code, message, given))
+
+
+def lock(call: Call) -> object:
+    worker, duration = call.text("workerId"), call.whole("lockDuration")
+    return call.write(lambda unit: external.lock(unit, call.path["id"], worker, duration))
+
+
+def extend(call: Call) -> object:
+    worker, duration = call.text("workerId"), call.whole("newDuration")
+    return call.write(lambda unit: external.extend(unit, call.path["id"], worker, duration))
+
+
+def unlock(call: Call) -> object:
+    return call.write(lambda unit: external.unlock(unit, call.path["id"]))
+
+
+def retries(call: Call) -> object:
+    return call.write(lambda unit: external.set_retries(unit, call.path["id"], call.whole("retries")))
+
+
+def priority(call: Call) -> object:
+    return call.write(lambda unit: external.set_priority(unit, call.path["id"], call.whole("priority") or 0))
+
+
+def read(call: Call) -> object:
+    query = _query(call.engine)
+    rows = call.read(lambda connection: query.rows(connection, {"externalTaskId": call.path["id"]}))
+    if not rows:
+        raise RestProblem(404, "RestException", f"External task with id {call.path['id']} does not exist")
+    return _tell(rows[0])
+
+
+def error_details(call: Call) -> object:
+    row = call.read(lambda connection: find(connection, "external_task", call.path["id"]))
+    if row is None:
+        message = f"Cannot find external task with id {call.path['id']}: externalTask is null"
+        raise RestProblem(500, "NullValueException", message, 0)
+    if row["error_details"] is None:
+        return None
+    return Response(row["error_details"], media_type="text/plain")
+
+
+def topic_names(call: Call) -> object:
+    query = tables.external_task.select().with_only_columns(_TASK.topic).distinct().order_by(_TASK.topic)
+    return call.read(lambda connection: list(connection.scalars(query)))
+
+
+def external_routes(engine: Engine) -> list[Route]:
+    """The routes of external tasks, but the fetch, which is no plain handler."""
+    return [
+        ("POST", "/external-task/{id}/complete", complete),
+        ("POST", "/external-task/{id}/failure", failure),
+        ("POST", "/external-task/{id}/bpmnError", bpmn_error),
+        ("POST", "/external-task/{id}/lock", lock),
+        ("POST", "/external-task/{id}/extendLock", extend),
+        ("POST", "/external-task/{id}/unlock", unlock),
+        ("GET", "/external-task/topic-names", topic_names),
+        *routes("/external-task", _query(engine)),
+        ("PUT", "/external-task/{id}/retries", retries),
+        ("PUT", "/external-task/{id}/priority", priority),
+        ("GET", "/external-task/{id}/errorDetails", error_details),
+        ("GET", "/external-task/{id}", read),
+    ]

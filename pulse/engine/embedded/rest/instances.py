@@ -1,0 +1,409 @@
+"""/process-instance, /execution, /variable-instance, /event-subscription: what runs now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from starlette.responses import Response
+
+from pulse.engine.embedded import tables, values
+from pulse.engine.embedded.core import Core
+from pulse.engine.embedded.deployments import remove_history
+from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.rest import tree
+from pulse.engine.embedded.rest.http import Call, Route, missing, moment, told, unreadable
+from pulse.engine.embedded.rest.query import (
+    Query,
+    among,
+    by_variables,
+    equal,
+    like,
+    routes,
+    truth,
+    variable_value,
+    when,
+    whether,
+)
+from pulse.engine.embedded.state import Execution
+from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
+
+Row = Mapping[str, Any]
+_INSTANCE = tables.instance.c
+_VARIABLE = tables.variable.c
+_SUBSCRIPTION = tables.subscription.c
+
+
+def tell(row: Row, given: Row | None = None) -> dict[str, Any]:
+    """A running instance."""
+    return {
+        "links": [],
+        "id": row["id"],
+        "definitionId": row["definition_id"],
+        "definitionKey": row["definition_key"],
+        "businessKey": row["business_key"],
+        "caseInstanceId": None,
+        "ended": False,
+        "suspended": row["suspended"],
+        "tenantId": None,
+    }
+
+
+def incident_exists(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    column = tables.incident.c
+    return exists().where(column.instance_id == _INSTANCE.id, column.end_time.is_(None), *wanted)
+
+
+def _stands_on(names: list[str]) -> ColumnElement[bool]:
+    column = tables.activity.c
+    running = and_(column.instance_id == _INSTANCE.id, column.end_time.is_(None))
+    return exists().where(running, column.activity_id.in_(names))
+
+
+QUERY = Query(
+    source=tables.instance,
+    columns=[tables.instance],
+    base=_INSTANCE.end_time.is_(None),
+    filters={
+        "processInstanceIds": among(_INSTANCE.id),
+        "businessKey": equal(_INSTANCE.business_key),
+        "businessKeyLike": like(_INSTANCE.business_key),
+        "processDefinitionId": equal(_INSTANCE.definition_id),
+        "processDefinitionKey": equal(_INSTANCE.definition_key),
+        "processDefinitionKeyIn": among(_INSTANCE.definition_key),
+        "active": whether(~_INSTANCE.suspended),
+        "suspended": whether(_INSTANCE.suspended),
+        "withIncident": when(incident_exists()),
+        "incidentType": lambda value, given: incident_exists(tables.incident.c.type == value),
+        "incidentMessage": lambda value, given: incident_exists(tables.incident.c.message == value),
+        "incidentId": lambda value, given: incident_exists(tables.incident.c.id == value),
+        "activityIdIn": lambda value, given: _stands_on(value if isinstance(value, list) else str(value).split(",")),
+        "variables": by_variables(_INSTANCE.id),
+    },
+    sorts={
+        "instanceId": _INSTANCE.id,
+        "definitionId": _INSTANCE.definition_id,
+        "definitionKey": _INSTANCE.definition_key,
+        "businessKey": _INSTANCE.business_key,
+    },
+    tell=tell,
+)
+
+
+def tell_variable(row: Row, given: Row) -> dict[str, Any]:
+    """A variable instance, without the content of bytes and files."""
+    value = to_rest(values.load(row["value"]), deserialize=truth(given.get("deserializeValues", True)))
+    if value["type"] in {"Bytes", "File"} and not given.get("_whole"):
+        value["value"] = None
+    return value | {
+        "id": row["id"],
+        "name": row["name"],
+        "processDefinitionId": row["definition_id"],
+        "processInstanceId": row["instance_id"],
+        "executionId": row["execution_id"],
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": row["task_id"],
+        "batchId": None,
+        "activityInstanceId": row["activity_instance_id"],
+        "errorMessage": None,
+        "tenantId": None,
+    }
+
+
+def _values(value: Any, given: Row) -> ColumnElement[bool]:
+    found = [
+        and_(_VARIABLE.name == item["name"], variable_value(item["operator"], item["value"], ignore_case=False))
+        for item in value
+    ]
+    return or_(*found)
+
+
+VARIABLES = Query(
+    source=tables.variable,
+    columns=[tables.variable],
+    base=_VARIABLE.live,
+    filters={
+        "variableName": equal(_VARIABLE.name),
+        "variableNameLike": like(_VARIABLE.name),
+        "processInstanceIdIn": among(_VARIABLE.instance_id),
+        "executionIdIn": among(_VARIABLE.execution_id),
+        "activityInstanceIdIn": among(_VARIABLE.activity_instance_id),
+        "variableValues": _values,
+    },
+    sorts={
+        "variableName": _VARIABLE.name,
+        "variableType": _VARIABLE.type,
+        "activityInstanceId": _VARIABLE.activity_instance_id,
+    },
+    tell=tell_variable,
+)
+
+_RUNNING = tables.activity.c
+EXECUTIONS = Query(
+    source=tables.activity,
+    columns=[_RUNNING.execution_id, _RUNNING.instance_id],
+    base=_RUNNING.end_time.is_(None),
+    filters={
+        "processInstanceId": equal(_RUNNING.instance_id),
+        "processDefinitionId": equal(_RUNNING.definition_id),
+        "processDefinitionKey": like(_RUNNING.definition_id),
+        "activityId": equal(_RUNNING.activity_id),
+    },
+    sorts={"instanceId": _RUNNING.instance_id},
+    tell=lambda row, given: {
+        "id": row["execution_id"], "processInstanceId": row["instance_id"], "ended": False, "tenantId": None
+    },
+)  # fmt: skip
+
+SUBSCRIPTIONS = Query(
+    source=tables.subscription,
+    columns=[tables.subscription],
+    filters={
+        "eventSubscriptionId": equal(_SUBSCRIPTION.id),
+        "eventName": equal(_SUBSCRIPTION.event_name),
+        "executionId": equal(_SUBSCRIPTION.execution_id),
+        "processInstanceId": equal(_SUBSCRIPTION.instance_id),
+        "activityId": equal(_SUBSCRIPTION.activity_id),
+    },
+    sorts={"created": _SUBSCRIPTION.created},
+    tell=lambda row, given: {
+        "id": row["id"],
+        "eventType": "message",
+        "eventName": row["event_name"],
+        "executionId": row["execution_id"],
+        "processInstanceId": row["instance_id"],
+        "activityId": row["activity_id"],
+        "createdDate": moment(row["created"]),
+        "tenantId": None,
+    },
+)
+
+
+def no_instance(identifier: str) -> RestProblem:
+    return missing(f"Process instance with id {identifier} does not exist")
+
+
+def read(call: Call) -> object:
+    identifier = call.path["id"]
+    row = call.read(lambda connection: find(connection, "instance", identifier, _INSTANCE.end_time.is_(None)))
+    if row is None:
+        raise no_instance(identifier)
+    return tell(row)
+
+
+def activity_instances(call: Call) -> object:
+    state = call.read(lambda connection: call.engine.store.load(connection, call.path["id"]))
+    if state is None:
+        raise no_instance(call.path["id"])
+    process = call.read(lambda connection: call.engine.definitions.process(connection, state.definition_id))
+    return tree.build(process, state)
+
+
+def remove(call: Call) -> object:
+    """End an instance from outside; its history stays."""
+    identifier = call.path["id"]
+
+    def command(unit: Unit) -> None:
+        core = unit.load(identifier)
+        if core is None:
+            if call.wants("failIfNotExists"):
+                raise no_instance(identifier)
+            return
+        core.delete(call.query.get("deleteReason"))
+        unit.save(core)
+
+    return call.write(command)
+
+
+def remove_finished(call: Call) -> object:
+    """Remove the history of an instance that has ended."""
+    identifier = call.path["id"]
+
+    def command(unit: Unit) -> None:
+        row = find(unit.connection, "instance", identifier)
+        if row is None:
+            raise missing(f"Historic process instance with id {identifier} does not exist", 0)
+        if row["end_time"] is None:
+            message = f"Process instance is still running, cannot delete historic process instance: {identifier}"
+            raise RestProblem(400, "InvalidRequestException", message, 0)
+        remove_history(unit, [identifier])
+
+    return call.write(command)
+
+
+def set_suspended(unit: Unit, instance_id: str, *, suspended: bool) -> None:
+    """Stop or go on with an instance: its tasks, external tasks and jobs cannot be worked on meanwhile."""
+    core = unit.load(instance_id)
+    if core is None:
+        message = f"ENGINE-03080 Cannot set suspension state for process instance with id '{instance_id}'."
+        raise RestProblem(404, "InvalidRequestException", message, 0)
+    state = "SUSPENDED" if suspended else "ACTIVE"
+    core.changes.update("instance", instance_id, suspended=suspended, state=state)
+    unit.save(core)
+    for table in (tables.external_task, tables.task, tables.job):
+        unit.connection.execute(update(table).where(table.c.instance_id == instance_id).values(suspended=suspended))
+    if not suspended:
+        unit.jobs = True
+        topics = select(tables.external_task.c.topic).where(tables.external_task.c.instance_id == instance_id)
+        unit.topics |= set(unit.connection.scalars(topics))
+
+
+def suspend(call: Call) -> object:
+    suspended = call.flag("suspended")
+    return call.write(lambda unit: set_suspended(unit, call.path["id"], suspended=suspended))
+
+
+# --- variables ---
+
+
+def _load(unit: Unit, identifier: str) -> tuple[Core, Execution]:
+    core = unit.load(identifier, operation=unit.operation())
+    if core is None:
+        raise RestProblem(500, "RestException", f"execution {identifier} doesn't exist: execution is null", 0)
+    return core, core.state.root
+
+
+def _kept(call: Call) -> dict[str, TypedValue]:
+    state = call.read(lambda connection: call.engine.store.load(connection, call.path["id"]))
+    if state is None:
+        cause = f"execution {call.path['id']} doesn't exist: execution is null"
+        if "name" not in call.path:
+            raise RestProblem(500, "NullValueException", cause, 0)
+        message = f"Cannot get process instance variable {call.path['name']}: {cause}"
+        raise RestProblem(500, "RestException", message, 0)
+    return state.visible(state.root)
+
+
+def _kept_one(call: Call) -> TypedValue:
+    found, name = _kept(call), call.path["name"]
+    if name not in found:
+        raise missing(f"process instance variable with name {name} does not exist")
+    return found[name]
+
+
+def variables(call: Call) -> object:
+    return told(_kept(call), deserialize=call.wants("deserializeValues"))
+
+
+def variable(call: Call) -> object:
+    return to_rest(_kept_one(call), deserialize=call.wants("deserializeValue"))
+
+
+def variable_data(call: Call) -> object:
+    return binary(_kept_one(call), call.path["id"])
+
+
+def binary(value: TypedValue, identifier: str) -> Response:
+    """The content of bytes or of a file."""
+    if value.type not in {"Bytes", "File"}:
+        message = f"Value of variable with id {identifier} is not a binary value."
+        raise RestProblem(400, "InvalidRequestException", message)
+    kind = str(value.info.get("mimeType") or "application/octet-stream")
+    content = value.value if isinstance(value.value, bytes) else b""
+    name = value.info.get("filename", "")
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def modify(unit: Unit, core: Core, execution: Execution, call: Call) -> None:
+    """`{modifications, deletions}` of a body."""
+    deletions = call.body.get("deletions") or []
+    if not isinstance(deletions, list):
+        raise unreadable()
+    core.set_variables(execution, call.variables("modifications"))
+    for name in deletions:
+        found = core.state.find(execution, str(name))
+        if found is not None:
+            core.remove_variable(found[0], str(name))
+    unit.save(core)
+
+
+def modify_variables(call: Call) -> object:
+    def command(unit: Unit) -> None:
+        core, root = _load(unit, call.path["id"])
+        modify(unit, core, root, call)
+
+    return call.write(command, "Cannot modify variables for process instance " + call.path["id"])
+
+
+def put_variable(call: Call) -> object:
+    name = call.path["name"]
+
+    def command(unit: Unit) -> None:
+        value = from_rest(call.body)
+        core, root = _load(unit, call.path["id"])
+        core.set_variable(root, name, value)
+        unit.save(core)
+
+    return call.write(command, f"Cannot put process instance variable {name}")
+
+
+def put_data(call: Call) -> object:
+    """A file or bytes by multipart."""
+    name, file = call.path["name"], next(iter(call.files), None)
+    if file is None:
+        raise RestProblem(400, "InvalidRequestException", "No 'data' form part")
+
+    def command(unit: Unit) -> None:
+        info = {"filename": file.name} | ({"mimeType": file.content_type} if file.content_type else {})
+        is_file = call.fields.get("valueType", "Bytes") == "File"
+        value = TypedValue("File", file.data, info) if is_file else TypedValue("Bytes", file.data)
+        core, root = _load(unit, call.path["id"])
+        core.set_variable(root, name, value)
+        unit.save(core)
+
+    return call.write(command, f"Cannot put process instance variable {name}")
+
+
+def delete_variable(call: Call) -> object:
+    def command(unit: Unit) -> None:
+        core, root = _load(unit, call.path["id"])
+        core.remove_variable(root, call.path["name"])
+        unit.save(core)
+
+    return call.write(command, f"Cannot delete process instance variable {call.path['name']}")
+
+
+def variable_instance(call: Call) -> object:
+    row = call.read(lambda connection: find(connection, "variable", call.path["id"], _VARIABLE.live))
+    if row is None:
+        raise missing(f"Variable instance with Id '{call.path['id']}' does not exist.")
+    return tell_variable(row, {**call.query, "_whole": True})
+
+
+def executions(call: Call) -> object:
+    """The executions of an instance; without one, those that stand on an activity."""
+    identifier = call.query.get("processInstanceId")
+    if identifier is not None and "activityId" not in call.query:
+        state = call.read(lambda connection: call.engine.store.load(connection, identifier))
+        found = state.executions if state is not None else {}
+        shown = {"processInstanceId": identifier, "ended": False, "tenantId": None}
+        return [{"id": execution} | shown for execution in found]
+    given = dict(call.query)
+    if "processDefinitionKey" in given:
+        given["processDefinitionKey"] += ":%"
+    rows = call.read(lambda connection: EXECUTIONS.rows(connection, given))
+    return [EXECUTIONS.tell(row, given) for row in rows]
+
+
+ROUTES: list[Route] = [
+    *routes("/process-instance", QUERY),
+    ("GET", "/process-instance/{id}/activity-instances", activity_instances),
+    ("GET", "/process-instance/{id}/variables", variables),
+    ("POST", "/process-instance/{id}/variables", modify_variables),
+    ("GET", "/process-instance/{id}/variables/{name}/data", variable_data),
+    ("POST", "/process-instance/{id}/variables/{name}/data", put_data),
+    ("GET", "/process-instance/{id}/variables/{name}", variable),
+    ("PUT", "/process-instance/{id}/variables/{name}", put_variable),
+    ("DELETE", "/process-instance/{id}/variables/{name}", delete_variable),
+    ("PUT", "/process-instance/{id}/suspended", suspend),
+    ("GET", "/process-instance/{id}", read),
+    ("DELETE", "/process-instance/{id}", remove),
+    ("DELETE", "/history/process-instance/{id}", remove_finished),
+    *routes("/variable-instance", VARIABLES),
+    ("GET", "/variable-instance/{id}", variable_instance),
+    ("GET", "/execution", executions),
+    *routes("/event-subscription", SUBSCRIPTIONS),
+]
