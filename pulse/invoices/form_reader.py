@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Draft
+from pulse.invoices.draft import Draft, Where
 from pulse.invoices.form_foot import FootReader
-from pulse.invoices.form_head import HeadReader
+from pulse.invoices.form_head import PRINTED, HeadReader
 from pulse.invoices.form_rows import RowReader
 from pulse.invoices.page_text import Line, PageText
 
-_RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/")
+_RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/(?:\w+/)?(de|fr|it)")
 _ANNEX_TITLE = "QR-Code Blatt"
 #: Fewer labels than this on all pages, and the document is something else.
 _MIN_LABELS = 4
@@ -35,7 +35,7 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
         if names_annex(page):
             continue
         above, table = _split(page)
-        release = release or _release(above)
+        release = release or _read_release(draft, page, above)
         head.read(page, above)
         foot.read(page, rows.read(page, table))
     rows.finish(foot.vat_rates)
@@ -54,6 +54,11 @@ def _split(page: PageText) -> tuple[list[Line], list[Line]]:
     return list(page.lines), []
 
 
-def _release(lines: list[Line]) -> str | None:
-    found = (_RELEASE.search(phrase.text) for line in lines for phrase in line.phrases())
-    return next((match[1] for match in found if match), None)
+def _read_release(draft: Draft, page: PageText, lines: list[Line]) -> str | None:
+    """`Release 4.4G/de`, `Release 5.0/General/de`: release and language of the form."""
+    for line in lines:
+        for phrase in line.phrases():
+            if found := _RELEASE.search(phrase.text):
+                draft.put("language", found[2], Where(page.number, phrase.box, PRINTED))
+                return found[1]
+    return None

@@ -61,6 +61,8 @@ def _parse(data: bytes) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable("The XML is not well-formed.", code=Reason.UNSUPPORTED_XML) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("An XML document with a DTD is not accepted.", code=Reason.UNSUPPORTED_XML)
     if root.tag != f"{{{_NAMESPACE}}}request":
         raise Unreadable("The XML is not a general invoice request.", code=Reason.UNSUPPORTED_XML)
     return root

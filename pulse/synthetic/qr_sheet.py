@@ -1,0 +1,79 @@
+"""The sheets of QR codes behind a form 5.0: the XML deflated, as text, in pieces, three codes in a row."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+import zxingcpp
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+
+from pulse.invoices.model import Invoice
+from pulse.synthetic.sheet import Sheets
+
+CHUNK = 1262
+_PER_ROW, _PER_SHEET = 3, 6
+_LEFT, _TOP, _SIDE, _ACROSS, _DOWN = 41.0, 93.0, 144.0, 188.0, 172.5
+_PIXELS = 3
+
+
+def chunks(xml: bytes) -> list[str]:
+    """Raw DEFLATE, Base64, pieces of 1262 characters, the last one filled up with blanks."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, -15)
+    text = base64.b64encode(stream.compress(xml) + stream.flush()).decode()
+    return [text[start : start + CHUNK].ljust(CHUNK) for start in range(0, len(text), CHUNK)]
+
+
+def draw_annex(sheets: Sheets, invoice: Invoice, xml: bytes, *, title: str) -> None:
+    """Adds the sheets behind what was drawn before."""
+    pieces = chunks(xml)
+    for number, start in enumerate(range(0, len(pieces), _PER_SHEET), 1):
+        sheets.next_page()
+        _draw_frame(sheets, invoice, f"{title} QR-Code Blatt", number)
+        for index, piece in enumerate(pieces[start : start + _PER_SHEET]):
+            x = _LEFT + index % _PER_ROW * _ACROSS
+            top = _TOP + index // _PER_ROW * _DOWN
+            sheets.picture(qr_code(piece), x, top, _SIDE)
+            sheets.center(x + _SIDE / 2, top + _SIDE + 7, f"QR-Code {start + index + 1}", 8, bold=True, gray=0.35)
+
+
+def _draw_frame(sheets: Sheets, invoice: Invoice, title: str, number: int) -> None:
+    assert invoice.invoice_date
+    patient, day = invoice.patient, f"{invoice.invoice_date:%d.%m.%Y}"
+    salutation, sex = ("Frau", "Frau / F") if patient.sex == "female" else ("Herr", "Mann / M")
+    person = (
+        f"{salutation} {patient.given_name} {patient.family_name} · {patient.street} · {patient.zip} {patient.city} · "
+        f"Geburtsdatum: {patient.birth_date:%d.%m.%Y} · Geschlecht: {sex}"
+    )
+    sheets.text(40, 37, title, 15, bold=True)
+    sheets.right(523, 34, "Release 5.0/Annex/de", gray=0.35)
+    sheets.line(440, 43.5, 523, 43.5, 0.9)
+    sheets.right(523, 47, "Der Versicherung zustellen", gray=0.35)
+    sheets.line(530, 31, 530, 57, 0.9)
+    kind = "PAX" if invoice.tiers == "payant" else "GAX"
+    sheets.picture(data_matrix(f"FD50{invoice.guid}{invoice.language or 'de'}{kind}{number:02d}"), 536, 31, 27)
+    sheets.text(40, 66, "Identifikation:", gray=0.35)
+    sheets.text(92, 66, f"{invoice.invoice_number} / {day} 00:00:00 / {invoice.guid}", 7.5)
+    sheets.text(40, 75, "PatientIn:", gray=0.35)
+    sheets.text(92, 75, person, 7.5)
+    sheets.line(40, 83.5, 563, 83.5, 0.9)
+    sheets.line(40, 792, 563, 792, 0.9)
+    sheets.text(40, 795, f"{title}, generiert am {day} 00:00:00", 7.5)
+    sheets.right(563, 795, f"Seite {number}", 7.5)
+
+
+def qr_code(text: str) -> ImageReader:
+    """A QR code with error correction M."""
+    return _picture(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"))
+
+
+def data_matrix(text: str) -> ImageReader:
+    """A square Data Matrix."""
+    return _picture(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
+
+
+def _picture(barcode: zxingcpp.Barcode) -> ImageReader:
+    pixels = memoryview(barcode.to_image(scale=_PIXELS, add_quiet_zones=False))
+    height, width = pixels.shape
+    return ImageReader(Image.frombytes("L", (width, height), pixels.tobytes()).convert("1"))
