@@ -291,6 +291,15 @@ class TestDecisions:
         filled = walk.prepared(task)
         assert (filled["refusal"], filled["comment"]) == ("the reason code does not fit", "kept")
 
+    def test_a_refusal_is_told_to_nobody_but_the_person_refused(self, start: Start) -> None:
+        walk = start(confirm_required=True)
+        to_route(walk)
+        walk.do("confirm", decision="approve")
+        walk.refuse("check_decision", "decision-refused", "not here")
+        assert walk.prepared("confirm")["refusal"] == "not here"
+        walk.do("confirm", decision="controller")
+        assert walk.prepared("decide")["refusal"] == ""
+
     def test_a_refused_straight_approval_goes_to_a_controller(self, start: Start) -> None:
         walk = start()
         to_route(walk)
