@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.rows import changed, every, first
@@ -30,6 +30,7 @@ class Mail:
     size: int
     outcome: Outcome
     reason: str
+    attempts: int
     answered: bool
     filed_to: str | None
     same_as: int | None
@@ -91,6 +92,24 @@ def unfiled(connection: Connection, *, account: str, folder: str, uid_validity: 
     where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity == uid_validity)
     open_ = (mails.c.outcome != "pending", mails.c.filed_to.is_(None))
     return every(connection, select(mails).where(*where, *open_).order_by(mails.c.id).limit(limit), Mail)
+
+
+def highest_uid(connection: Connection, *, account: str, folder: str, uid_validity: int) -> int:
+    """The newest UID ever seen in this incarnation of the folder; 0 where there is none."""
+    where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity == uid_validity)
+    return int(connection.execute(select(func.coalesce(func.max(mails.c.uid), 0)).where(*where)).scalar_one())
+
+
+def pending(connection: Connection, *, account: str, folder: str, uid_validity: int) -> list[Mail]:
+    """Mails seen and not settled: somebody died or gave up amid them."""
+    where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity == uid_validity)
+    return every(connection, select(mails).where(*where, mails.c.outcome == "pending").order_by(mails.c.uid), Mail)
+
+
+def returned_since(connection: Connection, *, sender: str, since: datetime) -> int:
+    """How many mails of a sender were returned to it since then."""
+    where = (mails.c.sender == sender, mails.c.outcome == "returned", mails.c.settled_at > since)
+    return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
 
 
 def page(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[Mail]:

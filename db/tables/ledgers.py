@@ -34,6 +34,7 @@ mails = Table(
     Column("size", Integer, nullable=False, server_default="0"),
     Column("outcome", String(10), nullable=False, server_default="pending"),
     Column("reason", String(40), nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Column("answered", Boolean, nullable=False, server_default="0"),
     Column("filed_to", String(200)),
     Column("same_as", ForeignKey("mails.id")),

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), server_default="0", nullable=False),
         sa.Column("outcome", sa.String(length=10), server_default="pending", nullable=False),
         sa.Column("reason", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("answered", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("filed_to", sa.String(length=200), nullable=True),
         sa.Column("same_as", types.Key, nullable=True),
