@@ -7,6 +7,7 @@ from db.tables.base import metadata
 from db.tables.claims import assessments, decisions, documents, invoices, positions, readings, reviews, steps
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
 from db.tables.registers import clients, medication_prices, medications, providers
+from db.tables.web import idempotency_keys, page_images, sessions
 
 __all__ = [
     "assessments",
@@ -15,6 +16,7 @@ __all__ = [
     "decisions",
     "documents",
     "effects",
+    "idempotency_keys",
     "invoices",
     "leases",
     "letters",
@@ -24,10 +26,12 @@ __all__ = [
     "medications",
     "metadata",
     "outbox",
+    "page_images",
     "positions",
     "providers",
     "readings",
     "reviews",
+    "sessions",
     "steps",
     "tokens",
     "users",

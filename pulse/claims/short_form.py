@@ -16,7 +16,9 @@ from pulse.invoices.model import Amount, Finding, Invoice, Party, Patient, Posit
 Number = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
 
-class _ShortPosition(BaseModel):
+class ShortPosition(BaseModel):
+    """One pack; quantity 1 unless it says otherwise."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     gtin: Number = Field(min_length=1, max_length=20)
@@ -25,12 +27,14 @@ class _ShortPosition(BaseModel):
     unit_price: Amount | None = None
 
 
-class _ShortForm(BaseModel):
+class ShortForm(BaseModel):
+    """An invoice in few words: either `gtin` (one or several) or `positions`."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     insurance_number: Number = Field(min_length=1, max_length=35)
     gtin: Number | list[Number] | None = None
-    positions: list[_ShortPosition] = Field(default_factory=list, max_length=200)
+    positions: list[ShortPosition] = Field(default_factory=list, max_length=200)
     total_amount: Amount
     date: dt.date
     biller_mail: str = Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
@@ -42,11 +46,11 @@ class _ShortForm(BaseModel):
             raise ValueError(msg)
         return self
 
-    def rows(self) -> list[_ShortPosition]:
+    def rows(self) -> list[ShortPosition]:
         if self.positions:
             return self.positions
         gtins = self.gtin if isinstance(self.gtin, list) else [self.gtin or ""]
-        return [_ShortPosition(gtin=gtin) for gtin in gtins]
+        return [ShortPosition(gtin=gtin) for gtin in gtins]
 
 
 def is_short_form(body: dict[str, Any]) -> bool:
@@ -60,7 +64,7 @@ def from_short_form(body: dict[str, Any]) -> Invoice:
     The one number may be the insured, AHV or card number: it is looked for in all three.
     """
     try:
-        form = _ShortForm.model_validate(body)
+        form = ShortForm.model_validate(body)
     except ValidationError as error:
         places = sorted({".".join(map(str, item["loc"])) or item["msg"] for item in error.errors()})
         raise InvalidInput("The short form is not valid.", places=places) from None
