@@ -62,6 +62,11 @@ def used(connection: Connection, token_id: str, *, at: datetime) -> None:
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=at))
 
 
+def revoke(connection: Connection, token_id: str, *, at: datetime) -> None:
+    """The token no longer opens anything."""
+    connection.execute(update(tokens).where(tokens.c.id == token_id).values(revoked_at=at))
+
+
 def everyone(connection: Connection) -> list[Token]:
     """All tokens, newest first."""
     return every(connection, select(tokens).order_by(tokens.c.created_at.desc()), Token)

@@ -14,7 +14,7 @@ def worker(
 ) -> None:
     """Work on the engine's external tasks until SIGTERM; also relays the outbox."""
     from pulse import wiring
-    from pulse.claims.relay import run_relay
+    from pulse.claims import relay
     from pulse.settings import load
 
     settings = load()
@@ -29,11 +29,11 @@ def worker(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    relay = threading.Thread(target=run_relay, args=(office, stopped), name="relay", daemon=True)
-    relay.start()
+    relaying = threading.Thread(target=relay.run, args=(office, stopped), name="relay", daemon=True)
+    relaying.start()
     running.run()
     stopped.set()
-    relay.join(timeout=10)
+    relaying.join(timeout=10)
 
 
 def web(

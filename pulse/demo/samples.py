@@ -109,7 +109,7 @@ class Printer:
         return self._sample("price above the list", truth, annex=True, decide=answer)
 
     def not_listed(self) -> Sample:
-        truth = self._invoice(self._registers.client(nth=3), rows=1, packs=[_UNLISTED])
+        truth = self._invoice(self._registers.client(nth=7), rows=1, packs=[_UNLISTED])
         return self._sample("not listed", truth, decide={"decision": "deny", "reason_code": "P811", "comment": ""})
 
     def not_insured(self) -> Sample:

@@ -1,0 +1,190 @@
+"""Sets the demo up: folder, database, mail server, engine, gateway, worker and web, and takes it all down again."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import urllib3
+from werkzeug.security import generate_password_hash
+
+from db import clients, medications, providers, tokens, users
+from db.database import Database
+from db.upgrade import upgrade
+from pulse.base.clock import Clock, SystemClock, random_id, random_secret
+from pulse.base.errors import Unavailable
+from pulse.claims.deploy import deploy
+from pulse.demo import registers
+from pulse.demo.mailserver import DemoMailServer
+from pulse.demo.processes import Process
+from pulse.demo.samples import Registers
+from pulse.engine.client import EngineClient
+
+INBOX = "invoices@insurer.example"
+SENT = "sent@insurer.example"
+CONTROLLERS = "controllers@insurer.example"
+#: Who logs in, and the groups whose tasks they do.
+PEOPLE = {"assistant": "assistants", "controller": "controllers"}
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logins:
+    """Made at each start, shown once."""
+
+    passwords: dict[str, str]
+    mail_password: str
+    api_token: str
+
+
+class Stage:
+    """The running demo, between `__enter__` and `__exit__`."""
+
+    def __init__(self, folder: Path, *, model: str | None, web_port: int, clock: Clock | None = None) -> None:
+        self.folder = folder
+        self._model = model
+        self._clock = clock or SystemClock()
+        self._web_port = web_port
+        self._processes: list[Process] = []
+        self._cleanup = contextlib.ExitStack()
+        self.environment: dict[str, str] = {}
+        self.logins = Logins(
+            passwords={login: _password() for login in PEOPLE}, mail_password=_password(), api_token=random_secret()
+        )
+        addresses = [INBOX, SENT, CONTROLLERS, *registers.mail_addresses()]
+        self.mail = DemoMailServer(dict.fromkeys(addresses, self.logins.mail_password))
+        self.database: Database
+        self.engine_url = ""
+        self.web_url = ""
+        self.started_at: datetime = self._clock.now()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in reversed(self._processes):
+            process.stop()
+        self._processes.clear()
+        self._cleanup.close()
+
+    def registers(self) -> Registers:
+        """What samples are drawn from."""
+        with self.database.read() as connection:
+            packs = [
+                (pack, medications.latest_price(connection, pack.gtin)) for pack in medications.everyone(connection)
+            ]
+            return Registers(
+                clients=clients.everyone(connection),
+                providers=providers.everyone(connection),
+                medications=[(pack, price) for pack, price in packs if price is not None],
+            )
+
+    def check(self) -> None:
+        """Raises `ProcessDied` where a process has ended by itself."""
+        for process in self._processes:
+            process.check()
+
+    def _start(self) -> None:
+        logs = self.folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        web_port = free_port(self._web_port)
+        self.web_url = f"http://127.0.0.1:{web_port}"
+        self.environment = {"PULSE_DATA_DIR": str(self.folder), "PULSE_LOG_FORMAT": "json"}
+        engine = self._run("engine", ["engine", "--port", "0"], logs)
+        self._cleanup.enter_context(self.mail)
+        self.database = Database(f"sqlite:///{self.folder.resolve() / 'pulse.db'}")
+        self._cleanup.callback(self.database.close)
+        upgrade(self.database)
+        self._fill()
+        self.engine_url = engine.first_line()
+        deploy(EngineClient(self.engine_url))
+        self.environment |= self._settings()
+        for name, arguments in (("mail", ["mail"]), ("worker", ["worker"])):
+            self._run(name, arguments, logs)
+        web = self._run("web", ["web", "--port", str(web_port)], logs)
+        web.first_line()
+        _wait_until_ready(self.web_url, self.check)
+
+    def _run(self, name: str, arguments: Sequence[str], logs: Path) -> Process:
+        process = Process(name, list(arguments), self.environment, logs)
+        self._processes.append(process)
+        return process
+
+    def _fill(self) -> None:
+        now = self._clock.now()
+        with self.database.write() as connection:
+            registers.fill(connection)
+            for login, groups in PEOPLE.items():
+                hashed = generate_password_hash(self.logins.passwords[login])
+                known = users.by_login(connection, login)
+                if known is None:
+                    users.add(connection, login=login, password_hash=hashed, groups=groups, at=now)
+                else:
+                    fresh = {"password_hash": hashed, "failed_logins": 0, "locked_until": None}
+                    users.set_user(connection, known.id, **fresh)
+            for token in tokens.everyone(connection):
+                if token.name == "demo" and token.revoked_at is None:
+                    tokens.revoke(connection, token.id, at=now)
+            secret = self.logins.api_token
+            tokens.add(connection, random_id(), name="demo", secret=secret, scopes=["all"], at=now)
+
+    def _settings(self) -> dict[str, str]:
+        settings = {
+            "ENGINE_URL": self.engine_url,
+            "WEB_URL": self.web_url,
+            "IMAP_HOST": self.mail.host,
+            "IMAP_PORT": str(self.mail.imap_port),
+            "IMAP_TLS": "none",
+            "IMAP_USER": INBOX,
+            "IMAP_PASSWORD": self.logins.mail_password,
+            "POLL_INTERVAL_S": "1",
+            "SMTP_HOST": self.mail.host,
+            "SMTP_PORT": str(self.mail.smtp_port),
+            "SMTP_TLS": "none",
+            "MAIL_FROM": INBOX,
+            "CONTROLLERS_MAIL": CONTROLLERS,
+            "SENT_ADDRESS": SENT,
+            "SENT_USER": SENT,
+            "SENT_PASSWORD": self.logins.mail_password,
+        }
+        if self._model:
+            settings["LETTERS_MODEL"] = self._model
+        return {f"PULSE_{key}": value for key, value in settings.items()}
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port if nobody has it, else a free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise Unavailable("No free port on this machine.")
+
+
+def _password() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def _wait_until_ready(url: str, check: Callable[[], None]) -> None:
+    retry = urllib3.Retry(total=20, backoff_factor=0.05, backoff_max=0.5, status_forcelist=[503])
+    with urllib3.PoolManager(retries=retry) as pool:
+        answer = pool.request("GET", f"{url}/readyz", timeout=5.0)
+    check()
+    if answer.status != 200:
+        raise Unavailable(f"The web pages are not ready: {answer.data.decode(errors='replace')[:200]}")
