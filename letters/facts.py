@@ -9,17 +9,17 @@ client about a denial that no person took. Where the rules come from:
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from pulse.base.errors import InvalidInput
 from pulse.base.money import FIVE_CENTS, ZERO
@@ -29,6 +29,16 @@ SCHEMA_VERSION = 1
 _EXACT = ConfigDict(extra="forbid")
 Payee = Literal["client", "provider"]
 WordingLanguage = Literal["de", "en"]
+
+
+def _no_float(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError("an amount is text: a float has lost digits already")
+    return value
+
+
+#: An amount or quantity; in JSON text, never a number.
+Exact = Annotated[Decimal, BeforeValidator(_no_float)]
 
 
 class Kind(StrEnum):
@@ -120,12 +130,12 @@ class PositionFact:
     __pydantic_config__: ClassVar[ConfigDict] = _EXACT
 
     line: int
-    date: date | None = None
+    date: dt.date | None = None
     code: str | None = None
     name: str | None = None
-    quantity: Decimal | None = None
-    billed: Decimal | None = None
-    approved: Decimal | None = None
+    quantity: Exact | None = None
+    billed: Exact | None = None
+    approved: Exact | None = None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -146,25 +156,25 @@ class Facts:
     recipient: Recipient
     language: Language
     case_id: int
-    letter_date: date
+    letter_date: dt.date
     insurer: Insurer
     addressee: Address
     patient_name: str | None = None
     insurance_number: str | None = None
     invoice_number: str | None = None
-    invoice_date: date | None = None
-    treatment_begin: date | None = None
-    treatment_end: date | None = None
+    invoice_date: dt.date | None = None
+    treatment_begin: dt.date | None = None
+    treatment_end: dt.date | None = None
     biller_name: str | None = None
     positions: tuple[PositionFact, ...] = ()
-    billed_total: Decimal | None = None
-    approved_total: Decimal | None = None
+    billed_total: Exact | None = None
+    approved_total: Exact | None = None
     payee: Payee | None = None
     reasons: tuple[Reason, ...] = ()
     missing_fields: tuple[str, ...] = ()
     comment: str | None = None
     case_url: str | None = None
-    due_at: datetime | None = None
+    due_at: dt.datetime | None = None
     automated: bool = False
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ _NOTE_HEAD = Style(8, 10.4, bold=True, colour=GREY)
 
 _LEFT, _RIGHT = 25 * MM, 20 * MM
 _WINDOW_X, _WINDOW_Y = 118 * MM, 52 * MM
-_DATE_Y, _BODY_Y = 87 * MM, 93 * MM
+_BODY_Y = 88 * MM
 _AFTER = 5.0
 
 _MISSING_CODES = frozenset(reason for reason in Reason if "P201" <= reason.value <= "P209")
@@ -59,7 +59,6 @@ class _Letter:
         facts, sheet = self.facts, self.sheet
         self._letterhead()
         self._window()
-        sheet.line(_LEFT, _DATE_Y, f"{facts.insurer.city}, {plain.long_date(facts.letter_date, self.language)}", _BODY)
         sheet.y = _BODY_Y
         sheet.paragraph(self.texts.line("subject", facts), _SUBJECT, after=4)
         self._references()
@@ -91,7 +90,12 @@ class _Letter:
         for line in facts.addressee.lines:
             y += _BODY.leading
             sheet.line(_WINDOW_X, y - 4, line, _BODY)
-        rows = [("reference", str(facts.case_id)), ("phone", facts.insurer.phone), ("email", facts.insurer.email)]
+        rows = [
+            ("date_line", f"{facts.insurer.city}, {plain.long_date(facts.letter_date, self.language)}"),
+            ("reference", str(facts.case_id)),
+            ("phone", facts.insurer.phone),
+            ("email", facts.insurer.email),
+        ]
         y = _WINDOW_Y
         for name, value in rows:
             y += _VALUE.leading
@@ -167,7 +171,7 @@ class _Letter:
         columns = self._columns()
         rows = [self._row(position, columns) for position in facts.positions]
         self.sheet.table(columns, rows, self._total(columns), _TABLE_HEAD)
-        self.sheet.skip(10)
+        self.sheet.skip(6)
 
     def _columns(self) -> list[Column]:
         """Date, product, quantity, billed, and where they exist: approved, note. Together as wide as the text."""
@@ -231,7 +235,7 @@ class _Letter:
         if self.facts.recipient is not Recipient.CONTROLLER:
             for line in self.texts.block("unsigned", self.facts):
                 self.sheet.paragraph(line, _SMALL)
-        self.sheet.skip(10)
+        self.sheet.skip(5)
 
     def _rights(self) -> None:
         """What the law wants to be said: an automated decision as such, and how to object."""
