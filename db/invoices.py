@@ -115,6 +115,11 @@ def get(connection: Connection, invoice_id: int) -> Case | None:
     return first(connection, select(*_CASE).where(invoices.c.id == invoice_id), _case)
 
 
+def locked(connection: Connection, invoice_id: int) -> Case | None:
+    """The case, held until the transaction ends: two that look whether it is done look one after the other."""
+    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id).with_for_update(), _case)
+
+
 def lines(connection: Connection, invoice_id: int) -> list[Line]:
     """The positions of a case, in order."""
     return every(

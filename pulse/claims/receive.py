@@ -87,7 +87,7 @@ def receive_document(
             _note_unreadable(office, data, digest, error.reason, intake)
             return Received(invoice_id=None, result="returned", reason=error.reason)
         return _store(office, _image_only(digest, error), "doubtful", _unreadable(intake, error.reason), data)
-    content, reading = examined(office, invoice)
+    content, reading = examined(office, storable(invoice))
     return _store(office, content, reading, intake, data)
 
 
@@ -110,6 +110,7 @@ def receive_invoice(
         document_sha256=office.documents.put(document) if document else None,
         document_size=len(document or b""),
     )
+    invoice = storable(invoice)
     if not short_form:
         content, reading = examined(office, invoice)
         return _store(office, content, reading, intake, document)
@@ -164,7 +165,6 @@ def serialise(connection: Connection, content: Invoice, document_sha256: str | N
 
 def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Intake, data: bytes | None) -> Received:
     now = office.clock.now()
-    content = storable(content)
     with office.database.write() as connection:
         serialise(connection, content, intake.document_sha256)
         if intake.mail_id is not None and intake.document_sha256:

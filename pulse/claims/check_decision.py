@@ -1,0 +1,140 @@
+"""Check decision: a decision from any tasklist passes here before it counts, and is stored once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import audit, decisions, invoices
+from pulse.base.money import ZERO
+from pulse.base.reasons import Reason
+from pulse.claims.decider import Decider
+from pulse.claims.errors import DECISION_REFUSED, BusinessError
+from pulse.claims.office import Office
+from pulse.claims.rules import settlement
+from pulse.claims.rules.decision import Proposal, Refused, Standing, examine
+from pulse.claims.steps import Step, answered, case_of, codes, keep
+
+#: A case has one round of decisions until asking the provider keeps it open.
+ROUND = 1
+_DOUBTS = (Reason.CLIENT_MISMATCH, Reason.IBAN_NOT_REGISTERED, Reason.PROVIDER_NOT_REGISTERED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionCheck:
+    """The process variables of `check-decision`: the decision as it is stored."""
+
+    decision: str
+    reason_code: str
+
+
+def check_decision(
+    office: Office,
+    invoice_id: int,
+    *,
+    decided_by: Decider,
+    decision: str,
+    reason_code: str = "",
+    comment: str = "",
+    review: str = "",
+    step: Step | None = None,
+) -> DecisionCheck:
+    """Stores the decision, or raises `BusinessError` (`decision-refused`) with what is wrong with it.
+
+    Amounts, risk and outcome come from our own records, never from process variables. Where the case's round already
+    has a decision, that one stays and is what the process gets back: the letters tell what is stored.
+    """
+    with office.database.read() as connection:
+        known = answered(connection, step, DecisionCheck)
+        if known is not None:
+            return known
+        stored = decisions.of_round(connection, invoice_id, ROUND)
+        if stored is not None:
+            return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
+        try:
+            proposal = Proposal(
+                place=decided_by.place,
+                decision=decision,
+                reason_code=reason_code,
+                comment=comment,
+                review=_amounts(connection, invoice_id, review) if review else None,
+            )
+            accepted = examine(proposal, standing_of(connection, invoice_id))
+        except Refused as refusal:
+            raise _refused(refusal) from refusal
+    row = {
+        "invoice_id": invoice_id,
+        "round": ROUND,
+        "decision": accepted.decision,
+        "reason_code": accepted.reason_code,
+        "comment": proposal.comment.strip(),
+        "review_id": review if accepted.decision == "partial" and review else None,
+        "payable_amount": accepted.payable_amount,
+        "decided_by": decided_by.name,
+        "automated": accepted.automated,
+        "decided_at": office.clock.now(),
+    }
+    return _store(office, row, place=proposal.place, step=step)
+
+
+def standing_of(connection: Connection, invoice_id: int) -> Standing:
+    """What our records say about a case, as far as a decision depends on it. Raises `CaseMissing`."""
+    case = case_of(connection, invoice_id)
+    lines = invoices.lines(connection, invoice_id)
+    doubts = set(codes(case.reasons)) & set(_DOUBTS)
+    return Standing(
+        billed=settlement.billed_total(case.content),
+        payable=case.payable_amount,
+        outcome=case.outcome,
+        risk=case.risk,
+        client_known=case.client_id is not None and not _identity_is_open(case),
+        was_unclear=bool(doubts),
+        billed_by_line={line.line: line.amount or ZERO for line in lines},
+    )
+
+
+def _identity_is_open(case: invoices.Case) -> bool:
+    """A mismatch that nobody has let go on: the case was not settled since. A denial now could go to the wrong
+    person."""
+    return Reason.CLIENT_MISMATCH in codes(case.reasons) and case.outcome is None
+
+
+def _amounts(connection: Connection, invoice_id: int, review: str) -> dict[int, Decimal]:
+    stored = decisions.review(connection, review)
+    if stored is None or stored.invoice_id != invoice_id:
+        raise Refused("The review is not one of this case.")
+    return stored.amounts()
+
+
+def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None) -> DecisionCheck:
+    """The round's decision: this one, or the one that another worker has stored meanwhile."""
+    invoice_id, now = row["invoice_id"], row["decided_at"]
+    check = DecisionCheck(decision=row["decision"], reason_code=row["reason_code"])
+    with office.database.write() as connection:
+        if not decisions.add(connection, **row):
+            stored = decisions.of_round(connection, invoice_id, ROUND)
+            assert stored is not None
+            return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
+        audit.note(
+            connection,
+            "claims:decision:taken",
+            actor=row["decided_by"],
+            at=now,
+            invoice_id=invoice_id,
+            decision=row["decision"],
+            reason=row["reason_code"],
+            payable=format(row["payable_amount"], "f"),
+            place=place,
+            automated=row["automated"],
+        )
+        keep(connection, step, invoice_id, check, at=now)
+    return check
+
+
+def _refused(refusal: Refused) -> BusinessError:
+    """Back to the task it came from; a review that was refused with it must not be taken for the next decision's."""
+    variables = {"clarify_reason": "", "review": "", "decision": ""}
+    return BusinessError(DECISION_REFUSED, Reason.DECISION_INCOMPLETE, refusal.message, variables)

@@ -1,0 +1,39 @@
+"""Who decided: the engine's own history says so, whatever tasklist was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulse.claims.rules.decision import MACHINE, PLACES
+from pulse.engine.client import EngineClient
+
+#: Who decided where the engine let a task be completed without a name (a script with an operator's login).
+UNNAMED = "tasklist"
+_PEOPLES_PLACES = frozenset(PLACES) - {MACHINE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decider:
+    """Where the last decision was taken and by whom; `place` is empty where no person decided anything."""
+
+    place: str
+    name: str
+
+
+def decider(engine: EngineClient, process_instance_id: str, claimed_place: str) -> Decider:
+    """The decider of a process's decision.
+
+    `claimed_place` is the process variable `decided_in`. The machine's own mark costs no question, since the machine
+    may only approve what our own records allow. A person's place must be the user task that was completed last: a
+    variable alone makes no person's decision.
+    """
+    if claimed_place == MACHINE:
+        return Decider(place=MACHINE, name="pulse")
+    tasks = engine.history_tasks(process_instance_id=process_instance_id)
+    ended = [task for task in tasks if task.end_time and task.task_definition_key in _PEOPLES_PLACES]
+    completed = [task for task in ended if task.delete_reason in (None, "completed")]
+    if not completed:
+        return Decider(place="", name="")
+    last = max(completed, key=lambda task: (task.end_time or task.start_time, task.start_time))
+    place = last.task_definition_key if last.task_definition_key == claimed_place else ""
+    return Decider(place=place, name=last.assignee or UNNAMED)

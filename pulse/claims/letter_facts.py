@@ -1,0 +1,194 @@
+"""From the registers and the stored decision to the facts of one letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import clients, decisions, invoices, providers
+from letters.facts import DECISIONS, Address, Facts, Kind, PositionFact, Recipient
+from pulse.base.clock import swiss_date
+from pulse.base.reasons import LANGUAGES, Language, Reason
+from pulse.claims.check_decision import ROUND
+from pulse.claims.office import Office
+from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
+from pulse.claims.rules.settlement import billed_total
+from pulse.claims.settle import provider_of
+from pulse.claims.start import case_url
+from pulse.claims.steps import case_of, codes
+
+#: What stays in the house: risk and technical reasons.
+_INTERNAL = ("P7", "P9")
+#: Findings that name a value which the provider has to send.
+_MISSING = "P20"
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """The case as a letter needs it, read in one go."""
+
+    case: invoices.Case
+    lines: list[invoices.Line]
+    client: clients.Client | None
+    provider: providers.Provider | None
+    decision: decisions.Decision | None
+    review: decisions.Review | None
+
+
+def read_file(connection: Connection, invoice_id: int) -> File:
+    """The file of a case; raises `CaseMissing`."""
+    case = case_of(connection, invoice_id)
+    decision = decisions.of_round(connection, invoice_id, ROUND)
+    registered = providers.get(connection, case.provider_id) if case.provider_id is not None else None
+    return File(
+        case=case,
+        lines=invoices.lines(connection, invoice_id),
+        client=clients.get(connection, case.client_id) if case.client_id is not None else None,
+        provider=registered or provider_of(connection, case, today=swiss_date(case.received_at)),
+        decision=decision,
+        review=decisions.review(connection, decision.review_id) if decision and decision.review_id else None,
+    )
+
+
+def compose(
+    office: Office, file: File, recipient: Recipient, kind: Kind, *, reasons: tuple[Reason, ...] = (), comment: str = ""
+) -> Facts:
+    """The facts of a letter; raises `InvalidFacts` where they would say what they must not.
+
+    `reasons` and `comment` are those of a notice, or of the person who returned the invoice without a decision.
+    """
+    case = file.case
+    values: dict[str, Any] = {
+        "kind": kind,
+        "recipient": recipient,
+        "language": _language(file, recipient),
+        "case_id": case.id,
+        "letter_date": swiss_date(office.clock.now()),
+        "insurer": office.policy.insurer,
+        "addressee": _addressee(office, file, recipient),
+        "invoice_number": case.content.invoice_number,
+        "invoice_date": case.content.invoice_date,
+    }
+    if recipient is Recipient.CONTROLLER:
+        risks = tuple(reason for reason in codes(case.reasons) if reason.startswith("P7"))
+        return Facts(**values, reasons=risks, case_url=case_url(office.policy, case.id), due_at=case.due_at)
+    values["biller_name"] = file.provider.name if file.provider else case.content.biller.name
+    values["patient_name"] = _patient_name(file, recipient)
+    if kind is Kind.NOT_INSURED:
+        return Facts(**values, reasons=(Reason.NOT_INSURED,))
+    values |= {
+        "insurance_number": _number(file, recipient),
+        "treatment_begin": case.content.treatment.begin,
+        "treatment_end": case.content.treatment.end,
+        "billed_total": case.content.total_amount,
+    }
+    if kind in DECISIONS:
+        return Facts(**values, **_decided(file, kind))
+    if kind is Kind.RETURNED:
+        return Facts(**values, **_returned(file, comment))
+    told = (Reason.ALREADY_RECEIVED,) if kind is Kind.ALREADY_RECEIVED else _tellable(reasons)
+    return Facts(**values, reasons=told, comment=comment or None)
+
+
+def _decided(file: File, kind: Kind) -> dict[str, Any]:
+    """Amounts from the stored decision alone."""
+    decision = file.decision
+    if decision is None:
+        return {}
+    lines = [
+        BilledLine(line=line.line, billed=line.amount, payable=line.payable, reasons=_tellable(codes(line.reasons)))
+        for line in file.lines
+    ]
+    amounts = file.review.amounts() if file.review else None
+    parts = {d.line: d for d in decided_lines(decision.decision, decision.payable_amount, lines, amounts)}
+    own = (Reason(decision.reason_code),) if decision.reason_code and kind is not Kind.APPROVED else ()
+    pays = kind in (Kind.APPROVED, Kind.PARTLY_APPROVED)
+    return {
+        "positions": tuple(_position(line, parts[line.line]) for line in file.lines),
+        "billed_total": billed_total(file.case.content),
+        "approved_total": decision.payable_amount,
+        "payee": file.case.payee if pays else None,
+        "reasons": own,
+        "comment": decision.comment or None,
+        "automated": decision.automated,
+    }
+
+
+def _returned(file: File, comment: str) -> dict[str, Any]:
+    """Why, and which fields are missing; a question instead, where that is what was decided."""
+    if file.decision is not None and file.decision.decision == "ask":
+        return {"reasons": (Reason(file.decision.reason_code),), "comment": file.decision.comment}
+    errors = [finding for finding in file.case.content.findings if finding.severity == "error"]
+    missing = tuple(f.field for f in errors if f.code.startswith(_MISSING) and f.field)
+    findings = [finding.code for finding in errors if not finding.code.startswith(_MISSING)]
+    lines = [reason for line in file.lines for reason in codes(line.reasons)]
+    reasons = _tellable(tuple(dict.fromkeys([*codes(file.case.reasons), *findings, *lines])))
+    if not reasons and not missing and not comment:
+        reasons = (Reason.VALUE_UNREADABLE,)
+    return {
+        "reasons": reasons,
+        "missing_fields": missing,
+        "comment": comment or None,
+        "positions": tuple(
+            _position(line, DecidedLine(line=line.line, approved=None, reasons=_tellable(codes(line.reasons))))
+            for line in file.lines
+        ),
+    }
+
+
+def _position(line: invoices.Line, decided: DecidedLine) -> PositionFact:
+    return PositionFact(
+        line=line.line,
+        date=line.date,
+        code=line.gtin or line.code,
+        name=line.name,
+        quantity=line.quantity,
+        billed=line.amount,
+        approved=decided.approved,
+        reasons=decided.reasons,
+    )
+
+
+def _tellable(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if not reason.startswith(_INTERNAL))
+
+
+def _addressee(office: Office, file: File, recipient: Recipient) -> Address:
+    if recipient is Recipient.CONTROLLER:
+        return office.policy.insurer.address
+    if recipient is Recipient.CLIENT:
+        client = file.client
+        if client is None:
+            return Address(name="")
+        name = f"{client.first_name} {client.last_name}"
+        return Address(name=name, street=client.street, zip=client.zip, city=client.city)
+    if file.provider is not None:
+        p = file.provider
+        return Address(name=p.name, street=p.street, zip=p.zip, city=p.city)
+    biller = file.case.content.biller
+    name = biller.name or file.case.biller_mail or biller.gln or biller.zsr or "—"
+    return Address(name=name, street=biller.street or "", zip=biller.zip or "", city=biller.city or "")
+
+
+def _language(file: File, recipient: Recipient) -> Language:
+    if recipient is Recipient.CONTROLLER:
+        return "de"
+    party = file.client if recipient is Recipient.CLIENT else file.provider
+    language = party.language if party is not None else file.case.content.language
+    return next((known for known in LANGUAGES if known == language), "de")
+
+
+def _patient_name(file: File, recipient: Recipient) -> str | None:
+    """To a provider only what they wrote themselves."""
+    if recipient is Recipient.CLIENT and file.client is not None:
+        return f"{file.client.first_name} {file.client.last_name}"
+    patient = file.case.content.patient
+    return " ".join(part for part in (patient.given_name, patient.family_name) if part) or None
+
+
+def _number(file: File, recipient: Recipient) -> str | None:
+    if recipient is Recipient.CLIENT and file.client is not None:
+        return file.client.insurance_number
+    return file.case.content.insurance_number

@@ -1,0 +1,223 @@
+"""Send a letter: once. What cannot be known to have happened goes to a person, never out again by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parseaddr
+
+import structlog
+
+import letters as wording
+from db import audit, effects, letters
+from db.letters import Letter
+from letters.facts import Facts, Kind, Recipient
+from pulse.base.errors import Conflict, NotFound
+from pulse.base.reasons import Reason
+from pulse.claims.check_decision import ROUND
+from pulse.claims.closing import SETTLED, close_if_done
+from pulse.claims.errors import DELIVERY_UNKNOWN, BusinessError
+from pulse.claims.letter_facts import File, read_file
+from pulse.claims.office import Office
+from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
+from pulse.claims.steps import Step
+
+log = structlog.get_logger(__name__)
+
+#: A claim younger than this may be somebody who is sending right now; longer than any send can take.
+STILL_SENDING = timedelta(seconds=60)
+
+
+class StillSending(Conflict):
+    """Another process is sending this letter, or has died doing so a moment ago."""
+
+    code = "still_sending"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterSent:
+    """How the letter left."""
+
+    letter_id: str
+    state: letters.State
+
+
+def message_id_of(office: Office, letter: Letter) -> str:
+    """The letter's Message-ID: the same for every try, so that a copy can be found."""
+    domain = parseaddr(office.policy.mail_from)[1].rpartition("@")[2]
+    return f"<letter.{letter.invoice_id}.{letter.recipient}.{letter.kind}.{letter.round}@{domain}>"
+
+
+def send_letter(
+    office: Office, invoice_id: int, recipient: str, kind: str, *, delivery: str = "", step: Step | None = None
+) -> LetterSent:
+    """Sends the case's letter of this recipient and kind; see `send`. Raises `NotFound` where it is not written."""
+    with office.database.read() as connection:
+        letter = letters.find(connection, invoice_id, recipient=recipient, kind=kind, round_=ROUND)
+    if letter is None:
+        raise NotFound("The letter is not written.", invoice_id=invoice_id, recipient=recipient, kind=kind)
+    return send(office, letter, delivery=delivery, step=step)
+
+
+def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | None = None) -> LetterSent:
+    """Sends a letter once: claims it, sends it, keeps the receipt; closes the case with its last letter.
+
+    A claim that somebody left behind is settled by looking for the copy in the Sent mailbox. `delivery` "again" is a
+    person's word on an unknown delivery; it counts only in another activity (`step`) than the one that left it
+    unknown, since only the person's task leads from one to the next.
+
+    Raises `MailUnavailable` (proven not sent: try again), `StillSending` (try later), and `BusinessError`
+    (`delivery_unknown`) where a person must say what happened: P902, or P903 where no address is registered.
+    """
+    if letter.state in SETTLED:
+        return LetterSent(letter_id=letter.id, state=letter.state)
+    if letter.state in ("waiting_for_approval", "withdrawn"):
+        raise Conflict("This letter is not approved.", code="letter_not_approved", letter=letter.id)
+    with office.database.read() as connection:
+        file = read_file(connection, letter.invoice_id)
+        effect = effects.get(connection, letter.effect_key)
+    if effect is not None and effect.state in ("claimed", "unknown"):
+        sent = _settle_open_claim(office, letter, effect, delivery=delivery, step=step)
+        if sent is not None:
+            return sent
+    address = _address(office, file, Recipient(letter.recipient))
+    mail = _mail(office, letter, address) if address else None
+    _claim(office, letter)
+    if mail is None:
+        _close(office, letter, "refused", reason=Reason.NO_MAIL_ADDRESS, step=step)
+        raise BusinessError(DELIVERY_UNKNOWN, Reason.NO_MAIL_ADDRESS)
+    return _send(office, letter, mail, step)
+
+
+def _send(office: Office, letter: Letter, mail: OutgoingMail, step: Step | None) -> LetterSent:
+    try:
+        receipt = office.mail_out.send(mail)
+    except MailUnavailable:
+        _close(office, letter, "refused", reason=None, step=step)
+        raise
+    except MailRefused as error:
+        _close(office, letter, "refused", reason=Reason.DELIVERY_UNKNOWN, step=step)
+        raise BusinessError(DELIVERY_UNKNOWN, Reason.DELIVERY_UNKNOWN, "The mail server refused the letter.") from error
+    except DeliveryUnknown as error:
+        sent = _found_in_sent(office, letter)
+        if sent is not None:
+            return sent
+        _close(office, letter, "unknown", reason=Reason.DELIVERY_UNKNOWN, step=step)
+        raise BusinessError(DELIVERY_UNKNOWN, Reason.DELIVERY_UNKNOWN) from error
+    return _sent(office, letter, receipt)
+
+
+def _settle_open_claim(
+    office: Office, letter: Letter, effect: effects.Effect, *, delivery: str, step: Step | None
+) -> LetterSent | None:
+    """Who claimed it and did not close it: still at work, died, or left it unknown. None where it may be sent."""
+    now = office.clock.now()
+    if effect.state == "claimed" and now - effect.claimed_at < STILL_SENDING:
+        raise StillSending(letter=letter.id)
+    sent = _found_in_sent(office, letter)
+    if sent is not None:
+        return sent
+    left_in = (effect.receipt or {}).get("activity")
+    said_again = delivery == "again" and step is not None and left_in not in (None, step.activity_instance_id)
+    if effect.state == "unknown" and said_again:
+        with office.database.write() as connection:
+            effects.settle(connection, letter.effect_key, "refused", at=now, was=("unknown",))
+        return None
+    if effect.state == "claimed":
+        _close(office, letter, "unknown", reason=Reason.DELIVERY_UNKNOWN, step=step)
+    raise BusinessError(DELIVERY_UNKNOWN, Reason.DELIVERY_UNKNOWN)
+
+
+def _found_in_sent(office: Office, letter: Letter) -> LetterSent | None:
+    message_id = message_id_of(office, letter)
+    if not office.sent.holds(message_id):
+        return None
+    receipt = Receipt(message_id=message_id, reply="found in the mailbox of sent letters", at=office.clock.now())
+    return _sent(office, letter, receipt)
+
+
+def _claim(office: Office, letter: Letter) -> None:
+    with office.database.write() as connection:
+        taken = effects.claim(
+            connection,
+            letter.effect_key,
+            message_id=message_id_of(office, letter),
+            claimed_by=office.holder,
+            at=office.clock.now(),
+            invoice_id=letter.invoice_id,
+        )
+    if not taken:
+        raise StillSending(letter=letter.id)
+
+
+def _sent(office: Office, letter: Letter, receipt: Receipt) -> LetterSent:
+    now = office.clock.now()
+    with office.database.write() as connection:
+        kept = {"message_id": receipt.message_id, "reply": receipt.reply[:200], "at": receipt.at.isoformat()}
+        effects.settle(connection, letter.effect_key, "sent", at=now, receipt=kept)
+        letters.set_letter(connection, letter.id, state="sent", settled_at=now)
+        audit.note(
+            connection,
+            "claims:letter:sent",
+            actor="worker",
+            at=now,
+            invoice_id=letter.invoice_id,
+            letter=letter.id,
+            recipient=letter.recipient,
+            kind=letter.kind,
+        )
+        close_if_done(connection, letter.invoice_id, Kind(letter.kind), at=now)
+    log.info("letter sent", action="send", case=letter.invoice_id, recipient=letter.recipient, kind=letter.kind)
+    return LetterSent(letter_id=letter.id, state="sent")
+
+
+def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reason | None, step: Step | None) -> None:
+    """Closes the claim without a receipt; with a reason it is a person's to settle, and the letter says so."""
+    now = office.clock.now()
+    activity = step.activity_instance_id if step else None
+    receipt = {"reason": reason.value if reason else "", "activity": activity}
+    with office.database.write() as connection:
+        effects.settle(connection, letter.effect_key, state, at=now, receipt=receipt)
+        if reason is None:
+            return
+        letters.set_letter(connection, letter.id, state="unknown")
+        audit.note(
+            connection,
+            "claims:letter:unsettled",
+            actor="worker",
+            at=now,
+            invoice_id=letter.invoice_id,
+            letter=letter.id,
+            recipient=letter.recipient,
+            reason=reason.value,
+        )
+
+
+def _address(office: Office, file: File, recipient: Recipient) -> str | None:
+    """From the registers alone, by role: never from the document, never from the mail that brought it."""
+    match recipient:
+        case Recipient.CLIENT:
+            return file.client.email if file.client else None
+        case Recipient.PROVIDER:
+            return file.provider.email if file.provider else None
+        case Recipient.CONTROLLER:
+            return office.policy.controllers_mail
+
+
+def _mail(office: Office, letter: Letter, address: str) -> OutgoingMail:
+    """The mail of a letter; its facts must be addressed to the role whose address this is."""
+    facts = Facts.from_json(letter.facts)
+    assert facts.recipient == letter.recipient
+    assert facts.case_id == letter.invoice_id
+    attachments: tuple[Attachment, ...] = ()
+    if letter.pdf_sha256 is not None:
+        pdf = office.documents.get(letter.pdf_sha256)
+        attachments = (Attachment(filename=wording.file_name(facts), media_type="application/pdf", data=pdf),)
+    return OutgoingMail(
+        message_id=message_id_of(office, letter),
+        to=address,
+        subject=wording.subject(facts),
+        text=wording.mail_text(facts),
+        attachments=attachments,
+        headers={"Auto-Submitted": "auto-generated"},
+    )

@@ -1,0 +1,103 @@
+"""Write a letter: facts, wording and PDF, kept with the case; sending is another step."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from db import audit, documents, letters
+from letters.facts import Facts, Kind, Recipient
+from letters.pdf import render
+from pulse.base.errors import InvalidInput
+from pulse.claims.check_decision import ROUND
+from pulse.claims.letter_facts import compose, read_file
+from pulse.claims.office import Office
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterWritten:
+    """The letter of this case, recipient, kind and round."""
+
+    letter_id: str
+
+
+def write_letter(office: Office, invoice_id: int, recipient: str, kind: str, *, comment: str = "") -> LetterWritten:
+    """Writes the letter, or finds it written: there is one a case, recipient, kind and round.
+
+    Raises `CaseMissing`, and `InvalidInput` (`InvalidFacts`) where such a letter must not exist.
+    """
+    to, occasion = _known(recipient, kind)
+    with office.database.read() as connection:
+        known = letters.find(connection, invoice_id, recipient=to, kind=occasion, round_=ROUND)
+        if known is not None:
+            return LetterWritten(letter_id=known.id)
+        file = read_file(connection, invoice_id)
+    facts = compose(office, file, to, occasion, comment=comment)
+    reason = file.decision.reason_code if file.decision else ""
+    return store(office, facts, state="written", round_=ROUND, reason_code=reason, actor="worker")
+
+
+def store(
+    office: Office, facts: Facts, *, state: letters.State, round_: int, reason_code: str, actor: str
+) -> LetterWritten:
+    """Words, prints and keeps a letter. A controller's has no PDF: the mail holds only the link."""
+    wording = office.writer.write(facts)
+    pdf = None if facts.recipient is Recipient.CONTROLLER else render(facts, wording)
+    digest = office.documents.put(pdf) if pdf is not None else None
+    now = office.clock.now()
+    row: dict[str, Any] = {
+        "id": office.new_id(),
+        "invoice_id": facts.case_id,
+        "recipient": facts.recipient.value,
+        "kind": facts.kind.value,
+        "round": round_,
+        "language": facts.wording_language,
+        "state": state,
+        "reason_code": reason_code,
+        "facts": facts.to_json(),
+        "paragraphs": list(wording.paragraphs),
+        "wording": {name: value for name, value in asdict(wording).items() if name != "paragraphs"},
+        "pdf_sha256": digest,
+        "created_at": now,
+    }
+    with office.database.write() as connection:
+        if pdf is not None and digest is not None:
+            documents.note(connection, digest, media_type="application/pdf", size=len(pdf), at=now)
+        return LetterWritten(letter_id=_add(connection, row, facts, actor=actor, now=now))
+
+
+def _add(connection: Connection, row: dict[str, Any], facts: Facts, *, actor: str, now: datetime) -> str:
+    """The new letter's id, or the id of the one that another worker has written meanwhile."""
+    try:
+        with connection.begin_nested():
+            letters.add(connection, **row)
+    except IntegrityError:
+        found = letters.find(
+            connection, facts.case_id, recipient=row["recipient"], kind=row["kind"], round_=row["round"]
+        )
+        if found is None:
+            raise
+        return found.id
+    audit.note(
+        connection,
+        "claims:letter:written",
+        actor=actor,
+        at=now,
+        invoice_id=facts.case_id,
+        letter=row["id"],
+        recipient=row["recipient"],
+        kind=row["kind"],
+        worded_by=row["wording"]["worded_by"],
+    )
+    return str(row["id"])
+
+
+def _known(recipient: str, kind: str) -> tuple[Recipient, Kind]:
+    try:
+        return Recipient(recipient), Kind(kind)
+    except ValueError as error:
+        raise InvalidInput("There is no such letter.", code="letter_unknown") from error
