@@ -22,21 +22,29 @@ class Metrics(Protocol):
 
 
 class Counters:
-    """Counts in memory: `counters["completed"]` over all topics, `counters["completed", "check-client"]` for one."""
+    """Counts in memory: `counters["completed"]` over all topics, `counters["completed", "check-client"]` for one.
 
-    def __init__(self) -> None:
+    What it hears goes on to `also`.
+    """
+
+    def __init__(self, also: Metrics | None = None) -> None:
         self._counts: Counter[str | tuple[str, str]] = Counter()
         self._lock = threading.Lock()
+        self._also = also
 
     def count(self, event: str, topic: str) -> None:
         with self._lock:
             self._counts[event] += 1
             self._counts[event, topic] += 1
+        if self._also is not None:
+            self._also.count(event, topic)
 
     def took(self, topic: str, seconds: float) -> None:
         with self._lock:
             self._counts["handler_ms"] += round(seconds * 1000)
             self._counts["handler_ms", topic] += round(seconds * 1000)
+        if self._also is not None:
+            self._also.took(topic, seconds)
 
     def __getitem__(self, key: str | tuple[str, str]) -> int:
         with self._lock:

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 #: With slots busy, a poll waits this long for more of them to become free: one poll for five tasks, not five for one.
 LINGER_S = 0.005
 #: First and longest wait after an empty poll that came at once, and after a failed one.
-EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 30.0)
+EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 15.0)
 
 
 def unique_worker_id() -> str:
@@ -66,7 +66,7 @@ class Worker:
         if len(self._topics) != len(wanted) or not wanted or slots < 1:
             raise ValueError("a worker needs a slot, and topics with a handler each")
         self.worker_id = worker_id or unique_worker_id()
-        self.handled: Any = metrics or Counters()
+        self.handled = Counters(metrics)
         #: Whether the last poll was answered (None: there was none yet): readiness for a health check.
         self.connected: bool | None = None
         self._slots, self._poll_ms, self._grace_s, self._clock = slots, poll_ms, grace_s, clock

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from scripted_engine import DROP, Answer, ScriptedEngine, Seen, task_dto
 
-from pulse.engine.worker import BpmnError, ExternalTask, Fatal, Result, Retry, Topic, Worker, topic
+from pulse.engine.worker import BpmnError, Counters, ExternalTask, Fatal, Result, Retry, Topic, Worker, topic
 
 LOST = (400, {"type": "RestException", "message": "cannot be completed by worker 'w'. It is locked by worker 'v'."})
 GONE = (404, {"type": "RestException", "message": "External task with id task-1 does not exist", "code": 0})
@@ -452,8 +452,10 @@ def test_a_handler_can_be_called_without_an_engine() -> None:
     assert double(task) == {"n": 8}
 
 
-def test_counters_tell_topics_apart(engine: ScriptedEngine) -> None:
+def test_counters_tell_topics_apart_and_pass_on_what_they_hear(engine: ScriptedEngine) -> None:
     engine.add(task_dto(1, "a"), task_dto(2, "b"))
-    with running(engine, topic("a")(lambda _: None), topic("b")(lambda _: None)) as worker:
+    beside = Counters()
+    with running(engine, topic("a")(lambda _: None), topic("b")(lambda _: None), metrics=beside) as worker:
         counted(engine, worker, "completed", 2)
     assert (worker.handled["completed", "a"], worker.handled["fetched", "b"]) == (1, 1)
+    assert (beside["completed"], beside["fetched", "b"]) == (2, 1)
