@@ -11,17 +11,11 @@ from pulse.engine.embedded import dmn, tables, values
 from pulse.engine.embedded.definitions import resource_data
 from pulse.engine.embedded.engine import Unit, find, new_id
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
-from pulse.engine.embedded.rest.definitions import by_key, query, tell_decision, tell_graph
+from pulse.engine.embedded.rest.definitions import QUERIES, by_key, tell
 from pulse.engine.embedded.rest.http import Call, Handler, Route, missing, told
-from pulse.engine.embedded.rest.query import equal, routes
+from pulse.engine.embedded.rest.query import routes
 
 Row = Mapping[str, Any]
-_GRAPH = {
-    "decisionRequirementsDefinitionId": equal(tables.decision_definition.c.graph_id),
-    "decisionRequirementsDefinitionKey": equal(tables.decision_definition.c.graph_key),
-}
-QUERY = query(tables.decision_definition, "decisionDefinition", _GRAPH)
-GRAPHS = query(tables.decision_graph, "decisionRequirementsDefinition", {})
 
 
 def _decision(call: Call, doing: str = "") -> Row:
@@ -36,7 +30,7 @@ def _decision(call: Call, doing: str = "") -> Row:
 
 
 def read(call: Call) -> object:
-    return tell_decision(_decision(call))
+    return tell(_decision(call), "decision_definition")
 
 
 def xml(call: Call) -> object:
@@ -63,18 +57,18 @@ def evaluate(call: Call) -> object:
 
 def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
     inputs = [
-        {"id": new_id(), "clause": column.id, "name": column.label, "value": values.dump(value)}
+        {"id": new_id(), "clauseId": column.id, "clauseName": column.label, "value": values.dump(value)}
         for column, value in record.inputs
     ]
     hits = list(dict.fromkeys(order for _, _, order, _, _ in record.outputs))
     outputs = [
         {
             "id": new_id(),
-            "clause": output.id if output else None,
-            "name": output.label if output else None,
-            "rule": rule,
-            "order": None if order is None else hits.index(order) + 1,
-            "variable": name,
+            "clauseId": output.id if output else None,
+            "clauseName": output.label if output else None,
+            "ruleId": rule,
+            "ruleOrder": None if order is None else hits.index(order) + 1,
+            "variableName": name,
             "value": values.dump(value),
         }
         for output, rule, order, name, value in record.outputs
@@ -95,7 +89,7 @@ def _graph(call: Call) -> Row:
 
 
 def read_graph(call: Call) -> object:
-    return tell_graph(_graph(call))
+    return tell(_graph(call), "decision_graph")
 
 
 def _both(kind: str, path: str, method: str, handler: Handler) -> list[Route]:
@@ -104,9 +98,9 @@ def _both(kind: str, path: str, method: str, handler: Handler) -> list[Route]:
 
 ROUTES: list[Route] = [
     *_both("decision-definition", "/evaluate", "POST", evaluate),
-    *routes("/decision-definition", QUERY),
+    *routes("/decision-definition", QUERIES["decision_definition"]),
     *_both("decision-definition", "/xml", "GET", xml),
     *_both("decision-definition", "", "GET", read),
-    *routes("/decision-requirements-definition", GRAPHS),
+    *routes("/decision-requirements-definition", QUERIES["decision_graph"]),
     *_both("decision-requirements-definition", "", "GET", read_graph),
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import FromClause, Table, func, select, update
+from sqlalchemy import func, select, update
 from starlette.responses import Response
 
 from pulse.engine.embedded import tables
@@ -14,79 +14,48 @@ from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import instances
 from pulse.engine.embedded.rest.http import Call, Handler, Route, missing, self_link, told
-from pulse.engine.embedded.rest.query import Filter, Query, among, equal, like, number, routes, truth, when, whether
+from pulse.engine.embedded.rest.query import Query, fields, routes, shown, truth
 
 _PROCESS = tables.process_definition.c
 Row = Mapping[str, Any]
 
 
-def _common(row: Row) -> dict[str, object]:
-    names = {"deploymentId": "deployment_id", "versionTag": "version_tag", "historyTimeToLive": "ttl"}
-    told_as = {name: row.get(column) for name, column in names.items()}
-    plain = {name: row[name] for name in ("id", "key", "name", "category", "version", "resource")}
-    return plain | told_as | {"tenantId": None}
-
-
-def tell_process(row: Row) -> dict[str, object]:
-    more = {"description": None, "diagram": None, "suspended": row["suspended"]}
-    return _common(row) | more | {"startableInTasklist": row["startable"]}
-
-
-def tell_decision(row: Row) -> dict[str, object]:
-    graph = {"decisionRequirementsDefinitionId": row["graph_id"], "decisionRequirementsDefinitionKey": row["graph_key"]}
-    return _common(row) | graph
-
-
-def tell_graph(row: Row) -> dict[str, object]:
-    shown = _common(row)
-    return {name: shown[name] for name in shown if name not in {"versionTag", "historyTimeToLive"}}
-
-
-TELL: Final[Mapping[str, Callable[[Row], dict[str, object]]]] = {
-    "process_definition": tell_process,
-    "decision_definition": tell_decision,
-    "decision_graph": tell_graph,
+_COMMON = "id key name category version resource deploymentId tenantId "
+_MORE = {
+    "process_definition": "versionTag historyTimeToLive=ttl description diagram suspended startableInTasklist=startable",
+    "decision_definition": "versionTag historyTimeToLive=ttl decisionRequirementsDefinitionId=graph_id "
+    "decisionRequirementsDefinitionKey=graph_key",
+    "decision_graph": "",
 }
 
 
-def _newest(table: Table) -> Any:
+def query(name: str) -> Query:
+    """The list of one kind of definitions."""
+    table = tables.BY_NAME[name]
     other = table.alias()
-    return table.c.version == select(func.max(other.c.version)).where(other.c.key == table.c.key).scalar_subquery()
-
-
-def query(table: Table, name: str, more: Mapping[str, Filter]) -> Query:
-    """The query that definitions of every kind share."""
-    column = table.c
-    filters: dict[str, Filter] = {
-        f"{name}Id": equal(column.id),
-        f"{name}IdIn": among(column.id),
-        "key": equal(column.key),
-        "keyLike": like(column.key),
-        "keysIn": among(column.key),
-        "name": equal(column.name),
-        "nameLike": like(column.name),
-        "category": equal(column.category),
-        "deploymentId": equal(column.deployment_id),
-        "resourceName": equal(column.resource),
-        "version": number(lambda value: column.version == value),
-        "versionTag": equal(column.version_tag),
-        "versionTagLike": like(column.version_tag),
-        "latestVersion": when(_newest(table)),
-    }
-    sorts = {key: column[key] for key in ("id", "key", "name", "category", "version")}
-    sorts |= {"deploymentId": column.deployment_id, "versionTag": column.version_tag}
-    source: FromClause = table
-    shown = TELL[table.name.removeprefix("engine_")]
+    newest = select(func.max(other.c.version)).where(other.c.key == table.c.key).scalar_subquery()
+    flags = {"latestVersion": table.c.version == newest}
+    if "suspended" in table.c:
+        flags |= {"suspended": table.c.suspended, "active": ~table.c.suspended}
+    shared = (
+        f"id {name.split('_', maxsplit=1)[0]}DefinitionId=id keys=key key name category deploymentId resourceName=resource version"
+    )
     return Query(
-        source=source, columns=[table], filters=filters | more, sorts=sorts, tell=lambda row, given: shown(row)
+        source=table,
+        told=fields(_COMMON + _MORE[name], table),
+        by=fields(shared + " versionTag " + _MORE[name].partition(" ")[2], table),
+        flags=flags,
+        sorts=fields("id key name category version deploymentId versionTag", table),
     )
 
 
-QUERY = query(
-    tables.process_definition,
-    "processDefinition",
-    {"suspended": whether(_PROCESS.suspended), "active": whether(~_PROCESS.suspended)},
-)
+QUERIES = {name: query(name) for name in _MORE}
+QUERY = QUERIES["process_definition"]
+
+
+def tell(row: Row, kind: str) -> dict[str, Any]:
+    """A definition, from its row."""
+    return shown(row, QUERIES[kind].told)
 
 
 def by_key(call: Call, table: str, what: str) -> Row:
@@ -109,7 +78,7 @@ def _definition(call: Call) -> Row:
 
 
 def read(call: Call) -> object:
-    return tell_process(_definition(call))
+    return tell(_definition(call), "process_definition")
 
 
 def xml(call: Call) -> object:
@@ -158,19 +127,15 @@ def start(call: Call) -> object:
         return core.state.id, core.state.ended, core.state.visible(core.state.root) if not core.state.ended else {}
 
     instance, ended, variables = call.write(command, f"Cannot instantiate process definition {identifier}")
-    shown = instances.tell(
-        {
-            "id": instance,
-            "definition_id": identifier,
-            "definition_key": identifier.partition(":")[0],
-            "business_key": call.text("businessKey"),
-            "suspended": False,
-        }
+    found = instances.tell(
+        {"id": instance, "definition_id": identifier, "definition_key": identifier.partition(":")[0]}
+        | {"business_key": call.text("businessKey"), "suspended": False},
+        ended=ended,
+        links=self_link(call, "process-instance", instance),
     )
-    shown |= {"ended": ended, "links": self_link(call, "process-instance", instance)}
     if call.flag("withVariablesInReturn"):
-        shown["variables"] = told(variables, deserialize=False)
-    return shown
+        found["variables"] = told(variables, deserialize=False)
+    return found
 
 
 def suspend(call: Call) -> object:

@@ -13,37 +13,18 @@ from pulse.engine.embedded import deployments, tables
 from pulse.engine.embedded.engine import find
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import definitions
-from pulse.engine.embedded.rest.http import Call, Route, missing, moment, self_link
-from pulse.engine.embedded.rest.query import Query, dated, equal, like, routes
+from pulse.engine.embedded.rest.http import Call, Route, missing, self_link
+from pulse.engine.embedded.rest.query import Query, fields, reader, routes, shown
 
-_DEPLOYMENT = tables.deployment.c
 _RESOURCE = tables.resource.c
-
-
-def _tell(row: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> dict[str, object]:
-    return {
-        "links": [],
-        "id": row["id"],
-        "name": row["name"],
-        "source": row["source"],
-        "deploymentTime": moment(row["time"]),
-        "tenantId": None,
-    }
 
 
 QUERY = Query(
     source=tables.deployment,
-    columns=[tables.deployment],
-    filters={
-        "id": equal(_DEPLOYMENT.id),
-        "name": equal(_DEPLOYMENT.name),
-        "nameLike": like(_DEPLOYMENT.name),
-        "source": equal(_DEPLOYMENT.source),
-        "before": dated(lambda when: _DEPLOYMENT.time < when),
-        "after": dated(lambda when: _DEPLOYMENT.time > when),
-    },
-    sorts={"id": _DEPLOYMENT.id, "name": _DEPLOYMENT.name, "deploymentTime": _DEPLOYMENT.time},
-    tell=_tell,
+    told=fields("id name source deploymentTime=time tenantId", tables.deployment),
+    by=fields("id name source deployed=time", tables.deployment),
+    sorts=fields("id name deploymentTime=time", tables.deployment),
+    more=lambda row, given: {**row, "links": []},
 )
 
 
@@ -60,9 +41,9 @@ def create(call: Call) -> object:
 
     def brought(kind: str) -> object:
         rows = done.definitions.get(kind)
-        return {row["id"]: definitions.TELL[kind](row) for row in rows} if rows else None
+        return {row["id"]: definitions.tell(row, kind) for row in rows} if rows else None
 
-    return _tell(done.row) | {
+    return shown(done.row, QUERY.told) | {
         "links": self_link(call, "deployment", done.row["id"]),
         "deployedProcessDefinitions": brought("process_definition"),
         "deployedCaseDefinitions": None,
@@ -71,21 +52,13 @@ def create(call: Call) -> object:
     }
 
 
-def read(call: Call) -> object:
-    identifier = call.path["id"]
-    row = call.read(lambda connection: find(connection, "deployment", identifier))
-    if row is None:
-        raise missing(f"Deployment with id '{identifier}' does not exist")
-    return _tell(row)
-
-
 def remove(call: Call) -> object:
     cascade = call.wants("cascade", default=False)
     return call.write(lambda unit: deployments.remove(unit, call.path["id"], cascade=cascade))
 
 
 def registered(call: Call) -> object:
-    return call.read(lambda connection: list(connection.scalars(select(_DEPLOYMENT.id))))
+    return call.read(lambda connection: list(connection.scalars(select(tables.deployment.c.id))))
 
 
 def _tell_resource(row: Mapping[str, Any]) -> dict[str, object]:
@@ -126,7 +99,7 @@ ROUTES: list[Route] = [
     ("POST", "/deployment/create", create),
     ("GET", "/deployment/registered", registered),
     *routes("/deployment", QUERY),
-    ("GET", "/deployment/{id}", read),
+    ("GET", "/deployment/{id}", reader(QUERY, "Deployment with id '{}' does not exist")),
     ("DELETE", "/deployment/{id}", remove),
     ("GET", "/deployment/{id}/resources", resources),
     ("GET", "/deployment/{id}/resources/{resource}", resource),

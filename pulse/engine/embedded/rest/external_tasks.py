@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, func, or_, select, true
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,18 +16,8 @@ from pulse.engine.embedded import external, tables
 from pulse.engine.embedded.engine import Engine, find
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.external import Failure, Fetch, Fetched, Topic
-from pulse.engine.embedded.rest.http import Call, Route, answer, moment, problem_answer, read_call, told, unreadable
-from pulse.engine.embedded.rest.query import (
-    Query,
-    among,
-    by_variables,
-    dated,
-    equal,
-    number,
-    routes,
-    when,
-    whether,
-)
+from pulse.engine.embedded.rest.http import Call, Route, answer, problem_answer, read_call, told, unreadable
+from pulse.engine.embedded.rest.query import Query, by_variables, fields, listed, reader, routes, shown, truth
 from pulse.engine.embedded.timers import to_ms
 
 LONGEST_POLL_MS: Final = 1_800_000
@@ -38,77 +28,44 @@ _TASK = tables.external_task.c
 _VERSION_TAG = tables.process_definition.c.version_tag
 
 
-def _tell(row: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    return {
-        "activityId": row["activity_id"],
-        "activityInstanceId": row["activity_instance_id"],
-        "errorMessage": row["error_message"],
-        "executionId": row["execution_id"],
-        "id": row["id"],
-        "lockExpirationTime": moment(row["lock_until"]),
-        "createTime": moment(row["created"]),
-        "processDefinitionId": row["definition_id"],
-        "processDefinitionKey": row["definition_key"],
-        "processDefinitionVersionTag": row.get("version_tag"),
-        "processInstanceId": row["instance_id"],
-        "retries": row["retries"],
-        "suspended": row["suspended"],
-        "workerId": row["worker_id"],
-        "topicName": row["topic"],
-        "tenantId": None,
-        "priority": row["priority"],
-        "businessKey": row["business_key"],
-    }
-
-
-_retries = or_(_TASK.retries.is_(None), _TASK.retries > 0)
-_joined = tables.external_task.join(tables.process_definition, tables.process_definition.c.id == _TASK.definition_id)
+TOLD: Final = fields(
+    "activityId activityInstanceId errorMessage executionId id lockExpirationTime=lock_until createTime=created "
+    "processDefinitionId processDefinitionKey processDefinitionVersionTag processInstanceId retries suspended workerId "
+    "topicName=topic tenantId priority businessKey",
+    tables.external_task,
+)
 
 
 def _query(engine: Engine) -> Query:
-    def now() -> int:
-        return to_ms(engine.clock())
+    def locked(value: Any, given: Mapping[str, Any]) -> ColumnElement[bool]:
+        held = func.coalesce(_TASK.lock_until, 0) > to_ms(engine.clock())
+        return held if truth(value) else true()
+
+    def free(value: Any, given: Mapping[str, Any]) -> ColumnElement[bool]:
+        return ~locked(value, given) if truth(value) else true()
 
     return Query(
-        source=_joined,
-        columns=[tables.external_task, _VERSION_TAG],
-        filters={
-            "externalTaskId": equal(_TASK.id),
-            "externalTaskIdIn": among(_TASK.id),
-            "topicName": equal(_TASK.topic),
-            "workerId": equal(_TASK.worker_id),
-            "locked": lambda value, given: when(_TASK.lock_until > now())(value, given),
-            "notLocked": lambda value, given: when(or_(_TASK.lock_until.is_(None), _TASK.lock_until <= now()))(
-                value, given
-            ),
-            "withRetriesLeft": when(_retries),
-            "noRetriesLeft": when(_TASK.retries == 0),
-            "lockExpirationBefore": dated(lambda value: _TASK.lock_until < value),
-            "lockExpirationAfter": dated(lambda value: _TASK.lock_until > value),
-            "activityId": equal(_TASK.activity_id),
-            "activityIdIn": among(_TASK.activity_id),
-            "executionId": equal(_TASK.execution_id),
-            "processInstanceId": equal(_TASK.instance_id),
-            "processInstanceIdIn": among(_TASK.instance_id),
-            "processDefinitionId": equal(_TASK.definition_id),
-            "processDefinitionKey": equal(_TASK.definition_key),
-            "processDefinitionKeyIn": among(_TASK.definition_key),
-            "businessKey": equal(_TASK.business_key),
-            "active": whether(~_TASK.suspended),
-            "suspended": whether(_TASK.suspended),
-            "priorityHigherThanOrEquals": number(lambda value: _TASK.priority >= value),
-            "priorityLowerThanOrEquals": number(lambda value: _TASK.priority <= value),
+        source=tables.external_task.join(
+            tables.process_definition, tables.process_definition.c.id == _TASK.definition_id
+        ),
+        told=TOLD | {"processDefinitionVersionTag": _VERSION_TAG},
+        by=fields(
+            "id externalTaskId=id topicName=topic workerId lockExpiration=lock_until activityId executionId "
+            "processInstanceId processDefinitionId processDefinitionKey businessKey priority",
+            tables.external_task,
+        ),
+        flags={
+            "withRetriesLeft": or_(_TASK.retries.is_(None), _TASK.retries > 0),
+            "noRetriesLeft": _TASK.retries == 0,
+            "active": ~_TASK.suspended,
+            "suspended": _TASK.suspended,
         },
-        sorts={
-            "id": _TASK.id,
-            "lockExpirationTime": _TASK.lock_until,
-            "processInstanceId": _TASK.instance_id,
-            "processDefinitionId": _TASK.definition_id,
-            "processDefinitionKey": _TASK.definition_key,
-            "taskPriority": _TASK.priority,
-            "createTime": _TASK.created,
-        },
-        tell=_tell,
+        special={"locked": locked, "notLocked": free},
+        sorts=fields(
+            "id lockExpirationTime=lock_until processInstanceId processDefinitionId processDefinitionKey "
+            "taskPriority=priority createTime=created",
+            tables.external_task,
+        ),
     )
 
 
@@ -134,21 +91,23 @@ def _fetch(call: Call) -> Fetch:
     return Fetch(worker=worker, most=most, topics=tuple(by_name.values()), order=tuple(order))
 
 
-_CONDITIONS: Final = {
-    "businessKey": equal(_TASK.business_key),
-    "processDefinitionId": equal(_TASK.definition_id),
-    "processDefinitionIdIn": among(_TASK.definition_id),
-    "processDefinitionKey": equal(_TASK.definition_key),
-    "processDefinitionKeyIn": among(_TASK.definition_key),
-    "processDefinitionVersionTag": lambda value, given: _TASK.definition_id.in_(
-        tables.process_definition.select()
-        .with_only_columns(tables.process_definition.c.id)
-        .where(value == _VERSION_TAG)
-    ),
-    "processVariables": lambda value, given: by_variables(_TASK.instance_id)(
-        [{"name": name, "operator": "eq", "value": wanted} for name, wanted in value.items()], given
-    ),
-}
+_BY: Final = fields("businessKey processDefinitionId processDefinitionKey", tables.external_task)
+
+
+def _conditions(given: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+    """Which tasks of a topic are asked for."""
+    for name, column in _BY.items():
+        assert column is not None
+        if given.get(name) is not None:
+            yield column == given[name]
+        if given.get(f"{name}In") is not None:
+            yield column.in_(listed(given[f"{name}In"]))
+    if given.get("processDefinitionVersionTag") is not None:
+        tagged = select(tables.process_definition.c.id).where(given["processDefinitionVersionTag"] == _VERSION_TAG)
+        yield _TASK.definition_id.in_(tagged)
+    if given.get("processVariables"):
+        pairs = [{"name": name, "value": value} for name, value in given["processVariables"].items()]
+        yield by_variables(_TASK.instance_id)(pairs, given)
 
 
 def _topic(given: Mapping[str, Any]) -> Topic:
@@ -159,7 +118,6 @@ def _topic(given: Mapping[str, Any]) -> Topic:
         raise unreadable()
     if lock_ms is None or lock_ms <= 0:
         raise RestProblem(500, "ProcessEngineException", "lockTime is not greater than 0", 0)
-    conditions = [build(given[key], given) for key, build in _CONDITIONS.items() if given.get(key) is not None]
     return Topic(
         name=str(name),
         lock_ms=lock_ms,
@@ -167,22 +125,22 @@ def _topic(given: Mapping[str, Any]) -> Topic:
         local=given.get("localVariables") is True,
         deserialize=given.get("deserializeValues") is True,
         extension_properties=given.get("includeExtensionProperties") is True,
-        conditions=tuple(conditions),
+        conditions=tuple(_conditions(given)),
     )
 
 
 def _tell_fetched(engine: Engine, fetched: list[Fetched]) -> list[dict[str, Any]]:
     processes = {task.row["definition_id"] for task in fetched}
     models = engine.read(lambda connection: {one: engine.definitions.process(connection, one) for one in processes})
-    shown = []
+    found = []
     for task in fetched:
         model = models[task.row["definition_id"]]
         properties = model.activities[task.row["activity_id"]].properties if task.topic.extension_properties else {}
         more = {"errorDetails": task.row["error_details"], "extensionProperties": dict(properties)}
         more["processDefinitionVersionTag"] = model.version_tag
         more["variables"] = told(task.variables, deserialize=task.topic.deserialize)
-        shown.append(_tell(task.row) | more)
-    return shown
+        found.append(shown(task.row, TOLD) | more)
+    return found
 
 
 def _try(engine: Engine, fetch: Fetch) -> list[dict[str, Any]]:
@@ -289,14 +247,6 @@ def priority(call: Call) -> object:
     return call.write(lambda unit: external.set_priority(unit, call.path["id"], call.whole("priority") or 0))
 
 
-def read(call: Call) -> object:
-    query = _query(call.engine)
-    rows = call.read(lambda connection: query.rows(connection, {"externalTaskId": call.path["id"]}))
-    if not rows:
-        raise RestProblem(404, "RestException", f"External task with id {call.path['id']} does not exist")
-    return _tell(rows[0])
-
-
 def error_details(call: Call) -> object:
     row = call.read(lambda connection: find(connection, "external_task", call.path["id"]))
     if row is None:
@@ -308,12 +258,13 @@ def error_details(call: Call) -> object:
 
 
 def topic_names(call: Call) -> object:
-    query = tables.external_task.select().with_only_columns(_TASK.topic).distinct().order_by(_TASK.topic)
+    query = select(_TASK.topic).distinct().order_by(_TASK.topic)
     return call.read(lambda connection: list(connection.scalars(query)))
 
 
 def external_routes(engine: Engine) -> list[Route]:
     """The routes of external tasks, but the fetch, which is no plain handler."""
+    query = _query(engine)
     return [
         ("POST", "/external-task/{id}/complete", complete),
         ("POST", "/external-task/{id}/failure", failure),
@@ -322,9 +273,9 @@ def external_routes(engine: Engine) -> list[Route]:
         ("POST", "/external-task/{id}/extendLock", extend),
         ("POST", "/external-task/{id}/unlock", unlock),
         ("GET", "/external-task/topic-names", topic_names),
-        *routes("/external-task", _query(engine)),
+        *routes("/external-task", query),
         ("PUT", "/external-task/{id}/retries", retries),
         ("PUT", "/external-task/{id}/priority", priority),
         ("GET", "/external-task/{id}/errorDetails", error_details),
-        ("GET", "/external-task/{id}", read),
+        ("GET", "/external-task/{id}", reader(query, "External task with id {} does not exist", "RestException")),
     ]

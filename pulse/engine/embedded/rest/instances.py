@@ -11,21 +11,21 @@ from starlette.responses import Response
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.deployments import remove_history
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import tree
-from pulse.engine.embedded.rest.http import Call, Route, missing, moment, told, unreadable
+from pulse.engine.embedded.rest.http import Call, Route, missing, told, unreadable
 from pulse.engine.embedded.rest.query import (
+    Filter,
     Query,
-    among,
     by_variables,
-    equal,
-    like,
+    fields,
+    listed,
+    reader,
     routes,
+    shown,
     truth,
     variable_value,
-    when,
-    whether,
 )
 from pulse.engine.embedded.state import Execution
 from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
@@ -33,165 +33,102 @@ from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
 Row = Mapping[str, Any]
 _INSTANCE = tables.instance.c
 _VARIABLE = tables.variable.c
-_SUBSCRIPTION = tables.subscription.c
 
 
-def tell(row: Row, given: Row | None = None) -> dict[str, Any]:
-    """A running instance."""
-    return {
-        "links": [],
-        "id": row["id"],
-        "definitionId": row["definition_id"],
-        "definitionKey": row["definition_key"],
-        "businessKey": row["business_key"],
-        "caseInstanceId": None,
-        "ended": False,
-        "suspended": row["suspended"],
-        "tenantId": None,
-    }
+TOLD = fields("id definitionId definitionKey businessKey caseInstanceId suspended tenantId", tables.instance)
 
 
-def incident_exists(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    column = tables.incident.c
-    return exists().where(column.instance_id == _INSTANCE.id, column.end_time.is_(None), *wanted)
+def tell(row: Row, **more: Any) -> dict[str, Any]:
+    """A running instance, from its row."""
+    return shown(row, TOLD) | {"links": [], "ended": False} | more
 
 
-def _stands_on(names: list[str]) -> ColumnElement[bool]:
+def incident_exists(column: ColumnElement[Any]) -> Filter:
+    """Whether an instance has an open incident with a value."""
+    open_here = and_(tables.incident.c.instance_id == _INSTANCE.id, tables.incident.c.end_time.is_(None))
+    return lambda value, given: exists().where(open_here, column == value)
+
+
+def _stands_on(value: Any, given: Row) -> ColumnElement[bool]:
     column = tables.activity.c
     running = and_(column.instance_id == _INSTANCE.id, column.end_time.is_(None))
-    return exists().where(running, column.activity_id.in_(names))
+    return exists().where(running, column.activity_id.in_(listed(value)))
 
 
 QUERY = Query(
     source=tables.instance,
-    columns=[tables.instance],
+    told=TOLD,
     base=_INSTANCE.end_time.is_(None),
-    filters={
-        "processInstanceIds": among(_INSTANCE.id),
-        "businessKey": equal(_INSTANCE.business_key),
-        "businessKeyLike": like(_INSTANCE.business_key),
-        "processDefinitionId": equal(_INSTANCE.definition_id),
-        "processDefinitionKey": equal(_INSTANCE.definition_key),
-        "processDefinitionKeyIn": among(_INSTANCE.definition_key),
-        "active": whether(~_INSTANCE.suspended),
-        "suspended": whether(_INSTANCE.suspended),
-        "withIncident": when(incident_exists()),
-        "incidentType": lambda value, given: incident_exists(tables.incident.c.type == value),
-        "incidentMessage": lambda value, given: incident_exists(tables.incident.c.message == value),
-        "incidentId": lambda value, given: incident_exists(tables.incident.c.id == value),
-        "activityIdIn": lambda value, given: _stands_on(value if isinstance(value, list) else str(value).split(",")),
+    by=fields("id processInstanceId=id businessKey processDefinitionId processDefinitionKey", tables.instance),
+    flags={
+        "active": ~_INSTANCE.suspended,
+        "suspended": _INSTANCE.suspended,
+        "withIncident": exists().where(
+            tables.incident.c.instance_id == _INSTANCE.id, tables.incident.c.end_time.is_(None)
+        ),
+    },
+    special={
+        "incidentType": incident_exists(tables.incident.c.type),
+        "incidentMessage": incident_exists(tables.incident.c.message),
+        "incidentId": incident_exists(tables.incident.c.id),
+        "activityIdIn": _stands_on,
         "variables": by_variables(_INSTANCE.id),
     },
-    sorts={
-        "instanceId": _INSTANCE.id,
-        "definitionId": _INSTANCE.definition_id,
-        "definitionKey": _INSTANCE.definition_key,
-        "businessKey": _INSTANCE.business_key,
-    },
-    tell=tell,
+    sorts=fields("instanceId=id definitionId definitionKey businessKey", tables.instance),
+    more=lambda row, given: {**row, "links": [], "ended": False},
 )
 
 
-def tell_variable(row: Row, given: Row) -> dict[str, Any]:
-    """A variable instance, without the content of bytes and files."""
+def deserialized(row: dict[str, Any], given: Row) -> dict[str, Any]:
+    """A stored variable with its value as REST tells it; lists leave out the content of bytes and files."""
     value = to_rest(values.load(row["value"]), deserialize=truth(given.get("deserializeValues", True)))
-    if value["type"] in {"Bytes", "File"} and not given.get("_whole"):
+    if value["type"] == "File" or (value["type"] == "Bytes" and not given.get("_whole")):
         value["value"] = None
-    return value | {
-        "id": row["id"],
-        "name": row["name"],
-        "processDefinitionId": row["definition_id"],
-        "processInstanceId": row["instance_id"],
-        "executionId": row["execution_id"],
-        "caseInstanceId": None,
-        "caseExecutionId": None,
-        "taskId": row["task_id"],
-        "batchId": None,
-        "activityInstanceId": row["activity_instance_id"],
-        "errorMessage": None,
-        "tenantId": None,
-    }
+    return row | value
 
 
 def _values(value: Any, given: Row) -> ColumnElement[bool]:
-    found = [
-        and_(_VARIABLE.name == item["name"], variable_value(item["operator"], item["value"], ignore_case=False))
-        for item in value
-    ]
-    return or_(*found)
+    same = [variable_value(item["operator"], item["value"], ignore_case=False) for item in value]
+    return or_(*(and_(_VARIABLE.name == item["name"], one) for item, one in zip(value, same, strict=True)))
 
 
 VARIABLES = Query(
     source=tables.variable,
-    columns=[tables.variable],
+    told=fields(
+        "id name processDefinitionId processInstanceId executionId caseInstanceId caseExecutionId taskId batchId "
+        "activityInstanceId errorMessage tenantId value",
+        tables.variable,
+    ),
     base=_VARIABLE.live,
-    filters={
-        "variableName": equal(_VARIABLE.name),
-        "variableNameLike": like(_VARIABLE.name),
-        "processInstanceIdIn": among(_VARIABLE.instance_id),
-        "executionIdIn": among(_VARIABLE.execution_id),
-        "activityInstanceIdIn": among(_VARIABLE.activity_instance_id),
-        "variableValues": _values,
-    },
-    sorts={
-        "variableName": _VARIABLE.name,
-        "variableType": _VARIABLE.type,
-        "activityInstanceId": _VARIABLE.activity_instance_id,
-    },
-    tell=tell_variable,
+    by=fields("id variableName=name processInstanceId executionId activityInstanceId taskId", tables.variable),
+    special={"variableValues": _values},
+    sorts=fields("variableName=name variableType=type activityInstanceId", tables.variable),
+    more=deserialized,
 )
-
-_RUNNING = tables.activity.c
 EXECUTIONS = Query(
-    source=tables.activity,
-    columns=[_RUNNING.execution_id, _RUNNING.instance_id],
-    base=_RUNNING.end_time.is_(None),
-    filters={
-        "processInstanceId": equal(_RUNNING.instance_id),
-        "processDefinitionId": equal(_RUNNING.definition_id),
-        "processDefinitionKey": like(_RUNNING.definition_id),
-        "activityId": equal(_RUNNING.activity_id),
-    },
-    sorts={"instanceId": _RUNNING.instance_id},
-    tell=lambda row, given: {
-        "id": row["execution_id"], "processInstanceId": row["instance_id"], "ended": False, "tenantId": None
-    },
-)  # fmt: skip
-
+    source=tables.activity.join(tables.instance, _INSTANCE.id == tables.activity.c.instance_id),
+    told=fields("id=execution_id processInstanceId tenantId", tables.activity),
+    base=tables.activity.c.end_time.is_(None),
+    by=fields(
+        "processInstanceId processDefinitionId activityId processDefinitionKey", tables.activity, tables.instance
+    ),
+    sorts=fields("instanceId", tables.activity),
+    more=lambda row, given: {**row, "ended": False},
+)
 SUBSCRIPTIONS = Query(
     source=tables.subscription,
-    columns=[tables.subscription],
-    filters={
-        "eventSubscriptionId": equal(_SUBSCRIPTION.id),
-        "eventName": equal(_SUBSCRIPTION.event_name),
-        "executionId": equal(_SUBSCRIPTION.execution_id),
-        "processInstanceId": equal(_SUBSCRIPTION.instance_id),
-        "activityId": equal(_SUBSCRIPTION.activity_id),
-    },
-    sorts={"created": _SUBSCRIPTION.created},
-    tell=lambda row, given: {
-        "id": row["id"],
-        "eventType": "message",
-        "eventName": row["event_name"],
-        "executionId": row["execution_id"],
-        "processInstanceId": row["instance_id"],
-        "activityId": row["activity_id"],
-        "createdDate": moment(row["created"]),
-        "tenantId": None,
-    },
+    told=fields(
+        "id eventType eventName executionId processInstanceId activityId createdDate=created tenantId",
+        tables.subscription,
+    ),
+    by=fields("eventSubscriptionId=id eventName executionId processInstanceId activityId", tables.subscription),
+    sorts=fields("created", tables.subscription),
+    more=lambda row, given: {**row, "eventType": "message"},
 )
 
 
 def no_instance(identifier: str) -> RestProblem:
     return missing(f"Process instance with id {identifier} does not exist")
-
-
-def read(call: Call) -> object:
-    identifier = call.path["id"]
-    row = call.read(lambda connection: find(connection, "instance", identifier, _INSTANCE.end_time.is_(None)))
-    if row is None:
-        raise no_instance(identifier)
-    return tell(row)
 
 
 def activity_instances(call: Call) -> object:
@@ -366,26 +303,14 @@ def delete_variable(call: Call) -> object:
     return call.write(command, f"Cannot delete process instance variable {call.path['name']}")
 
 
-def variable_instance(call: Call) -> object:
-    row = call.read(lambda connection: find(connection, "variable", call.path["id"], _VARIABLE.live))
-    if row is None:
-        raise missing(f"Variable instance with Id '{call.path['id']}' does not exist.")
-    return tell_variable(row, {**call.query, "_whole": True})
-
-
 def executions(call: Call) -> object:
     """The executions of an instance; without one, those that stand on an activity."""
     identifier = call.query.get("processInstanceId")
-    if identifier is not None and "activityId" not in call.query:
-        state = call.read(lambda connection: call.engine.store.load(connection, identifier))
-        found = state.executions if state is not None else {}
-        shown = {"processInstanceId": identifier, "ended": False, "tenantId": None}
-        return [{"id": execution} | shown for execution in found]
-    given = dict(call.query)
-    if "processDefinitionKey" in given:
-        given["processDefinitionKey"] += ":%"
-    rows = call.read(lambda connection: EXECUTIONS.rows(connection, given))
-    return [EXECUTIONS.tell(row, given) for row in rows]
+    if identifier is None or "activityId" in call.query:
+        return call.read(lambda connection: EXECUTIONS.rows(connection, call.query))
+    state = call.read(lambda connection: call.engine.store.load(connection, identifier))
+    common = {"processInstanceId": identifier, "ended": False, "tenantId": None}
+    return [{"id": execution} | common for execution in (state.executions if state is not None else ())]
 
 
 ROUTES: list[Route] = [
@@ -399,11 +324,15 @@ ROUTES: list[Route] = [
     ("PUT", "/process-instance/{id}/variables/{name}", put_variable),
     ("DELETE", "/process-instance/{id}/variables/{name}", delete_variable),
     ("PUT", "/process-instance/{id}/suspended", suspend),
-    ("GET", "/process-instance/{id}", read),
+    ("GET", "/process-instance/{id}", reader(QUERY, "Process instance with id {} does not exist")),
     ("DELETE", "/process-instance/{id}", remove),
     ("DELETE", "/history/process-instance/{id}", remove_finished),
     *routes("/variable-instance", VARIABLES),
-    ("GET", "/variable-instance/{id}", variable_instance),
+    (
+        "GET",
+        "/variable-instance/{id}",
+        reader(VARIABLES, "Variable instance with Id '{}' does not exist.", _whole=True),
+    ),
     ("GET", "/execution", executions),
     *routes("/event-subscription", SUBSCRIPTIONS),
 ]

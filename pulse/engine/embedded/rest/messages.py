@@ -100,10 +100,9 @@ def _begin(unit: Unit, message: Message) -> dict[str, Any] | None:
     process = unit.engine.definitions.process(unit.connection, row[0])
     core = unit.start(definition, process.activities[row[1]], message.business_key, message.variables)
     state = core.state
-    kept = {"id": state.id, "definition_id": row[0], "definition_key": definition["key"]}
-    shown = instances.tell(kept | {"business_key": message.business_key, "suspended": False})
+    kept = {"id": state.id, "definition_id": row[0], "definition_key": definition["key"], "suspended": False}
+    shown = instances.tell(kept | {"business_key": message.business_key}, ended=state.ended)
     visible = state.visible(state.root) if not state.ended else {}
-    shown["ended"] = state.ended
     return {"resultType": "ProcessDefinition", "execution": None, "processInstance": shown, "variables": visible}
 
 

@@ -14,15 +14,14 @@ from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
 from pulse.engine.embedded.model import Activity
 from pulse.engine.embedded.rest.definitions import QUERY as DEFINITIONS
-from pulse.engine.embedded.rest.http import Call, Route, missing, moment
-from pulse.engine.embedded.rest.query import Query, among, dated, equal, number, routes, when, whether
+from pulse.engine.embedded.rest.http import Call, Route, missing
+from pulse.engine.embedded.rest.query import Query, fields, reader, routes
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import read_date
 
 VERSION = "7.24.0"
 """The version of Camunda whose REST interface is answered."""
 _JOB = tables.job.c
-_INCIDENT = tables.incident.c
 Row = Mapping[str, Any]
 
 
@@ -31,71 +30,38 @@ def job_definition_id(definition_id: str, activity_id: str, kind: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
 
 
-def _tell_job(row: Row, given: Row | None = None) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "jobDefinitionId": job_definition_id(row["definition_id"], row["activity_id"], row["kind"]),
-        "processInstanceId": row["instance_id"],
-        "processDefinitionId": row["definition_id"],
-        "processDefinitionKey": row["definition_key"],
-        "executionId": row["execution_id"],
-        "exceptionMessage": row["exception_message"],
-        "failedActivityId": row["failed_activity_id"],
-        "retries": row["retries"],
-        "dueDate": moment(row["due"]),
-        "suspended": row["suspended"],
-        "priority": row["priority"],
-        "tenantId": None,
-        "createTime": moment(row["created"]),
-        "batchId": None,
-    }
-
-
 JOBS = Query(
     source=tables.job,
-    columns=[tables.job],
-    filters={
-        "jobId": equal(_JOB.id),
-        "jobIds": among(_JOB.id),
-        "processInstanceId": equal(_JOB.instance_id),
-        "processInstanceIds": among(_JOB.instance_id),
-        "processDefinitionId": equal(_JOB.definition_id),
-        "processDefinitionKey": equal(_JOB.definition_key),
-        "executionId": equal(_JOB.execution_id),
-        "activityId": equal(_JOB.activity_id),
-        "timers": when(_JOB.kind == "timer"),
-        "messages": when(_JOB.kind != "timer"),
-        "withRetriesLeft": when(_JOB.retries > 0),
-        "noRetriesLeft": when(_JOB.retries == 0),
-        "withException": when(_JOB.exception_message.is_not(None)),
-        "exceptionMessage": equal(_JOB.exception_message),
-        "active": whether(~_JOB.suspended),
-        "suspended": whether(_JOB.suspended),
-        "priorityHigherThanOrEquals": number(lambda value: _JOB.priority >= value),
-        "dueBefore": dated(lambda value: _JOB.due < value),
+    told=fields(
+        "id jobDefinitionId processInstanceId processDefinitionId processDefinitionKey executionId exceptionMessage "
+        "failedActivityId retries dueDate=due suspended priority tenantId createTime=created batchId _activity=activity_id "
+        "_kind=kind",
+        tables.job,
+    ),
+    by=fields(
+        "id jobId=id processInstanceId processDefinitionId processDefinitionKey executionId activityId exceptionMessage "
+        "priority due",
+        tables.job,
+    ),
+    flags={
+        "timers": _JOB.kind == "timer",
+        "messages": _JOB.kind != "timer",
+        "withRetriesLeft": _JOB.retries > 0,
+        "noRetriesLeft": _JOB.retries == 0,
+        "withException": _JOB.exception_message.is_not(None),
+        "active": ~_JOB.suspended,
+        "suspended": _JOB.suspended,
     },
-    sorts={
-        "jobId": _JOB.id,
-        "jobDueDate": _JOB.due,
-        "jobRetries": _JOB.retries,
-        "jobPriority": _JOB.priority,
-        "executionId": _JOB.execution_id,
-        "processInstanceId": _JOB.instance_id,
-        "processDefinitionKey": _JOB.definition_key,
+    sorts=fields(
+        "jobId=id jobDueDate=due jobRetries=retries jobPriority=priority executionId processInstanceId "
+        "processDefinitionKey",
+        tables.job,
+    ),
+    more=lambda row, given: {
+        **{name: row[name] for name in row if not name.startswith("_")},
+        "jobDefinitionId": job_definition_id(row["processDefinitionId"], row["_activity"], row["_kind"]),
     },
-    tell=_tell_job,
 )
-
-
-def _job(call: Call) -> Row:
-    row = call.read(lambda connection: find(connection, "job", call.path["id"]))
-    if row is None:
-        raise missing(f"Job with id '{call.path['id']}' does not exist")
-    return row
-
-
-def read_job(call: Call) -> object:
-    return _tell_job(_job(call))
 
 
 def execute_job(call: Call) -> object:
@@ -159,27 +125,16 @@ def set_due(call: Call) -> object:
 
 
 def _definition_rows(definition_id: str, key: str, activity: Activity) -> list[dict[str, Any]]:
-    kinds: list[tuple[str, str, str]] = []
-    if activity.async_before:
-        kinds.append(("async-before", "async-continuation", "async-before"))
-    if activity.async_after:
-        kinds.append(("async-after", "async-continuation", "async-after"))
+    kinds = [("async-before", "async-continuation", "async-before")] if activity.async_before else []
+    kinds += [("async-after", "async-continuation", "async-after")] if activity.async_after else []
     if activity.timer is not None:
         kinds.append(("timer", "timer-transition", f"{activity.timer.kind.upper()}: {activity.timer.text}"))
+    common = {"processDefinitionId": definition_id, "processDefinitionKey": key, "activityId": activity.id}
+    common |= dict.fromkeys(("overridingJobPriority", "tenantId", "deploymentId"))
+    ids = [job_definition_id(definition_id, activity.id, kind) for kind, _, _ in kinds]
     return [
-        {
-            "id": job_definition_id(definition_id, activity.id, kind),
-            "processDefinitionId": definition_id,
-            "processDefinitionKey": key,
-            "activityId": activity.id,
-            "jobType": told_type,
-            "jobConfiguration": configuration,
-            "overridingJobPriority": None,
-            "suspended": False,
-            "tenantId": None,
-            "deploymentId": None,
-        }
-        for kind, told_type, configuration in kinds
+        {"id": identifier, "jobType": told, "jobConfiguration": configuration, "suspended": False, **common}
+        for identifier, (_, told, configuration) in zip(ids, kinds, strict=True)
     ]
 
 
@@ -196,58 +151,22 @@ def job_definitions(call: Call) -> object:
     return rows
 
 
-def tell_incident(row: Row, given: Row | None = None) -> dict[str, Any]:
-    """An incident that is open."""
-    return {
-        "id": row["id"],
-        "processDefinitionId": row["definition_id"],
-        "processInstanceId": row["instance_id"],
-        "executionId": row["execution_id"],
-        "incidentTimestamp": moment(row["time"]),
-        "incidentType": row["type"],
-        "activityId": row["activity_id"],
-        "failedActivityId": row["activity_id"] if row["type"] == "failedJob" else None,
-        "causeIncidentId": row["id"],
-        "rootCauseIncidentId": row["id"],
-        "configuration": row["configuration"],
-        "incidentMessage": row["message"],
-        "tenantId": None,
-        "jobDefinitionId": row["job_definition_id"],
-        "annotation": None,
-    }
-
-
-def incident_filters() -> dict[str, Any]:
-    return {
-        "incidentId": equal(_INCIDENT.id),
-        "incidentType": equal(_INCIDENT.type),
-        "incidentMessage": equal(_INCIDENT.message),
-        "processInstanceId": equal(_INCIDENT.instance_id),
-        "processInstanceIdIn": among(_INCIDENT.instance_id),
-        "processDefinitionId": equal(_INCIDENT.definition_id),
-        "processDefinitionKey": equal(_INCIDENT.definition_key),
-        "processDefinitionKeyIn": among(_INCIDENT.definition_key),
-        "executionId": equal(_INCIDENT.execution_id),
-        "activityId": equal(_INCIDENT.activity_id),
-        "configuration": equal(_INCIDENT.configuration),
-    }
-
-
 INCIDENTS = Query(
     source=tables.incident,
-    columns=[tables.incident],
-    base=_INCIDENT.end_time.is_(None),
-    filters=incident_filters(),
-    sorts={"incidentId": _INCIDENT.id, "incidentTimestamp": _INCIDENT.time, "incidentType": _INCIDENT.type},
-    tell=tell_incident,
+    told=fields(
+        "id processDefinitionId processInstanceId executionId incidentTimestamp=time incidentType=type activityId "
+        "failedActivityId causeIncidentId=id rootCauseIncidentId=id configuration incidentMessage=message tenantId "
+        "jobDefinitionId annotation",
+        tables.incident,
+    ),
+    base=tables.incident.c.end_time.is_(None),
+    by=fields(
+        "id incidentId=id incidentType=type incidentMessage=message processInstanceId processDefinitionId "
+        "processDefinitionKey executionId activityId configuration",
+        tables.incident,
+    ),
+    sorts=fields("incidentId=id incidentTimestamp=time incidentType=type", tables.incident),
 )
-
-
-def read_incident(call: Call) -> object:
-    row = call.read(lambda connection: find(connection, "incident", call.path["id"], _INCIDENT.end_time.is_(None)))
-    if row is None:
-        raise missing(f"No matching incident with id {call.path['id']}")
-    return tell_incident(row)
 
 
 def version(call: Call) -> object:
@@ -266,8 +185,8 @@ ROUTES: list[Route] = [
     ("GET", "/job/{id}/stacktrace", stacktrace),
     ("PUT", "/job/{id}/retries", set_job_retries),
     ("PUT", "/job/{id}/duedate", set_due),
-    ("GET", "/job/{id}", read_job),
+    ("GET", "/job/{id}", reader(JOBS, "Job with id '{}' does not exist")),
     ("GET", "/job-definition", job_definitions),
     *routes("/incident", INCIDENTS),
-    ("GET", "/incident/{id}", read_incident),
+    ("GET", "/incident/{id}", reader(INCIDENTS, "No matching incident with id {}")),
 ]

@@ -1,72 +1,55 @@
-"""Queries: what may be filtered and sorted, from a URL's parameters or a JSON body, as one SQL statement."""
+"""Queries: what REST shows, filters and sorts by, said in its own names, and made into one SQL statement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, FromClause, Integer, and_, exists, func, or_, select, true
 
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.http import Call, Route, unreadable
+from pulse.engine.embedded.rest.http import Call, Handler, Route, moment, unreadable
 from pulse.engine.embedded.timers import to_ms
 
 Condition = ColumnElement[bool]
 Column = ColumnElement[Any]
 Given = Mapping[str, Any]
+Fields = dict[str, Column | None]
 Filter = Callable[[Any, Given], Condition]
-DATE: Final = "java.util.Date"
+
+ALIASES: Final = {
+    "processInstanceId": "instance_id",
+    "rootProcessInstanceId": "instance_id",
+    "processDefinitionId": "definition_id",
+    "processDefinitionKey": "definition_key",
+    "taskDefinitionKey": "activity_id",
+}
+
+
+def fields(spec: str, *sources: FromClause) -> Fields:
+    """REST names to columns, the first table that has one: `name` or `name=column`. Without a column: always null."""
+    found: Fields = {}
+    for word in spec.split():
+        name, _, column = word.partition("=")
+        column = column or ALIASES.get(name) or re.sub(r"([A-Z])", r"_\1", name).lower()
+        found[name] = next((source.c[column] for source in sources if column in source.c), None)
+    return found
+
+
+def shown(row: Given, told: Fields) -> dict[str, Any]:
+    """A row under REST's names, moments printed; `row` is keyed by REST's names or by those of the columns."""
+    found = {}
+    for name, column in told.items():
+        value = None if column is None else row[name] if name in row else row[column.key or ""]
+        found[name] = moment(value) if column is not None and isinstance(column.type, BigInteger) else value
+    return found
 
 
 class Unfit(ValueError):
     """A parameter's value does not fit; `args[0]` says why."""
-
-
-def equal(column: Column) -> Filter:
-    return lambda value, given: column == value
-
-
-def like(column: Column) -> Filter:
-    return lambda value, given: column.like(str(value))
-
-
-def among(column: Column) -> Filter:
-    return lambda value, given: column.in_(listed(value))
-
-
-def number(compare: Callable[[int], Condition]) -> Filter:
-    def condition(value: Any, given: Given) -> Condition:
-        try:
-            return compare(int(value))
-        except ValueError:
-            raise Unfit(f'Cannot convert value "{value}" to java type java.lang.Integer') from None
-
-    return condition
-
-
-def when(condition: Condition) -> Filter:
-    """A flag: the condition holds where it is true, nothing is asked where it is not."""
-    return lambda value, given: condition if truth(value) else true()
-
-
-def whether(condition: Condition) -> Filter:
-    """A flag that asks for the opposite where it is false."""
-    return lambda value, given: condition if truth(value) else ~condition
-
-
-def dated(compare: Callable[[int], Condition]) -> Filter:
-    return lambda value, given: compare(to_ms(read_moment(value)))
-
-
-def read_moment(value: Any) -> datetime:
-    """A date as REST writes it; Unfit otherwise."""
-    try:
-        return values.read_date(str(value))
-    except ValueError:
-        raise Unfit(f'Cannot convert value "{value}" to java type {DATE}') from None
 
 
 def truth(value: Any) -> bool:
@@ -80,6 +63,29 @@ def listed(value: Any) -> list[str]:
     )
 
 
+def fitting(column: Column, value: Any) -> Any:
+    """A parameter's value as the column holds it: dates as milliseconds, whole numbers."""
+    java, read = "java.lang.Integer", int
+    if isinstance(column.type, BigInteger):
+        java, read = "java.util.Date", lambda text: to_ms(values.read_date(str(text)))
+    elif not isinstance(column.type, Integer):
+        return value
+    try:
+        return read(value)
+    except (TypeError, ValueError):
+        raise Unfit(f'Cannot convert value "{value}" to java type {java}') from None
+
+
+_BY_SUFFIX: Final[Mapping[str, Callable[[Column, Any], Condition]]] = {
+    "": lambda column, value: column == fitting(column, value),
+    "In": lambda column, value: column.in_(listed(value)),
+    "s": lambda column, value: column.in_(listed(value)),
+    "Like": lambda column, value: column.like(str(value)),
+    "Before": lambda column, value: column < fitting(column, value),
+    "After": lambda column, value: column > fitting(column, value),
+    "HigherThanOrEquals": lambda column, value: column >= fitting(column, value),
+    "LowerThanOrEquals": lambda column, value: column <= fitting(column, value),
+}
 _COMPARE: Final[Mapping[str, Callable[[Column, Any], Condition]]] = {
     "eq": lambda column, value: column == value,
     "neq": lambda column, value: column != value,
@@ -95,9 +101,9 @@ _COMPARE: Final[Mapping[str, Callable[[Column, Any], Condition]]] = {
 def variable_value(operator: str, value: Any, *, ignore_case: bool) -> Condition:
     """A stored variable's value compared; a text matches texts only, a number numbers only."""
     column = tables.variable.c
-    if operator not in _COMPARE:
+    compare = _COMPARE.get(operator)
+    if compare is None:
         raise Unfit("Invalid variable comparator specified: " + operator)
-    compare = _COMPARE[operator]
     if value is None:
         return compare(column.type, "Null")
     if isinstance(value, bool):
@@ -114,18 +120,14 @@ def by_variables(instance_id: Column, *, live: bool = True) -> Filter:
 
     def condition(value: Any, given: Given) -> Condition:
         column = tables.variable.c
+        ignore_case = truth(given.get("variableValuesIgnoreCase"))
         found = []
         for item in value if isinstance(value, list) else [_split(part) for part in listed(value)]:
             if not isinstance(item, Mapping):
                 raise unreadable()
-            name = str(item.get("name"))
-            same = column.name == name
-            if truth(given.get("variableNamesIgnoreCase")):
-                same = func.lower(column.name) == name.lower()
-            ignore_case = truth(given.get("variableValuesIgnoreCase"))
             fits = variable_value(str(item.get("operator", "eq")), item.get("value"), ignore_case=ignore_case)
-            here = [column.instance_id == instance_id, column.execution_id == instance_id, same, fits]
-            found.append(exists().where(*here, *([column.live] if live else [])))
+            here = [column.instance_id == instance_id, column.execution_id == instance_id, column.name == item["name"]]
+            found.append(exists().where(*here, fits, *([column.live] if live else [])))
         return and_(true(), *found)
 
     return condition
@@ -141,36 +143,49 @@ def _split(text: str) -> Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A list that REST offers: where from, which filters, which sort keys, and how a row is told."""
+    """A list that REST offers.
+
+    `by`: names that filter by equality, and with the suffixes In, Like, Before, After by more. `flags`: conditions
+    that hold where the parameter is true. `special`: any other filter. `more` completes what is shown of a row.
+    """
 
     source: FromClause
-    columns: Sequence[Any]
-    filters: Mapping[str, Filter]
-    sorts: Mapping[str, Column]
-    tell: Callable[[Given, Given], object]
+    told: Fields
+    by: Fields
+    sorts: Fields
+    flags: Mapping[str, Condition] = field(default_factory=dict)
+    special: Mapping[str, Filter] = field(default_factory=dict)
     base: Condition = field(default_factory=true)
+    more: Callable[[dict[str, Any], Given], dict[str, Any]] = lambda row, given: row
     check: Callable[[Given], None] = lambda given: None
 
-    def conditions(self, given: Given) -> list[Condition]:
-        """The conditions of a request, with those of its `orQueries`."""
-        self.check(given)
-        found = [self._one(name, value, given) for name, value in given.items() if self._asked(name, value)]
-        for either in given.get("orQueries") or []:
-            alternatives = [
-                self._one(name, value, either) for name, value in either.items() if self._asked(name, value)
-            ]
-            found += [or_(*alternatives)] if alternatives else []
+    def _filter(self, name: str, value: Any, given: Given) -> Condition | None:
+        if name in self.special:
+            return self.special[name](value, given)
+        if name in self.flags:
+            return self.flags[name] if truth(value) else None
+        for suffix, build in _BY_SUFFIX.items():
+            column = self.by.get(name.removesuffix(suffix)) if name.endswith(suffix) else None
+            if column is not None:
+                return build(column, value)
+        return None
+
+    def _conditions(self, given: Given) -> list[Condition]:
+        found = []
+        for name, value in given.items():
+            try:
+                condition = None if value is None else self._filter(name, value, given)
+            except Unfit as problem:
+                message = f"Cannot set query parameter '{name}' to value '{value}': {problem}"
+                raise RestProblem(400, "InvalidRequestException", message) from None
+            found += [] if condition is None else [condition]
         return found
 
-    def _asked(self, name: str, value: Any) -> bool:
-        return name in self.filters and value is not None
-
-    def _one(self, name: str, value: Any, given: Given) -> Condition:
-        try:
-            return self.filters[name](value, given)
-        except Unfit as problem:
-            message = f"Cannot set query parameter '{name}' to value '{value}': {problem}"
-            raise RestProblem(400, "InvalidRequestException", message) from None
+    def where(self, given: Given) -> list[Condition]:
+        """The conditions of a request; those of each of its `orQueries` are alternatives."""
+        self.check(given)
+        either = [self._conditions(one) for one in given.get("orQueries") or []]
+        return [self.base, *self._conditions(given), *(or_(*some) for some in either if some)]
 
     def order(self, given: Given) -> list[Column]:
         """The sort columns. RestProblem 400 for an unknown key or half a pair."""
@@ -178,62 +193,64 @@ class Query:
         if "sortBy" in given or "sortOrder" in given:
             pairs.append({"sortBy": given.get("sortBy"), "sortOrder": given.get("sortOrder")})
         found: list[Column] = []
-        for pair in pairs:
-            key, direction = pair.get("sortBy"), pair.get("sortOrder")
+        for key, direction in ((pair.get("sortBy"), pair.get("sortOrder")) for pair in pairs):
             if key is None or direction is None:
                 message = "Only a single sorting parameter specified. sortBy and sortOrder required"
                 raise RestProblem(400, "InvalidRequestException", message)
-            for name, value, known in (("sortBy", key, key in self.sorts), ("sortOrder", direction, True)):
-                if not known or (name == "sortOrder" and direction not in {"asc", "desc"}):
-                    message = f"Cannot set query parameter '{name}' to value '{value}'"
-                    raise RestProblem(400, "InvalidRequestException", message)
-            column = self.sorts[key]
+            column = self.sorts.get(key)
+            if column is None or direction not in {"asc", "desc"}:
+                name, value = ("sortBy", key) if column is None else ("sortOrder", direction)
+                message = f"Cannot set query parameter '{name}' to value '{value}'"
+                raise RestProblem(400, "InvalidRequestException", message)
             found.append(column.desc() if direction == "desc" else column.asc())
         return found
 
-    def select(self, given: Given) -> Select[Any]:
-        return select(*self.columns).select_from(self.source).where(self.base, *self.conditions(given))
-
-    def rows(self, connection: Connection, given: Given, page: tuple[int, int | None] = (0, None)) -> list[Given]:
-        """The rows of a request; `page` is the first one and how many at most."""
-        statement = self.select(given).order_by(*self.order(given), *self._last())
-        statement = statement.offset(page[0] or None).limit(page[1] if page[1] is not None or not page[0] else 2**31)
-        return [dict(row) for row in connection.execute(statement).mappings()]
-
-    def _last(self) -> list[Column]:
-        return [self.columns[0].c.id if isinstance(self.columns[0], FromClause) else self.columns[0]]
+    def rows(
+        self, connection: Connection, given: Given, first: int = 0, most: int | None = None
+    ) -> list[dict[str, Any]]:
+        """What is shown for a request; `most` rows from the `first` on."""
+        columns = [column.label(name) for name, column in self.told.items() if column is not None]
+        statement = select(*columns).select_from(self.source).where(*self.where(given))
+        last = self.told.get("id")
+        statement = statement.order_by(*self.order(given), *([] if last is None else [last]))
+        if first or most is not None:
+            statement = statement.offset(first).limit(2**31 if most is None else most)
+        return [self.more(shown(row, self.told), given) for row in connection.execute(statement).mappings()]
 
     def count(self, connection: Connection, given: Given) -> int:
-        statement = select(func.count()).select_from(self.source).where(self.base, *self.conditions(given))
-        return connection.scalar(statement) or 0
+        return connection.scalar(select(func.count()).select_from(self.source).where(*self.where(given))) or 0
 
 
-def page_of(call: Call) -> tuple[int, int | None]:
-    """`firstResult` and `maxResults`; RestProblem 404, as the real engine has it, for what is no number."""
-    first, most = call.query.get("firstResult", "0"), call.query.get("maxResults")
-    if not first.isdigit() or (most is not None and not most.isdigit()):
-        raise RestProblem(404, "QueryParamException", "HTTP 404 Not Found")
-    return int(first), None if most is None else int(most)
+def reader(query: Query, message: str, kind: str = "InvalidRequestException", **fixed: Any) -> Handler:
+    """A handler that gives one row by the id in the path; RestProblem 404 with the message where there is none."""
+
+    def read(call: Call) -> object:
+        given = {**call.query, **fixed, "id": call.path["id"]}
+        rows = call.read(lambda connection: query.rows(connection, given))
+        if not rows:
+            raise RestProblem(404, kind, message.format(call.path["id"]))
+        return rows[0]
+
+    return read
 
 
 def routes(path: str, query: Query) -> list[Route]:
     """The list by GET and POST, and its counts."""
 
-    def given(call: Call) -> Given:
-        return {**call.query, **call.body}
+    def asked(call: Call) -> tuple[Given, int, int | None]:
+        first, most = call.query.get("firstResult", "0"), call.query.get("maxResults")
+        if not first.isdigit() or not (most or "0").isdigit():
+            # the real engine has it so
+            raise RestProblem(404, "QueryParamException", "HTTP 404 Not Found")
+        return {**call.query, **call.body}, int(first), None if most is None else int(most)
 
     def rows(call: Call) -> object:
-        page, asked = page_of(call), given(call)
-        found = call.read(lambda connection: query.rows(connection, asked, page))
-        return [query.tell(row, asked) for row in found]
+        given, first, most = asked(call)
+        return call.read(lambda connection: query.rows(connection, given, first, most))
 
     def count(call: Call) -> object:
-        page_of(call)
-        return {"count": call.read(lambda connection: query.count(connection, given(call)))}
+        given, _, _ = asked(call)
+        return {"count": call.read(lambda connection: query.count(connection, given))}
 
-    return [
-        ("GET", f"{path}/count", count),
-        ("POST", f"{path}/count", count),
-        ("GET", path, rows),
-        ("POST", path, rows),
-    ]
+    both = (("count", count), ("", rows))
+    return [(method, f"{path}/{end}".rstrip("/"), handler) for end, handler in both for method in ("GET", "POST")]

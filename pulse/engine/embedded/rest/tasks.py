@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, true, update
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit, find, new_id
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import instances
-from pulse.engine.embedded.rest.http import Call, Route, missing, moment, self_link, told
+from pulse.engine.embedded.rest.http import Call, Route, missing, self_link, told
 from pulse.engine.embedded.rest.query import (
     Filter,
     Query,
-    among,
     by_variables,
-    dated,
-    equal,
-    like,
-    number,
+    fields,
+    fitting,
+    listed,
+    reader,
     routes,
+    shown,
     truth,
-    when,
-    whether,
 )
 from pulse.engine.embedded.state import Execution
 from pulse.engine.embedded.values import to_rest
@@ -34,36 +32,6 @@ Row = Mapping[str, Any]
 _TASK = tables.task.c
 _INSTANCE = tables.instance.c
 _LINK = tables.identity_link.c
-
-
-def tell(row: Row, given: Row | None = None) -> dict[str, Any]:
-    """A task that waits."""
-    return {
-        "id": row["id"],
-        "name": row["name"],
-        "assignee": row["assignee"],
-        "created": moment(row["created"]),
-        "due": moment(row["due"]),
-        "followUp": moment(row["follow_up"]),
-        "lastUpdated": moment(row["updated"]),
-        "delegationState": row["delegation"],
-        "description": row["description"],
-        "executionId": row["execution_id"],
-        "owner": row["owner"],
-        "parentTaskId": None,
-        "priority": row["priority"],
-        "processDefinitionId": row["definition_id"],
-        "processInstanceId": row["instance_id"],
-        "taskDefinitionKey": row["activity_id"],
-        "caseExecutionId": None,
-        "caseInstanceId": None,
-        "caseDefinitionId": None,
-        "suspended": row["suspended"],
-        "formKey": row["form_key"],
-        "camundaFormRef": row["form_ref"],
-        "tenantId": None,
-        "taskState": row["state"],
-    }
 
 
 def _linked(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -80,117 +48,81 @@ def _candidate(condition: Callable[[Any], ColumnElement[bool]]) -> Filter:
     return build
 
 
-def _any_candidate(column: ColumnElement[Any], *, present: bool) -> Filter:
+def _offered(column: ColumnElement[Any]) -> Filter:
+    return _candidate(lambda value: _linked(_LINK.type == "candidate", column.in_(listed(value))))
+
+
+def _any(column: ColumnElement[Any], *, present: bool) -> Filter:
     found = _linked(_LINK.type == "candidate", column.is_not(None))
     build = _candidate(lambda value: found if present else ~found)
-    return lambda value, given: build(value, given) if truth(value) else _TASK.id.is_not(None)
-
-
-def _candidates(column: ColumnElement[Any]) -> Filter:
-    def condition(value: Any) -> ColumnElement[bool]:
-        names = value if isinstance(value, list) else str(value).split(",")
-        return _linked(_LINK.type == "candidate", column.in_(names))
-
-    return _candidate(condition)
-
-
-def _dates(name: str, column: ColumnElement[Any], *, exact: str) -> dict[str, Filter]:
-    return {
-        exact: dated(lambda value: column == value),
-        f"{name}Before": dated(lambda value: column < value),
-        f"{name}After": dated(lambda value: column > value),
-    }
-
-
-def _folded(value: Any, given: Row) -> ColumnElement[bool]:
-    return func.lower(_TASK.name) == str(value).lower()
+    return lambda value, given: build(value, given) if truth(value) else true()
 
 
 def _involved(value: Any, given: Row) -> ColumnElement[bool]:
     return or_(_TASK.assignee == value, _TASK.owner == value, _linked(_LINK.user_id == value))
 
 
-FILTERS: Final[Mapping[str, Filter]] = {
-    "taskId": equal(_TASK.id),
-    "taskIdIn": among(_TASK.id),
-    "processInstanceId": equal(_TASK.instance_id),
-    "processInstanceIdIn": among(_TASK.instance_id),
-    "processInstanceBusinessKey": equal(_INSTANCE.business_key),
-    "processInstanceBusinessKeyIn": among(_INSTANCE.business_key),
-    "processInstanceBusinessKeyLike": like(_INSTANCE.business_key),
-    "processDefinitionId": equal(_TASK.definition_id),
-    "processDefinitionKey": equal(_TASK.definition_key),
-    "processDefinitionKeyIn": among(_TASK.definition_key),
-    "executionId": equal(_TASK.execution_id),
-    "activityInstanceIdIn": among(_TASK.activity_instance_id),
-    "taskDefinitionKey": equal(_TASK.activity_id),
-    "taskDefinitionKeyIn": among(_TASK.activity_id),
-    "taskDefinitionKeyLike": like(_TASK.activity_id),
-    "name": _folded,
-    "nameLike": lambda value, given: func.lower(_TASK.name).like(str(value).lower()),
-    "assignee": equal(_TASK.assignee),
-    "assigneeIn": among(_TASK.assignee),
-    "assigneeLike": like(_TASK.assignee),
-    "owner": equal(_TASK.owner),
-    "assigned": when(_TASK.assignee.is_not(None)),
-    "unassigned": when(_TASK.assignee.is_(None)),
-    "involvedUser": _involved,
-    "candidateGroup": _candidates(_LINK.group_id),
-    "candidateGroups": _candidates(_LINK.group_id),
-    "candidateUser": _candidates(_LINK.user_id),
-    "withCandidateGroups": _any_candidate(_LINK.group_id, present=True),
-    "withoutCandidateGroups": _any_candidate(_LINK.group_id, present=False),
-    "withCandidateUsers": _any_candidate(_LINK.user_id, present=True),
-    "withoutCandidateUsers": _any_candidate(_LINK.user_id, present=False),
-    "delegationState": equal(_TASK.delegation),
-    "priority": number(lambda value: _TASK.priority == value),
-    "minPriority": number(lambda value: _TASK.priority >= value),
-    "maxPriority": number(lambda value: _TASK.priority <= value),
-    **_dates("due", _TASK.due, exact="dueDate"),
-    **_dates("followUp", _TASK.follow_up, exact="followUpDate"),
-    **_dates("created", _TASK.created, exact="createdOn"),
-    "updatedAfter": dated(lambda value: _TASK.updated > value),
-    "followUpBeforeOrNotExistent": dated(lambda value: or_(_TASK.follow_up.is_(None), _TASK.follow_up < value)),
-    "withoutDueDate": when(_TASK.due.is_(None)),
-    "active": whether(~_TASK.suspended),
-    "suspended": whether(_TASK.suspended),
-    "processVariables": by_variables(_TASK.instance_id),
+_CANDIDATES: Final[Mapping[str, Filter]] = {
+    "candidateGroup": _offered(_LINK.group_id),
+    "candidateGroups": _offered(_LINK.group_id),
+    "candidateUser": _offered(_LINK.user_id),
+    "withCandidateGroups": _any(_LINK.group_id, present=True),
+    "withoutCandidateGroups": _any(_LINK.group_id, present=False),
+    "withCandidateUsers": _any(_LINK.user_id, present=True),
+    "withoutCandidateUsers": _any(_LINK.user_id, present=False),
 }
-SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
-    "id": _TASK.id,
-    "name": _TASK.name,
-    "nameCaseInsensitive": func.lower(_TASK.name),
-    "assignee": _TASK.assignee,
-    "priority": _TASK.priority,
-    "created": _TASK.created,
-    "lastUpdated": _TASK.updated,
-    "dueDate": _TASK.due,
-    "followUpDate": _TASK.follow_up,
-    "description": _TASK.description,
-    "executionId": _TASK.execution_id,
-    "instanceId": _TASK.instance_id,
-}
-_CANDIDATES: Final = frozenset(name for name in FILTERS if "andidate" in name)
 
 
 def _check(given: Row) -> None:
-    if truth(given.get("includeAssignedTasks")) and not _CANDIDATES & given.keys():
-        message = (
-            "Invalid query usage: candidateUser, candidateGroup, candidateGroupLike, candidateGroupIn, "
-            "withCandidateGroups, withoutCandidateGroups, withCandidateUsers, withoutCandidateUsers has to be called "
-            "before 'includeAssignedTasks'."
-        )
+    if truth(given.get("includeAssignedTasks")) and not _CANDIDATES.keys() & given.keys():
+        names = "candidateUser, candidateGroup, withCandidateGroups, withoutCandidateGroups, withCandidateUsers"
+        message = f"Invalid query usage: {names} has to be called before 'includeAssignedTasks'."
         raise RestProblem(500, "ProcessEngineException", message, 0)
 
 
-JOINED: Final = tables.task.join(tables.instance, _INSTANCE.id == _TASK.instance_id)
+_NAME: Final = func.lower(_TASK.name)
 QUERY = Query(
-    source=JOINED,
-    columns=[tables.task],
+    source=tables.task.join(tables.instance, _INSTANCE.id == _TASK.instance_id),
+    told=fields(
+        "id name assignee created due followUp lastUpdated=updated delegationState=delegation description executionId "
+        "owner parentTaskId priority processDefinitionId processInstanceId taskDefinitionKey caseExecutionId "
+        "caseInstanceId caseDefinitionId suspended formKey camundaFormRef=form_ref tenantId taskState=state",
+        tables.task,
+    ),
     base=_TASK.end_time.is_(None),
-    filters=FILTERS,
-    sorts=SORTS,
-    tell=tell,
+    by=fields(
+        "id taskId=id processInstanceId processInstanceBusinessKey=business_key processDefinitionId "
+        "processDefinitionKey executionId activityInstanceId taskDefinitionKey assignee owner "
+        "delegationState=delegation priority dueDate=due due followUpDate=follow_up followUp createdOn=created created "
+        "updated",
+        tables.task,
+        tables.instance,
+    ),
+    flags={
+        "assigned": _TASK.assignee.is_not(None),
+        "unassigned": _TASK.assignee.is_(None),
+        "withoutDueDate": _TASK.due.is_(None),
+        "active": ~_TASK.suspended,
+        "suspended": _TASK.suspended,
+    },
+    special={
+        **_CANDIDATES,
+        "name": lambda value, given: str(value).lower() == _NAME,
+        "nameLike": lambda value, given: _NAME.like(str(value).lower()),
+        "involvedUser": _involved,
+        "minPriority": lambda value, given: _TASK.priority >= fitting(_TASK.priority, value),
+        "maxPriority": lambda value, given: _TASK.priority <= fitting(_TASK.priority, value),
+        "followUpBeforeOrNotExistent": lambda value, given: or_(
+            _TASK.follow_up.is_(None), _TASK.follow_up < fitting(_TASK.follow_up, value)
+        ),
+        "processVariables": by_variables(_TASK.instance_id),
+    },
+    sorts=fields(
+        "id name assignee priority created lastUpdated=updated dueDate=due followUpDate=follow_up description executionId "
+        "instanceId",
+        tables.task,
+    )
+    | {"nameCaseInsensitive": _NAME},
     check=_check,
 )
 
@@ -198,13 +130,6 @@ QUERY = Query(
 def waiting(call: Call) -> Row | None:
     """The task of the path, if it waits."""
     return call.read(lambda connection: find(connection, "task", call.path["id"], _TASK.end_time.is_(None)))
-
-
-def read(call: Call) -> object:
-    row = waiting(call)
-    if row is None:
-        raise missing(f"No matching task with id {call.path['id']}")
-    return tell(row)
 
 
 # --- commands ---
@@ -354,18 +279,13 @@ def modify_variables(call: Call) -> object:
     return call.write(command, f"Cannot modify variables for task {call.path['id']}")
 
 
+COMMENTS: Final = fields(
+    "id userId taskId processInstanceId rootProcessInstanceId time removalTime message", tables.comment
+)
+
+
 def _tell_comment(row: Row) -> dict[str, Any]:
-    return {
-        "links": [],
-        "id": row["id"],
-        "userId": row["user_id"],
-        "taskId": row["task_id"],
-        "processInstanceId": row["instance_id"],
-        "rootProcessInstanceId": row["instance_id"],
-        "time": moment(row["time"]),
-        "removalTime": None,
-        "message": row["message"],
-    }
+    return shown(row, COMMENTS) | {"links": []}
 
 
 def add_comment(call: Call) -> object:
@@ -382,8 +302,8 @@ def add_comment(call: Call) -> object:
         unit.connection.execute(insert(tables.comment).values(kept))
         return kept
 
-    shown = _tell_comment(call.write(command))
-    return shown | {"links": self_link(call, f"task/{call.path['id']}/comment", shown["id"])}
+    told_as = _tell_comment(call.write(command))
+    return told_as | {"links": self_link(call, f"task/{call.path['id']}/comment", told_as["id"])}
 
 
 def _comments(call: Call, column: ColumnElement[Any]) -> object:
@@ -483,5 +403,5 @@ ROUTES: list[Route] = [
     ("GET", "/task/{id}/identity-links", links),
     ("POST", "/task/{id}/identity-links", add_link),
     ("POST", "/task/{id}/identity-links/delete", remove_link),
-    ("GET", "/task/{id}", read),
+    ("GET", "/task/{id}", reader(QUERY, "No matching task with id {}")),
 ]
