@@ -13,7 +13,7 @@ def synthetic(
     out: Annotated[Path, typer.Option(help="Folder for the files; made if need be.")],
     count: Annotated[int, typer.Option(min=1, max=10_000, help="How many invoices.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed gives the same invoices.")] = 1,
-    annex: Annotated[bool, typer.Option("--annex/--no-annex", help="With the sheets of QR codes behind the form.")] = True,
+    annex: Annotated[bool, typer.Option("--annex/--no-annex", help="With or without the sheets of QR codes.")] = True,
 ) -> None:
     """Print invented invoices: NNNN.pdf and the expected NNNN.json."""
     from pulse.synthetic import form_pdf, invoice

@@ -44,8 +44,9 @@ def read_document(data: bytes, *, max_pages: int) -> Invoice:
         draft, release = form
         _note_slip(draft, annex.slip)
         printed = draft.build(Source(kind="text", form_release=release, sha256=digest, pages=number_of_pages))
-    if annex.xml is not None:
-        whole = read_request(annex.xml, kind="qr_annex", page=annex.page, sha256=digest, pages=number_of_pages)
+    source = Source(kind="qr_annex", sha256=digest, pages=number_of_pages)
+    whole = _read_request(annex, source, has_print=printed is not None)
+    if whole is not None:
         invoice = merge(whole, printed)
     elif printed is not None:
         invoice = printed
@@ -54,6 +55,18 @@ def read_document(data: bytes, *, max_pages: int) -> Invoice:
     else:
         raise Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
     return invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts)))
+
+
+def _read_request(annex: Annex, source: Source, *, has_print: bool) -> Invoice | None:
+    """The annex's invoice. One that is no request of a known release gives way to the print, if there is one."""
+    if annex.xml is None:
+        return None
+    try:
+        return read_request(annex.xml, source, page=annex.page)
+    except Unreadable:
+        if has_print:
+            return None
+        raise
 
 
 def check_type(data: bytes) -> None:
@@ -87,7 +100,7 @@ def _read_texts(pages: list[PDFPage]) -> list[PageText]:
     reader = TextReader()
     try:
         return [reader.read(page, number) for number, page in enumerate(pages, 1)]
-    except MemoryError:
+    except (MemoryError, Unreadable):
         raise
     except Exception as error:
         raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
@@ -119,8 +132,8 @@ def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]
         count, first = sum(text.hidden for text in hidden), hidden[0].number
         message = f"{count} characters that no person can see were left out, first on page {first}"
         findings.append(Finding(code=Reason.HIDDEN_TEXT_DROPPED, severity="warning", message=message))
-    if annex.incomplete:
-        message = f"the QR codes from page {annex.page} on do not make up a whole invoice; the print was read instead"
+    if annex.incomplete or (annex.xml is not None and invoice.source.kind != "qr_annex"):
+        message = f"the QR codes from page {annex.page} on do not make up an invoice; the print was read instead"
         findings.append(Finding(code=Reason.ANNEX_INCOMPLETE, severity="warning", message=message))
     if annex.several:
         message = "the QR code sheets belong to different invoices"

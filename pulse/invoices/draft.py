@@ -17,6 +17,8 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*|Z|[+-]\d{2}:\d{2})?")
 #: What programs print where they had no number.
 _NO_NUMBER = frozenset({"NaN", "Infinity", "-Infinity", "undefined", "null"})
 _MAX_DIGITS = 12
+#: `xs:double` as invoices have it; an exponent of more than one digit is no amount of francs.
+DOUBLE = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d)?")
 
 Box = tuple[float, float, float, float]
 
@@ -33,6 +35,13 @@ class Where:
 def is_no_number(text: str) -> bool:
     """`NaN` and its kin: the printing program had no value."""
     return text.strip() in _NO_NUMBER
+
+
+def plain_double(number: str | None) -> str | None:
+    """An `xs:double` without its exponent; anything else stays as it is, to be named by whoever parses it."""
+    if number is None or not DOUBLE.fullmatch(number.strip()):
+        return number
+    return format(Decimal(number.strip()), "f")
 
 
 def without_trailing_zeros(number: Decimal) -> Decimal:

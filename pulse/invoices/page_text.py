@@ -19,9 +19,13 @@ from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceM
 from pdfminer.pdfpage import PDFPage
 from pdfminer.utils import Matrix, apply_matrix_pt
 
+from pulse.base.errors import Unreadable
+from pulse.base.reasons import Reason
 from pulse.invoices.draft import Box
 
 MIN_SIZE = 2.0
+#: A printed page has a few thousand characters; a document with more than this was made to keep a reader busy.
+MAX_GLYPHS = 200_000
 _INVISIBLE_MODES = frozenset({3, 7})
 #: Glyphs whose middles differ by less stand on one line (labels and values differ in size; lines are 8 points apart).
 _LINE_TOLERANCE = 3.0
@@ -138,6 +142,7 @@ class _GlyphDevice(PDFTextDevice):
         self.width = self.height = 0.0
         self.hidden = 0
         self.has_image = False
+        self._seen = 0
         self._invisible = False
         self._white = False
         self._left = self._top_edge = 0.0
@@ -169,6 +174,9 @@ class _GlyphDevice(PDFTextDevice):
         ncs: PDFColorSpace,
         graphicstate: PDFGraphicState,
     ) -> float:
+        self._seen += 1
+        if self._seen > MAX_GLYPHS:
+            raise Unreadable("The document has too much text.", code=Reason.LIMITS_EXCEEDED, limit=MAX_GLYPHS)
         try:
             text = font.to_unichr(cid)
         except PDFUnicodeNotDefined:

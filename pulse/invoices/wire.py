@@ -21,10 +21,13 @@ class BrokenFrame(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use: address space in bytes, seconds of CPU and of wall time, pages of a document."""
+    """What one child may use: address space in bytes, seconds of CPU and of wall time, pages of a document.
+
+    The time leaves room for the caller to answer within 20 seconds on a busy machine.
+    """
 
     memory_bytes: int = 512 * 1024 * 1024
-    time_s: float = 20.0
+    time_s: float = 15.0
     pages: int = 30
 
     def pack(self) -> bytes:

@@ -9,12 +9,11 @@ from math import prod
 from lxml import etree
 
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Draft, Where
+from pulse.invoices.draft import DOUBLE, Draft, Where, plain_double
 
 #: Tariffs of drugs: by Pharmacode (400) and by GTIN (402).
 DRUG_TARIFFS = frozenset({"400", "402"})
 _INDICATION = re.compile(r"(?<!\d)\d{5}\.\d{2}(?!\d)")
-_DOUBLE = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d)?")
 _MAX_ROWS = 2000
 
 
@@ -41,13 +40,13 @@ def _read_row(draft: Draft, path: str, row: etree._Element, where: Where) -> Non
     draft.text(f"{path}.name", row.get("name"), where)
     draft.text(f"{path}.remark", row.get("remark"), where)
     draft.date(f"{path}.date", row.get("date_begin"), where)
-    draft.number(f"{path}.quantity", _plain(row.get("quantity")), where)
+    draft.number(f"{path}.quantity", plain_double(row.get("quantity")), where)
     two_part = row.get("unit_mt") is not None
     suffix = "_mt" if two_part else ""
-    draft.money(f"{path}.unit_price", _plain(row.get(f"unit{suffix}")), where)
+    draft.money(f"{path}.unit_price", plain_double(row.get(f"unit{suffix}")), where)
     _read_factor(draft, path, [row.get(f"{part}_factor{suffix}") for part in ("unit", "scale", "external")], where)
-    draft.money(f"{path}.amount", _plain(row.get("amount")), where)
-    draft.number(f"{path}.vat_rate", _plain(row.get("vat_rate")), where)
+    draft.money(f"{path}.amount", plain_double(row.get("amount")), where)
+    draft.number(f"{path}.vat_rate", plain_double(row.get("vat_rate")), where)
     if tariff in DRUG_TARIFFS:
         extras = [child.get("value") for child in row.iterchildren(tag=etree.Element)]
         code = indication_code([row.get("remark"), *extras, row.get("ref_code")])
@@ -56,18 +55,11 @@ def _read_row(draft: Draft, path: str, row: etree._Element, where: Where) -> Non
 
 def _read_factor(draft: Draft, path: str, factors: list[str | None], where: Where) -> None:
     """The product of point value, scale and outer factor: what the unit price is multiplied by."""
-    plain = [_plain(factor) for factor in factors if factor is not None]
+    plain = [plain_double(factor) for factor in factors if factor is not None]
     if not plain:
         return
-    if all(_DOUBLE.fullmatch(factor or "") for factor in plain):
+    if all(DOUBLE.fullmatch(factor or "") for factor in plain):
         product = prod((Decimal(factor or "1") for factor in plain), start=Decimal(1))
         draft.number(f"{path}.factor", format(round(product, 6), "f"), where)
     else:
         draft.find(Reason.AMOUNT_UNREADABLE, f"{path}.factor", "this is not a number")
-
-
-def _plain(number: str | None) -> str | None:
-    """An `xs:double` without an exponent; anything else stays as it is, to be named by whoever parses it."""
-    if number is None or not _DOUBLE.fullmatch(number.strip()):
-        return number
-    return format(Decimal(number.strip()), "f")

@@ -5,6 +5,7 @@ One walk for all releases: an element or attribute that a release lacks is simpl
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -13,8 +14,8 @@ from lxml import etree
 from pulse.base.errors import Unreadable
 from pulse.base.identifiers import compact, is_creditor_reference, is_qr_reference
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Draft, Where
-from pulse.invoices.model import Invoice, Source, SourceKind
+from pulse.invoices.draft import Draft, Where, plain_double
+from pulse.invoices.model import Invoice, Source
 from pulse.invoices.xml_positions import read_positions
 
 MAX_XML_BYTES = 16 * 1024 * 1024
@@ -27,10 +28,8 @@ _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-
 Element = etree._Element
 
 
-def read_request(
-    data: bytes, *, kind: SourceKind = "xml", page: int | None = None, sha256: str | None = None, pages: int = 0
-) -> Invoice:
-    """The Invoice of an XML request.
+def read_request(data: bytes, source: Source | None = None, *, page: int | None = None) -> Invoice:
+    """The Invoice of an XML request; `source` and `page` where it comes out of another document.
 
     Raises `Unreadable`: P109 for a document that is no request of a known release or that has a DTD, P110 if too large.
     """
@@ -46,7 +45,8 @@ def read_request(
     _read_balance(draft, body, where)
     _read_payment(draft, body, where)
     read_positions(draft, _find(body, "services"), where)
-    return draft.build(Source(kind=kind, form_release=_release(root, body), sha256=sha256, pages=pages))
+    known = source or Source(kind="xml", sha256=hashlib.sha256(data).hexdigest())
+    return draft.build(known.model_copy(update={"form_release": _release(root, body)}))
 
 
 def _parse(data: bytes) -> Element:
@@ -179,9 +179,8 @@ def _read_balance(draft: Draft, body: Element, where: Where) -> None:
     if balance is None:
         return
     draft.text("currency", balance.get("currency"), where)
-    draft.money("total_amount", balance.get("amount"), where)
-    draft.money("prepaid_amount", balance.get("amount_prepaid"), where)
-    draft.money("amount_due", balance.get("amount_due"), where)
+    for path, name in (("total_amount", "amount"), ("prepaid_amount", "amount_prepaid"), ("amount_due", "amount_due")):
+        draft.money(path, plain_double(balance.get(name)), where)
 
 
 def _read_payment(draft: Draft, body: Element, where: Where) -> None:

@@ -73,8 +73,8 @@ MEDICATIONS = (
     Medication(
         code="7610000000011",
         name=(
-            "Verbandmaterial-Set nach Dr. O’Sullivan für die Wundversorgung zu Hause, steril, mit Kompressen 10 × 10 cm, "
-            "Fixierbinden 6 cm × 4 m und Heftpflaster «sensitiv», gemäss ärztlicher Verordnung"
+            "Verbandmaterial-Set nach Dr. O’Sullivan für die Wundversorgung zu Hause, steril, mit Kompressen "
+            "10 × 10 cm, Fixierbinden 6 cm × 4 m und Heftpflaster «sensitiv», gemäss ärztlicher Verordnung"
         ),
         price=Decimal("24.90"),
         tariff="406",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+
+from reportlab.pdfgen.canvas import Canvas
 
 from pulse.base.money import ZERO
 from pulse.invoices.model import Invoice, Position
@@ -44,15 +46,28 @@ _NAME_WIDTH = 400.0
 
 
 def form_pdf(
-    invoice: Invoice, *, annex: bool, typeface: Typeface = "Helvetica", insurer: Insurer | None = None
+    invoice: Invoice,
+    *,
+    annex: bool,
+    typeface: Typeface = "Helvetica",
+    insurer: Insurer | None = None,
+    annex_xml: bytes | None = None,
+    overlay: Callable[[Canvas], None] | None = None,
 ) -> bytes:
-    """The form of this invoice, one to several pages; with `annex` the sheets of QR codes behind it."""
+    """The form of this invoice, one to several pages; with `annex` the sheets of QR codes behind it.
+
+    For tests of what must not be believed: `annex_xml` stands in the codes instead of the invoice's own XML, `overlay`
+    draws on the form's last page.
+    """
     payer = insurer or Insurer()
     sheets = Sheets(typeface, f"{_TITLES[invoice.tiers or 'garant']} {invoice.invoice_number}")
     form = _Form(sheets, invoice, payer)
     form.draw()
+    if overlay:
+        overlay(sheets.canvas)
     if annex:
-        draw_annex(sheets, invoice, xml(invoice, insurer=payer), title=_TITLES[invoice.tiers or "garant"])
+        data = annex_xml or xml(invoice, insurer=payer)
+        draw_annex(sheets, invoice, data, title=_TITLES[invoice.tiers or "garant"])
     return sheets.pdf()
 
 

@@ -1,4 +1,4 @@
-"""Files that try to break a reader: for tests, and for trying out a mailbox. Each is small; what it unpacks to is not."""
+"""Files that try to break a reader: for tests, and for trying out a mailbox. Small, but not what they unpack to."""
 
 from __future__ import annotations
 
@@ -80,31 +80,23 @@ def cover_letter() -> bytes:
     return file.getvalue()
 
 
-def hidden_text(form: bytes | None = None) -> bytes:
+def hidden_text() -> bytes:
     """A form with other numbers in text that no person sees: invisible, tiny, white, off the page."""
-    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415  not needed by anything but tests
 
-    file = io.BytesIO()
-    canvas = Canvas(file, pagesize=(595.275, 841.889))
-    unseen = canvas.beginText(432, 570)
-    unseen.setTextRenderMode(3)
-    unseen.textOut("01.01.2020 / UNSICHTBAR")
-    canvas.drawText(unseen)
-    canvas.setFont("Helvetica", 1)
-    canvas.drawString(162.7, 640, "WINZIG 1.5")
-    canvas.setFont("Helvetica", 9)
-    canvas.setFillGray(1)
-    canvas.drawString(540, 76, "1.00 WEISS")
-    canvas.setFillGray(0)
-    canvas.drawString(900, 640, "AUSSERHALB")
-    canvas.save()
-    page = PdfReader(io.BytesIO(form or form_pdf(invoice(1), annex=False))).pages[0]
-    page.merge_page(PdfReader(io.BytesIO(file.getvalue())).pages[0])
-    writer = PdfWriter()
-    writer.add_page(page)
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
+    def draw(canvas: Canvas) -> None:
+        unseen = canvas.beginText(440, 570)
+        unseen.setTextRenderMode(3)
+        unseen.textOut("01.01.2020 / UNSICHTBAR")
+        canvas.drawText(unseen)
+        canvas.setFont("Helvetica", 1)
+        canvas.drawString(163, 640, "WINZIG")
+        canvas.setFont("Helvetica", 9)
+        canvas.setFillGray(1)
+        canvas.drawString(530, 56, "1.00")
+        canvas.setFillGray(0)
+        canvas.drawString(900, 640, "AUSSERHALB")
+
+    return form_pdf(invoice(1, rows=2), annex=False, overlay=draw)
 
 
 def flate_bomb(unpacked_mib: int = 300) -> bytes:
@@ -125,12 +117,25 @@ def glyph_bomb(glyphs: int = 2_000_000) -> bytes:
 
 
 def huge_page() -> bytes:
-    """A page of 200 inches' side that holds nothing but a picture: rasterised as it stands it would be 1.6 gigapixels."""
+    """A page of 200 inches' side with a picture: rasterised as it stands it would be 1.6 gigapixels."""
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(14_400, 14_400))
     canvas.drawImage(ImageReader(Image.new("L", (10, 10), 200)), 0, 0, 14_400, 14_400)
     canvas.save()
     return file.getvalue()
+
+
+def recursive_form() -> bytes:
+    """A form XObject that draws itself twice, and so on."""
+    body, own = b"/F Do /F Do\n", b"/Resources << /XObject << /F 5 0 R >> >> >>"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R " + own,
+        b"<< /Length %d >>\nstream\n%sendstream" % (len(body), body),
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length %d %s\nstream\n%sendstream" % (len(body), own, body),
+    ]
+    return _pdf(objects)
 
 
 def looping_pages() -> bytes:
@@ -147,11 +152,11 @@ def _deflate(piece: bytes, length: int) -> bytes:
 
 
 def _one_page(content: bytes, filters: bytes) -> bytes:
+    fonts = b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R " + fonts,
         b"<< /Length %d /Filter %s >>\nstream\n%s\nendstream" % (len(content), filters, content),
     ]
     return _pdf(objects)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import zlib
 
 import zxingcpp
@@ -41,6 +42,7 @@ def draw_annex(sheets: Sheets, invoice: Invoice, xml: bytes, *, title: str) -> N
 def _draw_frame(sheets: Sheets, invoice: Invoice, title: str, number: int) -> None:
     assert invoice.invoice_date
     patient, day = invoice.patient, f"{invoice.invoice_date:%d.%m.%Y}"
+    moment = int(dt.datetime.combine(invoice.invoice_date, dt.time(), dt.UTC).timestamp())
     salutation, sex = ("Frau", "Frau / F") if patient.sex == "female" else ("Herr", "Mann / M")
     person = (
         f"{salutation} {patient.given_name} {patient.family_name} · {patient.street} · {patient.zip} {patient.city} · "
@@ -54,7 +56,7 @@ def _draw_frame(sheets: Sheets, invoice: Invoice, title: str, number: int) -> No
     kind = "PAX" if invoice.tiers == "payant" else "GAX"
     sheets.picture(data_matrix(f"FD50{invoice.guid}{invoice.language or 'de'}{kind}{number:02d}"), 536, 31, 27)
     sheets.text(40, 66, "Identifikation:", gray=0.35)
-    sheets.text(92, 66, f"{invoice.invoice_number} / {day} 00:00:00 / {invoice.guid}", 7.5)
+    sheets.text(92, 66, f"{moment} / {day} 00:00:00 / {invoice.guid}", 7.5)
     sheets.text(40, 75, "PatientIn:", gray=0.35)
     sheets.text(92, 75, person, 7.5)
     sheets.line(40, 83.5, 563, 83.5, 0.9)

@@ -34,23 +34,23 @@ class Sheets:
         self._regular, self._bold = _FONTS[typeface]
         self._scale = _SCALE[typeface]
         self._file = io.BytesIO()
-        self._canvas = Canvas(self._file, pagesize=(WIDTH, HEIGHT), invariant=1)
-        self._canvas.setTitle(title)
+        self.canvas = Canvas(self._file, pagesize=(WIDTH, HEIGHT), invariant=1)
+        self.canvas.setTitle(title)
 
     def text(self, x: float, top: float, text: str, size: float = 7, *, bold: bool = False, gray: float = 0) -> None:
         """Text that begins at x; `top` is the top edge of its letters' box."""
         self._set(size, bold, gray)
-        self._canvas.drawString(x, self._baseline(top, size), text)
+        self.canvas.drawString(x, self._baseline(top, size), text)
 
     def right(self, x: float, top: float, text: str, size: float = 7, *, bold: bool = False, gray: float = 0) -> None:
         """Text that ends at x."""
         self._set(size, bold, gray)
-        self._canvas.drawRightString(x, self._baseline(top, size), text)
+        self.canvas.drawRightString(x, self._baseline(top, size), text)
 
     def center(self, x: float, top: float, text: str, size: float = 7, *, bold: bool = False, gray: float = 0) -> None:
         """Text whose middle is at x."""
         self._set(size, bold, gray)
-        self._canvas.drawCentredString(x, self._baseline(top, size), text)
+        self.canvas.drawCentredString(x, self._baseline(top, size), text)
 
     def wrap(self, text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
         """Lines of at most this width, broken at blanks."""
@@ -67,29 +67,28 @@ class Sheets:
         """How long the text gets."""
         return float(pdfmetrics.stringWidth(text, self._bold if bold else self._regular, size * self._scale))
 
-    def line(self, x0: float, top: float, x1: float, bottom: float, thickness: float = 0.5, gray: float = 0) -> None:
+    def line(self, x0: float, top: float, x1: float, bottom: float, thickness: float = 0.5) -> None:
         """A rule."""
-        self._canvas.setLineWidth(thickness)
-        self._canvas.setStrokeGray(gray)
-        self._canvas.line(x0, HEIGHT - top, x1, HEIGHT - bottom)
+        self.canvas.setLineWidth(thickness)
+        self.canvas.line(x0, HEIGHT - top, x1, HEIGHT - bottom)
 
     def picture(self, picture: ImageReader, x: float, top: float, side: float) -> None:
         """A square picture."""
-        self._canvas.drawImage(picture, x, HEIGHT - top - side, side, side)
+        self.canvas.drawImage(picture, x, HEIGHT - top - side, side, side)
 
     def next_page(self) -> None:
         """Ends this page."""
-        self._canvas.showPage()
+        self.canvas.showPage()
 
     def pdf(self) -> bytes:
         """Ends the document."""
-        self._canvas.showPage()
-        self._canvas.save()
+        self.canvas.showPage()
+        self.canvas.save()
         return self._file.getvalue()
 
     def _set(self, size: float, bold: bool, gray: float) -> None:
-        self._canvas.setFont(self._bold if bold else self._regular, size * self._scale)
-        self._canvas.setFillGray(gray)
+        self.canvas.setFont(self._bold if bold else self._regular, size * self._scale)
+        self.canvas.setFillGray(gray)
 
     @staticmethod
     def _baseline(top: float, size: float) -> float:
