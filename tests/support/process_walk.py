@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -135,3 +136,44 @@ TOPICS = {
     "notify_controllers": "notify",
     "notify_escalation": "notify",
 }
+
+Start = Callable[..., Walk]
+#: Both recipients of a decision's letters.
+BOTH = ("client", "provider")
+#: What `settle` puts together for the forms.
+SETTLED = {
+    "facts": "1 position",
+    "case_url": "https://pulse.example/cases/101",
+    "client_last_name": "Muster",
+    "abuse_risk": 0,
+}
+
+
+def to_settle(walk: Walk, *, risk: str = "low", listed: bool = True) -> None:
+    walk.work("check_client", client_found=True, client_match="found", client_risk_score="low")
+    walk.work("check_medication", positions_valid=True, medication_found=listed)
+    walk.work("assess_risk", risk=risk, reasons="", sl_decision=listed)
+
+
+def to_route(walk: Walk, *, risk: str = "low", outcome: str = "full", listed: bool = True) -> None:
+    to_settle(walk, risk=risk, listed=listed)
+    walk.work("settle", payable_amount="80.35" if outcome == "full" else "0.00", outcome=outcome, **SETTLED)
+
+
+def to_review(walk: Walk) -> None:
+    to_route(walk, risk="high")
+    assert walk.work("notify_controllers")["kind"] == "controller_notice"
+
+
+def letter_goes_out(walk: Walk, recipient: str, kind: str) -> None:
+    for step in ("write_letter", "send_letter"):
+        given = walk.work(f"{step}_{recipient}")
+        assert (given["recipient"], given["kind"]) == (recipient, kind)
+
+
+def ends_with_letters(walk: Walk, kind: str, *recipients: str) -> None:
+    assert walk.open() == {f"write_letter_{recipient}" for recipient in recipients}
+    for recipient in recipients:
+        assert not walk.ended()
+        letter_goes_out(walk, recipient, kind)
+    assert walk.ended()
