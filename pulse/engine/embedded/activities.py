@@ -69,6 +69,7 @@ def add_job(
     execution: Execution,
     activity: Activity,
     kind: str,
+    *,
     config: str | None = None,
     due: int | None = None,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pulse.engine.embedded import elements
 from pulse.engine.embedded.errors import ModelProblem
 from pulse.engine.embedded.model import Activity, Flow, Process
-from pulse.engine.embedded.source import BPMN, Element, Source, children, local, read
+from pulse.engine.embedded.source import BPMN, Element, Source, children, line_of, local, read
 
 READ_PAST: Final = frozenset(
     [
@@ -127,7 +127,7 @@ def _level(source: Source, container: Element, parent: str | None, found: dict[s
             message = f"The element '{name}' ('{identifier}') is not executed by this engine"
             # an element that BPMN does not know has, as in the real engine, its flows blamed instead
             blamed = identifier if name in NOT_EXECUTED else None
-            source.problems.append(ModelProblem(message, child.sourceline or 0, 0, blamed))
+            source.problems.append(ModelProblem(message, line_of(child), 0, blamed))
             refused |= {blamed} if blamed else set()
         elif not identifier or identifier in nodes or identifier in found:
             source.refuse(child, f"The element '{name}' needs an id of its own")

@@ -149,7 +149,7 @@ class Core(Scopes):
     def _follow(self, execution: Execution, flow: Flow, left: Activity) -> None:
         if left.async_after:
             execution.activity, execution.active = left.id, True
-            activities.add_job(self, execution, left, "async-after", flow.id)
+            activities.add_job(self, execution, left, "async-after", config=flow.id)
         else:
             self._take(execution, flow)
 

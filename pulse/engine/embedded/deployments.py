@@ -115,7 +115,12 @@ def subscribe(unit: Unit, process: Process, definition_id: str) -> None:
             raise RestProblem(
                 500, "ProcessEngineException", f"{message} event subscription for the message '{name}'.", 0
             )
-        row = {"id": new_id(), "event_name": name, "activity_id": activity_id, "definition_id": definition_id}
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "event_name": name,
+            "activity_id": activity_id,
+            "definition_id": definition_id,
+        }
         row |= {"definition_key": process.key, "created": unit.now, "execution_id": None, "instance_id": None}
         unit.connection.execute(insert(tables.subscription).values(row))
 
@@ -129,7 +134,7 @@ def _add_decisions(unit: Unit, deployed: Deployed, data: bytes, common: dict[str
         raise RestProblem(500, "ProcessEngineException", message, 0) from None
     graph: dict[str, Any] = {"id": None, "key": None}
     if len(decisions) > 1:
-        key = decisions[0].graph_id
+        key = decisions[0].graph_id or common["resource"]
         version, identifier = _next(unit, "decision_graph", key)
         graph = common | {"id": identifier, "key": key, "name": decisions[0].graph_name, "version": version}
         graph |= {"category": decisions[0].category, "version_tag": None}

@@ -25,21 +25,9 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "endEvent": ("terminateEventDefinition", "errorEventDefinition"),
     "boundaryEvent": ("messageEventDefinition", "timerEventDefinition", "errorEventDefinition"),
     "intermediateCatchEvent": ("messageEventDefinition",),
-    "subProcess": tuple(
-        [
-            "startEvent",
-            "endEvent",
-            "boundaryEvent",
-            "intermediateCatchEvent",
-            "subProcess",
-            "serviceTask",
-            "userTask",
-            "businessRuleTask",
-            "receiveTask",
-            "exclusiveGateway",
-            "parallelGateway",
-            "sequenceFlow",
-        ]
+    "subProcess": (
+        *("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "subProcess", "serviceTask", "userTask"),
+        *("businessRuleTask", "receiveTask", "exclusiveGateway", "parallelGateway", "sequenceFlow"),
     ),
 }
 EXTENSIONS: Final = frozenset({"inputOutput", "properties", "failedJobRetryTimeCycle", "modelerTemplateIcon"})

@@ -150,16 +150,22 @@ def complete(unit: Unit, task_id: str, worker: str | None, given: Given, local: 
     unit.save(core)
 
 
-def bpmn_error(
-    unit: Unit, task_id: str, worker: str | None, code: str | None, message: str | None, given: Given
-) -> None:
+@dataclass(frozen=True, slots=True)
+class BusinessError:
+    """A BPMN error that a worker reports."""
+
+    code: str | None
+    message: str | None
+
+
+def bpmn_error(unit: Unit, task_id: str, worker: str | None, error: BusinessError, given: Given) -> None:
     """A business error: to the boundary event that catches it, else the path ends silently."""
-    if code is None:
+    if error.code is None:
         raise RestProblem(500, "NullValueException", "errorCode is null", 0)
     told = "Bpmn error of External Task {id} cannot be reported by worker '{worker}'"
     _, core, execution = _held(unit, task_id, worker, told)
     core.set_variables(execution, given)
-    core.error(execution, code, message)
+    core.error(execution, error.code, error.message)
     unit.save(core)
 
 
@@ -171,17 +177,19 @@ class Failure:
     details: str | None
     retries: int
     wait_ms: int
+    given: Given
+    local: Given
 
 
-def fail(unit: Unit, task_id: str, worker: str | None, failure: Failure, given: Given, local: Given) -> None:
+def fail(unit: Unit, task_id: str, worker: str | None, failure: Failure) -> None:
     """A technical failure."""
     for name, number in (("retries", failure.retries), ("retryDuration", failure.wait_ms)):
         if number < 0:
             raise RestProblem(500, "ProcessEngineException", f"{name} is not greater than or equal to 0", 0)
     told = "Failure of External Task {id} cannot be reported by worker '{worker}'"
     row, core, execution = _held(unit, task_id, worker, told)
-    core.set_variables(execution, given)
-    for name, value in local.items():
+    core.set_variables(execution, failure.given)
+    for name, value in failure.local.items():
         core.set_local(execution, name, value)
     message = None if failure.message is None else failure.message[:LONGEST_MESSAGE]
     changed: dict[str, Any] = {"error_message": message, "retries": failure.retries}

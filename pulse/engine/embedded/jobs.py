@@ -155,4 +155,5 @@ class JobExecutor:
         due = connection.scalar(select(func.min(_JOB.due)).where(_runnable()))
         if due is None:
             return LONGEST_WAIT_S
-        return min(max((due - to_ms(self._engine.clock())) / 1000, 0.0), LONGEST_WAIT_S)
+        wait_s: float = (due - to_ms(self._engine.clock())) / 1000
+        return min(max(wait_s, 0.0), LONGEST_WAIT_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from pulse.engine.embedded import values
@@ -74,11 +75,7 @@ class Scopes:
             "currentActivityId": execution.activity,
             "activityInstanceId": execution.instance,
         }
-        bean = ExecutionBean(
-            lambda name: self.lookup(execution)(name),
-            properties,
-            lambda name, value: self.set_variable(execution, name, value),
-        )
+        bean = ExecutionBean(self.lookup(execution), properties, partial(self.set_variable, execution))
         return TypedValue("Bean", bean)
 
     def set_variable(self, execution: Execution, name: str, value: TypedValue) -> None:

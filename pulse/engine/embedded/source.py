@@ -27,7 +27,7 @@ class Source:
 
     def refuse(self, element: Element, message: str, blamed: str | None = None) -> None:
         """Note a mistake; the element's own id is blamed unless another is given."""
-        self.problems.append(ModelProblem(message, element.sourceline or 0, 0, blamed or element.get("id")))
+        self.problems.append(ModelProblem(message, line_of(element), 0, blamed or element.get("id")))
 
     def camunda(self, element: Element, name: str) -> str | None:
         """An attribute of Camunda's (or Operaton's) namespace."""
@@ -65,6 +65,12 @@ class Source:
         raise RestProblem(400, "ParseException", message, 0, extra)
 
 
+def line_of(element: Element) -> int:
+    """Where an element begins."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0
+
+
 def local(element: Element) -> str:
     """The element's name without its namespace."""
     return etree.QName(element).localname
@@ -85,7 +91,7 @@ def read(data: bytes, resource: str) -> Element:
     except etree.XMLSyntaxError as problem:
         message = f"ENGINE-09003 Could not parse '{resource}'. {problem}"
         raise RestProblem(500, "ProcessEngineException", message, 0) from None
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):
         message = f"ENGINE-09003 Could not parse '{resource}'. DOCTYPE is disallowed"
         raise RestProblem(500, "ProcessEngineException", message, 0)
     return root

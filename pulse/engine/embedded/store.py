@@ -146,7 +146,7 @@ class Store:
         for name, rows in changes.updates.items():
             table = tables.BY_NAME[name]
             for alike in _alike([{**row, "_id": identifier} for identifier, row in rows.items()]):
-                columns = {column: bindparam(column) for column in alike[0] if column != "_id"}
+                columns: dict[str, Any] = {column: bindparam(column) for column in alike[0] if column != "_id"}
                 connection.execute(update(table).where(table.c.id == bindparam("_id")).values(columns), alike)
         for name, identifiers in changes.deletes.items():
             table = tables.BY_NAME[name]

@@ -1,4 +1,4 @@
-"""The store's tables. Moments are milliseconds since 1970, ids are UUIDs in time order (a definition's: key:version:id).
+"""The store's tables. Moments are milliseconds since 1970, ids UUIDs in time order (a definition's: key:version:id).
 
 Running and finished rows share a table: an instance, a task, a variable or an incident that is over stays as history.
 """

@@ -22,7 +22,8 @@ Row = Mapping[str, Any]
 
 _COMMON = "id key name category version resource deploymentId tenantId "
 _MORE = {
-    "process_definition": "versionTag historyTimeToLive=ttl description diagram suspended startableInTasklist=startable",
+    "process_definition": "versionTag historyTimeToLive=ttl description diagram suspended "
+    "startableInTasklist=startable",
     "decision_definition": "versionTag historyTimeToLive=ttl decisionRequirementsDefinitionId=graph_id "
     "decisionRequirementsDefinitionKey=graph_key",
     "decision_graph": "",
@@ -37,9 +38,8 @@ def query(name: str) -> Query:
     flags = {"latestVersion": table.c.version == newest}
     if "suspended" in table.c:
         flags |= {"suspended": table.c.suspended, "active": ~table.c.suspended}
-    shared = (
-        f"id {name.split('_', maxsplit=1)[0]}DefinitionId=id keys=key key name category deploymentId resourceName=resource version"
-    )
+    kind = name.partition("_")[0]
+    shared = f"id {kind}DefinitionId=id keys=key key name category deploymentId resourceName=resource version"
     return Query(
         source=table,
         told=fields(_COMMON + _MORE[name], table),

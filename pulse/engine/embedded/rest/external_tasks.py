@@ -15,7 +15,7 @@ from starlette.responses import Response
 from pulse.engine.embedded import external, tables
 from pulse.engine.embedded.engine import Engine, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.external import Failure, Fetch, Fetched, Topic
+from pulse.engine.embedded.external import BusinessError, Failure, Fetch, Fetched, Topic
 from pulse.engine.embedded.rest.http import Call, Route, answer, problem_answer, read_call, told, unreadable
 from pulse.engine.embedded.rest.query import Query, by_variables, fields, listed, reader, routes, shown, truth
 from pulse.engine.embedded.timers import to_ms
@@ -180,8 +180,12 @@ async def _park(engine: Engine, fetch: Fetch, request: Request, wait_s: float) -
     loop, woken, until = asyncio.get_running_loop(), asyncio.Event(), time.monotonic() + wait_s
     gone = asyncio.ensure_future(request.receive())
     topics = frozenset(topic.name for topic in fetch.topics)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(woken.set)
+
     try:
-        with engine.waiting.poll(topics, lambda: loop.call_soon_threadsafe(woken.set)):
+        with engine.waiting.poll(topics, wake):
             while True:
                 woken.clear()
                 if engine.waiting.closed:
@@ -208,21 +212,20 @@ def complete(call: Call) -> object:
 
 
 def failure(call: Call) -> object:
-    told_failure = Failure(
+    reported = Failure(
         message=call.text("errorMessage"),
         details=call.text("errorDetails"),
         retries=call.whole("retries") or 0,
         wait_ms=call.whole("retryTimeout") or 0,
+        given=call.variables(),
+        local=call.variables("localVariables"),
     )
-    given, local = call.variables(), call.variables("localVariables")
-    worker = call.text("workerId")
-    return call.write(lambda unit: external.fail(unit, call.path["id"], worker, told_failure, given, local))
+    return call.write(lambda unit: external.fail(unit, call.path["id"], call.text("workerId"), reported))
 
 
 def bpmn_error(call: Call) -> object:
-    worker, code, message = (call.text(name) for name in ("workerId", "errorCode", "errorMessage"))
-    given = call.variables()
-    return call.write(lambda unit: external.bpmn_error(unit, call.path["id"], worker, code, message, given))
+    error, given = BusinessError(call.text("errorCode"), call.text("errorMessage")), call.variables()
+    return call.write(lambda unit: external.bpmn_error(unit, call.path["id"], call.text("workerId"), error, given))
 
 
 def lock(call: Call) -> object:

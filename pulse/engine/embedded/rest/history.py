@@ -167,8 +167,8 @@ TASKS = Query(
         "processUnfinished": _FINISHED["unfinished"],
     },
     sorts=fields(
-        "taskId=id activityInstanceId processInstanceId taskName=name assignee owner dueDate=due startTime=created endTime "
-        "priority",
+        "taskId=id activityInstanceId processInstanceId taskName=name assignee owner dueDate=due startTime=created "
+        "endTime priority",
         tables.task,
     ),
     more=_duration("duration"),

@@ -55,10 +55,12 @@ def _waiting(unit: Unit, message: Message) -> list[Mapping[str, Any]]:
         query = query.where(instance.business_key == message.business_key)
     if message.instance_id is not None:
         query = query.where(instance.id == message.instance_id)
-    rows = [dict(row) for row in unit.connection.execute(query.order_by(_SUBSCRIPTION.id)).mappings()]
+    rows: list[Mapping[str, Any]] = [
+        dict(row) for row in unit.connection.execute(query.order_by(_SUBSCRIPTION.id)).mappings()
+    ]
     if not message.keys and not message.local_keys:
         return rows
-    found = []
+    found: list[Mapping[str, Any]] = []
     for row in rows:
         state = unit.engine.store.load(unit.connection, row["instance_id"])
         if state is not None and _fits(state, row["execution_id"], message):

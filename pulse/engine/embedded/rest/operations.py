@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -34,13 +35,13 @@ JOBS = Query(
     source=tables.job,
     told=fields(
         "id jobDefinitionId processInstanceId processDefinitionId processDefinitionKey executionId exceptionMessage "
-        "failedActivityId retries dueDate=due suspended priority tenantId createTime=created batchId _activity=activity_id "
-        "_kind=kind",
+        "failedActivityId retries dueDate=due suspended priority tenantId createTime=created batchId "
+        "_activity=activity_id _kind=kind",
         tables.job,
     ),
     by=fields(
-        "id jobId=id processInstanceId processDefinitionId processDefinitionKey executionId activityId exceptionMessage "
-        "priority due",
+        "id jobId=id processInstanceId processDefinitionId processDefinitionKey executionId activityId "
+        "exceptionMessage priority due",
         tables.job,
     ),
     flags={
@@ -129,7 +130,11 @@ def _definition_rows(definition_id: str, key: str, activity: Activity) -> list[d
     kinds += [("async-after", "async-continuation", "async-after")] if activity.async_after else []
     if activity.timer is not None:
         kinds.append(("timer", "timer-transition", f"{activity.timer.kind.upper()}: {activity.timer.text}"))
-    common = {"processDefinitionId": definition_id, "processDefinitionKey": key, "activityId": activity.id}
+    common: dict[str, Any] = {
+        "processDefinitionId": definition_id,
+        "processDefinitionKey": key,
+        "activityId": activity.id,
+    }
     common |= dict.fromkeys(("overridingJobPriority", "tenantId", "deploymentId"))
     ids = [job_definition_id(definition_id, activity.id, kind) for kind, _, _ in kinds]
     return [
@@ -145,7 +150,7 @@ def job_definitions(call: Call) -> object:
     rows: list[dict[str, Any]] = []
     for row in found:
         identifier = row["id"]
-        process = call.read(lambda connection, one=identifier: call.engine.definitions.process(connection, one))
+        process = call.read(partial(call.engine.definitions.process, definition_id=identifier))
         for activity in process.activities.values():
             rows += _definition_rows(identifier, row["key"], activity)
     return rows

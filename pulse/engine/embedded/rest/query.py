@@ -65,13 +65,11 @@ def listed(value: Any) -> list[str]:
 
 def fitting(column: Column, value: Any) -> Any:
     """A parameter's value as the column holds it: dates as milliseconds, whole numbers."""
-    java, read = "java.lang.Integer", int
-    if isinstance(column.type, BigInteger):
-        java, read = "java.util.Date", lambda text: to_ms(values.read_date(str(text)))
-    elif not isinstance(column.type, Integer):
-        return value
+    java = "java.util.Date" if isinstance(column.type, BigInteger) else "java.lang.Integer"
     try:
-        return read(value)
+        if isinstance(column.type, BigInteger):
+            return to_ms(values.read_date(str(value)))
+        return int(value) if isinstance(column.type, Integer) else value
     except (TypeError, ValueError):
         raise Unfit(f'Cannot convert value "{value}" to java type {java}') from None
 
@@ -215,7 +213,7 @@ class Query:
         statement = statement.order_by(*self.order(given), *([] if last is None else [last]))
         if first or most is not None:
             statement = statement.offset(first).limit(2**31 if most is None else most)
-        return [self.more(shown(row, self.told), given) for row in connection.execute(statement).mappings()]
+        return [self.more(shown(dict(row), self.told), given) for row in connection.execute(statement).mappings()]
 
     def count(self, connection: Connection, given: Given) -> int:
         return connection.scalar(select(func.count()).select_from(self.source).where(*self.where(given))) or 0

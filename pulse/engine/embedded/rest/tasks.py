@@ -107,7 +107,7 @@ QUERY = Query(
     },
     special={
         **_CANDIDATES,
-        "name": lambda value, given: str(value).lower() == _NAME,
+        "name": lambda value, given: _NAME.in_([str(value).lower()]),
         "nameLike": lambda value, given: _NAME.like(str(value).lower()),
         "involvedUser": _involved,
         "minPriority": lambda value, given: _TASK.priority >= fitting(_TASK.priority, value),
@@ -118,8 +118,8 @@ QUERY = Query(
         "processVariables": by_variables(_TASK.instance_id),
     },
     sorts=fields(
-        "id name assignee priority created lastUpdated=updated dueDate=due followUpDate=follow_up description executionId "
-        "instanceId",
+        "id name assignee priority created lastUpdated=updated dueDate=due followUpDate=follow_up description "
+        "executionId instanceId",
         tables.task,
     )
     | {"nameCaseInsensitive": _NAME},

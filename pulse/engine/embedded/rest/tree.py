@@ -10,14 +10,16 @@ from pulse.engine.embedded.state import Execution, State
 
 def build(process: Process, state: State) -> dict[str, Any]:
     """The activity instances of a running instance, nested as their scopes are."""
-    root = _node(state, state.id, None, state.definition_id, process.name, "processDefinition")
+    root = _node(state, state.id, None, None) | {"activityName": process.name, "name": process.name}
     nodes = {state.id: root}
     for execution in state.executions.values():
-        if execution.scope_instance is not None and execution.id != state.id:
-            parent = state.scope_of(state.parent(execution)).scope_instance
-            _add(nodes, process, state, execution.scope_instance, execution.scope, parent)
-        if execution.instance is not None and execution.instance != execution.scope_instance:
-            _add(nodes, process, state, execution.instance, execution.activity, _scope(state, execution))
+        own, scope = execution.scope_instance, execution.scope
+        if own is not None and scope:
+            parent = _scope(state, state.parent(execution))
+            nodes[own] = _node(state, own, parent, process.activities[scope])
+        if execution.instance is not None and execution.instance != own:
+            activity = process.activities[execution.activity or ""]
+            nodes[execution.instance] = _node(state, execution.instance, _scope(state, execution), activity)
     for execution in state.executions.values():
         _place(nodes, process, state, execution)
     for identifier, node in nodes.items():
@@ -30,21 +32,14 @@ def _scope(state: State, execution: Execution) -> str | None:
     return state.scope_of(execution).scope_instance
 
 
-def _add(
-    nodes: dict[str, Any], process: Process, state: State, identifier: str, name: str | None, parent: str | None
-) -> None:
-    activity = process.activities[name or ""]
-    nodes[identifier] = _node(state, identifier, parent, activity.id, activity.name, activity.type)
-
-
-def _node(
-    state: State, identifier: str, parent: str | None, activity_id: str, name: str | None, kind: str
-) -> dict[str, Any]:
+def _node(state: State, identifier: str, parent: str | None, activity: Activity | None) -> dict[str, Any]:
+    """One activity instance; without an activity it is the process itself."""
+    name = activity.name if activity is not None else None
     return {
         "id": identifier,
         "parentActivityInstanceId": parent,
-        "activityId": activity_id,
-        "activityType": kind,
+        "activityId": activity.id if activity is not None else state.definition_id,
+        "activityType": activity.type if activity is not None else "processDefinition",
         "processInstanceId": state.id,
         "processDefinitionId": state.definition_id,
         "childActivityInstances": [],
