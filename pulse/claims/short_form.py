@@ -68,6 +68,11 @@ def from_short_form(body: dict[str, Any]) -> Invoice:
     except ValidationError as error:
         places = sorted({".".join(map(str, item["loc"])) or item["msg"] for item in error.errors()})
         raise InvalidInput("The short form is not valid.", places=places) from None
+    return as_invoice(form)
+
+
+def as_invoice(form: ShortForm) -> Invoice:
+    """The Invoice that a valid short form stands for, with a finding for each code that is no GTIN."""
     positions = tuple(
         Position(
             line=line,
