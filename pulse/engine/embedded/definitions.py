@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from pulse.engine.embedded import bpmn, dmn, tables
 from pulse.engine.embedded.errors import DecisionError
@@ -58,17 +59,24 @@ class Definitions:
 
 def definition(connection: Connection, table: str, identifier: str) -> Row | None:
     """A definition's row by its id."""
-    columns = tables.BY_NAME[table]
-    row = connection.execute(select(columns).where(columns.c.id == identifier)).mappings().first()
+    row = connection.execute(_one(table, "id"), {"_given": identifier}).mappings().first()
     return None if row is None else dict(row)
+
+
+@cache
+def _one(table: str, column: str) -> Select[Any]:
+    columns = tables.BY_NAME[table]
+    query = select(columns).where(columns.c[column] == bindparam("_given"))
+    return query.order_by(columns.c.version.desc()).limit(1)
 
 
 def latest(connection: Connection, table: str, key: str, **more: Any) -> Row | None:
     """The newest definition with a key, and with the given columns."""
-    columns = tables.BY_NAME[table]
-    wanted = [columns.c.key == key, *(columns.c[name] == value for name, value in more.items())]
-    query = select(columns).where(*wanted).order_by(columns.c.version.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
+    columns = tables.BY_NAME[table].c
+    query = _one(table, "key")
+    if more:
+        query = query.where(*(columns[name] == value for name, value in more.items()))
+    row = connection.execute(query, {"_given": key}).mappings().first()
     return None if row is None else dict(row)
 
 

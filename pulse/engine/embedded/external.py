@@ -13,6 +13,7 @@ from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit, find, new_id
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.state import Execution
+from pulse.engine.embedded.store import LOGGED
 from pulse.engine.embedded.values import TypedValue
 
 LONGEST_MESSAGE: Final = 666
@@ -141,11 +142,11 @@ Given = Mapping[str, TypedValue]
 
 def complete(unit: Unit, task_id: str, worker: str | None, given: Given, local: Given) -> None:
     """The work is done: `given` go to the process, `local` live in the task's scope until it is left."""
-    _, core, execution = _held(unit, task_id, worker, "External Task {id} cannot be completed by worker '{worker}'")
+    row, core, execution = _held(unit, task_id, worker, "External Task {id} cannot be completed by worker '{worker}'")
     core.set_variables(execution, given)
     for name, value in local.items():
         core.set_local(execution, name, value)
-    core.log_external(execution, "success")
+    core.log_external(execution, "success", **{name: row[name] for name in LOGGED})
     core.complete(execution)
     unit.save(core)
 

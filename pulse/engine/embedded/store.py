@@ -5,10 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Engine,
+    Update,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -18,7 +31,7 @@ from pulse.engine.embedded.errors import EmbeddedError
 from pulse.engine.embedded.state import State, Variable, unpack
 
 BUSY_TIMEOUT_S: Final = 30
-_LOG_COLUMNS: Final = (
+LOGGED: Final = (
     "topic", "worker_id", "retries", "priority", "error_message", "instance_id", "execution_id", "activity_id",
     "activity_instance_id", "definition_id", "definition_key",
 )  # fmt: skip
@@ -102,8 +115,8 @@ class Store:
 
     def load(self, connection: Connection, instance_id: str) -> State | None:
         """A running instance, locked where the database can; None where there is none."""
-        query = select(tables.instance).where(tables.instance.c.id == instance_id, tables.instance.c.end_time.is_(None))
-        row = connection.execute(query if self.sqlite else query.with_for_update()).mappings().first()
+        query = _INSTANCE if self.sqlite else _INSTANCE.with_for_update()
+        row = connection.execute(query, {"instance": instance_id}).mappings().first()
         if row is None:
             return None
         state = State(
@@ -115,10 +128,9 @@ class Store:
             suspended=row["suspended"],
         )
         state.executions = {data["id"]: unpack(data) for data in row["executions"]}
-        column = tables.variable.c
-        columns = (column.id, column.execution_id, column.name, column.value, column.revision)
-        kept = connection.execute(select(*columns).where(column.instance_id == instance_id, column.live))
-        for identifier, execution_id, name, value, revision in kept:
+        for identifier, execution_id, name, value, revision in connection.execute(
+            _VARIABLES, {"instance": instance_id}
+        ):
             holder = state.variables.setdefault(execution_id, {})
             holder[name] = Variable(identifier, values.load(value), revision)
         return state
@@ -131,9 +143,8 @@ class Store:
         else:
             row = changes.updates.get("instance", {}).pop(state.id, {})
             row |= {"executions": executions, "version": state.version + 1}
-            column = tables.instance.c
-            known = (column.id == state.id) & (column.version == state.version)
-            if connection.execute(update(tables.instance).where(known).values(row)).rowcount != 1:
+            known = {"_id": state.id, "_version": state.version}
+            if connection.execute(_update("instance", tuple(row), versioned=True), row | known).rowcount != 1:
                 raise Conflict
         self.apply(connection, changes)
 
@@ -143,19 +154,16 @@ class Store:
         for name, rows in changes.inserts.items():
             for alike in _alike(list(rows.values())):
                 connection.execute(_INSERTS[name], alike)
-        for name, rows in changes.updates.items():
-            table = tables.BY_NAME[name]
-            for alike in _alike([{**row, "_id": identifier} for identifier, row in rows.items()]):
-                columns: dict[str, Any] = {column: bindparam(column) for column in alike[0] if column != "_id"}
-                connection.execute(update(table).where(table.c.id == bindparam("_id")).values(columns), alike)
+        for name, changed in changes.updates.items():
+            for alike in _alike([{**row, "_id": identifier} for identifier, row in changed.items()]):
+                columns = tuple(column for column in alike[0] if column != "_id")
+                connection.execute(_update(name, columns), alike)
         for name, identifiers in changes.deletes.items():
-            table = tables.BY_NAME[name]
-            statement = delete(table).where(table.c.id == bindparam("_id"))
-            connection.execute(statement, [{"_id": identifier} for identifier in identifiers])
+            connection.execute(_delete(name), [{"_id": identifier} for identifier in identifiers])
 
     def _fill_logs(self, connection: Connection, logs: dict[str, Row], fresh: dict[str, Row]) -> None:
         """Put what an external task's row holds into the log rows about it."""
-        missing = [row["task_id"] for row in logs.values() if row["task_id"] not in fresh]
+        missing = [row["task_id"] for row in logs.values() if row["task_id"] not in fresh and "topic" not in row]
         known: dict[str, Any] = dict(fresh)
         if missing:
             table = tables.external_task
@@ -163,8 +171,36 @@ class Store:
             known |= {row["id"]: row for row in found}
         for row in logs.values():
             held = known.get(row["task_id"], {})
-            filled = {column: held.get(column) for column in (*_LOG_COLUMNS, "error_details")}
+            filled = {column: held.get(column) for column in (*LOGGED, "error_details")}
             row.update({**filled, "error_message": None, "error_details": None, **row})
+
+
+_VARIABLE: Final = tables.variable.c
+_INSTANCE: Final = select(tables.instance).where(
+    tables.instance.c.id == bindparam("instance"), tables.instance.c.end_time.is_(None)
+)
+_VARIABLES: Final = select(
+    _VARIABLE.id, _VARIABLE.execution_id, _VARIABLE.name, _VARIABLE.value, _VARIABLE.revision
+).where(_VARIABLE.instance_id == bindparam("instance"), _VARIABLE.live)
+
+
+# statements are kept: building one costs more than running it
+
+
+@cache
+def _update(name: str, columns: tuple[str, ...], *, versioned: bool = False) -> Update:
+    table = tables.BY_NAME[name]
+    statement = update(table).where(table.c.id == bindparam("_id"))
+    if versioned:
+        statement = statement.where(table.c.version == bindparam("_version"))
+    changed: dict[str, Any] = {column: bindparam(column) for column in columns}
+    return statement.values(changed)
+
+
+@cache
+def _delete(name: str) -> Delete:
+    table = tables.BY_NAME[name]
+    return delete(table).where(table.c.id == bindparam("_id"))
 
 
 _INSERTS: Final = {name: insert(table) for name, table in tables.BY_NAME.items()}
