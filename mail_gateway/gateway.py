@@ -1,0 +1,257 @@
+"""The poller: looks into the mailbox, hands mails to the intake, answers, and files them.
+
+The order is what makes a crash harmless: a mail is in the ledger before it is read, its outcome is in the database
+before it is answered, and it is answered before it is moved. Whatever was left undone is done at the next poll.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import traceback
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from db.mails import Mail
+from mail_gateway import headers as header_lines
+from mail_gateway.account import Account
+from mail_gateway.answers import Answers, is_due
+from mail_gateway.intake import Incoming, Intake, Receive
+from mail_gateway.ledger import Ledger
+from mail_gateway.mailbox import Head, Mailbox, MailboxRefused, MailboxUnavailable
+from pulse.base.errors import PulseError, Unavailable
+from pulse.claims.office import Office
+from pulse.claims.receive import receive_document
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 50
+_RENEW_AFTER = timedelta(seconds=40)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+#: What is under way when the stop comes may take this long before its connection is cut.
+_GRACE_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PollResult:
+    """What a poll did: mails settled, answers sent, mails moved; `idle` where another gateway reads the folder."""
+
+    settled: int = 0
+    answered: int = 0
+    filed: int = 0
+    idle: bool = False
+
+
+class LeaseLost(Unavailable):
+    """Another gateway has taken over the folder."""
+
+    code = "mail_lease_lost"
+
+
+class Gateway:
+    """One account's folder. Not shared between threads; `run` may be stopped from any."""
+
+    def __init__(
+        self,
+        office: Office,
+        account: Account,
+        *,
+        poll_interval_s: float = 20.0,
+        receive: Receive = receive_document,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._office = office
+        self._account = account
+        self._poll_interval_s = poll_interval_s
+        self._jitter = jitter or random.Random()  # noqa: S311  spreads retries, keeps no secret
+        self._ledger = Ledger(office, account)
+        self._answers = Answers(office, account)
+        self._intake = Intake(
+            office=office, account=account, ledger=self._ledger, receive=receive, keep_lease=self._keep_lease
+        )
+        self._mailbox: Mailbox | None = None
+        self._stop = threading.Event()
+        self._leased_at = office.clock.now()
+        #: Mails whose last try ended because a server of ours was away, which is not their fault.
+        self._blameless: set[int] = set()
+
+    def poll_once(self) -> PollResult:
+        """Does everything that is to do now. Raises `Unavailable` where a server is away; nothing is lost then."""
+        if not self._ledger.lease():
+            self._disconnect()
+            return PollResult(idle=True)
+        self._leased_at = self._office.clock.now()
+        try:
+            mailbox = self._connected()
+            uid_validity = mailbox.select()
+            left = self._finish(mailbox, self._ledger.unfiled(uid_validity))
+            pending, highest = self._ledger.open_uids(uid_validity)
+            uids = [row.uid for row in pending] + mailbox.uids_above(highest)
+            result = self._take_all(mailbox, uid_validity, uids)
+        except MailboxUnavailable:
+            self._disconnect()
+            raise
+        return replace(result, answered=result.answered + left.answered, filed=result.filed + left.filed)
+
+    def run(self, stop: threading.Event) -> None:
+        """Polls until `stop` is set; survives every failure of a server, waiting longer each time."""
+        self._stop = stop
+        ended = threading.Event()
+        threading.Thread(target=self._cut_after_stop, args=(stop, ended), name="mail-stop", daemon=True).start()
+        failures = 0
+        try:
+            while not stop.is_set():
+                wait_s = self._poll_interval_s
+                try:
+                    self.poll_once()
+                    failures = 0
+                except Exception as error:  # noqa: BLE001  the gateway outlives whatever it meets
+                    failures += 1
+                    wait_s = self._backoff_s(failures)
+                    _warn("poll failed", error, action="mail:poll:failed", failures=failures)
+                stop.wait(wait_s)
+        finally:
+            ended.set()
+            self.close()
+
+    def check(self) -> list[str]:
+        """Connects, logs in, selects the folder; the names of all folders. Raises what is wrong, in words."""
+        mailbox = Mailbox.open(self._account)
+        try:
+            mailbox.select()
+            return mailbox.folders()
+        finally:
+            mailbox.close()
+
+    def close(self) -> None:
+        """Logs out and gives the lease back."""
+        self._disconnect()
+        try:
+            self._ledger.release()
+        except Unavailable as error:
+            _warn("lease not released", error, action="mail:lease")
+
+    def _take_all(self, mailbox: Mailbox, uid_validity: int, uids: list[int]) -> PollResult:
+        total = PollResult()
+        for start in range(0, len(uids), _BATCH):
+            batch = uids[start : start + _BATCH]
+            heads = self._heads(mailbox, batch)
+            settled: list[Mail] = []
+            for uid in batch:
+                if self._stop.is_set():
+                    break
+                self._keep_lease()
+                row = self._take(mailbox, uid_validity, uid, heads)
+                if row.outcome != "pending":
+                    settled.append(row)
+            done = self._finish(mailbox, settled, heads)
+            total = PollResult(
+                settled=total.settled + len(settled),
+                answered=total.answered + done.answered,
+                filed=total.filed + done.filed,
+            )
+            if self._stop.is_set():
+                break
+        return total
+
+    def _take(self, mailbox: Mailbox, uid_validity: int, uid: int, heads: dict[int, Head] | None) -> Mail:
+        """One mail, which may be anything; it never stops the next one."""
+        head = heads.get(uid) if heads else None
+        row = self._ledger.see(uid_validity, uid, head.size if head else 0, counts=uid not in self._blameless)
+        if row.outcome != "pending":
+            return row
+        if row.attempts >= self._account.attempts:
+            self._intake.give_up(row)
+            return self._ledger.row(row.id)
+        self._blameless.discard(uid)
+        try:
+            if heads is None:
+                head = mailbox.heads([uid]).get(uid)
+            self._intake.take(Incoming(row=row, head=head, fetch=lambda: mailbox.fetch(uid)))
+        except (MailboxUnavailable, LeaseLost):
+            raise
+        except Unavailable:
+            self._blameless.add(uid)
+            raise
+        except Exception as error:  # noqa: BLE001  one hostile mail must not stop the next one
+            _warn("mail failed", error, action="mail:attempt:failed", mail=row.id, attempt=row.attempts + 1)
+        return self._ledger.row(row.id)
+
+    def _heads(self, mailbox: Mailbox, uids: list[int]) -> dict[int, Head] | None:
+        """All header blocks at once; None where the server refuses, so that each mail asks for its own."""
+        try:
+            return mailbox.heads(uids)
+        except MailboxRefused:
+            return None
+
+    def _finish(self, mailbox: Mailbox, rows: list[Mail], heads: dict[int, Head] | None = None) -> PollResult:
+        """Answers what is due and moves what is done; a mail whose answer has to wait stays where it is."""
+        due = [row for row in rows if is_due(row)]
+        if due and heads is None:
+            heads = self._heads(mailbox, [row.uid for row in due])
+        done: dict[str, list[Mail]] = defaultdict(list)
+        answered = 0
+        for row in rows:
+            if is_due(row):
+                if heads is None or self._stop.is_set():
+                    continue
+                head = heads.get(row.uid)
+                if head is not None and not self._answers.answer(row, header_lines.parse(head.block)):
+                    continue
+                answered += head is not None
+            done[self._intake.folder_of(row)].append(row)
+        return PollResult(answered=answered, filed=self._file(mailbox, done))
+
+    def _file(self, mailbox: Mailbox, done: dict[str, list[Mail]]) -> int:
+        filed = 0
+        for folder, rows in done.items():
+            try:
+                mailbox.file([row.uid for row in rows], folder)
+            except MailboxRefused as error:
+                # Read-only, or full: the ledger knows the mails, so nothing is done twice.
+                _warn("mails not moved", error, action="mail:file:refused", mails=len(rows))
+                continue
+            self._ledger.filed(rows, folder)
+            filed += len(rows)
+        return filed
+
+    def _connected(self) -> Mailbox:
+        if self._mailbox is None:
+            self._mailbox = Mailbox.open(self._account)
+        return self._mailbox
+
+    def _disconnect(self) -> None:
+        mailbox, self._mailbox = self._mailbox, None
+        if mailbox is not None:
+            mailbox.close()
+
+    def _keep_lease(self) -> None:
+        now = self._office.clock.now()
+        if now - self._leased_at < _RENEW_AFTER:
+            return
+        if not self._ledger.lease():
+            raise LeaseLost
+        self._leased_at = now
+
+    def _backoff_s(self, failures: int) -> float:
+        """Doubles from one second to a minute, anywhere between half of it and all of it."""
+        longest: float = min(_FIRST_WAIT_S * 2 ** min(failures - 1, 10), _LONGEST_WAIT_S)
+        return longest * (0.5 + self._jitter.random() / 2)
+
+    def _cut_after_stop(self, stop: threading.Event, ended: threading.Event) -> None:
+        stop.wait()
+        if not ended.wait(_GRACE_S) and (mailbox := self._mailbox) is not None:
+            mailbox.abort()
+
+
+def _warn(event: str, error: Exception, **details: object) -> None:
+    """What failed and where, without the error's own words, which may quote a mail."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    if isinstance(error, PulseError):
+        details |= {"reason": error.reason, "stage": error.details.get("stage", "")}
+    log.warning(event, error=type(error).__name__, where=where, **details)

@@ -1,0 +1,162 @@
+"""The mail ledger as the gateway uses it: one short transaction a step, nothing slow inside."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from db import audit, leases, mails
+from db.mails import Mail, Outcome
+from mail_gateway.account import Account
+from mail_gateway.headers import Headers
+from pulse.claims.office import Office
+
+ACTOR = "mail-gateway"
+_LEASE_LENGTH = timedelta(minutes=2)
+_DAY = timedelta(days=1)
+#: Document codes that fit the ledger's column.
+_MAX_CODES = 8
+#: What makes two copies of a mail the same mail; what servers add on the way (Received, Return-Path) does not count.
+_IDENTITY = ("message-id", "date", "from", "subject")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handled:
+    """A document of a mail after claims has seen it."""
+
+    part: int
+    sha256: str
+    filename: str
+    invoice_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of a mail. `reasons` are codes: why it is returned, or why nothing is done."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...] = ()
+    documents: tuple[Handled, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The codes as the ledger keeps them: each once, with a space between."""
+        return " ".join(list(dict.fromkeys(self.reasons))[:_MAX_CODES])
+
+
+class Ledger:
+    """The rows of one account's folder."""
+
+    def __init__(self, office: Office, account: Account) -> None:
+        self._office = office
+        self._account = account
+        self._place: dict[str, Any] = {"account": account.name, "folder": account.folder}
+
+    def lease(self) -> bool:
+        """Takes or renews the right to read the folder, for two minutes."""
+        now = self._office.clock.now()
+        with self._office.database.write() as connection:
+            until = now + _LEASE_LENGTH
+            return leases.take(connection, self._account.lease, holder=self._office.holder, at=now, until=until)
+
+    def release(self) -> None:
+        """Gives the lease back."""
+        with self._office.database.write() as connection:
+            leases.release(connection, self._account.lease, holder=self._office.holder)
+
+    def open_uids(self, uid_validity: int) -> tuple[list[Mail], int]:
+        """Mails that somebody began and did not settle, and the newest UID ever seen."""
+        with self._office.database.read() as connection:
+            pending = mails.pending(connection, **self._place, uid_validity=uid_validity)
+            return pending, mails.highest_uid(connection, **self._place, uid_validity=uid_validity)
+
+    def unfiled(self, uid_validity: int) -> list[Mail]:
+        """Mails with an outcome that have not been moved."""
+        with self._office.database.read() as connection:
+            return mails.unfiled(connection, **self._place, uid_validity=uid_validity)
+
+    def see(self, uid_validity: int, uid: int, size: int, *, counts: bool = True) -> Mail:
+        """Enters a mail, or counts another try of it, before anything is done with it."""
+        now = self._office.clock.now()
+        with self._office.database.write() as connection:
+            mail, _ = mails.see(
+                connection, **self._place, uid_validity=uid_validity, uid=uid, size=size, seen_at=now, outcome="pending"
+            )
+            if counts and mail.outcome == "pending":
+                mails.set_mail(connection, mail.id, attempts=mail.attempts + 1)
+        return mail
+
+    def identify(self, mail: Mail, headers: Headers, body: bytes, sender: str | None) -> Mail | None:
+        """Writes down what the mail is; an earlier mail of the account with the same content, if there is one."""
+        digest = content_hash(headers, body)
+        known = {
+            "message_id": headers.get("message-id")[:500] or None,
+            "content_hash": digest,
+            "sender": sender[:254] if sender else None,
+        }
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, mail.id, **known)
+            return mails.same_content(connection, account=self._account.name, content_hash=digest, other_than=mail.id)
+
+    def settle(self, mail: Mail, verdict: Verdict, *, same: Mail | None = None) -> None:
+        """The outcome, with the documents and the cases they led to. `same` is the row of the same mail's earlier
+        sight, whose work this was: both get the outcome."""
+        now = self._office.clock.now()
+        values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now}
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, mail.id, **values, same_as=same.id if same else None)
+            if same is not None and verdict.outcome != "ignored":
+                mails.set_mail(connection, same.id, **values)
+            for document in verdict.documents:
+                mails.add_document(
+                    connection,
+                    mail_id=mail.id,
+                    part=document.part,
+                    sha256=document.sha256,
+                    filename=document.filename,
+                    invoice_id=document.invoice_id,
+                    reason=document.reason,
+                )
+            cases = [document.invoice_id for document in verdict.documents if document.invoice_id is not None]
+            audit.note(
+                connection,
+                f"gateway:mail:{verdict.outcome}",
+                actor=ACTOR,
+                at=now,
+                invoice_id=cases[0] if len(cases) == 1 else None,
+                mail=mail.id,
+                reason=verdict.reason,
+                cases=cases,
+            )
+
+    def row(self, mail_id: int) -> Mail:
+        """The row as it is now."""
+        with self._office.database.read() as connection:
+            found = mails.get(connection, mail_id)
+        assert found is not None
+        return found
+
+    def filed(self, rows: Sequence[Mail], folder: str) -> None:
+        """The mails have been moved."""
+        with self._office.database.write() as connection:
+            for row in rows:
+                mails.set_mail(connection, row.id, filed_to=folder)
+
+    def may_be_answered(self, sender: str) -> bool:
+        """Whether the sender has not had its answers of the last 24 hours yet."""
+        since = self._office.clock.now() - _DAY
+        with self._office.database.read() as connection:
+            return mails.returned_since(connection, sender=sender, since=since) < self._account.answers_per_day
+
+
+def content_hash(headers: Headers, body: bytes) -> str:
+    """What a mail is, whatever way it came: the fields of its author and its body."""
+    digest = hashlib.sha256()
+    for name in _IDENTITY:
+        digest.update(f"{name}:{headers.get(name)}\n".encode())
+    digest.update(body)
+    return digest.hexdigest()

@@ -1,0 +1,230 @@
+"""One IMAP connection to one folder: by UID, with timeouts, and with every failure one of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import structlog
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+
+from mail_gateway.account import Account
+from mail_gateway.tls import context
+from pulse.base.errors import Misconfigured, PulseError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+HEADER_BYTES = 64 * 1024
+_CHUNK = 100
+
+
+class MailboxUnavailable(Unavailable):
+    """The mail server is away or has ended the connection."""
+
+    code = "mailbox_unavailable"
+
+
+class LoginRefused(MailboxUnavailable):
+    """The mail server refuses the login."""
+
+    code = "mailbox_login_refused"
+
+
+class MailboxRefused(PulseError):
+    """The mail server refuses a command."""
+
+    code = "mailbox_refused"
+
+
+class FolderMissing(Misconfigured):
+    """The folder to read does not exist."""
+
+    code = "mailbox_folder_missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What is known of a mail before it is downloaded: its size in bytes and up to 64 KiB of header."""
+
+    size: int
+    block: bytes
+
+
+class Mailbox:
+    """Opened by `open`; not shared between threads, but for `abort`."""
+
+    def __init__(self, client: IMAPClient, account: Account) -> None:
+        self._client = client
+        self._account = account
+        self._prefix = ""
+
+    @classmethod
+    def open(cls, account: Account) -> Self:
+        """Connects and logs in. Raises `MailboxUnavailable`, `LoginRefused`, `Misconfigured`."""
+        ssl_context = context(account.tls, account.ca_file)
+        with _translated("connect"):
+            client = IMAPClient(
+                account.host,
+                account.port,
+                ssl=account.tls == "tls",
+                ssl_context=ssl_context,
+                timeout=SocketTimeout(connect=account.timeout_s, read=account.timeout_s),
+            )
+        # IMAPClient makes imaplib format every literal for a debug log that nobody reads: 8 times the cost of a mail.
+        client._imap.debug = 0
+        made = cls(client, account)
+        try:
+            with _translated("login"):
+                if account.tls == "starttls":
+                    client.starttls(ssl_context)
+                client.login(account.user, account.password)
+                made._prefix = made._personal_prefix()
+        except BaseException:
+            made.abort()
+            raise
+        return made
+
+    def select(self, folder: str | None = None) -> int:
+        """Selects a folder (default: the account's) and returns its UIDVALIDITY. Raises `FolderMissing` with the names
+        of the folders that exist."""
+        wanted = folder or self._account.folder
+        with _translated("select"):
+            try:
+                return int(self._client.select_folder(wanted)[b"UIDVALIDITY"])
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                if self._client.folder_exists(wanted):
+                    raise
+                raise FolderMissing(f"There is no folder {wanted}; there are: {', '.join(self.folders())}") from error
+
+    def folders(self) -> list[str]:
+        """The names of all folders."""
+        with _translated("list"):
+            return sorted(name for _, _, name in self._client.list_folders())
+
+    def uids_above(self, uid: int) -> list[int]:
+        """The UIDs beyond this one, ascending."""
+        with _translated("search"):
+            found = self._client.search(["UID", f"{uid + 1}:*"])
+        # `n:*` names the last mail even where its UID is below n (RFC 3501 §9, seq-range).
+        return sorted(number for number in found if number > uid)
+
+    def heads(self, uids: Iterable[int]) -> dict[int, Head]:
+        """Sizes and header blocks; a mail that is gone is absent."""
+        heads: dict[int, Head] = {}
+        for chunk in _chunks(uids):
+            with _translated("headers"):
+                found = self._client.fetch(chunk, ["RFC822.SIZE", f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>"])
+            heads |= {
+                uid: Head(size=int(values.get(b"RFC822.SIZE") or 0), block=_literal(values, b"BODY[HEADER]"))
+                for uid, values in found.items()
+            }
+        return heads
+
+    def fetch(self, uid: int) -> bytes | None:
+        """A whole mail, left unseen; None where it is gone."""
+        drips = threading.Timer(self._account.fetch_timeout_s, self.abort)
+        drips.start()
+        try:
+            with _translated("fetch"):
+                found = self._client.fetch([uid], ["BODY.PEEK[]"])
+        finally:
+            drips.cancel()
+        return _literal(found[uid], b"BODY[]") if uid in found else None
+
+    def file(self, uids: Iterable[int], folder: str) -> None:
+        """Moves mails to a folder, which is made where it is missing; mails that are gone do not matter.
+
+        Raises `MailboxRefused` where the mailbox is read-only.
+        """
+        name = folder if folder.startswith(self._prefix) else self._prefix + folder
+        for chunk in _chunks(uids):
+            try:
+                self._move(chunk, name)
+            except MailboxRefused:
+                if not self._make(name):
+                    raise
+                self._move(chunk, name)
+
+    def holds_message_id(self, message_id: str) -> bool:
+        """Whether the selected folder has a mail with exactly this Message-ID."""
+        with _translated("search"):
+            # The search is for a part of the header, so what it finds is compared.
+            found = self._client.search(["HEADER", "Message-ID", message_id])
+            heads = self._client.fetch(found, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]) if found else {}
+        wanted = message_id.encode()
+        return any(_literal(values, b"BODY[HEADER").partition(b":")[2].strip() == wanted for values in heads.values())
+
+    def close(self) -> None:
+        """Logs out."""
+        with contextlib.suppress(OSError, IMAPClientError, EOFError):
+            self._client.logout()
+        self.abort()
+
+    def abort(self) -> None:
+        """Ends the connection at once, from any thread: whoever waits for the server gets `MailboxUnavailable`."""
+        with contextlib.suppress(OSError, IMAPClientError, AttributeError):
+            self._client.socket().shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError, IMAPClientError, AttributeError):
+            self._client.shutdown()
+
+    def _move(self, uids: list[int], folder: str) -> None:
+        with _translated("move"):
+            if self._client.has_capability("MOVE"):
+                self._client.move(uids, folder)
+                return
+            self._client.copy(uids, folder)
+            self._client.add_flags(uids, [b"\\Deleted"], silent=True)
+            if self._client.has_capability("UIDPLUS"):
+                self._client.uid_expunge(uids)
+            elif set(self._client.search(["DELETED"])) <= set(uids):
+                # A plain EXPUNGE takes every deleted mail: only where all of them are ours.
+                self._client.expunge()
+
+    def _make(self, folder: str) -> bool:
+        with _translated("create"):
+            if self._client.folder_exists(folder):
+                return False
+            self._client.create_folder(folder)
+            log.info("folder created", action="mail:folder:created", folder=folder)
+            with contextlib.suppress(IMAPClientError):
+                self._client.subscribe_folder(folder)
+        return True
+
+    def _personal_prefix(self) -> str:
+        """What folder names of this account begin with on servers that put all of them below INBOX (RFC 2342)."""
+        if not self._client.has_capability("NAMESPACE"):
+            return ""
+        personal = self._client.namespace().personal
+        return str(personal[0][0]) if personal else ""
+
+
+@contextlib.contextmanager
+def _translated(stage: str) -> Iterator[None]:
+    try:
+        yield
+    except LoginError as error:
+        raise LoginRefused(stage=stage) from error
+    except (IMAPClientAbortError, OSError, EOFError) as error:
+        raise MailboxUnavailable(stage=stage, cause=type(error).__name__) from error
+    except IMAPClientError as error:
+        raise MailboxRefused(stage=stage) from error
+    except (AttributeError, ValueError, LookupError, TypeError, RecursionError) as error:
+        # A reply that IMAPClient cannot make sense of, or a connection that `abort` took away under its feet.
+        raise MailboxUnavailable(stage=stage, cause=type(error).__name__) from error
+
+
+def _chunks(uids: Iterable[int]) -> Iterator[list[int]]:
+    every = sorted(uids)
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]
+
+
+def _literal(values: Mapping[bytes, Any], name: bytes) -> bytes:
+    return next((bytes(value) for key, value in values.items() if key.startswith(name) and value is not None), b"")

@@ -1,0 +1,50 @@
+"""The Sent mailbox: where a letter whose delivery is unknown is looked for."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from mail_gateway.account import Account
+from mail_gateway.mailbox import FolderMissing, Mailbox, MailboxRefused, MailboxUnavailable
+from mail_gateway.tls import Tls
+from pulse.claims.ports import MailUnavailable
+
+
+class ImapSentMailbox:
+    """Implements `pulse.claims.ports.SentMailbox`. Asked rarely, so it connects for each question."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        user: str,
+        password: str,
+        tls: Tls = "tls",
+        *,
+        folder: str = "INBOX",
+        ca_file: str | Path | None = None,
+        timeout_s: float = 20.0,
+    ) -> None:
+        """`folder` is where copies arrive; `Sent` is searched beside it, as mail rules like to move them there."""
+        self._account = Account(
+            host=host, port=port, user=user, password=password, tls=tls, ca_file=ca_file, timeout_s=timeout_s,
+            folder=folder,
+        )  # fmt: skip
+
+    def holds(self, message_id: str) -> bool:
+        """Whether a copy with this Message-ID (angle brackets included) arrived; raises `MailUnavailable`."""
+        try:
+            mailbox = Mailbox.open(self._account)
+            try:
+                mailbox.select()
+                if mailbox.holds_message_id(message_id):
+                    return True
+                with contextlib.suppress(FolderMissing):
+                    mailbox.select("Sent")
+                    return mailbox.holds_message_id(message_id)
+                return False
+            finally:
+                mailbox.close()
+        except (MailboxUnavailable, MailboxRefused, FolderMissing) as error:
+            raise MailUnavailable("The Sent mailbox cannot be searched.", stage=error.reason) from error

@@ -1,0 +1,195 @@
+"""A private Dovecot: own folder, free ports, own certificate; any user logs in with the password `secret`."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+from imapclient import IMAPClient
+
+PASSWORD = "secret"
+
+_CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
+disable_plaintext_auth = no
+mail_fsync = never
+mail_max_userip_connections = 100
+mail_location = maildir:{folder}/mail/%u
+default_internal_user = {internal}
+default_internal_group = {internal_group}
+default_login_user = {login}
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  prefix = {prefix}
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+{more}
+"""
+
+
+class Dovecot:
+    """Runs between `__enter__` and `__exit__`; `stop` and `start` in between keep ports and mails."""
+
+    def __init__(self, program: str, *, capability: str | None = None, prefix: str = "") -> None:
+        """`capability` is announced instead of what the server can do; `prefix` goes before all folder names."""
+        self.host = "127.0.0.1"
+        self.port, self.tls_port = _free_ports(2)
+        self._program = program
+        # Sockets live below: their paths must be short.
+        self._folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._more = f"imap_capability = {capability}" if capability else ""
+        self._prefix = prefix
+
+    @property
+    def ca_file(self) -> Path:
+        """The server's certificate, for `127.0.0.1`, signed by itself."""
+        return self._folder / "cert.pem"
+
+    def __enter__(self) -> Self:
+        self._write_files()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts the server and waits until it takes connections."""
+        self._process = subprocess.Popen([self._program, "-F", "-c", str(self._folder / "dovecot.conf")])
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                with socket.create_connection((self.host, self.port), timeout=1):
+                    return
+            except OSError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    log = self._folder / "dovecot.log"
+                    raise RuntimeError(log.read_text() if log.exists() else "dovecot did not start") from None
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stops the server; connections end."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def client(self, user: str) -> IMAPClient:
+        """A logged-in client, plain."""
+        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        client.login(user, PASSWORD)
+        return client
+
+    def put(self, user: str, data: bytes, folder: str = "INBOX") -> None:
+        """Puts a mail into a user's folder."""
+        with self.client(user) as client:
+            client.append(folder, data)
+
+    def mails(self, user: str, folder: str = "INBOX") -> list[bytes]:
+        """The mails in a folder, oldest first; empty where it does not exist."""
+        with self.client(user) as client:
+            if not client.folder_exists(folder):
+                return []
+            client.select_folder(folder, readonly=True)
+            uids = client.search("ALL")
+            found = client.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
+        return [found[uid][b"BODY[]"] for uid in sorted(found)]
+
+    def forget_uids(self, user: str) -> None:
+        """Gives the user's INBOX a new UIDVALIDITY, as after a restore."""
+        for file in (self._folder / "mail" / user).glob("dovecot*"):
+            file.unlink()
+
+    def make_read_only(self, user: str) -> None:
+        """Takes the right to change anything in the user's INBOX from everybody but root."""
+        for path in (self._folder / "mail" / user / "cur", self._folder / "mail" / user / "new"):
+            path.chmod(0o500)
+
+    def _write_files(self) -> None:
+        me = pwd.getpwuid(os.getuid())
+        if os.getuid() == 0:
+            # As Debian's package sets it up: mail belongs to an ordinary user, logins are handled by nobody's user.
+            owner = pwd.getpwnam("nobody")
+            internal, login = "dovecot", "dovenull"
+        else:
+            owner, internal, login = me, me.pw_name, me.pw_name
+        (self._folder / "run").mkdir()
+        (self._folder / "mail").mkdir()
+        self._folder.chmod(0o755)
+        if os.getuid() == 0:
+            os.chown(self._folder / "mail", owner.pw_uid, owner.pw_gid)
+        names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+        key, certificate = self._folder / "key.pem", self.ca_file
+        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        command += ["-keyout", str(key), "-out", str(certificate), "-days", "2", *names]
+        subprocess.run(command, check=True, capture_output=True)
+        (self._folder / "dovecot.conf").write_text(
+            _CONFIG.format(
+                folder=self._folder,
+                port=self.port,
+                tls_port=self.tls_port,
+                password=PASSWORD,
+                uid=owner.pw_uid,
+                gid=owner.pw_gid,
+                internal=internal,
+                internal_group=_group(internal),
+                login=login,
+                prefix=self._prefix,
+                more=self._more,
+            )
+        )
+
+
+def _group(user: str) -> str:
+    import grp
+
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
