@@ -132,6 +132,13 @@ def set_case(connection: Connection, invoice_id: int, **values: object) -> bool:
     return changed(connection, update(invoices).where(invoices.c.id == invoice_id).values(**values))
 
 
+def process_started(connection: Connection, invoice_id: int, process_instance_id: str) -> None:
+    """Notes the case's process. A case that has gone to its end meanwhile stays where it is."""
+    set_case(connection, invoice_id, process_instance_id=process_instance_id)
+    queued = (invoices.c.id == invoice_id, invoices.c.state == "in_queue")
+    connection.execute(update(invoices).where(*queued).values(state="in_progress"))
+
+
 def set_line(connection: Connection, invoice_id: int, line: int, **values: object) -> None:
     """Changes what is known about a position."""
     where = (positions.c.invoice_id == invoice_id, positions.c.line == line)

@@ -60,7 +60,7 @@ def check_decision(
                 decision=decision,
                 reason_code=reason_code,
                 comment=comment,
-                review=_amounts(connection, invoice_id, review) if review else None,
+                review=review_amounts(connection, invoice_id, review) if review else None,
             )
             accepted = examine(proposal, standing_of(connection, invoice_id))
         except Refused as refusal:
@@ -102,7 +102,8 @@ def _identity_is_open(case: invoices.Case) -> bool:
     return Reason.CLIENT_MISMATCH in codes(case.reasons) and case.outcome is None
 
 
-def _amounts(connection: Connection, invoice_id: int, review: str) -> dict[int, Decimal]:
+def review_amounts(connection: Connection, invoice_id: int, review: str) -> dict[int, Decimal]:
+    """The amounts of a stored review; raises `Refused` where it is not one of this case."""
     stored = decisions.review(connection, review)
     if stored is None or stored.invoice_id != invoice_id:
         raise Refused("The review is not one of this case.")

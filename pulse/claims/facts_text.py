@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from db.clients import Client
 from db.invoices import Case, Line
@@ -44,7 +45,7 @@ def case_text(case: Case, client: Client | None, lines: Sequence[Line], settleme
         billed = "-" if line.amount is None else format_amount(line.amount)
         name = (line.name or line.code or "-")[:60]
         rows.append(
-            f"{line.line}. {name}, {line.quantity or 1} x, billed {billed}, payable {payable}"
+            f"{line.line}. {name}, {_plain(line.quantity)} x, billed {billed}, payable {payable}"
             + (f": {', '.join(notes)}" if notes else "")
         )
     return limited(rows, head)
@@ -69,3 +70,7 @@ def limited(rows: Iterable[str], head: Sequence[str]) -> str:
 def _finding(code: Reason, field: str | None) -> str:
     place = f" ({field_label(field, 'en')})" if field else ""
     return f"{code.value} {label(code, 'en')}{place}"
+
+
+def _plain(quantity: Decimal | None) -> str:
+    return "1" if quantity is None else f"{quantity.normalize():f}"

@@ -37,10 +37,21 @@ class File:
     review: decisions.Review | None
 
 
-def read_file(connection: Connection, invoice_id: int) -> File:
-    """The file of a case; raises `CaseMissing`."""
+def read_file(
+    connection: Connection,
+    invoice_id: int,
+    *,
+    decision: decisions.Decision | None = None,
+    review: decisions.Review | None = None,
+) -> File:
+    """The file of a case, with its stored decision, or for a preview with one that is only proposed.
+
+    Raises `CaseMissing`.
+    """
     case = case_of(connection, invoice_id)
-    decision = decisions.of_round(connection, invoice_id, ROUND)
+    if decision is None:
+        decision = decisions.of_round(connection, invoice_id, ROUND)
+        review = decisions.review(connection, decision.review_id) if decision and decision.review_id else None
     registered = providers.get(connection, case.provider_id) if case.provider_id is not None else None
     return File(
         case=case,
@@ -48,7 +59,7 @@ def read_file(connection: Connection, invoice_id: int) -> File:
         client=clients.get(connection, case.client_id) if case.client_id is not None else None,
         provider=registered or provider_of(connection, case, today=swiss_date(case.received_at)),
         decision=decision,
-        review=decisions.review(connection, decision.review_id) if decision and decision.review_id else None,
+        review=review,
     )
 
 
@@ -85,9 +96,9 @@ def compose(
         "billed_total": case.content.total_amount,
     }
     if kind in DECISIONS:
-        return Facts(**values, **_decided(file, kind))
+        return Facts(**(values | _decided(file, kind)))
     if kind is Kind.RETURNED:
-        return Facts(**values, **_returned(file, comment))
+        return Facts(**(values | _returned(file, comment)))
     told = (Reason.ALREADY_RECEIVED,) if kind is Kind.ALREADY_RECEIVED else _tellable(reasons)
     return Facts(**values, reasons=told, comment=comment or None)
 

@@ -102,8 +102,7 @@ def _start(office: Office, engine: EngineClient, errand: Errand) -> None:
     now = office.clock.now()
     with office.database.write() as connection:
         outbox.done(connection, errand.id, at=now)
-        state = {"state": "in_progress"} if case.state == "in_queue" else {}
-        invoices.set_case(connection, case.id, process_instance_id=process_id, **state)
+        invoices.process_started(connection, case.id, process_id)
         audit.note(
             connection,
             "relay:process:started",

@@ -1,0 +1,144 @@
+"""What pages and API show of a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from db import audit, clients, decisions, documents, effects, invoices, letters, mails, providers
+from db.invoices import Case, Line, State
+from letters.facts import Facts, Kind, Recipient
+from letters.pdf import render
+from letters.writer import TemplateWriter
+from pulse.base.clock import swiss_date
+from pulse.base.errors import InvalidInput, NotFound
+from pulse.claims.check_decision import ROUND, standing_of
+from pulse.claims.letter_facts import compose, read_file
+from pulse.claims.office import Office
+from pulse.claims.rules.decision import Proposal, examine
+from pulse.claims.settle import provider_of
+from pulse.claims.steps import case_of
+
+_KIND = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One step of the case's way, from the audit trail."""
+
+    at: datetime
+    actor: str
+    action: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    """A case with everything known about it; letters and events oldest first."""
+
+    case: Case
+    lines: list[Line]
+    client: clients.Client | None
+    provider: providers.Provider | None
+    assessments: list[decisions.Assessment]
+    decisions: list[decisions.Decision]
+    letters: list[letters.Letter]
+    effects: dict[str, effects.Effect]
+    mail: mails.Mail | None
+    timeline: list[Event]
+
+    def effect_of(self, letter: letters.Letter) -> effects.Effect | None:
+        """What the ledger says about sending a letter."""
+        return self.effects.get(letter.effect_key)
+
+
+def case_view(office: Office, invoice_id: int) -> CaseView:
+    """The whole case; raises `CaseMissing`."""
+    with office.database.read() as connection:
+        case = case_of(connection, invoice_id)
+        registered = providers.get(connection, case.provider_id) if case.provider_id is not None else None
+        return CaseView(
+            case=case,
+            lines=invoices.lines(connection, invoice_id),
+            client=clients.get(connection, case.client_id) if case.client_id is not None else None,
+            provider=registered or provider_of(connection, case, today=swiss_date(case.received_at)),
+            assessments=decisions.assessments_of(connection, invoice_id),
+            decisions=decisions.of_invoice(connection, invoice_id),
+            letters=letters.of_invoice(connection, invoice_id),
+            effects={effect.key: effect for effect in effects.of_invoice(connection, invoice_id)},
+            mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
+            timeline=[
+                Event(at=row["at"], actor=row["actor"], action=row["action"], details=row["details"])
+                for row in audit.of_invoice(connection, invoice_id)
+            ],
+        )
+
+
+def case_page(office: Office, *, state: State | None = None, before: int | None = None, limit: int = 50) -> list[Case]:
+    """Cases, newest first; `before` is the last id of the page above."""
+    with office.database.read() as connection:
+        return invoices.page(connection, state=state, before=before, limit=limit)
+
+
+def case_counts(office: Office) -> dict[State, int]:
+    """How many cases are in each state."""
+    with office.database.read() as connection:
+        return invoices.counts(connection)
+
+
+def document_of(office: Office, invoice_id: int) -> tuple[bytes, str]:
+    """The document as received, and its media type; raises `NotFound` where the invoice came as data."""
+    with office.database.read() as connection:
+        digest = case_of(connection, invoice_id).document_sha256
+        kind = documents.media_type(connection, digest) if digest else None
+    if digest is None:
+        raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
+    return office.documents.get(digest), kind or "application/octet-stream"
+
+
+def page_image(office: Office, invoice_id: int, page: int) -> bytes:
+    """A page of the document as PNG, made in the reader's sandbox; raises `NotFound`, `Unreadable`."""
+    data, _ = document_of(office, invoice_id)
+    return office.reader.page_image(data, page)
+
+
+def letter_pdf(office: Office, letter_id: str) -> bytes:
+    """A letter as it was or will be sent; raises `NotFound`."""
+    with office.database.read() as connection:
+        letter = letters.get(connection, letter_id)
+    if letter is None or letter.pdf_sha256 is None:
+        raise NotFound("There is no such letter.", letter=letter_id)
+    return office.documents.get(letter.pdf_sha256)
+
+
+def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Proposal) -> bytes:
+    """The letter that this decision would lead to, as PDF in template wording; nothing is stored.
+
+    Raises `Refused` where the decision would not count, `InvalidInput` for an unknown recipient.
+    """
+    if recipient not in (Recipient.CLIENT, Recipient.PROVIDER):
+        raise InvalidInput("There is no such letter.", code="letter_unknown")
+    with office.database.read() as connection:
+        accepted = examine(proposal, standing_of(connection, invoice_id))
+        decision = decisions.Decision(
+            id=0,
+            invoice_id=invoice_id,
+            round=ROUND,
+            decision=accepted.decision,
+            reason_code=accepted.reason_code,
+            comment=proposal.comment,
+            review_id=None,
+            payable_amount=accepted.payable_amount,
+            decided_by="",
+            automated=accepted.automated,
+            decided_at=office.clock.now(),
+        )
+        review = None
+        if proposal.review is not None and accepted.decision == "partial":
+            amounts = {str(line): format(amount, "f") for line, amount in proposal.review.items()}
+            made = {"made_by": "", "made_at": office.clock.now()}
+            review = decisions.Review(id="", invoice_id=invoice_id, payable=amounts, **made)
+        file = read_file(connection, invoice_id, decision=decision, review=review)
+    facts: Facts = compose(office, file, Recipient(recipient), _KIND[accepted.decision])
+    return render(facts, TemplateWriter().write(facts))

@@ -1,0 +1,127 @@
+"""Correct the reading: a person puts right what the reader could not, beside the page image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from pydantic import ValidationError
+
+from db import audit, invoices
+from pulse.base.errors import Conflict, InvalidInput
+from pulse.base.reasons import Reason
+from pulse.claims.office import Office
+from pulse.claims.receive import earlier_cases, examined, same_number_finding, serialise
+from pulse.claims.rules import duplicates
+from pulse.claims.steps import case_of
+from pulse.claims.storable import storable
+from pulse.invoices.checks import ReadingState
+from pulse.invoices.model import Finding, Invoice
+
+#: Parts of an invoice that a person does not write.
+_NOT_THEIRS = ("schema_version", "source", "fields", "findings")
+
+
+def correct(
+    office: Office, invoice_id: int, changes: Mapping[str, Any], user: str, *, confirmed: bool = False
+) -> Invoice:
+    """Stores a new revision of the reading and says by its findings what is still wrong.
+
+    `changes` maps field paths (`patient.family_name`, `positions.0.code`, or whole `positions`) to JSON values; None
+    empties a field. The reader's own doubts fall with a person's reading; the checks run anew. `confirmed`: the
+    remaining contradictions stand on the paper as they are (they become warnings), so the process may go on. A missing
+    value, and an invoice that came before, cannot be confirmed away.
+
+    Raises `InvalidInput` with `places`, `CaseMissing`, and `Conflict` once the client has been checked.
+    """
+    with office.database.read() as connection:
+        case = case_of(connection, invoice_id)
+    if case.client_id is not None or case.state == "completed":
+        raise Conflict("The reading is past correcting: the case has gone on.", invoice_id=invoice_id)
+    changed = storable(_applied(case.content, changes)).with_findings(())
+    content, _ = examined(office, changed)
+    now = office.clock.now()
+    with office.database.write() as connection:
+        serialise(connection, content, case.document_sha256)
+        earlier = earlier_cases(connection, content, other_than=invoice_id)
+        verdict = duplicates.compare(content, [one for one in earlier if one.id < invoice_id])
+        content = content.with_findings((*content.findings, *_repeats(verdict)))
+        if confirmed:
+            content = _confirmed(content)
+        reading = reading_of(content)
+        invoices.replace_content(
+            connection, invoice_id, content, made_by=user, at=now, reading=reading, unreadable=None
+        )
+        audit.note(
+            connection,
+            "web:reading:corrected",
+            actor=user,
+            at=now,
+            invoice_id=invoice_id,
+            fields=sorted(changes),
+            reading=reading,
+            confirmed=confirmed,
+        )
+    return content
+
+
+def reading_of(content: Invoice) -> ReadingState:
+    """What the findings of a corrected reading mean: a duplicate keeps it doubtful, whatever else is right."""
+    errors = {finding.code for finding in content.findings if finding.severity == "error"}
+    if Reason.ALREADY_RECEIVED in errors or Reason.SAME_NUMBER_OTHER_CONTENT in errors:
+        return "doubtful"
+    if any(code.startswith("P20") for code in errors):
+        return "incomplete"
+    return "doubtful" if any(code.startswith("P2") for code in errors) else "complete"
+
+
+def _applied(invoice: Invoice, changes: Mapping[str, Any]) -> Invoice:
+    data = deepcopy(invoice.to_json())
+    for path, value in changes.items():
+        if path.split(".")[0] in _NOT_THEIRS:
+            raise InvalidInput("This field is not a person's to write.", places=[path])
+        _put(data, path, value)
+    data["source"]["kind"] = "person"
+    try:
+        return Invoice.model_validate(data)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+        raise InvalidInput("A corrected value is not valid.", places=places) from None
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    place: Any = data
+    *way, last = path.split(".")
+    try:
+        for part in way:
+            place = place[int(part)] if isinstance(place, list) else place[part]
+        if isinstance(place, list):
+            place[int(last)] = value
+        elif last in place:
+            place[last] = value
+        else:
+            raise KeyError(last)
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise InvalidInput("The invoice has no such field.", places=[path]) from None
+
+
+def _repeats(verdict: duplicates.Verdict) -> tuple[Finding, ...]:
+    if verdict.earlier_id is None:
+        return ()
+    if verdict.kind == "other_content":
+        return (same_number_finding(verdict.earlier_id),)
+    message = f"case {verdict.earlier_id} is the same invoice"
+    return (Finding(code=Reason.ALREADY_RECEIVED, severity="error", field="invoice_number", message=message),)
+
+
+def _confirmed(content: Invoice) -> Invoice:
+    """Contradictions become warnings; what is missing, and what came before with the same content, stays."""
+    stays = ("P20", Reason.ALREADY_RECEIVED.value, "P31")
+    findings = tuple(
+        finding
+        if finding.severity != "error" or finding.code.startswith(stays)
+        else finding.model_copy(update={"severity": "warning"})
+        for finding in content.findings
+    )
+    return content.with_findings(findings)

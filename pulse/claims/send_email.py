@@ -1,0 +1,111 @@
+"""The notice by `POST /send_email` (contracts §1): to the client, through the effects ledger, never a denial unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from db import audit, letters, outbox
+from db.letters import Letter
+from letters.facts import Kind, Recipient
+from pulse.base.errors import Conflict, InvalidInput
+from pulse.base.reasons import Reason
+from pulse.claims.letter_facts import compose, read_file
+from pulse.claims.office import Office
+from pulse.claims.write_letter import store
+
+Status = Literal["queued", "waiting_for_approval", "already_sent"]
+#: Codes that tell a fact about the document or the way of the case, and refuse nothing. Everything else, and any text
+#: in words of its own, may be a denial and waits for a person.
+_HARMLESS = ("P1", "P2", Reason.ALREADY_RECEIVED.value, Reason.DECIDED_IN_ORDER.value, Reason.DECIDED_QUESTION.value)
+_INTERNAL = ("P7", "P9")
+_MOST_COMMENT = 3900
+#: Letters whose sending needs nobody's approval any more.
+_ON_THE_WAY = ("written", "unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What became of the call."""
+
+    status: Status
+    letter_id: str
+
+
+def send_email(office: Office, invoice_id: int, reason: str, *, actor: str) -> Notice:
+    """Writes a notice to the case's client and sends it, or leaves it for approval.
+
+    `reason` is a reason code, else the comment. The same call again gives the same letter. Raises `CaseMissing`,
+    `InvalidInput` for an empty, overlong or internal reason, `Conflict` where no client is known.
+    """
+    reasons, comment = _said(reason)
+    with office.database.read() as connection:
+        file = read_file(connection, invoice_id)
+        notices = [one for one in letters.of_invoice(connection, invoice_id) if one.kind == Kind.NOTICE]
+    if file.client is None:
+        raise Conflict("The client of this case is not known.", code="client_unknown", invoice_id=invoice_id)
+    code = reasons[0].value if reasons else ""
+    for known in notices:
+        if known.reason_code == code and (known.facts.get("comment") or "") == comment:
+            return Notice(status=_status(known), letter_id=known.id)
+    facts = compose(office, file, Recipient.CLIENT, Kind.NOTICE, reasons=reasons, comment=comment)
+    harmless = bool(reasons) and code.startswith(_HARMLESS)
+    state: letters.State = "written" if harmless else "waiting_for_approval"
+    round_ = max((one.round for one in notices), default=0) + 1
+    written = store(office, facts, state=state, round_=round_, reason_code=code, actor=actor)
+    if harmless:
+        with office.database.write() as connection:
+            promise(connection, written.letter_id, invoice_id, at=office.clock.now())
+    return Notice(status="queued" if harmless else "waiting_for_approval", letter_id=written.letter_id)
+
+
+def approve(office: Office, letter_id: str, user: str) -> None:
+    """A person lets a waiting notice go out. Raises `Conflict` where it does not wait."""
+    now = office.clock.now()
+    with office.database.write() as connection:
+        letter = _taken(connection, letter_id, "written", user=user, at=now)
+        promise(connection, letter_id, letter.invoice_id, at=now)
+
+
+def withdraw(office: Office, letter_id: str, user: str) -> None:
+    """A person stops a waiting notice. Raises `Conflict` where it does not wait."""
+    now = office.clock.now()
+    with office.database.write() as connection:
+        _taken(connection, letter_id, "withdrawn", user=user, at=now)
+
+
+def promise(connection: Connection, letter_id: str, invoice_id: int, *, at: datetime) -> None:
+    """Puts a written letter into the outbox, once."""
+    key, payload = f"letter:{letter_id}", {"letter_id": letter_id}
+    outbox.add(connection, key=key, kind="letter", invoice_id=invoice_id, payload=payload, at=at)
+
+
+def _taken(connection: Connection, letter_id: str, state: letters.State, *, user: str, at: datetime) -> Letter:
+    settled = at if state == "withdrawn" else None
+    changed = letters.set_letter(connection, letter_id, was=["waiting_for_approval"], state=state, settled_at=settled)
+    letter = letters.get(connection, letter_id)
+    if letter is None or not changed:
+        raise Conflict("This letter does not wait for approval.", letter=letter_id)
+    action = "web:letter:approved" if state == "written" else "web:letter:withdrawn"
+    audit.note(connection, action, actor=user, at=at, invoice_id=letter.invoice_id, letter=letter_id)
+    return letter
+
+
+def _said(reason: str) -> tuple[tuple[Reason, ...], str]:
+    text = reason.strip()
+    if not text or len(text) > _MOST_COMMENT:
+        raise InvalidInput(f"A reason has 1 to {_MOST_COMMENT} characters.", code="reason_invalid")
+    if text not in Reason.__members__.values():
+        return (), text
+    if text.startswith(_INTERNAL):
+        raise InvalidInput("Risk and technical reasons stay inside the house.", code="reason_internal")
+    return (Reason(text),), ""
+
+
+def _status(letter: Letter) -> Status:
+    if letter.state == "waiting_for_approval":
+        return "waiting_for_approval"
+    return "queued" if letter.state in _ON_THE_WAY else "already_sent"

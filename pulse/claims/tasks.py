@@ -1,0 +1,290 @@
+"""The tasklist: the engine's user tasks with their cases, and our own letters that wait for a person."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from db import audit, invoices, letters
+from db.invoices import Case
+from db.letters import Letter
+from pulse.base.errors import Conflict, Forbidden, NotFound
+from pulse.claims import send_email
+from pulse.claims.check_decision import review_amounts, standing_of
+from pulse.claims.delivery import settle_delivery, settle_letter
+from pulse.claims.forms import FormField, fields_of, validated
+from pulse.claims.office import Office
+from pulse.claims.rules.decision import PLACES, Proposal, examine
+from pulse.claims.start import PROCESS
+from pulse.claims.steps import case_of
+from pulse.engine import errors
+from pulse.engine.client import UserTask
+
+ASSISTANTS, CONTROLLERS = "assistants", "controllers"
+#: Which group does which task (the models' candidate groups; a test holds them equal).
+GROUPS = {
+    "correct_reading": ASSISTANTS,
+    "clarify_case": ASSISTANTS,
+    "confirm": ASSISTANTS,
+    "decide": CONTROLLERS,
+    "review_high_risk": CONTROLLERS,
+    "settle_delivery_client": ASSISTANTS,
+    "settle_delivery_provider": ASSISTANTS,
+    "approve_notice": CONTROLLERS,
+    "settle_letter": ASSISTANTS,
+}
+_OWN = "letter-"
+_MOST = 500
+#: Variables that our web may send beside a form's own fields.
+_BESIDE = {"decide": frozenset({"review"}), "review_high_risk": frozenset({"review"})}
+
+_DELIVERY = FormField(
+    key="delivery",
+    kind="select",
+    label="What happened?",
+    required=True,
+    options=(("sent", "It was sent"), ("again", "It was not sent: send it again"), ("post", "It went by post")),
+)
+_APPROVAL = FormField(
+    key="approval",
+    kind="select",
+    label="May this letter go out?",
+    required=True,
+    options=(("approve", "Send it"), ("withdraw", "Do not send it")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A task: `kind` is the model's task id, or `approve_notice` and `settle_letter` for our own."""
+
+    id: str
+    kind: str
+    name: str
+    group: str
+    invoice_id: int | None
+    case: Case | None = field(repr=False)
+    assignee: str | None = None
+    created: datetime | None = None
+    due: datetime | None = None
+    priority: int = 0
+    letter_id: str | None = None
+
+
+def open_tasks(office: Office, groups: Collection[str], *, user: str | None = None) -> list[Task]:
+    """The open tasks of these groups, the most urgent first; `user` leaves out what others have taken."""
+    candidates = [group for group in (ASSISTANTS, CONTROLLERS) if group in groups]
+    found = _engine_tasks(office, candidates) if candidates else []
+    mine = [task for task in [*found, *_own_tasks(office)] if task.group in groups]
+    if user is not None:
+        mine = [task for task in mine if task.assignee in (None, user)]
+    far = datetime.max.replace(tzinfo=office.clock.now().tzinfo)
+    return sorted(mine, key=lambda task: (task.due or far, -task.priority, task.id))
+
+
+def task(office: Office, task_id: str) -> Task:
+    """One open task. Raises `Conflict` with who and when where it was done meanwhile, `NotFound` where it never was."""
+    if task_id.startswith(_OWN):
+        letter = _letter(office, task_id)
+        with office.database.read() as connection:
+            return _own_task(letter, case_of(connection, letter.invoice_id))
+    found = _engine_task(office, task_id)
+    with office.database.read() as connection:
+        cases = invoices.of_processes(connection, [found.process_instance_id or ""])
+    return _task(found, cases)
+
+
+def fields(office: Office, task_id: str) -> tuple[FormField, ...]:
+    """What the person fills in; raises as `task`."""
+    if task_id.startswith(_OWN):
+        return (_APPROVAL,) if _letter(office, task_id).state == "waiting_for_approval" else (_DELIVERY,)
+    try:
+        return fields_of(office.engine.deployed_form(task_id))
+    except errors.NotFound:
+        raise _done(office, task_id) from None
+
+
+def claim(office: Office, task_id: str, user: str, *, groups: Collection[str] | None = None) -> None:
+    """Takes a task. Raises `Conflict` with who has it; our own tasks need no claim."""
+    taken = task(office, task_id)
+    _allowed(taken, groups)
+    if taken.letter_id is not None or taken.assignee == user:
+        return
+    if taken.assignee is not None:
+        raise Conflict("Somebody else has this task.", task=task_id, who=taken.assignee)
+    try:
+        office.engine.claim(task_id, user)
+    except errors.EngineRejected as error:
+        raise Conflict("Somebody else has this task.", task=task_id) from error
+
+
+def release(office: Office, task_id: str, user: str) -> None:
+    """Puts a task back. Raises `Conflict` where another has it."""
+    taken = task(office, task_id)
+    if taken.letter_id is not None or taken.assignee is None:
+        return
+    if taken.assignee != user:
+        raise Conflict("Somebody else has this task.", task=task_id, who=taken.assignee)
+    office.engine.unclaim(task_id)
+
+
+def complete(
+    office: Office, task_id: str, user: str, values: Mapping[str, Any], *, groups: Collection[str] | None = None
+) -> None:
+    """Does a task: checks the values against its form, notes who did it, and lets the process go on.
+
+    A decision is tried against the same rules as in `check-decision`, so that the person hears at once what is wrong.
+    Raises `InvalidInput` (`places`, or the rule's own message), `Conflict` (`who`, `when`), `Forbidden`, `NotFound`.
+    """
+    doing = task(office, task_id)
+    _allowed(doing, groups)
+    given = validated(fields(office, task_id), values, also=_BESIDE.get(doing.kind, frozenset()))
+    if doing.letter_id is not None:
+        _complete_own(office, doing, given, user)
+        return
+    if doing.assignee not in (None, user):
+        raise Conflict("Somebody else has this task.", task=task_id, who=doing.assignee)
+    _try_decision(office, doing, given)
+    if doing.kind == "correct_reading" and doing.case is not None:
+        given["reading"] = doing.case.reading
+    try:
+        if doing.assignee is None:
+            office.engine.claim(task_id, user)
+        if doing.kind.startswith("settle_delivery_") and doing.invoice_id is not None:
+            with contextlib.suppress(Conflict):  # settled by an earlier try of this very call
+                settle_delivery(office, doing.invoice_id, doing.kind.rpartition("_")[2], given["delivery"], user)
+        office.engine.complete_task(task_id, given)
+    except errors.NotFound:
+        raise _done(office, task_id) from None
+    except errors.EngineRejected as error:
+        raise Conflict("The task has changed: look again.", task=task_id) from error
+    _note(office, doing, user)
+
+
+def _try_decision(office: Office, doing: Task, given: Mapping[str, str]) -> None:
+    decision = given.get("clarification") if doing.kind == "clarify_case" else given.get("decision")
+    if doing.kind not in PLACES or doing.invoice_id is None or decision not in PLACES[doing.kind]:
+        return
+    review = given.get("review")
+    with office.database.read() as connection:
+        proposal = Proposal(
+            place=doing.kind,
+            decision=decision,
+            reason_code=given.get("reason_code", ""),
+            comment=given.get("comment", ""),
+            review=review_amounts(connection, doing.invoice_id, review) if review else None,
+        )
+        examine(proposal, standing_of(connection, doing.invoice_id))
+
+
+def _complete_own(office: Office, doing: Task, given: Mapping[str, str], user: str) -> None:
+    assert doing.letter_id is not None
+    if doing.kind == "settle_letter":
+        settle_letter(office, _letter(office, doing.id), given["delivery"], user)
+    elif given["approval"] == "approve":
+        send_email.approve(office, doing.letter_id, user)
+    else:
+        send_email.withdraw(office, doing.letter_id, user)
+
+
+def _engine_tasks(office: Office, candidates: list[str]) -> list[Task]:
+    found = office.engine.tasks(
+        process_definition_key=PROCESS,
+        candidate_groups=candidates,
+        include_assigned_tasks=True,
+        max_results=_MOST,
+    )
+    with office.database.read() as connection:
+        cases = invoices.of_processes(connection, [one.process_instance_id or "" for one in found])
+    return [_task(one, cases) for one in found]
+
+
+def _task(found: UserTask, cases: Mapping[str, Case]) -> Task:
+    kind = found.task_definition_key or ""
+    case = cases.get(found.process_instance_id or "")
+    return Task(
+        id=found.id,
+        kind=kind,
+        name=found.name or kind,
+        group=GROUPS.get(kind, ASSISTANTS),
+        invoice_id=case.id if case else None,
+        case=case,
+        assignee=found.assignee,
+        created=found.created,
+        due=found.due,
+        priority=found.priority or 0,
+    )
+
+
+def _own_tasks(office: Office) -> list[Task]:
+    """Notices to approve, and unknown deliveries of letters that no process looks after."""
+    with office.database.read() as connection:
+        waiting = letters.in_state(connection, ["waiting_for_approval", "unknown"])
+        cases = {letter.invoice_id: case_of(connection, letter.invoice_id) for letter in waiting}
+    return [_own_task(letter, cases[letter.invoice_id]) for letter in waiting if _is_own(letter)]
+
+
+def _is_own(letter: Letter) -> bool:
+    return letter.state == "waiting_for_approval" or letter.kind in ("notice", "already_received")
+
+
+def _own_task(letter: Letter, case: Case) -> Task:
+    waits = letter.state == "waiting_for_approval"
+    kind = "approve_notice" if waits else "settle_letter"
+    return Task(
+        id=f"{_OWN}{letter.id}",
+        kind=kind,
+        name="Approve a notice" if waits else "Settle an unknown delivery",
+        group=GROUPS[kind],
+        invoice_id=letter.invoice_id,
+        case=case,
+        created=letter.created_at,
+        letter_id=letter.id,
+    )
+
+
+def _letter(office: Office, task_id: str) -> Letter:
+    with office.database.read() as connection:
+        letter = letters.get(connection, task_id.removeprefix(_OWN))
+    if letter is None:
+        raise NotFound(task=task_id)
+    if letter.state not in ("waiting_for_approval", "unknown") or not _is_own(letter):
+        when = letter.settled_at.isoformat() if letter.settled_at else None
+        raise Conflict("This task is done already.", task=task_id, when=when)
+    return letter
+
+
+def _engine_task(office: Office, task_id: str) -> UserTask:
+    try:
+        return office.engine.task(task_id)
+    except errors.NotFound:
+        raise _done(office, task_id) from None
+
+
+def _done(office: Office, task_id: str) -> Conflict | NotFound:
+    """Who did the task and when, from the engine's history; `NotFound` where there never was one."""
+    for past in office.engine.history_tasks(task_id=task_id):
+        when = past.end_time.isoformat() if past.end_time else None
+        return Conflict("This task is done already.", task=task_id, who=past.assignee, when=when)
+    return NotFound(task=task_id)
+
+
+def _allowed(doing: Task, groups: Collection[str] | None) -> None:
+    if groups is not None and doing.group not in groups:
+        raise Forbidden("This task belongs to another group.", task=doing.id)
+
+
+def _note(office: Office, doing: Task, user: str) -> None:
+    with office.database.write() as connection:
+        audit.note(
+            connection,
+            "web:task:completed",
+            actor=user,
+            at=office.clock.now(),
+            invoice_id=doing.invoice_id,
+            task=doing.id,
+            kind=doing.kind,
+        )
