@@ -19,13 +19,13 @@ def digits(rng: random.Random, count: int) -> str:
 def ahv_number(rng: random.Random) -> str:
     """756, nine digits, EAN-13 check digit."""
     body = "756" + digits(rng, 9)
-    return body + ean.calc_check_digit(body)
+    return f"{body}{ean.calc_check_digit(body)}"
 
 
 def gln(rng: random.Random) -> str:
     """7601 as Swiss partners have it, eight digits, check digit."""
     body = "7601" + digits(rng, 8)
-    return body + ean.calc_check_digit(body)
+    return f"{body}{ean.calc_check_digit(body)}"
 
 
 def zsr(rng: random.Random, letter: str) -> str:
@@ -48,4 +48,4 @@ def qr_iban(rng: random.Random) -> str:
 def qr_reference(number: str) -> str:
     """27 digits: the invoice number's digits, padded, and the recursive modulo 10 digit."""
     body = "".join(character for character in number if character.isdigit()).zfill(26)[-26:]
-    return body + esr.calc_check_digit(body)
+    return f"{body}{esr.calc_check_digit(body)}"

@@ -77,5 +77,5 @@ def data_matrix(text: str) -> ImageReader:
 
 def _picture(barcode: zxingcpp.Barcode) -> ImageReader:
     pixels = memoryview(barcode.to_image(scale=_PIXELS, add_quiet_zones=False))
-    height, width = pixels.shape
+    height, width = pixels.shape or (0, 0)
     return ImageReader(Image.frombytes("L", (width, height), pixels.tobytes()).convert("1"))

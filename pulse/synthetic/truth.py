@@ -47,7 +47,8 @@ def invoice(
     count = rows if rows is not None else rng.randrange(1, _MAX_ROWS + 1)
     positions = tuple(_position(rng, line, begin, end, medications or MEDICATIONS) for line in range(1, count + 1))
     total = sum((position.amount or ZERO for position in positions), ZERO)
-    chosen: Tiers = tiers or rng.choice(("garant", "payant"))
+    drawn: Tiers = rng.choice(("garant", "payant"))
+    chosen = tiers or drawn
     prepaid = to_five_cents(total / 4) if chosen == "garant" and rng.random() < 0.2 else ZERO
     number = f"R-{day.year}-{rng.randrange(1, 999_999):06d}"
     party = Party(

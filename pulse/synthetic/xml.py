@@ -14,6 +14,7 @@ from pulse.synthetic.catalogue import Insurer
 _NAMESPACE = "http://www.forum-datenaustausch.ch/invoice"
 _SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _LOCATION = f"{_NAMESPACE} generalInvoiceRequest_500.xsd"
+_PREFIXES = {"invoice": _NAMESPACE, "xsi": _SCHEMA_INSTANCE}
 _PHONE = "031 000 00 00"
 _MAX_LENGTH = 35
 _SALUTATIONS = {"male": "Herr", "female": "Frau"}
@@ -24,7 +25,7 @@ Element = etree._Element
 def xml(invoice: Invoice, *, insurer: Insurer | None = None) -> bytes:
     """The invoice as XML; needs what the schema requires (guid, dates, biller's GLN, patient's AHV number, account)."""
     payer = insurer or Insurer()
-    root = etree.Element(f"{{{_NAMESPACE}}}request", nsmap={None: _NAMESPACE, "xsi": _SCHEMA_INSTANCE})
+    root = etree.Element(f"{{{_NAMESPACE}}}request", nsmap=_PREFIXES)
     root.set(f"{{{_SCHEMA_INSTANCE}}}schemaLocation", _LOCATION)
     _set(root, language=invoice.language or "de", modus="test", guid=invoice.guid, validation_status="0")
     biller = invoice.biller.gln

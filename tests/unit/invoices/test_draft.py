@@ -42,12 +42,8 @@ def test_what_is_no_amount_is_a_finding_and_no_value(printed: str) -> None:
 
 def test_a_quantity_loses_its_trailing_zeros_only() -> None:
     draft = Draft()
-    for path, text in (
-        ("positions.0.quantity", "2.00"),
-        ("positions.1.quantity", "0.50"),
-        ("positions.2.quantity", "100"),
-    ):
-        draft.number(path, text, HERE)
+    for index, text in enumerate(("2.00", "0.50", "100")):
+        draft.number(f"positions.{index}.quantity", text, HERE)
     assert [str(value) for value in draft.values.values()] == ["2", "0.5", "100"]
 
 

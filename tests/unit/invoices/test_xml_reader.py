@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,26 +22,42 @@ def samples(shared_folder: Path) -> Path:
     return shared_folder / "samples" / "invoice_xml"
 
 
+@dataclass(frozen=True)
+class Expected:
+    release: str
+    number: str
+    rows: int
+    total: str
+    due: str
+    tiers: str = "garant"
+    law: str = "KVG"
+
+
 @pytest.mark.parametrize(
-    ("name", "release", "number", "rows", "total", "due", "tiers", "law"),
+    ("name", "expected"),
     [
-        ("SYNTH_500_tg_pharmacy_ok", "5.0", "AP-2026-000101", 2, "80.35", "80.35", "garant", "KVG"),
-        ("decoded_from_rgwch_example2_qr_500", "5.0", "2009_01:001", 9, "318.32", "318.30", "garant", "KVG"),
-        ("elexis_existing50_1", "5.0", "000001000001", 5, "5232.99", "5258.00", "garant", "VVG"),
-        ("elexis_existing45_1", "4.5", "000001004503", 5, "5238.06", "5238.06", "garant", "VVG"),
-        ("metasfresh_450_tarmed_tp", "4.5", "123", 3, "111.56", "111.55", "payant", "KVG"),
-        ("forum_md_440_tg_kvg_de", "4.4", "2009_01:001", 21, "2514.52", "2514.50", "garant", "KVG"),
-        ("forum_md_440_tp_kvg_de", "4.4", "2009_01:001", 21, "2514.52", "2514.50", "payant", "KVG"),
+        ("SYNTH_500_tg_pharmacy_ok", Expected("5.0", "AP-2026-000101", 2, "80.35", "80.35")),
+        ("decoded_from_rgwch_example2_qr_500", Expected("5.0", "2009_01:001", 9, "318.32", "318.30")),
+        ("elexis_existing50_1", Expected("5.0", "000001000001", 5, "5232.99", "5258.00", law="VVG")),
+        ("elexis_existing45_1", Expected("4.5", "000001004503", 5, "5238.06", "5238.06", law="VVG")),
+        ("metasfresh_450_tarmed_tp", Expected("4.5", "123", 3, "111.56", "111.55", tiers="payant")),
+        ("forum_md_440_tg_kvg_de", Expected("4.4", "2009_01:001", 21, "2514.52", "2514.50")),
+        ("forum_md_440_tp_kvg_de", Expected("4.4", "2009_01:001", 21, "2514.52", "2514.50", tiers="payant")),
     ],
 )
-def test_every_release_is_read(
-    samples: Path, name: str, release: str, number: str, rows: int, total: str, due: str, tiers: str, law: str
-) -> None:
+def test_every_release_is_read(samples: Path, name: str, expected: Expected) -> None:
     read = read_request((samples / f"{name}.xml").read_bytes())
-    assert (read.source.kind, read.source.form_release, read.invoice_number) == ("xml", release, number)
-    assert (len(read.positions), str(read.total_amount), str(read.amount_due)) == (rows, total, due)
-    assert (read.tiers, read.law) == (tiers, law)
-    assert sum(position.amount or 0 for position in read.positions) == Decimal(total) or name == "elexis_existing45_1"
+    found = Expected(
+        release=read.source.form_release or "",
+        number=read.invoice_number or "",
+        rows=len(read.positions),
+        total=str(read.total_amount),
+        due=str(read.amount_due),
+        tiers=read.tiers or "",
+        law=read.law or "",
+    )
+    assert found == expected
+    assert read.source.kind == "xml"
     assert all(position.date and position.code and position.quantity for position in read.positions)
     assert read.fields["positions"].confidence == 1.0
     assert read.findings == ()
@@ -54,11 +71,8 @@ def test_parties_patient_and_payment_of_release_5(samples: Path) -> None:
         "Muster-Apotheke AG (synthetisch)",
     )
     assert (read.biller.street, read.biller.zip, read.biller.city) == ("Marktgasse 1", "3011", "Bern")
-    assert (read.prescriber.gln, read.prescriber.zsr, read.prescriber.name) == (
-        "7601000002228",
-        "D123456",
-        "Hans Muster",
-    )
+    assert (read.prescriber.gln, read.prescriber.zsr) == ("7601000002228", "D123456")
+    assert read.prescriber.name == "Hans Muster"
     assert (read.patient.family_name, read.patient.given_name, read.patient.sex) == ("Beispiel", "Anna", "female")
     assert read.patient.birth_date == dt.date(1979, 5, 14)
     assert (read.patient.ssn, read.patient.card_number) == ("7569217076985", "80756003190000012345")
