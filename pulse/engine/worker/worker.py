@@ -27,8 +27,9 @@ from pulse.engine.worker.topic import Topic
 
 log = structlog.get_logger(__name__)
 
-#: With slots busy, a poll waits this long for more of them to become free: one poll for five tasks, not five for one.
-LINGER_S = 0.005
+#: While tasks end one after the other within the first of these, a poll waits for half of the slots to get free, up to
+#: the second in all: one poll for five tasks costs the engine less than five for one.
+NEXT_ENDS_WITHIN_S, LINGER_S = 0.025, 0.1
 #: First and longest wait after an empty poll that came at once, and after a failed one.
 EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 15.0)
 
@@ -165,8 +166,10 @@ class Worker:
                 return free
             if free and linger_until is None:
                 linger_until = time.monotonic() + LINGER_S
-            with contextlib.suppress(queue.Empty):
-                self._wake.get(timeout=LINGER_S if free else None)
+            try:
+                self._wake.get(timeout=NEXT_ENDS_WITHIN_S if free else None)
+            except queue.Empty:
+                return free
         return 0
 
     def _pause(self, seconds: float) -> None:
