@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from db import audit, clients, decisions, documents, effects, invoices, letters, mails, providers
+from db.effects import Effect
 from db.invoices import Case, Line, State
+from db.letters import Letter
 from letters.facts import Facts, Kind, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
@@ -43,12 +45,12 @@ class CaseView:
     provider: providers.Provider | None
     assessments: list[decisions.Assessment]
     decisions: list[decisions.Decision]
-    letters: list[letters.Letter]
-    effects: dict[str, effects.Effect]
+    letters: list[Letter]
+    effects: dict[str, Effect]
     mail: mails.Mail | None
     timeline: list[Event]
 
-    def effect_of(self, letter: letters.Letter) -> effects.Effect | None:
+    def effect_of(self, letter: Letter) -> Effect | None:
         """What the ledger says about sending a letter."""
         return self.effects.get(letter.effect_key)
 
@@ -137,8 +139,9 @@ def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Pr
         review = None
         if proposal.review is not None and accepted.decision == "partial":
             amounts = {str(line): format(amount, "f") for line, amount in proposal.review.items()}
-            made = {"made_by": "", "made_at": office.clock.now()}
-            review = decisions.Review(id="", invoice_id=invoice_id, payable=amounts, **made)
+            review = decisions.Review(
+                id="", invoice_id=invoice_id, payable=amounts, made_by="", made_at=decision.decided_at
+            )
         file = read_file(connection, invoice_id, decision=decision, review=review)
     facts: Facts = compose(office, file, Recipient(recipient), _KIND[accepted.decision])
     return render(facts, TemplateWriter().write(facts))
