@@ -1,0 +1,67 @@
+"""An invoice comes in by REST: one way for all calls that take one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from db import invoices
+from pulse.base.errors import PulseError, Unreadable
+from pulse.claims.errors import CaseMissing
+from pulse.claims.receive import Received, receive_document, receive_invoice
+from pulse.claims.relay import relay_once
+from pulse.engine.errors import EngineError
+from pulse.invoices.model import Invoice
+from pulse.web.endpoint import Call
+
+log = structlog.get_logger(__name__)
+
+#: How long a caller waits for the process to start; after that the relay goes on alone.
+RELAY_LIMIT_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A case, with its process where that has started by now."""
+
+    invoice_id: int
+    result: Literal["started", "already_received", "person"]
+    reason: str
+    case: invoices.Case
+
+    @property
+    def process_instance_id(self) -> str | None:
+        return self.case.process_instance_id
+
+    @property
+    def is_waiting(self) -> bool:
+        """The process has yet to start."""
+        return self.result != "already_received" and self.case.process_instance_id is None
+
+
+def take_invoice(call: Call, invoice: Invoice, *, short_form: bool = False) -> Taken:
+    """Receives an invoice that came as data."""
+    return _started(
+        call, receive_invoice(call.office, invoice, channel="rest", short_form=short_form, actor=call.actor)
+    )
+
+
+def take_document(call: Call, document: bytes) -> Taken:
+    """Receives a document; raises `Unreadable` with the reader's code where it makes no case."""
+    return _started(call, receive_document(call.office, document, channel="rest", actor=call.actor))
+
+
+def _started(call: Call, received: Received) -> Taken:
+    if received.invoice_id is None or received.result == "returned":
+        raise Unreadable("This document cannot be read as an invoice.", code=received.reason)
+    try:
+        relay_once(call.office, invoice_id=received.invoice_id, limit_s=RELAY_LIMIT_S)
+    except (PulseError, EngineError) as error:
+        log.warning("relay left to itself", action="start", case=received.invoice_id, error=type(error).__name__)
+    with call.office.database.read() as connection:
+        case = invoices.get(connection, received.invoice_id)
+    if case is None:
+        raise CaseMissing
+    return Taken(invoice_id=case.id, result=received.result, reason=received.reason, case=case)

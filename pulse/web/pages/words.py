@@ -1,0 +1,97 @@
+"""Values as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pulse.base.clock import SWISS_TIME
+from pulse.base.errors import PulseError
+from pulse.base.money import format_amount
+from pulse.base.reason_texts import field_label, label
+from pulse.base.reasons import Reason
+
+_WORDS = {
+    "in_queue": "In queue",
+    "in_progress": "In progress",
+    "completed": "Completed",
+    "waiting_for_approval": "Waiting for approval",
+    "by_post": "By post",
+    "partly_approved": "Partly approved",
+    "not_insured": "Not insured",
+    "already_received": "Already received",
+    "controller_notice": "Notice to controllers",
+    "qr_annex": "QR annex",
+    "ocr": "OCR",
+    "xml": "XML",
+    "text": "Text layer",
+}
+
+
+def chf(amount: Decimal | None) -> str:
+    """`1'234.50`, or a dash."""
+    return "–" if amount is None else format_amount(amount)
+
+
+def plain_number(value: Decimal | None) -> str:
+    """A quantity without zeros at its end."""
+    return "–" if value is None else format(value.normalize(), "f")
+
+
+def day(value: date | None) -> str:
+    """`16.06.2026`, or a dash."""
+    return "–" if value is None else value.strftime("%d.%m.%Y")
+
+
+def moment(value: datetime | None) -> str:
+    """`16.06.2026, 10:00` in Swiss time, or a dash."""
+    return "–" if value is None else value.astimezone(SWISS_TIME).strftime("%d.%m.%Y, %H:%M")
+
+
+def iso(value: datetime) -> str:
+    """For machines, in a `time` element."""
+    return value.isoformat(timespec="seconds")
+
+
+def word(value: str | None) -> str:
+    """A state or kind in words."""
+    return "–" if not value else _WORDS.get(value, value.replace("_", " ").capitalize())
+
+
+def reason(code: str) -> str:
+    """A reason code in a few words."""
+    return label(Reason(code), "en") if code in Reason.__members__.values() else code
+
+
+def field_name(path: str | None) -> str:
+    """What a field of the invoice is called."""
+    return field_label(path, "en") if path else ""
+
+
+def percent(value: float) -> str:
+    """`98 %`."""
+    return f"{value * 100:.0f} %"
+
+
+def sentence(error: PulseError) -> str:
+    """An error with who and when, for people."""
+    who, when = error.details.get("who"), error.details.get("when")
+    parts = [f"by {who}"] if who else []
+    if isinstance(when, str):
+        parts.append(f"on {moment(datetime.fromisoformat(when))}")
+    return f"{error.message.rstrip('.')} ({', '.join(parts)})." if parts else error.message
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "chf": chf,
+    "plain_number": plain_number,
+    "day": day,
+    "moment": moment,
+    "iso": iso,
+    "word": word,
+    "reason": reason,
+    "field_name": field_name,
+    "percent": percent,
+}
