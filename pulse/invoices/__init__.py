@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pulse.invoices.checks import check, checked, reading_state
 from pulse.invoices.model import Finding, Invoice, Position
 
-__all__ = ["Finding", "Invoice", "Position", "read_pdf"]
+__all__ = ["Finding", "Invoice", "Position", "check", "checked", "read_pdf", "reading_state"]
 
 
 def read_pdf(data: bytes) -> Invoice:

@@ -50,7 +50,6 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._owner = 0
 
     def start(self) -> None:
         """Starts the fork server if it does not run; does not wait until it is warm."""
@@ -68,17 +67,24 @@ class Sandbox:
         Raises `Unreadable` as the child says, with P106 if it died of its limits; `ServerGone` if no server answers.
         """
         payload = json.dumps(request).encode() + b"\n" + data
-        for attempt in (1, 2):
-            try:
-                return self._call(payload, limits)
-            except ServerGone:
-                log.warning("the reading process is gone", action="read", attempt=attempt)
-                if attempt == 2:
-                    raise
-        raise AssertionError
+        try:
+            return self._call(payload, limits)
+        except ServerGone:
+            log.warning("the reading process is gone, another one is started", action="read")
+            return self._call(payload, limits)
+
+    def forget(self) -> None:
+        """In a forked copy of this process: the server belongs to the original, and so may the lock."""
+        self._lock = threading.Lock()
+        if self._control:
+            self._control.close()
+        if self._process:
+            self._process.returncode = 0  # not ours to wait for
+        self._process = self._control = None
 
     def _call(self, payload: bytes, limits: Limits) -> tuple[bytes, Usage]:
-        with self._order(limits) as channel:
+        process, channel = self._order(limits)
+        with channel:
             channel.settimeout(limits.time_s + _GRACE_S)
             answer: tuple[bytes, bytes] | None = None
             try:
@@ -89,31 +95,38 @@ class Sandbox:
                         return _result(answer, json.loads(frame[1]))
                     answer = answer or frame
             except TimeoutError:
-                self.stop()
+                self._retire(process)
                 raise Unreadable("Reading took too long.", code=Reason.LIMITS_EXCEEDED) from None
-            except (wire.BrokenFrame, OSError, ValueError):
-                raise ServerGone from None
+            except (wire.BrokenFrame, ValueError):
+                raise Unreadable("The document is damaged.", code=Reason.DAMAGED) from None
+            except OSError:
+                pass
+        self._retire(process)
         raise ServerGone
 
-    def _order(self, limits: Limits) -> socket.socket:
+    def _order(self, limits: Limits) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """Has a child forked; the server that it comes from, and our end of its channel."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, self._lock:
+            process, control = self._ensure()
             try:
-                with self._lock:
-                    socket.send_fds(self._ensure(), [limits.pack()], [theirs.fileno()])
+                socket.send_fds(control, [limits.pack()], [theirs.fileno()])
             except OSError:
                 ours.close()
-                self.stop()
+                self._discard()
                 raise ServerGone from None
-        return ours
+        return process, ours
 
-    def _ensure(self) -> socket.socket:
-        """The control socket of a running server; a forked copy of this process gets its own."""
-        if self._owner != os.getpid():
-            self._process, self._control = None, None
-        elif self._process is not None and self._process.poll() is not None:
+    def _retire(self, process: subprocess.Popen[bytes]) -> None:
+        """Ends this server, unless another thread has replaced it already."""
+        with self._lock:
+            if self._process is process:
+                self._discard()
+
+    def _ensure(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        if self._process is not None and self._process.poll() is not None:
             self._discard()
-        if self._control is None:
+        if self._process is None or self._control is None:
             ours, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603  our own module by our own interpreter
@@ -125,8 +138,8 @@ class Sandbox:
                     env=_environment(),
                     start_new_session=True,
                 )
-            self._control, self._owner = ours, os.getpid()
-        return self._control
+            self._control = ours
+        return self._process, self._control
 
     def _discard(self) -> None:
         process, control = self._process, self._control
@@ -166,3 +179,4 @@ def _result(answer: tuple[bytes, bytes] | None, status: dict[str, object]) -> tu
 
 SANDBOX = Sandbox()
 atexit.register(SANDBOX.stop)
+os.register_at_fork(after_in_child=SANDBOX.forget)

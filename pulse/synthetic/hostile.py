@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 from PIL import Image
 from reportlab.lib.utils import ImageReader
@@ -99,11 +100,13 @@ def hidden_text() -> bytes:
     return form_pdf(invoice(1, rows=2), annex=False, overlay=draw)
 
 
+@cache
 def flate_bomb(unpacked_mib: int = 300) -> bytes:
     """A page's content of spaces that unpacks a thousandfold."""
     return _one_page(_deflate(b" ", unpacked_mib * _MIB), b"/FlateDecode")
 
 
+@cache
 def stacked_filters(unpacked_mib: int = 800) -> bytes:
     """The same, packed twice: about a kilobyte and a half."""
     return _one_page(zlib.compress(_deflate(b" ", unpacked_mib * _MIB), 9), b"[/FlateDecode /FlateDecode]")

@@ -131,9 +131,7 @@ def test_a_day_that_cannot_be_and_a_missing_code_are_findings() -> None:
             return "31.02.2026"
 
     broken = truth.positions[0].model_copy(update={"date": Impossible(), "code": None})
-    read = read_pdf(
-        form_pdf(truth.model_copy(update={"positions": (broken,)}), annex=False), today=truth.invoice_date
-    )
+    read = read_pdf(form_pdf(truth.model_copy(update={"positions": (broken,)}), annex=False), today=truth.invoice_date)
     assert read.positions[0].date is None
     found = {(one.code.value, one.field) for one in read.findings}
     assert ("P222", "positions.0.date") in found

@@ -1,0 +1,55 @@
+"""`pulse read`: JSON alone on stdout, exit codes, XML, the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pulse.invoices import Invoice
+from pulse.synthetic import form_pdf, hostile, invoice, xml
+
+
+def test_a_pdf_becomes_one_json_document(tmp_path: Path, pulse_read: Callable) -> None:
+    truth = invoice(21, rows=2)
+    path = tmp_path / "a.pdf"
+    path.write_bytes(form_pdf(truth, annex=True))
+    outcome = pulse_read(path)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    (found,) = outcome.out
+    read = Invoice.model_validate_json(json.dumps(found))
+    assert read.positions == truth.positions
+    assert found["total_amount"] == str(truth.total_amount)
+    assert found["fields"]["total_amount"]["confidence"] == 1.0
+
+
+def test_several_files_are_one_line_each_and_xml_is_read_too(tmp_path: Path, pulse_read: Callable) -> None:
+    truths = [invoice(22, rows=1), invoice(23, rows=1)]
+    (tmp_path / "a.pdf").write_bytes(form_pdf(truths[0], annex=False))
+    (tmp_path / "b.xml").write_bytes(xml(truths[1]))
+    outcome = pulse_read(tmp_path / "a.pdf", tmp_path / "b.xml")
+    assert outcome.code == 0
+    assert [one["source"]["kind"] for one in outcome.out] == ["text", "xml"]
+    assert [one["invoice_number"] for one in outcome.out] == [truth.invoice_number for truth in truths]
+
+
+def test_an_unreadable_file_is_a_problem_on_stderr(tmp_path: Path, pulse_read: Callable) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(hostile.picture_only())
+    outcome = pulse_read(path)
+    assert (outcome.code, outcome.out) == (3, [])
+    assert outcome.problems[0]["code"] == "P107"
+
+
+def test_a_missing_file_and_no_file_are_wrong_usage(tmp_path: Path, pulse_read: Callable) -> None:
+    for outcome in (pulse_read(tmp_path / "none.pdf"), pulse_read()):
+        assert (outcome.code, outcome.out) == (2, [])
+        assert outcome.stderr
+
+
+def test_the_schema_describes_what_is_printed(pulse_read: Callable) -> None:
+    outcome = pulse_read("--schema")
+    assert outcome.code == 0
+    (schema,) = outcome.out
+    assert schema["properties"]["total_amount"]["anyOf"][0]["type"] == "string", "an amount is text"
+    assert {"source", "positions", "fields", "findings"} <= set(schema["properties"])
