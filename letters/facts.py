@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,14 +32,15 @@ Payee = Literal["client", "provider"]
 WordingLanguage = Literal["de", "en"]
 
 
-def _no_float(value: object) -> object:
-    if isinstance(value, float):
-        raise ValueError("an amount is text: a float has lost digits already")
-    return value
+def _from_text(value: object) -> object:
+    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value):
+        return Decimal(value)
+    raise ValueError("an amount is written as text: a float has lost digits already")
 
 
 #: An amount or quantity; in JSON text, never a number.
-Exact = Annotated[Decimal, BeforeValidator(_no_float)]
+_PLAIN_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
+Exact = Annotated[Decimal, BeforeValidator(_from_text)]
 
 
 class Kind(StrEnum):

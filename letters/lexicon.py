@@ -19,8 +19,8 @@ def _any(*alternatives: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
 class Lexicon:
     """One language's words.
 
-    `cover`: we pay; `refuse`: we do not; `negation` turns either round. `gladness` does not belong into a denial,
-    `regret` not into an approval. `numbers`: amounts, deadlines and days in words.
+    `cover`: we pay; `refuse`: we do not; `negation` turns either round. `gladness` (and praise of the invoice) does not
+    belong into a denial, `regret` not into an approval. `numbers`: amounts, deadlines and days in words.
     """
 
     cover: re.Pattern[str]
@@ -41,7 +41,7 @@ GERMAN = Lexicon(
                 r"abgewiesen", r"weisen\b"),
     negation=_any(r"\bnicht\b", r"\bkein\w*", r"\bnie(?:mals)?\b", r"\bausserstande\b", r"\bunmöglich\b"),
     clause=_any(r"[.!?;:,]", r"\baber\b", r"\bsondern\b", r"\bund\b", r"\bdoch\b", r"\bhingegen\b"),
-    gladness=_any(r"\bfreu\w*", r"\bgern\w*", r"\bglückwunsch\w*", r"\berfreu\w*"),
+    gladness=_any(r"\bin ordnung\b", r"\bfreu\w*", r"\bgern\w*", r"\bglückwunsch\w*", r"\berfreu\w*"),
     regret=_any(r"\bleider\b", r"\bbedauer\w*", r"\bentschuldig\w*"),
     numbers=_any(
         r"\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|\w*zehn|\w+zig|\w*dreissig|\w*hundert\w*|"
@@ -70,7 +70,7 @@ ENGLISH = Lexicon(
     negation=_any(r"\bnot\b", r"\bcannot\b", r"n['’]t\b", r"\bno\b", r"\bnever\b", r"\bunable\b", r"\bimpossible\b",
                   r"\bnone\b"),
     clause=_any(r"[.!?;:,]", r"\bbut\b", r"\bhowever\b", r"\band\b", r"\bwhile\b", r"\byet\b"),
-    gladness=_any(r"\bglad\w*", r"\bhapp(?:y|ily)\b", r"\bpleas(?:ed|ure)\b", r"\bdelighted\b", r"\bcongratulat\w*"),
+    gladness=_any(r"\bin order\b(?! to)", r"\bglad\w*", r"\bhapp(?:y|ily)\b", r"\bpleas(?:ed|ure)\b", r"\bdelighted\b", r"\bcongratulat\w*"),
     regret=_any(r"\bunfortunate\w*", r"\bregret\w*", r"\bsorry\b", r"\bapolog\w*"),
     numbers=_any(
         r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|"

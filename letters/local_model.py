@@ -59,6 +59,9 @@ class LocalModel:
     def _load(self) -> None:
         import torch  # noqa: PLC0415 - seconds to import
         from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig  # noqa: PLC0415
+        from transformers.utils import logging  # noqa: PLC0415
+
+        logging.disable_progress_bar()
 
         device = self._wanted_device or ("cuda" if torch.cuda.is_available() else "cpu")
         common = {"revision": self._wanted_revision, "local_files_only": True, "trust_remote_code": False}

@@ -31,7 +31,7 @@ _NOTE_HEAD = Style(8, 10.4, bold=True, colour=GREY)
 
 _LEFT, _RIGHT = 25 * MM, 20 * MM
 _WINDOW_X, _WINDOW_Y = 118 * MM, 52 * MM
-_BODY_Y = 88 * MM
+_BODY_Y = 84 * MM
 _AFTER = 5.0
 
 _MISSING_CODES = frozenset(reason for reason in Reason if "P201" <= reason.value <= "P209")

@@ -11,13 +11,18 @@ from letters.texts import Texts, values_of
 TOKEN = re.compile(r"\[\[([A-Z_]+)\]\]")
 #: The values that an explanation may name; everything else is set by code around it.
 _EXPLAINED = ("invoice_number", "invoice_date", "biller", "amount_billed", "amount_approved", "amount_reduced")
+#: Amounts that only mean something where this was decided: a denial has no approved amount to speak of.
+_ONLY_FOR = {
+    "amount_approved": frozenset({Kind.APPROVED, Kind.PARTLY_APPROVED}),
+    "amount_reduced": frozenset({Kind.PARTLY_APPROVED}),
+}
 
 
 def tokens_of(facts: Facts) -> dict[str, str]:
     """The known values an explanation may name, by placeholder: `{"biller": "[[BILLER]]", …}`."""
     values = values_of(facts)
-    unneeded = set() if facts.kind is Kind.PARTLY_APPROVED else {"amount_reduced"}
-    return {name: f"[[{name.upper()}]]" for name in _EXPLAINED if values[name] and name not in unneeded}
+    told = (name for name in _EXPLAINED if values[name] and facts.kind in _ONLY_FOR.get(name, frozenset(Kind)))
+    return {name: f"[[{name.upper()}]]" for name in told}
 
 
 def with_tokens(facts: Facts, texts: Texts) -> tuple[str, ...]:

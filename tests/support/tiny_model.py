@@ -21,16 +21,12 @@ from letters.facts import Address, Facts, Insurer, Kind, PositionFact, Recipient
 from letters.placeholders import with_tokens
 from letters.prompt import prompt
 from letters.texts import default_texts, letters_that_exist
-from pulse.base.reasons import DECISION_REASONS, Reason
+from pulse.base.reasons import Reason
 
 _CHAT = "{{ bos_token }}{{ messages[0]['content'] }}{% if add_generation_prompt %}\n<answer>{% endif %}"
 _SPECIAL = ["<pad>", "<bos>", "<eos>", "<unk>", "<answer>"]
 _WORDED = (Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED, Kind.RETURNED)
-_REASONS = tuple(
-    reason
-    for reason in Reason
-    if reason.startswith(("P1", "P2", "P3", "P4", "P5", "P6")) or reason in {r for c in DECISION_REASONS.values() for r in c}
-)
+_REASONS = tuple(reason for reason in Reason if reason[:2] not in ("P7", "P9"))
 _INSURER = Insurer(name="-", street="-", zip="-", city="-", phone="-", email="-")
 _MOST_STEPS = 240
 _BATCH = 8
@@ -45,7 +41,7 @@ class _Lesson:
 
 
 def train_tiny_model(folder: Path, *, seed: int = 7) -> Path:
-    """A model in `folder` whose greedy answers are our own paragraphs, whatever the case. Deterministic; seconds on a CPU."""
+    """Trains and saves a model whose greedy answers are our own paragraphs. Deterministic; half a minute on a CPU."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # no slower at this size, the same sums on every machine, and a core left for others
     torch.manual_seed(seed)
@@ -174,7 +170,7 @@ def _loss(model: LlamaForCausalLM, lessons: list[_Lesson]) -> torch.Tensor:
 
 
 def _knows(model: LlamaForCausalLM, lessons: list[_Lesson]) -> bool:
-    """Whether the likeliest next word is the right one at every place of every answer: then greedy text is right too."""
+    """Whether the likeliest next word is right at every place of every answer: then greedy text is right too."""
     model.eval()
     right = True
     with torch.inference_mode():

@@ -14,6 +14,7 @@ from pulse.base.reasons import Reason
 
 AMOUNT = Decimal("10.00")
 MORE = Decimal("10.05")
+PAID = PositionFact(line=1, billed=AMOUNT, approved=AMOUNT)
 
 
 def test_every_letter_there_is_can_be_built_and_comes_back_from_json(every_letter: Facts) -> None:
@@ -46,7 +47,7 @@ def test_a_letter_that_does_not_exist_is_refused(facts: Any, kind: Kind, recipie
         (Kind.PARTLY_APPROVED, {"approved_total": Decimal(0)}),
         (Kind.DENIED, {"approved_total": AMOUNT}),
         (Kind.DENIED, {"payee": "client"}),
-        (Kind.DENIED, {"positions": (PositionFact(line=1, billed=AMOUNT, approved=AMOUNT, reasons=(Reason.NOT_LISTED,)),)}),
+        (Kind.DENIED, {"positions": (PAID,), "reasons": (Reason.DECIDED_NOT_LISTED,)}),
         (Kind.RETURNED, {"approved_total": AMOUNT}),
         (Kind.NOTICE, {"positions": (PositionFact(line=1, billed=AMOUNT, approved=MORE),)}),
     ],
@@ -60,9 +61,7 @@ def test_amounts_that_contradict_the_decision_are_refused(facts: Any, kind: Kind
 def test_a_denial_needs_reasons_and_a_person(facts: Any, kind: Kind) -> None:
     with pytest.raises(InvalidFacts, match="person"):
         facts(kind, automated=True)
-    bare = tuple(
-        PositionFact(line=p.line, billed=p.billed, approved=p.approved) for p in facts(kind).positions
-    )
+    bare = tuple(PositionFact(line=p.line, billed=p.billed, approved=p.approved) for p in facts(kind).positions)
     with pytest.raises(InvalidFacts, match="reasons"):
         facts(kind, positions=bare, reasons=())
 

@@ -1,0 +1,97 @@
+"""A model that words letters: what happens when it obeys, when it does not, and when it is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from letters.facts import Kind, Recipient
+from letters.model_writer import Generated, ModelUnavailable, ModelWriter
+from letters.placeholders import with_tokens
+from letters.texts import default_texts
+from letters.writer import TemplateWriter
+
+pytest.importorskip("lingua", reason="the extra `models` is not installed")
+
+
+class Scripted:
+    """Says what the script says, and remembers what it was asked."""
+
+    revision = "r1"
+
+    def __init__(self, *answers: Generated | Exception) -> None:
+        self._answers = list(answers)
+        self.asked: list[str] = []
+
+    def answer(self, prompt: str) -> Generated:
+        self.asked.append(prompt)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _good(facts: Any) -> Generated:
+    text = "\n\n".join(with_tokens(facts, default_texts())).replace("geprüft", "genau angeschaut")
+    return Generated(text, 40, finished=True)
+
+
+def test_a_good_answer_is_used_and_recorded(facts: Any) -> None:
+    letter, model = facts(), Scripted(_good(facts()))
+    ticks = iter([10.0, 12.5])
+    wording = ModelWriter("tiny", model=model, clock=lambda: next(ticks)).write(letter)
+    assert wording.worded_by == "model"
+    assert "2026-0101 vom 12. Juni 2026 von Apotheke zum Bären AG genau angeschaut" in wording.paragraphs[0]
+    assert "CHF 80.35" in wording.paragraphs[0]
+    assert (wording.model, wording.revision, wording.prompt_version) == ("tiny", "r1", "1")
+    assert (wording.attempts, wording.tokens, wording.seconds) == (1, 40, 2.5)
+    assert wording.fallback_reason is None
+
+
+def test_the_second_try_hears_what_was_wrong(facts: Any) -> None:
+    letter = facts()
+    model = Scripted(Generated("We pay 99 francs.", 5, finished=True), _good(letter))
+    wording = ModelWriter("tiny", model=model).write(letter)
+    assert (wording.worded_by, wording.attempts, wording.tokens) == ("model", 2, 45)
+    assert "Er war nicht deutsch." in model.asked[1]
+    assert "99" not in model.asked[1]
+
+
+def test_after_two_bad_answers_the_template_words_the_letter(facts: Any) -> None:
+    letter = facts(Kind.DENIED)
+    bad = Generated("Wir freuen uns sehr und übernehmen gern die ganzen Kosten dieser Rechnung.", 20, finished=True)
+    wording = ModelWriter("tiny", model=Scripted(bad, bad)).write(letter)
+    assert wording.paragraphs == TemplateWriter().write(letter).paragraphs
+    assert wording.worded_by == "template"
+    assert wording.attempts == 2
+    assert wording.fallback_reason is not None
+    assert {"missing_fact", "polarity"} <= set(wording.fallback_reason.split(","))
+
+
+def test_a_text_cut_off_by_the_token_limit_is_not_used(facts: Any) -> None:
+    cut = Generated(_good(facts()).text, 320, finished=False)
+    wording = ModelWriter("tiny", model=Scripted(cut, cut)).write(facts())
+    assert wording.fallback_reason == "unfinished"
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable(kind="OSError"), RuntimeError("CUDA error"), MemoryError()])
+def test_a_broken_model_costs_no_letter(facts: Any, error: Exception) -> None:
+    wording = ModelWriter("tiny", model=Scripted(error)).write(facts())
+    assert (wording.worded_by, wording.attempts, wording.fallback_reason) == ("template", 1, "model_unavailable")
+    assert wording.paragraphs == TemplateWriter().write(facts()).paragraphs
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipient"),
+    [
+        (Kind.NOT_INSURED, Recipient.PROVIDER),
+        (Kind.ALREADY_RECEIVED, Recipient.PROVIDER),
+        (Kind.NOTICE, Recipient.CLIENT),
+        (Kind.ESCALATION, Recipient.CONTROLLER),
+    ],
+)
+def test_letters_of_one_fixed_sentence_never_reach_the_model(facts: Any, kind: Kind, recipient: Recipient) -> None:
+    model = Scripted()
+    wording = ModelWriter("tiny", model=model).write(facts(kind, recipient))
+    assert (wording.worded_by, wording.attempts, model.asked) == ("template", 0, [])
