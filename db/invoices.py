@@ -220,6 +220,14 @@ def page(
     return every(connection, statement, _case)
 
 
+def search(connection: Connection, text: str, *, limit: int = 50) -> list[Case]:
+    """Cases with this id or this invoice number, newest first."""
+    same = [invoices.c.invoice_number == text]
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        same.append(invoices.c.id == int(text))
+    return every(connection, select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc()).limit(limit), _case)
+
+
 def counts(connection: Connection) -> dict[State, int]:
     """How many cases are in each state."""
     statement = select(invoices.c.state, func.count()).group_by(invoices.c.state)
