@@ -1,4 +1,4 @@
-"""pycamunda as it is, without a line of ours, against the embedded engine: what its users' code would see."""
+"""pycamunda as it is, without a line of ours, against an engine: what its users' code would see."""
 
 from __future__ import annotations
 
@@ -16,24 +16,20 @@ import pycamunda.processinst
 import pycamunda.task
 import pycamunda.version
 import pytest
+from engines import an_engine
 from small_models import ALL
-
-from pulse.engine.embedded.server import EmbeddedServer
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    with EmbeddedServer(f"sqlite:///{tmp_path}/engine.db") as server:
-        create = pycamunda.deployment.Create(server.url, name="tests", enable_duplicate_filtering=True)
+    with an_engine(tmp_path) as url:
+        create = pycamunda.deployment.Create(url, name=f"tests {tmp_path}")
         for resource in ALL.items():
             create.add_resource(resource)
         deployed = create()
-        assert {definition.key for definition in deployed.deployed_process_definitions.values()} == {
-            "case",
-            "plain",
-            "later",
-        }
-        yield server.url
+        keys = {definition.key for definition in deployed.deployed_process_definitions.values()}
+        assert keys == {"case", "plain", "later"}
+        yield url
 
 
 def start(url: str) -> str:
@@ -128,7 +124,7 @@ def test_a_decision_is_evaluated(url: str) -> None:
 
 
 def test_the_version_is_told(url: str) -> None:
-    assert pycamunda.version.Get(url)().startswith("7.")
+    assert pycamunda.version.Get(url)()[0].isdigit()
 
 
 def test_what_is_unknown_is_not_found(url: str) -> None:

@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from engines import an_engine
 from small_models import ALL
 
 from pulse.engine import errors
 from pulse.engine.client import EngineClient
-from pulse.engine.embedded.server import EmbeddedServer
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[EngineClient]:
-    with EmbeddedServer(f"sqlite:///{tmp_path}/engine.db") as server, EngineClient(server.url) as client:
+    with an_engine(tmp_path) as url, EngineClient(url) as client:
         client.deploy("tests", ALL)
         yield client
 
@@ -59,7 +60,7 @@ def test_a_case_goes_its_whole_way(client: EngineClient) -> None:
 
     answered = client.correlate("CaseAnswered", process_instance_id=instance_id)
     assert (answered.result_type, answered.process_instance_id) == ("Execution", instance_id)
-    (ended,) = client.history_process_instances("invoice-7")
+    (ended,) = client.history_process_instances("invoice-7", process_instance_id=instance_id)
     assert (ended.id, ended.state, ended.process_definition_key) == (instance_id, "COMPLETED", "case")
     assert ended.end_time is not None
     assert ended.end_time >= ended.start_time
@@ -76,9 +77,10 @@ def test_the_version_is_one_of_the_protocol(client: EngineClient) -> None:
 
 def test_a_deployment_of_unchanged_models_makes_nothing(client: EngineClient) -> None:
     assert client.deploy("tests", ALL).definitions == ()
-    changed = {**ALL, "plain.bpmn": ALL["plain.bpmn"].replace(b'id="plain"', b'id="plain" name="other"')}
+    name = uuid.uuid4().hex.encode()
+    changed = {**ALL, "plain.bpmn": ALL["plain.bpmn"].replace(b'id="plain"', b'id="plain" name="%s"' % name)}
     (definition,) = client.deploy("tests", changed).definitions
-    assert definition.startswith("plain:2:")
+    assert definition.startswith("plain:")
 
 
 def test_a_model_the_engine_cannot_run_is_a_bad_request(client: EngineClient) -> None:
@@ -149,7 +151,7 @@ def test_a_deleted_instance_says_so(client: EngineClient) -> None:
 @pytest.mark.parametrize(("amount", "level"), [(99.95, "low"), (Decimal("100.00"), "high"), (100, "high")])
 def test_a_decision_is_evaluated_by_key_and_by_id(client: EngineClient, amount: object, level: str) -> None:
     definition = client.decision_definition("risk")
-    assert definition.version == 1
+    assert definition.version >= 1
     for decision in ("risk", definition.id):
         assert client.evaluate_decision(decision, {"amount": amount}) == [{"level": level}]
 
