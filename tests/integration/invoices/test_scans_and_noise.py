@@ -1,0 +1,116 @@
+"""Scans of the QR sheets, locks without a key, turned pages, and files with bytes knocked out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+
+import pytest
+from PIL import Image, ImageFilter
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from pulse.base.errors import Unreadable
+from pulse.invoices import Invoice
+from pulse.invoices.reading import page_image, read_pdf
+from pulse.synthetic import form_pdf, invoice
+
+TODAY = dt.date(2026, 11, 22)
+
+
+def scanned(pdf: bytes, *, angle: float, pages: list[int] | None = None) -> bytes:
+    """Every page as a grey, slightly blurred and turned picture of 200 dpi."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(595.275, 841.889))
+    count = len(PdfReader(io.BytesIO(pdf)).pages)
+    for number in pages or range(1, count + 1):
+        picture = Image.open(io.BytesIO(page_image(pdf, number, dpi=200))).convert("L")
+        picture = picture.rotate(angle, fillcolor=255, resample=Image.Resampling.BICUBIC)
+        picture = picture.filter(ImageFilter.GaussianBlur(0.7)).point(lambda value: 25 + value * 4 // 5)
+        canvas.drawImage(ImageReader(picture), 0, 0, 595.275, 841.889)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("angle", [0, 1.5, -2, 180])
+def test_a_scan_is_read_by_its_codes(angle: float) -> None:
+    truth = invoice(61, rows=12, tiers="payant")
+    read = read_pdf(scanned(form_pdf(truth, annex=True), angle=angle), today=TODAY)
+    assert read.source.kind == "qr_annex"
+    assert read.positions == truth.positions
+    assert (read.patient, read.payment, read.total_amount) == (truth.patient, truth.payment, truth.total_amount)
+
+
+def test_a_scan_of_the_form_alone_goes_to_a_person() -> None:
+    pdf = form_pdf(invoice(61, rows=2), annex=True)
+    with pytest.raises(Unreadable) as refused:
+        read_pdf(scanned(pdf, angle=0, pages=[1]))
+    assert refused.value.reason == "P107"
+
+
+def test_a_lock_that_opens_without_a_password_is_no_obstacle() -> None:
+    truth = invoice(62, rows=2)
+    writer = PdfWriter(clone_from=io.BytesIO(form_pdf(truth, annex=False)))
+    writer.encrypt(user_password="", owner_password="nobody knows", algorithm="AES-256")
+    file = io.BytesIO()
+    writer.write(file)
+    assert read_pdf(file.getvalue(), today=TODAY).positions == truth.positions
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_a_lock_with_a_password_is_named(algorithm: str) -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(form_pdf(invoice(62, rows=2), annex=False)))
+    writer.encrypt(user_password="geheim", algorithm=algorithm)
+    file = io.BytesIO()
+    writer.write(file)
+    with pytest.raises(Unreadable) as refused:
+        read_pdf(file.getvalue())
+    assert refused.value.reason == "P102"
+
+
+def test_an_old_lock_is_named_too() -> None:
+    file = io.BytesIO()
+    canvas = Canvas(file, encrypt=StandardEncryption("geheim", strength=40))
+    canvas.drawString(50, 800, "Rückforderungsbeleg")
+    canvas.save()
+    with pytest.raises(Unreadable) as refused:
+        read_pdf(file.getvalue())
+    assert refused.value.reason == "P102"
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_that_the_viewer_turns_is_read_or_named_and_never_misread(turn: int) -> None:
+    truth = invoice(63, rows=3)
+    writer = PdfWriter(clone_from=io.BytesIO(form_pdf(truth, annex=False)))
+    writer.pages[0].rotate(turn)
+    file = io.BytesIO()
+    writer.write(file)
+    try:
+        read = read_pdf(file.getvalue(), today=TODAY)
+    except Unreadable as error:
+        assert error.reason == "P108"
+    else:
+        assert read.positions == truth.positions
+        assert read.total_amount == truth.total_amount
+
+
+def test_any_bytes_give_an_invoice_or_a_named_problem(full_size: bool) -> None:
+    rng = random.Random(4)
+    whole = form_pdf(invoice(64, rows=3), annex=True)
+    names = set()
+    for _ in range(300 if full_size else 30):
+        broken = bytearray(whole)
+        for _ in range(rng.choice((1, 5, 50))):
+            start = rng.randrange(len(broken))
+            broken[start : start + rng.randrange(1, 40)] = rng.randbytes(rng.randrange(0, 40))
+        try:
+            assert isinstance(read_pdf(bytes(broken), today=TODAY), Invoice)
+            names.add("read")
+        except Unreadable as error:
+            names.add(error.reason)
+    assert names <= {"read", "P101", "P102", "P103", "P105", "P106", "P107", "P108", "P109"}
+    assert len(names) > 1
