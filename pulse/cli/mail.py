@@ -73,13 +73,18 @@ def ledger(
 
 
 def _once(office: Office, gateway: Gateway) -> None:
+    from db import leases
     from pulse.claims.relay import relay_once
 
+    relayed = 0
     try:
         result = gateway.poll_once()
-        relayed = relay_once(office)
+        while done := relay_once(office):
+            relayed += done
     finally:
         gateway.close()
+        with office.database.write() as connection:
+            leases.release(connection, "relay", holder=office.holder)
     if result.idle:
         typer.echo("Another process reads this mailbox.")
     typer.echo(f"{result.settled} mails, {result.answered} answers, {result.filed} moved, {relayed} errands done")

@@ -135,13 +135,9 @@ class Dovecot:
 
     def forget_uids(self, user: str) -> None:
         """Gives the user's INBOX a new UIDVALIDITY, as after a restore."""
-        for file in (self._folder / "mail" / user).glob("dovecot*"):
-            file.unlink()
-
-    def make_read_only(self, user: str) -> None:
-        """Takes the right to change anything in the user's INBOX from everybody but root."""
-        for path in (self._folder / "mail" / user / "cur", self._folder / "mail" / user / "new"):
-            path.chmod(0o500)
+        for pattern in ("dovecot-uidlist", "dovecot.index*"):
+            for file in (self._folder / "mail" / user).glob(pattern):
+                file.unlink()
 
     def _write_files(self) -> None:
         me = pwd.getpwuid(os.getuid())

@@ -1,0 +1,617 @@
+"""The gateway against a real IMAP server, a real database and the real use case; only the PDF reader is a stand-in."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from dovecot import Dovecot
+from mail_desk import MailDesk, Post, dovecot_post
+from mails import PROVIDER, mail, pdf, unreadable
+from office import document
+
+from mail_gateway.mailbox import FolderMissing, LoginRefused, Mailbox, MailboxRefused, MailboxUnavailable
+from pulse.base.errors import Unavailable
+from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable
+
+
+def test_an_invoice_becomes_a_case_and_its_mail_is_filed(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf()))
+    result = desk.gateway(post).poll_once()
+    assert (result.settled, result.answered, result.filed) == (1, 0, 1)
+    assert desk.outcomes() == [("invoice", "")]
+    (case,) = desk.cases()
+    assert (case.channel, case.mail_id, case.biller_mail) == ("mail", desk.ledger()[0].id, PROVIDER)
+    assert desk.errands() == [f"start:invoice-{case.id}"]
+    assert post.counts() == {"Processed": 1}
+    assert desk.answers == []
+
+
+def test_the_demos_server_is_served_like_any_other(desk: MailDesk, demo_post: Post) -> None:
+    demo_post.put(mail(pdf()))
+    demo_post.put(mail())
+    desk.gateway(demo_post).poll_once()
+    assert desk.outcomes() == [("invoice", ""), ("returned", "no_document")]
+    assert demo_post.counts() == {"Processed": 1, "Returned": 1}
+
+
+def test_a_mail_stays_unseen_until_a_person_reads_it(desk: MailDesk, post: Post, dovecot: Dovecot) -> None:
+    post.put(mail(pdf()))
+    desk.gateway(post).poll_once()
+    with dovecot.client(post.account.user) as client:
+        client.select_folder("Processed")
+        assert client.search("UNSEEN") == [1]
+
+
+def test_two_invoices_in_a_mail_are_two_cases(desk: MailDesk, post: Post) -> None:
+    post.put(mail(("a.pdf", pdf(invoice_number="1")), ("../../b.pdf", pdf(invoice_number="2"))))
+    desk.gateway(post).poll_once()
+    assert [case.content.invoice_number for case in desk.cases()] == ["1", "2"]
+    found = desk.documents(desk.ledger()[0].id)
+    assert [(row.part, row.filename, row.invoice_id) for row in found] == [
+        (2, "a.pdf", desk.cases()[0].id),
+        (3, "b.pdf", desk.cases()[1].id),
+    ]
+
+
+def test_an_xml_invoice_is_handed_in_like_a_pdf(desk: MailDesk, post: Post) -> None:
+    xml = b"<?xml version='1.0'?><request xmlns='http://www.forum-datenaustausch.ch/invoice'/>"
+    seen: list[bytes] = []
+
+    def receive(office: object, data: bytes, **options: object) -> object:
+        seen.append(data)
+        from pulse.claims.receive import receive_document
+
+        return receive_document(office, pdf(), **options)  # type: ignore[arg-type]
+
+    post.put(mail(("rechnung.xml", xml)))
+    desk.gateway(post, receive=receive).poll_once()
+    assert seen == [xml]
+
+
+def test_a_mail_without_a_document_is_answered_once(desk: MailDesk, post: Post) -> None:
+    post.put(mail(subject="Frage", message_id="<frage@provider.example>", References="<alt@provider.example>"))
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    gateway.poll_once()
+    (answer,) = desk.answers
+    (row,) = desk.ledger()
+    assert (row.outcome, row.reason, row.answered, row.filed_to) == ("returned", "no_document", True, "Returned")
+    assert (answer.to, answer.envelope_from, answer.subject) == (PROVIDER, "", "Re: Frage")
+    assert answer.headers == {
+        "Auto-Submitted": "auto-replied",
+        "In-Reply-To": "<frage@provider.example>",
+        "References": "<alt@provider.example> <frage@provider.example>",
+    }
+    assert answer.message_id == f"<answer.{row.id}@insurer.example>"
+    assert "keine Rechnung als PDF" in answer.text
+    assert "Hello" not in answer.text
+    assert desk.effect(row.id).state == "sent"
+    assert post.counts() == {"Returned": 1}
+
+
+def test_an_unknown_sender_is_answered_in_german_and_english(desk: MailDesk, post: Post) -> None:
+    post.put(mail(sender="wer@anders.example", Reply_To="thief@evil.example"))
+    desk.gateway(post).poll_once()
+    (answer,) = desk.answers
+    assert answer.to == "wer@anders.example"
+    assert "Guten Tag" in answer.text
+    assert "Hello" in answer.text
+
+
+def test_the_answer_goes_to_the_return_path(desk: MailDesk, post: Post) -> None:
+    post.put(mail(sender="praxis@provider.example", return_path="bounces2@mta.example"))
+    desk.gateway(post).poll_once()
+    assert [answer.to for answer in desk.answers] == ["bounces2@mta.example"]
+
+
+@pytest.mark.parametrize(
+    ("attachment", "reason"),
+    [
+        (("rechnung.pdf", b"PK\x03\x04 zip"), "P101"),
+        (("rechnung.pdf", b""), "P104"),
+        (("rechnung.pdf", unreadable("P102")), "P102"),
+        (("rechnung.pdf", unreadable("P103")), "P103"),
+        (("rechnung.pdf", unreadable("P108")), "P108"),
+    ],
+)
+def test_what_cannot_be_read_is_returned_with_its_reason(
+    desk: MailDesk, post: Post, attachment: tuple[str, bytes], reason: str
+) -> None:
+    from pulse.base.reason_texts import text
+    from pulse.base.reasons import Reason
+
+    post.put(mail(attachment))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("returned", reason)]
+    assert text(Reason(reason), "de") in desk.answers[0].text
+    assert post.counts() == {"Returned": 1}
+    assert desk.cases() == []
+
+
+def test_a_picture_goes_to_a_person_as_a_case(desk: MailDesk, post: Post) -> None:
+    post.put(mail(unreadable("P107")))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("person", "P107")]
+    assert [case.reading for case in desk.cases()] == ["doubtful"]
+    assert post.counts() == {"Processed": 1}
+    assert desk.answers == []
+
+
+def test_a_letter_beside_an_invoice_is_no_fault(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf(), ("brief.pdf", unreadable("P108"))))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("invoice", "")]
+    assert desk.answers == []
+
+
+def test_an_unreadable_file_beside_an_invoice_is_told_to_the_sender(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf(), ("zweite.pdf", unreadable("P102"))))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("invoice", "P102")]
+    assert len(desk.cases()) == 1
+    assert "Passwort" in desk.answers[0].text
+    assert post.counts() == {"Processed": 1}
+
+
+def test_an_unreadable_file_that_nobody_can_be_told_about_waits_for_a_person(desk: MailDesk, post: Post) -> None:
+    post.put(mail(unreadable("P102"), Auto_Submitted="auto-generated"))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("person", "P102")]
+    assert post.counts() == {"Failed": 1}
+    assert desk.answers == []
+
+
+def test_an_automatic_mail_with_an_invoice_is_an_invoice(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf(), Auto_Submitted="auto-generated"))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("invoice", "")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"Auto_Submitted": "auto-replied"}, "automatic"),
+        ({"X_Auto_Response_Suppress": "OOF, AutoReply"}, "automatic"),
+        ({"return_path": " "}, "automatic"),
+        ({"Precedence": "bulk"}, "mailing_list"),
+        ({"List_Id": "<news.provider.example>"}, "mailing_list"),
+        ({"sender": "mailer-daemon@provider.example"}, "automatic"),
+        ({"sender": "no-reply@provider.example"}, "automatic"),
+        ({"sender": "controllers@insurer.example"}, "own_address"),
+    ],
+)
+def test_machines_lists_and_our_own_are_never_answered(
+    desk: MailDesk, post: Post, headers: dict[str, str], reason: str
+) -> None:
+    post.put(mail(**headers).replace(b"Return-Path: < >", b"Return-Path: <>"))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("ignored", reason)]
+    assert desk.answers == []
+    assert post.counts() == {"Processed": 1}
+
+
+def test_a_delivery_report_with_our_own_letter_inside_is_not_taken_for_an_invoice(desk: MailDesk, post: Post) -> None:
+    report = mail(pdf()).replace(b"multipart/mixed;", b"multipart/report; report-type=delivery-status;")
+    post.put(report)
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("ignored", "bounce")]
+    assert (desk.cases(), desk.answers) == ([], [])
+
+
+def test_our_own_letter_that_comes_back_is_put_with_the_sent_ones(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf(), message_id="<letter.10000001.provider.denied.1@insurer.example>"))
+    post.put(mail(message_id="<answer.5@insurer.example>"))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [("ignored", "own_mail")] * 2
+    assert post.counts() == {"Sent": 2}
+    assert desk.cases() == []
+
+
+def test_the_same_mail_twice_is_one_case_and_one_answer(desk: MailDesk, post: Post) -> None:
+    invoice, question = mail(pdf()), mail(message_id="<q@provider.example>")
+    for data in (invoice, b"Received: from elsewhere\r\n" + invoice, question, question):
+        post.put(data)
+    desk.gateway(post).poll_once()
+    assert [row.outcome for row in desk.ledger()] == ["invoice", "ignored", "returned", "ignored"]
+    assert (len(desk.cases()), len(desk.answers)) == (1, 1)
+    assert [row.same_as for row in desk.ledger()] == [None, 1, None, 3]
+
+
+def test_the_same_message_id_with_another_document_is_a_new_mail(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf(invoice_number="1"), message_id="<same@provider.example>"))
+    post.put(mail(pdf(invoice_number="2"), message_id="<same@provider.example>"))
+    desk.gateway(post).poll_once()
+    assert len(desk.cases()) == 2
+
+
+def test_the_same_invoice_in_a_new_mail_is_claims_business(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf()))
+    post.put(mail(pdf()))
+    desk.gateway(post).poll_once()
+    first, second = desk.cases()
+    assert second.duplicate_of == first.id
+    assert desk.outcomes() == [("invoice", "")] * 2
+    assert desk.answers == []
+
+
+def test_a_new_uidvalidity_makes_no_new_mail(
+    desk: MailDesk, post: Post, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.put(mail(pdf()))
+    post.put(mail())
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailbox, "file", refuse)
+        before = desk.gateway(post)
+        before.poll_once()
+        before.close()
+    dovecot.forget_uids(post.account.user)
+    desk.gateway(post).poll_once()
+    assert len({row.uid_validity for row in desk.ledger()}) == 2
+    assert desk.outcomes()[-2:] == [("ignored", "duplicate")] * 2
+    assert (len(desk.cases()), len(desk.answers)) == (1, 1)
+
+
+def refuse(*_: object) -> None:
+    raise MailboxRefused
+
+
+def test_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
+    desk: MailDesk, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = dovecot_post(dovecot)
+    post.put(mail(("gross.pdf", b"%PDF-" + bytes(37_000_000))))
+    post.put(mail(pdf()))
+    fetched: list[int] = []
+    fetch = Mailbox.fetch
+    monkeypatch.setattr(Mailbox, "fetch", lambda self, uid: fetched.append(uid) or fetch(self, uid))
+    desk.gateway(post).poll_once()
+    assert desk.ledger()[0].size > 50_000_000
+    assert fetched == [2]
+    assert desk.outcomes() == [("returned", "P110"), ("invoice", "")]
+    assert "höchstens 25 MB" in desk.answers[0].text
+
+
+def test_many_texts_without_attachments_are_never_downloaded_and_answered_up_to_a_limit(
+    desk: MailDesk, post: Post, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Mailbox, "fetch", lambda *_: pytest.fail("a text was downloaded"))
+    with dovecot.client(post.account.user) as client:
+        client.multiappend("INBOX", [mail() for _ in range(120)])
+    desk.gateway(post).poll_once()
+    assert len(desk.answers) == 10
+    assert desk.outcomes() == [("returned", "no_document")] * 10 + [("ignored", "answer_limit")] * 110
+    assert desk.gateway(post).poll_once().settled == 0
+    desk.clock.advance(timedelta(days=1, seconds=1))
+    post.put(mail())
+    desk.gateway(post).poll_once()
+    assert len(desk.answers) == 11
+
+
+def test_a_forwarded_invoice_is_found(desk: MailDesk, post: Post) -> None:
+    inner = mail(pdf(), sender="anderer@provider.example")
+    outer = (
+        f"Return-Path: <{PROVIDER}>\r\nFrom: {PROVIDER}\r\nMessage-ID: <fwd@provider.example>\r\n"
+        "Content-Type: multipart/mixed; boundary=xyz\r\n\r\n--xyz\r\nContent-Type: message/rfc822\r\n\r\n"
+    ).encode() + inner + b"\r\n--xyz--\r\n"  # fmt: skip
+    post.put(outer)
+    desk.gateway(post).poll_once()
+    assert [case.biller_mail for case in desk.cases()] == [PROVIDER]
+
+
+def test_hostile_mails_do_not_stop_the_next_one(desk: MailDesk, post: Post) -> None:
+    nested = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(1000)
+    )
+    empty_parts = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 200_000
+    head = f"Return-Path: <{PROVIDER}>\r\nFrom: {PROVIDER}\r\n".encode()
+    post.put(head + nested)
+    post.put(head + empty_parts)
+    post.put(b'From: "a\r\n b" <\r\nFrom: x@y.example\r\nSubject: =?utf-8?q?a=0D=0ABcc:_x?=\r\n\r\nx')
+    post.put(head + b"Subject: =?utf-8?q?a=0D=0ABcc:_x?=\r\nMessage-ID: <" + b"x" * 10_000 + b">\r\n\r\nx")
+    post.put(b"\r\n")
+    post.put(b"\x00\xff\xfe")
+    post.put(head + b'Content-Type: multipart/mixed; boundary=""\r\n\r\n--\r\n\r\n----\r\n')
+    post.put(mail(pdf()))
+    desk.gateway(post).poll_once()
+    assert desk.outcomes() == [
+        ("returned", "too_complex"),
+        ("returned", "too_complex"),
+        ("ignored", "unusable_sender"),
+        ("returned", "no_document"),
+        ("ignored", "unusable_sender"),
+        ("ignored", "unusable_sender"),
+        ("returned", "no_document"),
+        ("invoice", ""),
+    ]
+    assert {answer.subject for answer in desk.answers} == {"Re: E-Mail", "Re: a Bcc: x"}
+    assert "INBOX" not in post.counts()
+
+
+def test_a_mail_that_breaks_something_is_set_aside_after_three_tries_and_holds_nobody_up(
+    desk: MailDesk, post: Post
+) -> None:
+    from pulse.claims.receive import receive_document
+
+    def receive(office: object, data: bytes, **options: object) -> object:
+        if b'"BROKEN"' in data:
+            raise ZeroDivisionError
+        return receive_document(office, data, **options)  # type: ignore[arg-type]
+
+    post.put(mail(pdf(invoice_number="BROKEN")))
+    post.put(mail(pdf(invoice_number="2")))
+    gateway = desk.gateway(post, receive=receive)
+    gateway.poll_once()
+    assert [row.outcome for row in desk.ledger()] == ["pending", "invoice"]
+    for _ in range(3):
+        gateway.poll_once()
+    assert desk.outcomes() == [("failed", "internal_error"), ("invoice", "")]
+    assert post.counts() == {"Processed": 1, "Failed": 1}
+    # Moved back by a person once the fault is mended, it gets its case.
+    failed = post.mails("Failed")[0]
+    post.put(failed)
+    desk.gateway(post).poll_once()
+    assert [case.content.invoice_number for case in desk.cases()] == ["2", "BROKEN"]
+
+
+def test_our_database_being_away_is_no_fault_of_the_mail(desk: MailDesk, post: Post) -> None:
+    from db.database import DatabaseUnavailable
+    from pulse.claims.receive import receive_document
+
+    away = True
+
+    def receive(*args: object, **options: object) -> object:
+        if away:
+            raise DatabaseUnavailable
+        return receive_document(*args, **options)  # type: ignore[arg-type]
+
+    post.put(mail(pdf()))
+    gateway = desk.gateway(post, receive=receive)
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            gateway.poll_once()
+    away = False
+    gateway.poll_once()
+    assert desk.outcomes() == [("invoice", "")]
+
+
+def test_two_gateways_do_not_read_the_same_folder(desk: MailDesk, post: Post) -> None:
+    post.put(mail(pdf()))
+    one, other = desk.gateway(post, holder="one"), desk.gateway(post, holder="other")
+    assert not one.poll_once().idle
+    assert other.poll_once().idle
+    one.close()
+    assert not other.poll_once().idle
+
+
+def test_the_lease_of_a_dead_gateway_runs_out_after_two_minutes(desk: MailDesk, post: Post) -> None:
+    desk.gateway(post, holder="dead").poll_once()
+    desk.clock.advance(timedelta(seconds=119))
+    assert desk.gateway(post, holder="next").poll_once().idle
+    desk.clock.advance(timedelta(seconds=2))
+    assert not desk.gateway(post, holder="next").poll_once().idle
+
+
+def test_a_gateway_that_lost_its_lease_stops_amid_its_mails(desk: MailDesk, post: Post) -> None:
+    from pulse.claims.receive import receive_document
+
+    def slow(*args: object, **options: object) -> object:
+        desk.clock.advance(timedelta(minutes=3))
+        assert not desk.gateway(post, holder="other").poll_once().idle
+        return receive_document(*args, **options)  # type: ignore[arg-type]
+
+    post.put(mail(pdf(invoice_number="1")))
+    post.put(mail(pdf(invoice_number="2")))
+    with pytest.raises(Unavailable):
+        desk.gateway(post, holder="one", receive=slow).poll_once()
+    assert sorted(case.content.invoice_number for case in desk.cases()) == ["1", "2"]
+
+
+# Answers that cannot leave
+
+
+def test_an_answer_waits_for_the_mail_server_and_leaves_later(desk: MailDesk, post: Post) -> None:
+    desk.inner.mail_out.problems.append(MailUnavailable())
+    post.put(mail())
+    post.put(mail(pdf()))
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    assert desk.answers == []
+    assert post.counts() == {"INBOX": 1, "Processed": 1}
+    gateway.poll_once()
+    assert desk.answers == []
+    desk.clock.advance(timedelta(seconds=15))
+    gateway.poll_once()
+    assert len(desk.answers) == 1
+    assert post.counts() == {"Processed": 1, "Returned": 1}
+
+
+def test_an_answer_that_is_refused_for_good_is_not_tried_again(desk: MailDesk, post: Post) -> None:
+    desk.inner.mail_out.problems.append(MailRefused())
+    post.put(mail())
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    gateway.poll_once()
+    assert desk.answers == []
+    assert desk.effect(1).state == "refused"
+    assert post.counts() == {"Returned": 1}
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_an_answer_that_may_have_left_is_looked_up_and_never_sent_again(
+    desk: MailDesk, post: Post, arrived: bool
+) -> None:
+    desk.inner.mail_out.problems.append(DeliveryUnknown())
+    post.put(mail())
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    if arrived:
+        desk.inner.sent.ids.add("<answer.1@insurer.example>")
+    gateway.poll_once()
+    gateway.poll_once()
+    assert desk.answers == []
+    assert desk.effect(1).state == ("sent" if arrived else "unknown")
+    assert desk.ledger()[0].answered is arrived
+    assert post.counts() == {"Returned": 1}
+
+
+# The mail server
+
+
+def test_a_server_that_cannot_move_copies_and_expunges(desk: MailDesk, need: object) -> None:
+    for capability in ("IMAP4rev1 UIDPLUS", "IMAP4rev1"):
+        with Dovecot(need("dovecot"), capability=capability) as server:  # type: ignore[operator]
+            post = dovecot_post(server)
+            post.put(mail(pdf(invoice_number=capability)))
+            desk.gateway(post).poll_once()
+            assert post.counts() == {"Processed": 1}
+
+
+def test_a_mail_that_a_person_deleted_is_not_expunged_along_with_ours(desk: MailDesk, need: object) -> None:
+    with Dovecot(need("dovecot"), capability="IMAP4rev1") as server:  # type: ignore[operator]
+        post = dovecot_post(server)
+        post.put(mail(pdf(invoice_number="1")))
+        desk.gateway(post).poll_once()
+        with server.client(post.account.user) as client:
+            client.append("INBOX", mail(pdf(invoice_number="2")))
+            client.append("INBOX", mail(pdf(invoice_number="3")), flags=[b"\\Deleted"])
+            client.select_folder("INBOX")
+        gateway = desk.gateway(post)
+        gateway.poll_once()
+        assert len(desk.cases()) == 3
+
+
+def test_folders_are_made_below_the_servers_own_prefix(desk: MailDesk, need: object) -> None:
+    with Dovecot(need("dovecot"), prefix="INBOX/") as server:  # type: ignore[operator]
+        post = dovecot_post(server)
+        post.put(mail(pdf()))
+        desk.gateway(post).poll_once()
+        assert len(server.mails(post.account.user, "INBOX/Processed")) == 1
+
+
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+def test_tls_is_checked_against_the_insurers_own_authority(desk: MailDesk, dovecot: Dovecot, tls: str) -> None:
+    from dataclasses import replace
+
+    post = dovecot_post(dovecot)
+    post.put(mail(pdf()))
+    port = dovecot.tls_port if tls == "tls" else dovecot.port
+    secure = replace(post.account, tls=tls, port=port, ca_file=dovecot.ca_file)
+    desk.gateway(Post(secure, post.put, post.mails)).poll_once()
+    assert len(desk.cases()) == 1
+    stranger = replace(secure, ca_file=None)
+    with pytest.raises(MailboxUnavailable):
+        desk.gateway(Post(stranger, post.put, post.mails)).poll_once()
+
+
+def test_a_missing_folder_is_named_with_those_that_exist(desk: MailDesk, dovecot: Dovecot) -> None:
+    post = dovecot_post(dovecot, folder="Rechnungen")
+    with pytest.raises(FolderMissing, match="no folder Rechnungen; there are: INBOX"):
+        desk.gateway(post).poll_once()
+
+
+def test_a_refused_login_says_so(desk: MailDesk, demo_post: Post) -> None:
+    from dataclasses import replace
+
+    wrong = replace(demo_post.account, password="wrong")
+    with pytest.raises(LoginRefused) as refused:
+        desk.gateway(Post(wrong, demo_post.put, demo_post.mails)).poll_once()
+    assert "wrong" not in repr(refused.value)
+    assert "wrong" not in repr(wrong)
+
+
+def test_mails_of_a_read_only_mailbox_are_handled_once(
+    desk: MailDesk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.put(mail(pdf()))
+    post.put(mail())
+    monkeypatch.setattr(Mailbox, "_move", refuse)
+    gateway = desk.gateway(post)
+    for _ in range(3):
+        gateway.poll_once()
+    assert (len(desk.cases()), len(desk.answers)) == (1, 1)
+    assert post.counts() == {"INBOX": 2}
+
+
+def test_the_gateway_outlives_a_server_that_is_away_at_start_and_in_mid_run(desk: MailDesk, need: object) -> None:
+    from pulse.claims.receive import receive_document
+
+    received = threading.Semaphore(0)
+
+    def receive(*args: object, **options: object) -> object:
+        result = receive_document(*args, **options)  # type: ignore[arg-type]
+        received.release()
+        return result
+
+    with Dovecot(need("dovecot")) as server:  # type: ignore[operator]
+        post = dovecot_post(server)
+        post.put(mail(pdf(invoice_number="1")))
+        server.stop()
+        stop = threading.Event()
+        gateway = desk.gateway(post, poll_interval_s=0.05, receive=receive)
+        running = threading.Thread(target=gateway.run, args=(stop,))
+        running.start()
+        try:
+            assert not received.acquire(timeout=0.3)
+            server.start()
+            assert received.acquire(timeout=10)
+            server.stop()
+            server.start()
+            post.put(mail(pdf(invoice_number="2")))
+            assert received.acquire(timeout=10)
+        finally:
+            stop.set()
+            running.join(10)
+        assert not running.is_alive()
+        assert [case.content.invoice_number for case in desk.cases()] == ["1", "2"]
+        # Its lease is given back.
+        assert not desk.gateway(post, holder="next").poll_once().idle
+
+
+def test_a_stop_ends_the_run_even_while_the_server_is_silent(desk: MailDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+    from dataclasses import replace
+
+    monkeypatch.setattr("mail_gateway.gateway._GRACE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepted = threading.Event()
+
+        def greet() -> None:
+            connection, _ = server.accept()
+            with connection:
+                for answer in (b"* OK [CAPABILITY IMAP4rev1] hello\r\n", b"a OK\r\n"):
+                    connection.sendall(answer)
+                    line = connection.recv(1000)
+                    if b"LOGIN" in line:
+                        connection.sendall(line.split()[0] + b" OK [CAPABILITY IMAP4rev1] in\r\n")
+                        break
+                accepted.set()
+                while connection.recv(1000):
+                    pass
+
+        talking = threading.Thread(target=greet)
+        talking.start()
+        account = Post(
+            replace(dovecot_account(), port=server.getsockname()[1], timeout_s=60.0), lambda _: None, lambda _: []
+        )
+        stop = threading.Event()
+        running = threading.Thread(target=desk.gateway(account).run, args=(stop,))
+        running.start()
+        assert accepted.wait(5)
+        stop.set()
+        running.join(5)
+        assert not running.is_alive()
+        talking.join(5)
+
+
+def dovecot_account() -> object:
+    from mail_gateway.account import Account
+
+    return Account(host="127.0.0.1", port=0, user="x", password="x", tls="none")
+
+
+def test_a_document_that_is_not_a_pdf_by_its_bytes_is_never_handed_in(desk: MailDesk, post: Post) -> None:
+    post.put(mail(("rechnung.pdf", document())))
+    desk.gateway(post, receive=lambda *_, **__: pytest.fail("handed in")).poll_once()
+    assert desk.outcomes() == [("returned", "P101")]

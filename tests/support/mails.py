@@ -1,0 +1,57 @@
+"""Mails as providers send them, and as they do not."""
+
+from __future__ import annotations
+
+import itertools
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from office import StubReader, document
+
+from pulse.invoices.model import Invoice
+
+PROVIDER = "apotheke@provider.example"
+_NUMBERS = itertools.count(1)
+
+
+class PdfStubReader(StubReader):
+    """Reads what `pdf` makes: a PDF's first line and the JSON of an Invoice."""
+
+    def read(self, data: bytes) -> Invoice:
+        return super().read(data.partition(b"\n")[2] if data.startswith(b"%PDF-") else data)
+
+
+def pdf(**changes: object) -> bytes:
+    """An invoice that looks like a PDF by its first bytes; for `PdfStubReader`."""
+    return b"%PDF-1.7\n" + document(**changes)
+
+
+def unreadable(reason: str) -> bytes:
+    """A PDF that the reader refuses."""
+    return b"%PDF-1.7\nunreadable " + reason.encode()
+
+
+def mail(
+    *attachments: bytes | tuple[str, bytes],
+    sender: str = PROVIDER,
+    return_path: str | None = "",
+    subject: str = "Rechnung",
+    message_id: str | None = None,
+    text: str = "Guten Tag, anbei die Rechnung.",
+    **headers: str,
+) -> bytes:
+    """A mail with PDFs or named files; `return_path` is the sender's address unless given, None leaves it out."""
+    made = EmailMessage(policy=SMTP)
+    made["From"] = f"Apotheke <{sender}>"
+    made["To"] = "claims@insurer.example"
+    made["Subject"] = subject
+    made["Date"] = "Tue, 16 Jun 2026 10:00:00 +0200"
+    made["Message-ID"] = message_id or f"<mail.{next(_NUMBERS)}@provider.example>"
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(text)
+    for attachment in attachments:
+        name, data = attachment if isinstance(attachment, tuple) else ("rechnung.pdf", attachment)
+        made.add_attachment(data, maintype="application", subtype="pdf", filename=name)
+    trace = b"" if return_path is None else f"Return-Path: <{return_path or sender}>\r\n".encode()
+    return trace + bytes(made)
