@@ -90,4 +90,5 @@ def _file(data: bytes, media_type: str, name: str, *, etag: str) -> Response:
     response = Response(data, content_type=media_type if shown else "application/octet-stream")
     response.headers["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
     response.set_etag(etag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

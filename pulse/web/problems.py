@@ -100,7 +100,7 @@ def _headers(error: base.PulseError, status: int) -> dict[str, str]:
 def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
     headers = dict(error.get_headers())
-    kept = {name: headers[name] for name in ("Allow", "Retry-After") if name in headers}
+    kept: dict[str, str] = {name: headers[name] for name in ("Allow", "Retry-After") if name in headers}
     code = HTTPStatus(status).name.lower()
     detail = error.description if status != 500 else None
     return Problem(status=status, code=code, detail=detail or HTTPStatus(status).description, headers=kept)

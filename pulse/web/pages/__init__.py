@@ -1,13 +1,15 @@
-"""Pages for assistants and controllers: rendered here, without a script, readable with the keyboard alone."""
+"""Pages for assistants and controllers: rendered here, without a script, usable with the keyboard alone."""
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, render_template
+from werkzeug.wrappers import Response
 
 from pulse.claims.office import Office
 from pulse.web.pages import cases, login, tasks
 from pulse.web.pages.people import Logins
 from pulse.web.pages.words import FILTERS
+from pulse.web.problems import Problem
 
 
 def serve(app: Flask, office: Office) -> None:
@@ -20,5 +22,7 @@ def serve(app: Flask, office: Office) -> None:
         app.register_blueprint(part.blueprint)
 
 
-def error_page(problem):
-    return problem.response()
+def error_page(problem: Problem) -> Response:
+    """An error as a person is told it."""
+    headers = dict(problem.headers)
+    return Response(render_template("error.html", problem=problem), problem.status, headers, mimetype="text/html")

@@ -1,12 +1,191 @@
+"""The tasklist, and one screen for one task: look, then decide."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import login_required
+from werkzeug.wrappers import Response as Answer
+
+from pulse.base.errors import Conflict, Forbidden, InvalidInput, NotFound, PulseError
+from pulse.claims import tasks
+from pulse.claims.cases import case_view, preview_letter
+from pulse.claims.rules.decision import Proposal
+from pulse.claims.tasks import Task
+from pulse.web.deciding import Done, do_task
+from pulse.web.forms import form_of
+from pulse.web.pages import corrections
+from pulse.web.pages.cases import sight
+from pulse.web.pages.people import me, office
+from pulse.web.pages.words import field_name, sentence
 
 blueprint = Blueprint("tasks", __name__)
+#: Tasks whose form decides, with amounts by position.
+_DECIDING = frozenset({"decide", "review_high_risk"})
+_VALUE = "v-"
+
+Page = str | Answer | tuple[str, int]
 
 
 @blueprint.get("/tasks")
 @login_required
 def index() -> str:
-    return "tasks"
+    person, shown = me(), request.args.get("show", "all")
+    found = tasks.open_tasks(office(), person.groups)
+    mine = [task for task in found if task.assignee == person.login]
+    free = [task for task in found if task.assignee is None]
+    rows = {"mine": mine, "free": free}.get(shown, found)
+    counts = {"all": len(found), "mine": len(mine), "free": len(free)}
+    return render_template("tasks.html", tasks=rows, shown=shown, counts=counts, now=office().clock.now())
+
+
+@blueprint.get("/tasks/<task_id>")
+@login_required
+def show(task_id: str) -> Page:
+    try:
+        return _screen(_task(task_id))
+    except Conflict as conflict:
+        return _too_late(conflict)
+
+
+@blueprint.post("/tasks/<task_id>/claim")
+@login_required
+def claim(task_id: str) -> Page:
+    try:
+        tasks.claim(office(), _task(task_id).id, me().login, groups=me().groups)
+    except Conflict as conflict:
+        return _too_late(conflict)
+    return redirect(url_for(".show", task_id=task_id))
+
+
+@blueprint.post("/tasks/<task_id>/release")
+@login_required
+def release(task_id: str) -> Page:
+    try:
+        tasks.release(office(), _task(task_id).id, me().login)
+    except Conflict as conflict:
+        return _too_late(conflict)
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/tasks/<task_id>")
+@login_required
+def complete(task_id: str) -> Page:
+    try:
+        task = _task(task_id)
+        try:
+            done = _do(task)
+        except InvalidInput as error:
+            return _screen(task, wrong=error), 422
+    except Conflict as conflict:
+        return _too_late(conflict)
+    if not done.completed:
+        flash("Saved. Something is still missing or contradicts itself: see the findings.", "warning")
+        return redirect(url_for(".show", task_id=task_id))
+    flash(f"Done: {task.name}, case {task.invoice_id}.", "success")
+    return redirect(url_for(".index"))
+
+
+@blueprint.post("/tasks/<task_id>/preview/<recipient>")
+@login_required
+def preview(task_id: str, recipient: str) -> Page:
+    """The letter that the decision in the form would lead to; nothing is stored."""
+    try:
+        task = _task(task_id)
+        if task.kind not in _DECIDING or task.invoice_id is None:
+            raise NotFound
+        try:
+            data = preview_letter(office(), task.invoice_id, recipient, _proposal(task))
+        except InvalidInput as error:
+            return _screen(task, wrong=error), 422
+    except Conflict as conflict:
+        return _too_late(conflict)
+    headers = {"Content-Disposition": f'inline; filename="preview-{task.invoice_id}.pdf"'}
+    return Response(data, headers=headers, content_type="application/pdf")
+
+
+def _task(task_id: str) -> Task:
+    """A task of my groups; for everybody else there is none."""
+    task = tasks.task(office(), task_id)
+    if task.group not in me().groups:
+        raise NotFound
+    return task
+
+
+def _do(task: Task) -> Done:
+    values, review, changes = _values(), None, None
+    if task.kind in _DECIDING and values.get("decision") == "partial":
+        review = _review(task)
+    if task.kind == "correct_reading" and values.get("correction") == "done" and task.case is not None:
+        changes = corrections.changes_of(task.case.content, request.form)
+    try:
+        return do_task(
+            office(),
+            task.id,
+            me().login,
+            values,
+            corrections=changes,
+            confirmed=bool(request.form.get("confirmed")),
+            review=review,
+            groups=me().groups,
+        )
+    except Forbidden:
+        raise NotFound from None
+
+
+def _values() -> dict[str, str]:
+    """The form's own fields; a browser sends CRLF, the letters have LF."""
+    form = request.form.items()
+    return {key[len(_VALUE) :]: text.replace("\r\n", "\n") for key, text in form if key.startswith(_VALUE)}
+
+
+def _review(task: Task) -> dict[int, Any] | None:
+    assert task.invoice_id is not None
+    lines = case_view(office(), task.invoice_id).lines
+    return corrections.amounts_of(request.form, {line.line: line.payable for line in lines})
+
+
+def _proposal(task: Task) -> Proposal:
+    values = _values()
+    return Proposal(
+        place=task.kind,
+        decision=values.get("decision", ""),
+        reason_code=values.get("reason_code", ""),
+        comment=values.get("comment", ""),
+        review=_review(task) if values.get("decision") == "partial" else None,
+    )
+
+
+def _screen(task: Task, *, wrong: InvalidInput | None = None) -> str:
+    given: Mapping[str, str] = request.form if wrong is not None else {}
+    places = _places(wrong)
+    context: dict[str, Any] = sight(task.invoice_id) if task.invoice_id is not None else {}
+    if task.kind == "correct_reading" and task.case is not None:
+        context["sheet_to_correct"] = corrections.inputs_of(task.case.content, given, places)
+    form = form_of(office(), task)
+    labels = {asked.field.key: asked.field.label for asked in form.asked}
+    return render_template(
+        "task.html",
+        task=task,
+        form=form,
+        given=given,
+        wrong=wrong and sentence(wrong),
+        places=[labels.get(place) or field_name(place) for place in places],
+        wrong_keys=frozenset(places),
+        decides=task.kind in _DECIDING,
+        is_mine=task.assignee in (None, me().login),
+        now=office().clock.now(),
+        **context,
+    )
+
+
+def _places(wrong: PulseError | None) -> Sequence[str]:
+    places = wrong.details.get("places") if wrong is not None else None
+    return [str(place) for place in places] if isinstance(places, list) else []
+
+
+def _too_late(conflict: Conflict) -> tuple[str, int]:
+    """Somebody was first: said politely, with who and when."""
+    return render_template("too_late.html", message=sentence(conflict)), 409

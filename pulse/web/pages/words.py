@@ -29,6 +29,27 @@ _WORDS = {
     "text": "Text layer",
 }
 
+_STEPS = {
+    "mail:invoice:received": "Received by mail",
+    "rest:invoice:received": "Received by REST",
+    "folder:invoice:received": "Received from a folder",
+    "relay:process:started": "Process started",
+    "claims:client:checked": "Client checked",
+    "claims:medication:checked": "Medications checked",
+    "claims:risk:assessed": "Risk assessed",
+    "claims:invoice:settled": "Amounts worked out",
+    "claims:decision:taken": "Decision taken",
+    "claims:letter:written": "Letter written",
+    "claims:letter:sent": "Letter sent",
+    "claims:letter:unsettled": "Delivery unknown",
+    "claims:delivery:settled": "Delivery settled",
+    "claims:case:closed": "Case closed",
+    "web:reading:corrected": "Reading corrected",
+    "web:task:completed": "Task completed",
+    "web:letter:approved": "Letter approved",
+    "web:letter:withdrawn": "Letter withdrawn",
+}
+
 
 def chf(amount: Decimal | None) -> str:
     """`1'234.50`, or a dash."""
@@ -70,6 +91,11 @@ def field_name(path: str | None) -> str:
     return field_label(path, "en") if path else ""
 
 
+def step(action: str) -> str:
+    """An event of the audit trail in words."""
+    return _STEPS.get(action, action.replace(":", " ").replace("_", " "))
+
+
 def percent(value: float) -> str:
     """`98 %`."""
     return f"{value * 100:.0f} %"
@@ -94,4 +120,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "reason": reason,
     "field_name": field_name,
     "percent": percent,
+    "step": step,
 }
