@@ -24,6 +24,8 @@ MAX_DOCUMENTS = 50
 #: A PDF may have something before its header, within its first kilobyte (ISO 32000-1, implementation note 13).
 _PDF_WITHIN = 1024
 _XML_WITHIN = 4096
+#: ZIP, RAR, 7-Zip, gzip, OLE, program: what stands inside, unpacked, is not this file's beginning.
+_CONTAINERS = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"MZ")
 _FORWARDED = ("message/rfc822", "message/global")
 _REST_OF_BOUNDARY = re.compile(rb"(--)?[ \t]{0,100}(?:\r?\n|\Z)")
 #: Lines that begin like a boundary and are none.
@@ -99,6 +101,8 @@ class _Leaf:
 
 def is_document(beginning: bytes) -> bool:
     """Whether these first bytes are those of a PDF or of an XML invoice."""
+    if beginning.startswith(_CONTAINERS):
+        return False
     if b"%PDF-" in beginning[: _PDF_WITHIN + 4]:
         return True
     start = beginning[:_XML_WITHIN].removeprefix(b"\xef\xbb\xbf").lstrip()
