@@ -6,14 +6,13 @@ Rules and wordings are those of `VariableValueDto` of Camunda 7.24 and Operaton 
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Final
 
 import orjson
@@ -26,16 +25,6 @@ UNTYPED: Final = ""
 """The type of a decision's output that declares none; REST prints null for it."""
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 BITS: Final = {"Short": 16, "Integer": 32, "Long": 64}
-_JAVA: Final = {
-    "Boolean": "java.lang.Boolean",
-    "Short": "java.lang.Short",
-    "Integer": "java.lang.Integer",
-    "Long": "java.lang.Long",
-    "Double": "java.lang.Double",
-    "String": "java.lang.String",
-    "Date": "java.util.Date",
-    "Bytes": "[B",
-}
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?")
 
@@ -62,6 +51,33 @@ class TypedValue:
 NULL: Final = TypedValue("Null", None)
 
 
+# --- from Python ---
+
+_GUESSES: Final = {
+    bool: "Boolean",
+    float: "Double",
+    str: "String",
+    datetime: "Date",
+    bytes: "Bytes",
+    NoneType: "Null",
+}
+
+
+def from_python(value: object) -> TypedValue:
+    """A Python value with the type that the engine would guess for it; a datetime must be aware."""
+    if isinstance(value, TypedValue):
+        return from_python(value.value) if value.type == UNTYPED else value
+    if isinstance(value, list | tuple | dict):
+        return json_object(value)
+    if isinstance(value, Decimal):
+        return TypedValue("Double", float(value))
+    if type(value) is int:
+        return whole(value)
+    if type(value) not in _GUESSES:
+        raise TypeError(f"no variable type fits {type(value).__name__}")
+    return TypedValue(_GUESSES[type(value)], value)
+
+
 def fits(number: int, type_name: str) -> bool:
     """Whether a whole number is in the range of Short, Integer or Long."""
     half = 1 << (BITS[type_name] - 1)
@@ -70,11 +86,16 @@ def fits(number: int, type_name: str) -> bool:
 
 def whole(number: int) -> TypedValue:
     """A whole number as Integer, or as Long beyond 32 bits."""
-    if fits(number, "Integer"):
-        return TypedValue("Integer", number)
-    if fits(number, "Long"):
-        return TypedValue("Long", number)
-    raise RestProblem(500, "RestException", f"Cannot find serializer for value '{number}'.", 0)
+    for name in ("Integer", "Long"):
+        if fits(number, name):
+            return TypedValue(name, number)
+    raise _unserializable(str(number))
+
+
+def json_object(value: object, java_class: str | None = None) -> TypedValue:
+    """A list or a dict as an Object variable in JSON."""
+    name = java_class or ("java.util.LinkedHashMap" if isinstance(value, dict) else "java.util.ArrayList")
+    return TypedValue("Object", json_text(value), {"objectTypeName": name, "serializationDataFormat": JSON_FORMAT})
 
 
 def json_text(value: object) -> str:
@@ -85,41 +106,19 @@ def json_text(value: object) -> str:
         raise RestProblem(500, "RestException", f"Cannot serialize object in variable: {problem}", 0) from None
 
 
-def json_object(value: object, java_class: str | None = None) -> TypedValue:
-    """A list or a dict as an Object variable in JSON."""
-    default = "java.util.ArrayList" if isinstance(value, list | tuple) else "java.util.LinkedHashMap"
-    return TypedValue(
-        "Object",
-        json_text(value),
-        {"objectTypeName": java_class or default, "serializationDataFormat": JSON_FORMAT},
-    )
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, TypedValue):
+        return json_content(value) if value.type in {"Json", "Object"} else to_rest(value)["value"]
+    raise TypeError(type(value).__name__)
 
 
-def from_python(value: object) -> TypedValue:
-    """A Python value with the type that the engine would guess for it."""
-    match value:
-        case TypedValue():
-            return from_python(value.value) if value.type == UNTYPED else value
-        case None:
-            return NULL
-        case bool():
-            return TypedValue("Boolean", value)
-        case int():
-            return whole(value)
-        case float() | Decimal():
-            return TypedValue("Double", float(value))
-        case str():
-            return TypedValue("String", value)
-        case datetime():
-            return TypedValue("Date", value if value.tzinfo else value.replace(tzinfo=UTC))
-        case date():
-            return TypedValue("Date", datetime.combine(value, time(), UTC))
-        case bytes():
-            return TypedValue("Bytes", value)
-        case list() | tuple() | dict():
-            return json_object(value)
-        case _:
-            raise TypeError(f"no variable type fits {type(value).__name__}")
+def _unserializable(described: str) -> RestProblem:
+    return RestProblem(500, "RestException", f"Cannot find serializer for value '{described}'.", 0)
+
+
+# --- from REST ---
 
 
 def from_rest(dto: Mapping[str, object]) -> TypedValue:
@@ -127,54 +126,48 @@ def from_rest(dto: Mapping[str, object]) -> TypedValue:
 
     Raises RestProblem: 400 for a value that does not fit its type and for an unknown type, 500 where the engine does.
     """
-    value, name, info = dto.get("value"), dto.get("type"), dto.get("valueInfo")
-    info = dict(info) if isinstance(info, Mapping) else None
-    extra: Mapping[str, object] = {"transient": True} if info and info.get("transient") is True else NOTHING
-    if not name:
-        guessed = from_python(value)
-        return _checked(TypedValue(guessed.type, guessed.value, {**guessed.info, **extra}))
-    name = str(name)
-    name = name[0].upper() + name[1:]
-    if name == "Null":
-        return TypedValue("Null", None, extra)
-    if name in {"Json", "Xml", "Object"}:
-        return _serialized(name, value, info or {}, extra)
-    if name == "File":
-        return _file(value, info, extra)
-    if name not in _JAVA:
-        raise RestProblem(400, "InvalidRequestException", f"Unsupported value type '{name}'")
-    if value is None:
-        return TypedValue(name, None, extra)
-    return _checked(TypedValue(name, _convert(name, value), extra))
-
-
-def _checked(value: TypedValue) -> TypedValue:
-    if value.type == "String" and isinstance(value.value, str) and len(value.value) > LONGEST_STRING:
+    value, name, given = dto.get("value"), str(dto.get("type") or ""), dto.get("valueInfo")
+    info = given if isinstance(given, Mapping) else None
+    found = _read(name[:1].upper() + name[1:], value, info) if name else from_python(value)
+    if isinstance(found.value, str) and found.type == "String" and len(found.value) > LONGEST_STRING:
         message = "ENGINE-03083 Unexpected exception while executing database operations: the text is too long."
         text = f"An exception occurred in the persistence layer. {message}"
         raise RestProblem(500, "ProcessEngineException", text, 10002)
-    return value
+    if info and info.get("transient") is True:
+        return TypedValue(found.type, found.value, {**found.info, "transient": True})
+    return found
 
 
-def _serialized(name: str, value: object, info: dict[str, object], extra: Mapping[str, object]) -> TypedValue:
+def _read(name: str, value: object, info: Mapping[str, object] | None) -> TypedValue:
+    if name == "Null":
+        return NULL
+    if name in {"Json", "Xml", "Object"}:
+        return _serialized(name, value, info or NOTHING)
+    if name == "File":
+        return _file(value, info)
+    if name not in _READERS:
+        raise RestProblem(400, "InvalidRequestException", f"Unsupported value type '{name}'")
+    return TypedValue(name, None if value is None else _convert(name, value))
+
+
+def _serialized(name: str, value: object, info: Mapping[str, object]) -> TypedValue:
     if value is not None and not isinstance(value, str):
         message = f"Must provide 'null' or String value for value of SerializableValue type '{name}'."
         raise RestProblem(400, "InvalidRequestException", message)
     if name != "Object":
-        return TypedValue(name, value, extra)
+        return TypedValue(name, value)
     java_class = info.get("objectTypeName")
     if not java_class:
-        described = (
+        raise _unserializable(
             "ObjectValue [value=null, isDeserialized=false, serializationDataFormat=null, "
             f"objectTypeName=null, serializedValue={len(value or '')} chars, isTransient=false]"
         )
-        raise RestProblem(500, "RestException", f"Cannot find serializer for value '{described}'.", 0)
     kept = {
         # the engine reads the value once and writes it anew: generics and white space are gone
         "objectTypeName": re.sub(r"<.*>", "", str(java_class)),
         "serializationDataFormat": info.get("serializationDataFormat") or JSON_FORMAT,
     }
-    return TypedValue("Object", _compact(value), {**kept, **extra})
+    return TypedValue("Object", _compact(value), kept)
 
 
 def _compact(text: str | None) -> str | None:
@@ -184,22 +177,23 @@ def _compact(text: str | None) -> str | None:
         return text
 
 
-def _file(value: object, info: dict[str, object] | None, extra: Mapping[str, object]) -> TypedValue:
+def _file(value: object, info: Mapping[str, object] | None) -> TypedValue:
     if info is None:
         raise RestProblem(500, "IllegalArgumentException", "Cannot create file without valueInfo.")
     if not info.get("filename"):
         message = "Cannot create file without filename! Please set a name into ValueInfo with key filename"
         raise RestProblem(500, "IllegalArgumentException", message)
     kept = {key: str(info[key]) for key in ("filename", "mimeType", "encoding") if info.get(key) is not None}
-    return TypedValue("File", None if value is None else _convert("Bytes", value), {**kept, **extra})
+    return TypedValue("File", None if value is None else _convert("Bytes", value), kept)
 
 
 def _convert(name: str, value: object) -> object:
     text = value if isinstance(value, str) else json_text(value)
+    java_class, read = _READERS[name]
     try:
-        return _READERS[name](text.strip() if name != "String" else text)
-    except (ValueError, OverflowError, binascii.Error):
-        message = f"Cannot convert value '{text}' of type '{name}' to java type {_JAVA[name]}"
+        return read(text if name == "String" else text.strip())
+    except (ValueError, OverflowError):
+        message = f"Cannot convert value '{text}' of type '{name}' to java type {java_class}"
         raise RestProblem(400, "InvalidRequestException", message) from None
 
 
@@ -224,22 +218,24 @@ def read_date(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
 
 
-def _read_boolean(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
-_READERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "Boolean": _read_boolean,
-    "Short": lambda text: read_whole(text, "Short"),
-    "Integer": lambda text: read_whole(text, "Integer"),
-    "Long": lambda text: read_whole(text, "Long"),
-    "Double": read_double,
-    "String": str,
-    "Date": read_date,
-    "Bytes": lambda text: base64.b64decode(text, validate=True),
+_READERS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
+    "Boolean": ("java.lang.Boolean", lambda text: bool(("false", "true").index(text.lower()))),
+    "Short": ("java.lang.Short", lambda text: read_whole(text, "Short")),
+    "Integer": ("java.lang.Integer", lambda text: read_whole(text, "Integer")),
+    "Long": ("java.lang.Long", lambda text: read_whole(text, "Long")),
+    "Double": ("java.lang.Double", read_double),
+    "String": ("java.lang.String", str),
+    "Date": ("java.util.Date", read_date),
+    "Bytes": ("[B", lambda text: base64.b64decode(text, validate=True)),
 }
+
+
+def java_name(type_name: str) -> str | None:
+    """The Java class of a primitive type, as messages name it."""
+    return _READERS[type_name][0] if type_name in _READERS else None
+
+
+# --- to REST and to the store ---
 
 
 def print_date(moment: datetime) -> str:
@@ -255,10 +251,8 @@ def to_rest(value: TypedValue, *, deserialize: bool = True) -> dict[str, object]
     shown: object = value.value
     if isinstance(shown, datetime):
         shown = print_date(shown)
-    elif value.type == "File":
-        shown = None
     elif isinstance(shown, bytes):
-        shown = base64.b64encode(shown).decode()
+        shown = None if value.type == "File" else base64.b64encode(shown).decode()
     elif deserialize and isinstance(shown, str) and value.type in {"Object", "Json"}:
         content = json_content(value)
         shown = content if value.type == "Object" else _node_description(content)
@@ -302,13 +296,3 @@ def load(data: Mapping[str, object]) -> TypedValue:
     elif name in {"Bytes", "File"} and isinstance(kept, str):
         kept = base64.b64decode(kept)
     return TypedValue(name, kept, dict(info) if isinstance(info, Mapping) else NOTHING)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, TypedValue):
-        if value.type in {"Json", "Object"}:
-            return json_content(value)
-        return to_rest(value)["value"]
-    raise TypeError(type(value).__name__)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pulse.engine.embedded.juel.expression import Expression, parse
-from pulse.engine.embedded.juel.members import Bean, Execution
+from pulse.engine.embedded.juel.members import Execution
 
-__all__ = ["Bean", "Execution", "Expression", "parse"]
+__all__ = ["Execution", "Expression", "parse"]

@@ -1,4 +1,4 @@
-"""The parser: text to closures, by precedence climbing."""
+"""Texts with `${…}` parts: parsed to closures, evaluated over typed variables."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError, RestProblem
+from pulse.engine.embedded.grammar import LONGEST, Parser, Token, bounded, levels
 from pulse.engine.embedded.juel import coercion
 from pulse.engine.embedded.juel.members import Lookup, elements, invoke, member
-from pulse.engine.embedded.tree import LONGEST, Nesting, Node
 from pulse.engine.embedded.values import NULL, TypedValue, fits, json_object, read_double
 
-Part = Node[Lookup, TypedValue]
+Node = Callable[[Lookup], TypedValue]
+_TEXT: Final = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_PART: Final = re.compile(rf"\\(?P<escaped>[$#]{{)|[$#]{{(?P<inner>(?:[^'\"}}]|{_TEXT})*)}}", re.DOTALL)
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<number>\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]?\d+)?)
-    |(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    rf"""(?P<space>\s+)
+    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<text>{_TEXT})
     |(?P<name>[A-Za-z_$][\w$]*)
-    |(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]}]))""",
+    |(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]])""",
     re.VERBOSE | re.DOTALL,
 )
 _WORDS: Final = dict(
@@ -25,10 +28,10 @@ _WORDS: Final = dict(
     for pair in ("and &&", "or ||", "not !", "eq ==", "ne !=", "lt <", "gt >", "le <=", "ge >=", "div /", "mod %")
 )
 _LITERALS: Final = {"true": coercion.TRUE, "false": coercion.FALSE, "null": NULL}
-_BINDING: Final = {
-    sign: level
-    for level, signs in enumerate(("||", "&&", "== !=", "< > <= >=", "+ -", "* / %"), start=1)
-    for sign in signs.split()
+_PREFIXES: Final[dict[str, Callable[[TypedValue], TypedValue]]] = {
+    "!": lambda value: coercion.boolean(not coercion.to_boolean(value)),
+    "-": coercion.negate,
+    "empty": lambda value: coercion.boolean(coercion.empty(value)),
 }
 
 
@@ -41,11 +44,11 @@ class UnknownName(ExpressionError):
 class Expression:
     """A parsed expression. `constant` is its text if it holds no `${…}` or `#{…}`, else None."""
 
-    def __init__(self, text: str, parts: list[str | Part]) -> None:
+    def __init__(self, text: str, parts: list[str | Node]) -> None:
         self.text = text
         self._parts = parts
-        dynamic = any(isinstance(part, Node) for part in parts)
-        self.constant = None if dynamic else "".join(part for part in parts if isinstance(part, str))
+        texts = [part for part in parts if isinstance(part, str)]
+        self.constant = "".join(texts) if len(texts) == len(parts) else None
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -53,9 +56,7 @@ class Expression:
     def evaluate(self, lookup: Lookup) -> TypedValue:
         """The value; `lookup` gives a variable by its name, None for an unknown one. Raises ExpressionError."""
         value = self._value(lookup)
-        if value.type == "List":
-            return json_object(elements(value))
-        return value
+        return json_object(value.value) if value.type == "List" else value
 
     def condition(self, lookup: Lookup) -> bool:
         """The value as a condition; ExpressionError if it is null or no Boolean."""
@@ -74,7 +75,8 @@ class Expression:
 
     def _value(self, lookup: Lookup) -> TypedValue:
         try:
-            values = [TypedValue("String", part) if isinstance(part, str) else part(lookup) for part in self._parts]
+            with bounded():
+                values = [TypedValue("String", part) if isinstance(part, str) else part(lookup) for part in self._parts]
         except UnknownName as problem:
             raise ExpressionError(f"Unknown property used in expression: {self.text}. Cause: {problem}") from None
         except (ExpressionError, RestProblem) as problem:
@@ -88,160 +90,104 @@ def parse(text: str) -> Expression:
     """Parse a text with `${…}` or `#{…}` parts, or a plain one. Raises ExpressionError."""
     if len(text) > LONGEST:
         raise ExpressionError(f"An expression is longer than {LONGEST} characters")
-    parts: list[str | Part] = []
-    plain, at = "", 0
-    while at < len(text):
-        if text.startswith(("\\${", "\\#{"), at):
-            plain, at = plain + text[at + 1 : at + 3], at + 3
-        elif text.startswith(("${", "#{"), at):
-            parts += [plain] if plain else []
-            parser = _Parser(text, at + 2)
-            parts.append(parser.whole())
-            plain, at = "", parser.end
+    parts: list[str | Node] = []
+    at = 0
+    for found in _PART.finditer(text):
+        parts += _plain(text[at : found.start()])
+        if found["escaped"]:
+            parts.append(found["escaped"])
         else:
-            plain, at = plain + text[at], at + 1
-    return Expression(text, [*parts, plain] if plain or not parts else parts)
+            parser = _Parser(found["inner"])
+            parts.append(parser.to_end(parser.expression))
+        at = found.end()
+    parts += _plain(text[at:])
+    return Expression(text, parts or [""])
 
 
-class _Parser:
-    """One `${…}`, from behind its opening to `end` behind its closing brace."""
+def _plain(text: str) -> list[str]:
+    if "${" in text or "#{" in text:
+        raise ExpressionError(f"Error while parsing expression '{text}': it has no end")
+    return [text] if text else []
 
-    def __init__(self, text: str, at: int) -> None:
-        self._text = text
-        self.end = at
-        self._nesting = Nesting()
-        self._kind = self._word = ""
-        self._next()
 
-    def whole(self) -> Part:
-        part = self._ternary()
-        if self._word != "}" or self._kind != "sign":
-            raise self._problem()
+class _Parser(Parser[Node]):
+    binding = levels("||", "&&", "== !=", "< > <= >=", "+ -", "* / %")
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_TOKEN, text)
+        self.tokens = [
+            Token("sign", _WORDS[word]) if kind == "name" and word in _WORDS else Token(kind, word)
+            for kind, word in self.tokens
+        ]
+
+    def expression(self) -> Node:
+        test = self.binary()
+        if not self.take("?"):
+            return test
+        yes = self.expression()
+        self.expect(":")
+        no = self.expression()
+        return lambda lookup: yes(lookup) if coercion.to_boolean(test(lookup)) else no(lookup)
+
+    def infix(self, sign: str, left: Node) -> Node:
+        right = self.binary(self.binding[sign] + 1)
+        truth, boolean = coercion.to_boolean, coercion.boolean
+        if sign == "&&":
+            return lambda lookup: boolean(truth(left(lookup)) and truth(right(lookup)))
+        if sign == "||":
+            return lambda lookup: boolean(truth(left(lookup)) or truth(right(lookup)))
+        if sign in coercion.COMPARISONS:
+            return lambda lookup: boolean(coercion.compare(sign, left(lookup), right(lookup)))
+        return lambda lookup: coercion.calculate(sign, left(lookup), right(lookup))
+
+    def operand(self) -> Node:
+        if sign := self.take(*_PREFIXES):
+            apply, part = _PREFIXES[sign], self.operand()
+            return lambda lookup: apply(part(lookup))
+        part = self._primary()
+        while sign := self.take(".", "["):
+            part = self._method_or_property(part) if sign == "." else self._index(part)
         return part
 
-    def _next(self) -> None:
-        if self._kind == "sign" and self._word == "}":
-            raise self._problem()
-        found = _TOKEN.match(self._text, self.end)
-        if found is None or found.lastgroup is None:
-            raise self._problem()
-        self._kind, self._word, self.end = found.lastgroup, found[found.lastgroup], found.end()
-        if self._kind == "name" and self._word in _WORDS:
-            self._kind, self._word = "sign", _WORDS[self._word]
+    def _method_or_property(self, part: Node) -> Node:
+        if self.peek().kind != "name":
+            raise self.problem()
+        name = self.next().text
+        if not self.take("("):
+            return lambda lookup: member(part(lookup), TypedValue("String", name))
+        given = self.several(")", self.expression)
+        return lambda lookup: invoke(part(lookup), name, [one(lookup) for one in given])
 
-    def _problem(self) -> ExpressionError:
-        return ExpressionError(f"Error while parsing expression '{self._text}' near '{self._word}'")
+    def _index(self, part: Node) -> Node:
+        key = self.expression()
+        self.expect("]")
+        return lambda lookup: member(part(lookup), key(lookup))
 
-    def _take(self, sign: str) -> bool:
-        if self._kind != "sign" or self._word != sign:
-            return False
-        self._next()
-        return True
-
-    def _expect(self, sign: str) -> None:
-        if not self._take(sign):
-            raise self._problem()
-
-    def _ternary(self) -> Part:
-        with self._nesting:
-            test = self._binary(1)
-            if not self._take("?"):
-                return test
-            yes = self._ternary()
-            self._expect(":")
-            no = self._ternary()
-            return Node(lambda lookup: yes(lookup) if coercion.to_boolean(test(lookup)) else no(lookup), test, yes, no)
-
-    def _binary(self, least: int) -> Part:
-        left = self._unary()
-        while self._kind == "sign" and (binding := _BINDING.get(self._word, 0)) >= least:
-            sign = self._word
-            self._next()
-            left = _operation(sign, left, self._binary(binding + 1))
-        return left
-
-    def _unary(self) -> Part:
-        with self._nesting:
-            if self._take("!"):
-                part = self._unary()
-                return Node(lambda lookup: coercion.boolean(not coercion.to_boolean(part(lookup))), part)
-            if self._take("-"):
-                part = self._unary()
-                return Node(lambda lookup: coercion.negate(part(lookup)), part)
-            if self._kind == "name" and self._word == "empty":
-                self._next()
-                part = self._unary()
-                return Node(lambda lookup: coercion.boolean(coercion.empty(part(lookup))), part)
-            return self._postfix(self._primary())
-
-    def _postfix(self, part: Part) -> Part:
-        while True:
-            if self._take("."):
-                name = self._word
-                if self._kind != "name":
-                    raise self._problem()
-                self._next()
-                part = self._call(part, name) if self._take("(") else _member(part, _constant(_text(name)))
-            elif self._take("["):
-                part = _member(part, self._ternary())
-                self._expect("]")
-            else:
-                return part
-
-    def _call(self, part: Part, name: str) -> Part:
-        given = self._arguments()
-        return Node(lambda lookup: invoke(part(lookup), name, [one(lookup) for one in given]), part, *given)
-
-    def _arguments(self) -> list[Part]:
-        given: list[Part] = []
-        while not self._take(")"):
-            if given:
-                self._expect(",")
-            given.append(self._ternary())
-        return given
-
-    def _primary(self) -> Part:
-        kind, word = self._kind, self._word
-        self._next()
-        if kind == "number":
-            return _constant(self._number(word))
-        if kind == "text":
-            return _constant(_text(re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)))
-        if kind == "sign" and word == "(":
-            part = self._ternary()
-            self._expect(")")
+    def _primary(self) -> Node:
+        if self.take("("):
+            part = self.expression()
+            self.expect(")")
             return part
-        if kind != "name":
-            raise self._problem()
-        if word in _LITERALS:
-            return _constant(_LITERALS[word])
-        return self._function(word) if self._take("(") else Node(lambda lookup: _variable(lookup, word))
+        kind, word = self.peek()
+        if kind not in {"number", "text", "name"}:
+            raise self.problem()
+        self.next()
+        if kind == "name" and word not in _LITERALS:
+            if self.sees("("):
+                raise ExpressionError(f"Error while parsing expression '{self.text}': could not resolve '{word}'")
+            return lambda lookup: _variable(lookup, word)
+        value = _LITERALS[word] if kind == "name" else self._literal(kind, word)
+        return lambda _: value
 
-    def _number(self, word: str) -> TypedValue:
+    def _literal(self, kind: str, word: str) -> TypedValue:
+        if kind == "text":
+            return TypedValue("String", re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL))
         try:
             if word.isdigit() and len(word) <= 19 and fits(int(word), "Long"):
                 return TypedValue("Long", int(word))
             return TypedValue("Double", read_double(word))
         except ValueError:
-            raise self._problem() from None
-
-    def _function(self, name: str) -> Part:
-        given = self._arguments()
-        if name not in {"S", "JSON"} or len(given) != 1:
-            raise ExpressionError(f"Error while parsing expression '{self._text}': could not resolve function '{name}'")
-        return Node(lambda lookup: TypedValue("Json", coercion.to_text(given[0](lookup))), given[0])
-
-
-def _text(text: str) -> TypedValue:
-    return TypedValue("String", text)
-
-
-def _constant(value: TypedValue) -> Part:
-    return Node(lambda _: value)
-
-
-def _member(part: Part, key: Part) -> Part:
-    return Node(lambda lookup: member(part(lookup), key(lookup)), part, key)
+            raise self.problem() from None
 
 
 def _variable(lookup: Lookup, name: str) -> TypedValue:
@@ -249,24 +195,3 @@ def _variable(lookup: Lookup, name: str) -> TypedValue:
     if value is None:
         raise UnknownName(f"Cannot resolve identifier '{name}'")
     return value
-
-
-_COMPARISONS: Final[dict[str, Callable[[TypedValue, TypedValue], bool]]] = {
-    "==": coercion.equal,
-    "!=": lambda a, b: not coercion.equal(a, b),
-    "<": lambda a, b: coercion.less(a, b, or_equal=False),
-    "<=": lambda a, b: coercion.less(a, b, or_equal=True),
-    ">": lambda a, b: coercion.less(b, a, or_equal=False),
-    ">=": lambda a, b: coercion.less(b, a, or_equal=True),
-}
-
-
-def _operation(sign: str, left: Part, right: Part) -> Part:
-    truth = coercion.to_boolean
-    if sign == "&&":
-        return Node(lambda x: coercion.boolean(truth(left(x)) and truth(right(x))), left, right)
-    if sign == "||":
-        return Node(lambda x: coercion.boolean(truth(left(x)) or truth(right(x))), left, right)
-    if (compare := _COMPARISONS.get(sign)) is not None:
-        return Node(lambda x: coercion.boolean(compare(left(x), right(x))), left, right)
-    return Node(lambda x: coercion.calculate(sign, left(x), right(x)), left, right)
