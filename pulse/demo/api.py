@@ -31,10 +31,10 @@ class Api:
         path = "/api/v1/invoices?limit=100"
         while path:
             page = self._call("GET", path)
-            fresh = [item for item in page["items"] if item["id"] > after]
+            fresh = [case for case in page["invoices"] if case["id"] > after]
             found += fresh
-            path = page["next"] if page.get("next") and len(fresh) == len(page["items"]) else ""
-        return sorted(found, key=lambda item: int(item["id"]))
+            path = page["next"] if page["next"] and len(fresh) == len(page["invoices"]) else ""
+        return sorted(found, key=lambda case: int(case["id"]))
 
     def invoice(self, invoice_id: int) -> dict[str, Any]:
         """A case with its letters."""
@@ -42,7 +42,7 @@ class Api:
 
     def tasks(self) -> list[dict[str, Any]]:
         """Open tasks."""
-        return list(self._call("GET", "/api/v1/tasks")["items"])
+        return list(self._call("GET", "/api/v1/tasks")["tasks"])
 
     def claim(self, task_id: str) -> None:
         """Takes a task."""
@@ -57,7 +57,7 @@ class Api:
         self._pool.clear()
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
-        url = path if path.startswith("http") else self._url + path
+        url = self._url + path
         answer = self._pool.request(method, url, json=body) if body is not None else self._pool.request(method, url)
         data = json.loads(answer.data) if answer.data else {}
         if answer.status >= 400:

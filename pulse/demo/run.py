@@ -41,13 +41,18 @@ class Progress:
 
     samples: Sequence[Sample]
     cases: dict[int, dict[str, Any]] = field(default_factory=dict)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
     shown: dict[str, str] = field(default_factory=dict)
 
     def sample_of(self, case: Mapping[str, Any]) -> Sample | None:
         """The sample whose document a case was made of."""
         again = case["duplicate_of"] is not None
-        same = [s for s in self.samples if _digest(s.document) == case["document_sha256"]]
+        same = [s for s in self.samples if _digest(s.document) == case["invoice"]["source"]["sha256"]]
         return same[-1 if again else 0] if same else None
+
+    def waiting(self, case_id: int) -> list[str]:
+        """The tasks of a case that wait for a person."""
+        return [str(task["kind"]) for task in self.tasks if task["invoice_id"] == case_id]
 
     def by_case(self) -> dict[int, Sample]:
         """Samples by case id."""
@@ -81,9 +86,10 @@ def _play(console: Console, stage: Stage, api: Api, *, once: bool, timeout_s: fl
     while True:
         stage.check()
         progress.cases = {case["id"]: api.invoice(case["id"]) for case in api.invoices(after=newest)}
+        progress.tasks = api.tasks()
         _tell(console, stage, progress)
         if once:
-            work_off(api, progress.by_case())
+            work_off(api, progress.tasks, progress.by_case())
             if not _open(stage, progress):
                 console.print(table(stage, progress))
                 return
@@ -142,8 +148,8 @@ def _state(stage: Stage, progress: Progress, sample: Sample) -> str:
     parts = [f"case {case['id']}", str(case["state"])]
     if case["closed_as"]:
         parts.append(str(case["closed_as"]))
-    elif case["open_tasks"]:
-        parts.append(f"waits for a person: {', '.join(case['open_tasks'])}")
+    elif waiting := progress.waiting(case["id"]):
+        parts.append(f"waits for a person: {', '.join(waiting)}")
     parts += [f"letter to {letter['recipient']} {letter['state']}" for letter in case["letters"]]
     return ", ".join(parts)
 
@@ -178,14 +184,15 @@ def table(stage: Stage, progress: Progress) -> Table:
             continue
         letters = [f"{letter['recipient']} {letter['kind']} ({letter['state']})" for letter in case["letters"]]
         worded = sorted({letter["worded_by"] for letter in case["letters"] if letter["worded_by"]})
-        read_as = f"{case['source_kind']}, {case['reading']}"
+        read_as = f"{case['invoice']['source']['kind']}, {case['reading']}"
         shown.add_row(sample.name, read_as, _route(case), case["closed_as"], "\n".join(letters), ", ".join(worded))
     return shown
 
 
 def _route(case: Mapping[str, Any]) -> str:
     if case["risk"]:
-        by = "by a person" if case["decided_by_person"] else "straight through"
+        automated = case["decision"] is not None and case["decision"]["automated"]
+        by = "straight through" if automated else "by a person"
         return f"risk {case['risk']}, {by}"
     return "before the risk check"
 
