@@ -36,8 +36,8 @@ INSURER = Insurer(
     email="info@insurer.example",
 )
 #: Packs of the test list: listed at 71.55, at 12.30 with a risk of abuse, delisted at the end of 2025.
-LISTED, ABUSED, DELISTED = "7680562090041", "7680481641027", "7680573380013"
-UNLISTED = "7680403630175"
+LISTED, ABUSED, DELISTED = "7680562090041", "7680481641027", "7680573380018"
+UNLISTED = "7680403630177"
 CLIENT_NUMBER, CLIENT_AHV = "123456789", "7569217076985"
 PROVIDER_GLN, PROVIDER_IBAN = "7601000001115", "CH9300762011623852957"
 
@@ -190,13 +190,19 @@ def new_database(folder: Path) -> Database:
 
 
 def open_office(
-    folder: Path, *, engine: Any = None, database: Database | None = None, copies: bool = True, **policy: Any
+    folder: Path,
+    *,
+    engine: Any = None,
+    database: Database | None = None,
+    copies: bool = True,
+    now: datetime = NOW,
+    **policy: Any,
 ) -> Iterator[TestOffice]:
     """An office in a folder; for fixtures: `yield from open_office(tmp_path)`."""
     own = database or new_database(folder)
     sent = FakeSentMailbox()
     mail_out = RecordingMailOut(sent if copies else None)
-    clock = ManualClock(NOW)
+    clock = ManualClock(now)
     engine = engine if engine is not None else FakeEngine()
     office = Office(
         database=own,
