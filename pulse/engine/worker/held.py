@@ -24,6 +24,8 @@ class Held:
     topic: Topic
     locked_until: float
     renew_at: float
+    #: Its failure is being reported, so the engine may hand it out anew before we have heard the answer.
+    failed: bool = False
     #: Given back at the end of the grace period: whatever its handler still does is reported no more.
     released: bool = False
 
@@ -72,7 +74,7 @@ class Holder:
         """Hold a fetched task. None if its lock ran out while we work on it: then the fetch has only renewed the lock,
         and the handler that runs is the one to go on."""
         held = self._held.get(task.id)
-        if held is not None:
+        if held is not None and not held.failed:
             held.locked_at(self._clock())
             return None
         held = self._held[task.id] = Held(task, topic, 0.0, 0.0)
@@ -80,7 +82,8 @@ class Holder:
         return held
 
     def let_go(self, held: Held) -> None:
-        self._held.pop(held.id, None)
+        if self._held.get(held.id) is held:
+            del self._held[held.id]
 
     def _run(self) -> None:
         while not self._ended.wait(self._tick_s):
@@ -92,13 +95,13 @@ class Holder:
         asked = self._clock()
         try:
             self._client.extend_lock(held.id, self._worker_id, held.topic.lock_ms)
-        except errors.EngineRejected as error:
+        except (errors.BadRequest, errors.NotFound) as error:
             if held.id in self._held:
                 log.warning(
                     "lock not renewed", action="renew", task=held.id, topic=held.task.topic, status=error.status
                 )
             held.renew_at = float("inf")
-        except errors.EngineUnavailable:
+        except errors.EngineError:
             held.renew_at = asked + held.topic.lock_ms / 12_000
         else:
             held.locked_at(asked)

@@ -62,6 +62,7 @@ class Reporter:
 
     def failure(self, held: Held, error: BaseException) -> None:
         """Failed: one retry less and a rest, or an incident."""
+        held.failed = True
         retry, task = held.topic.retry, held.task
         left = 0 if isinstance(error, Fatal) else retry.left(task.retries)
         log.warning(

@@ -92,13 +92,13 @@ class Worker:
             thread.start()
         self._holder.start()
         log.info("worker started", action="start", worker=self.worker_id, topics=sorted(self._topics))
-        try:
-            with self._signals():
+        with self._signals():
+            try:
                 self._poll_until_stopped()
-        finally:
-            self._drain(threads)
-            self._client.close()
-            log.info("worker stopped", action="stop", worker=self.worker_id)
+            finally:
+                self._drain(threads)
+                self._client.close()
+                log.info("worker stopped", action="stop", worker=self.worker_id)
 
     def _poll_until_stopped(self) -> None:
         subscriptions = [topic.subscription() for topic in self._topics.values()]
@@ -180,8 +180,7 @@ class Worker:
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         self.stop()
-        until = (self._stop_at or 0.0) + self._grace_s
-        while len(self._holder) and (left := until - self._clock()) > 0:
+        while len(self._holder) and (left := (self._stop_at or 0.0) + self._grace_s - self._clock()) > 0:
             with contextlib.suppress(queue.Empty):
                 self._wake.get(timeout=min(left, 0.5))
         left_over = self._holder.end()
@@ -210,15 +209,13 @@ class Worker:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """The first SIGTERM or SIGINT stops; a second one does what it did before."""
+        """SIGTERM and SIGINT stop; a SIGINT after that ends the grace. More SIGTERMs change nothing: they come from
+        supervisors that signal a group and its members."""
         before: dict[int, Any] = {}
 
-        def restore() -> None:
-            while before:
-                signal.signal(*before.popitem())
-
-        def on_signal(*_: object) -> None:
-            restore()
+        def on_signal(number: int, _: object) -> None:
+            if number == signal.SIGINT and self._stop_at is not None:
+                self._grace_s = 0.0
             self.stop()
 
         if threading.current_thread() is threading.main_thread():
@@ -228,4 +225,5 @@ class Worker:
         try:
             yield
         finally:
-            restore()
+            for earlier in before.items():
+                signal.signal(*earlier)

@@ -121,9 +121,9 @@ def test_a_refused_renewal_is_not_repeated_and_the_work_is_still_reported(engine
     assert len(engine.requests("extendLock")) == 1
 
 
-def test_a_renewal_without_an_answer_is_tried_again_before_the_lock_ends(engine: ScriptedEngine) -> None:
+def test_a_renewal_without_a_verdict_is_tried_again_before_the_lock_ends(engine: ScriptedEngine) -> None:
     release = threading.Event()
-    engine.on("extendLock", (503, None), (503, None), (204, None))
+    engine.on("extendLock", (503, None), (500, {"message": "no connection left"}), (204, None))
     engine.add(task_dto())
     with running(engine, topic("work", lock_ms=600)(lambda _: release.wait(10) and None)):
         first, _, third = engine.wait_for("extendLock", 3)[:3]
@@ -148,6 +148,27 @@ def test_a_task_that_came_back_while_its_handler_runs_is_not_run_twice(engine: S
         counted(engine, worker, "completed")
     assert runs == ["task-1"]
     assert len(engine.requests("complete")) == 1
+
+
+def test_a_failed_task_that_comes_back_before_its_report_is_answered_is_run_again(engine: ScriptedEngine) -> None:
+    runs: list[str] = []
+
+    @topic("work")
+    def work(task: ExternalTask) -> None:
+        runs.append(task.id)
+        if len(runs) == 1:
+            raise RuntimeError
+
+    def hand_out_at_once(_: Seen) -> Answer:
+        engine.add(task_dto(retries=2))
+        engine.wait_until(lambda: len(runs) == 2)
+        return 204, None
+
+    engine.on("failure", hand_out_at_once)
+    engine.add(task_dto())
+    with running(engine, work) as worker:
+        counted(engine, worker, "completed")
+        counted(engine, worker, "failed")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from scripted_engine import ScriptedEngine, task_dto
 
+ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
 import os, sys, time
 from pulse.engine.worker import Worker, topic
@@ -26,7 +28,7 @@ def endless(task):
     os.write(1, b"began\\n")
     time.sleep(60)
 
-Worker(engine_url=sys.argv[1], topics=[quick, endless], slots=2, poll_ms=300, grace_s=1.0).run()
+Worker(engine_url=sys.argv[1], topics=[quick, endless], slots=2, poll_ms=300, grace_s=float(sys.argv[2])).run()
 print("ended")
 """
 
@@ -37,32 +39,47 @@ def engine() -> Iterator[ScriptedEngine]:
         yield engine
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_drains_gives_back_what_is_left_and_exits_0(engine: ScriptedEngine, stop: signal.Signals) -> None:
-    root = Path(__file__).resolve().parents[3]
+@contextlib.contextmanager
+def working(engine: ScriptedEngine, grace_s: float) -> Iterator[subprocess.Popen[str]]:
+    """The worker with one quick and one endless task begun."""
     engine.add(task_dto(1, "quick"), task_dto(2, "endless"))
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, engine.url], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        for _ in range(2):
-            assert any(line.startswith("began") for line in process.stdout)
-        process.send_signal(stop)
-        output, problems = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.wait()
-    assert process.returncode == 0, problems
+    command = [sys.executable, "-c", WORKER, engine.url, str(grace_s)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for _ in range(2):
+                assert any(line.startswith("began") for line in process.stdout)
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("stop", [(signal.SIGTERM,), (signal.SIGINT,), (signal.SIGINT, signal.SIGTERM, signal.SIGTERM)])
+def test_a_signal_drains_gives_back_what_is_left_and_exits_0(
+    engine: ScriptedEngine, stop: tuple[signal.Signals, ...]
+) -> None:
+    with working(engine, grace_s=1.0) as process:
+        for number in stop:
+            process.send_signal(number)
+        output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
     assert output.endswith("ended\n")
     assert len(engine.requests("/external-task/task-1/complete")) == 1
     assert len(engine.requests("/external-task/task-2/unlock")) == 1
     assert engine.requests("task-2/complete") == []
 
 
+def test_a_second_interrupt_ends_the_grace(engine: ScriptedEngine) -> None:
+    with working(engine, grace_s=600) as process:
+        process.send_signal(signal.SIGINT)
+        engine.wait_for("/external-task/task-1/complete")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert len(engine.requests("/external-task/task-2/unlock")) == 1
+
+
 def test_the_readmes_worker_works_as_it_stands(engine: ScriptedEngine, tmp_path: Path) -> None:
-    root = Path(__file__).resolve().parents[3]
-    readme = (root / "pulse" / "engine" / "README.md").read_text("utf-8")
+    readme = (ROOT / "pulse" / "engine" / "README.md").read_text("utf-8")
     script = readme.partition("```python\n")[2].partition("```")[0]
     script = script.replace("http://localhost:8080/engine-rest", engine.url)
     shop = "class shop:\n    charge = staticmethod(lambda amount, key: f'{key}: {amount}')\n"
@@ -71,7 +88,9 @@ def test_the_readmes_worker_works_as_it_stands(engine: ScriptedEngine, tmp_path:
     for number, amount in amounts.items():
         variables = {"amount": {"type": "String", "value": amount, "valueInfo": {}}}
         engine.add(task_dto(number, "charge-card", variables=variables))
-    process = subprocess.Popen([sys.executable, str(tmp_path / "worker.py")], cwd=root, env=_with_path(root))
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "worker.py")], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     try:
         (complete,) = engine.wait_for("/task-1/complete", timeout_s=30)
         (error,) = engine.wait_for("/task-2/bpmnError")
@@ -82,7 +101,3 @@ def test_the_readmes_worker_works_as_it_stands(engine: ScriptedEngine, tmp_path:
         process.wait()
     assert complete.body["variables"]["receipt"]["value"] == "step:1: 80.35"
     assert error.body["errorCode"] == "limit_exceeded"
-
-
-def _with_path(root: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(root)}
