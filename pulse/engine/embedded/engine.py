@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -126,13 +126,17 @@ class Waiting:
         self.closed = False
 
     @contextmanager
-    def poll(self, topics: frozenset[str], wake: Callable[[], None]) -> Iterator[None]:
-        """While this lasts, `wake` is called (from any thread) when there is work on one of the topics."""
+    def poll(self, topics: frozenset[str], wake: Callable[[], None]) -> Iterator[object]:
+        """While this lasts, `wake` is called (from any thread) when there is work on one of the topics.
+
+        Only the longest waiting poll of a topic is woken; it passes the news on by `tell(…, after=…)`, with the
+        object given here, when there may be more than it took.
+        """
         token = object()
         with self._lock:
             self._polls[token] = (topics, wake)
         try:
-            yield
+            yield token
         finally:
             with self._lock:
                 del self._polls[token]
@@ -142,13 +146,16 @@ class Waiting:
         """How many polls wait."""
         return len(self._polls)
 
-    def tell(self, topics: set[str], *, jobs: bool) -> None:
+    def tell(self, topics: Iterable[str], *, jobs: bool = False, after: object = None) -> None:
+        """There is work on some topics, or for the job executor."""
         if jobs:
             self.jobs.set()
-        if topics:
-            with self._lock:
-                wanted = [wake for watched, wake in self._polls.values() if watched & topics]
-            for wake in wanted:
+        with self._lock:
+            tokens = list(self._polls)
+            polls = [self._polls[token] for token in tokens[tokens.index(after) + 1 if after is not None else 0 :]]
+        for topic in topics:
+            wake = next((wake for watched, wake in polls if topic in watched), None)
+            if wake is not None:
                 wake()
 
     def close(self) -> None:

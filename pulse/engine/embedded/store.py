@@ -32,7 +32,7 @@ from pulse.engine.embedded.state import State, Variable, unpack
 
 BUSY_TIMEOUT_S: Final = 30
 LOGGED: Final = (
-    "topic", "worker_id", "retries", "priority", "error_message", "instance_id", "execution_id", "activity_id",
+    "topic", "worker_id", "retries", "priority", "instance_id", "execution_id", "activity_id",
     "activity_instance_id", "definition_id", "definition_key",
 )  # fmt: skip
 
@@ -171,7 +171,7 @@ class Store:
             known |= {row["id"]: row for row in found}
         for row in logs.values():
             held = known.get(row["task_id"], {})
-            filled = {column: held.get(column) for column in (*LOGGED, "error_details")}
+            filled = {column: held.get(column) for column in LOGGED}
             row.update({**filled, "error_message": None, "error_details": None, **row})
 
 

@@ -184,8 +184,9 @@ async def _park(engine: Engine, fetch: Fetch, request: Request, wait_s: float) -
     def wake() -> None:
         loop.call_soon_threadsafe(woken.set)
 
-    try:
-        with engine.waiting.poll(topics, wake):
+    with engine.waiting.poll(topics, wake) as place:
+        tasks: list[dict[str, Any]] = []
+        try:
             while True:
                 woken.clear()
                 if engine.waiting.closed:
@@ -194,13 +195,17 @@ async def _park(engine: Engine, fetch: Fetch, request: Request, wait_s: float) -
                 left = until - time.monotonic()
                 if tasks or left <= 0:
                     return tasks
+                if any(topic.conditions for topic in fetch.topics):
+                    engine.waiting.tell(topics, after=place)  # what this one may not have is for another
                 waiter = asyncio.ensure_future(woken.wait())
                 await asyncio.wait({waiter, gone}, timeout=min(left, REREAD_S), return_when=asyncio.FIRST_COMPLETED)
                 waiter.cancel()
                 if gone.done():
                     return []
-    finally:
-        gone.cancel()
+        finally:
+            gone.cancel()
+            if tasks or woken.is_set():
+                engine.waiting.tell(topics, after=place)
 
 
 # --- reports ---
