@@ -1,0 +1,131 @@
+"""`pulse mail` as a process: real settings, real reader, real SMTP and IMAP; the engine is away."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mails import PROVIDER, mail
+from office import fill_registers
+
+from db.database import Database
+from db.upgrade import upgrade
+from pulse.demo.mailserver import DemoMailServer
+from pulse.synthetic import form_pdf, hostile, invoice
+
+CLAIMS, SENT = "claims@insurer.example", "sent@insurer.example"
+
+
+@pytest.fixture
+def server() -> Iterator[DemoMailServer]:
+    with DemoMailServer({CLAIMS: "one", SENT: "two", PROVIDER: "three"}) as server:
+        yield server
+
+
+@pytest.fixture
+def environment(server: DemoMailServer, tmp_path: Path, free_port: int) -> dict[str, str]:
+    """The settings of an insurer with a filled database."""
+    database = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
+    upgrade(database)
+    fill_registers(database)
+    database.close()
+    settings = {
+        "DATA_DIR": str(tmp_path),
+        "ENGINE_URL": f"http://127.0.0.1:{free_port}/engine-rest",
+        "IMAP_HOST": server.host,
+        "IMAP_PORT": str(server.imap_port),
+        "IMAP_USER": CLAIMS,
+        "IMAP_PASSWORD": "one",
+        "IMAP_TLS": "none",
+        "SMTP_HOST": server.host,
+        "SMTP_PORT": str(server.smtp_port),
+        "SMTP_TLS": "none",
+        "MAIL_FROM": CLAIMS,
+        "SENT_ADDRESS": SENT,
+        "SENT_USER": SENT,
+        "SENT_PASSWORD": "two",
+        "POLL_INTERVAL_S": "0.2",
+    }
+    return {**os.environ, **{f"PULSE_{key}": value for key, value in settings.items()}}
+
+
+def pulse(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pulse", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def send(server: DemoMailServer, data: bytes) -> None:
+    with smtplib.SMTP(server.host, server.smtp_port) as client:
+        client.sendmail(PROVIDER, [CLAIMS], data)
+
+
+def test_once_reads_everything_answers_what_is_due_and_ends(
+    server: DemoMailServer, environment: dict[str, str]
+) -> None:
+    for attachment in (
+        form_pdf(invoice(7), annex=False),
+        hostile.encrypted(),
+        hostile.truncated(),
+        hostile.zip_named_pdf(),
+        hostile.picture_only(),
+    ):
+        send(server, mail(attachment, return_path=None))
+    send(server, mail(return_path=None))
+    done = pulse("mail", "--once", environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert "6 mails, 4 answers, 6 moved" in done.stdout
+    ledger = pulse("mail", "ledger", "--json", environment=environment)
+    rows = [json.loads(line) for line in ledger.stdout.splitlines()]
+    assert [(row["outcome"], row["reason"], len(row["cases"])) for row in reversed(rows)] == [
+        ("invoice", "", 1),
+        ("returned", "P102", 0),
+        ("returned", "P103", 0),
+        ("returned", "P101", 0),
+        ("person", "P107", 1),
+        ("returned", "no_document", 0),
+    ]
+    answers = [email.message_from_bytes(data, policy=email.policy.default) for data in server.mails(PROVIDER)]
+    assert len(answers) == len(server.mails(SENT)) == 4
+    for answer in answers:
+        assert answer["Return-Path"] == "<>"
+        assert answer["Auto-Submitted"] == "auto-replied"
+        assert answer["In-Reply-To"].endswith("@provider.example>")
+    for address in (PROVIDER, CLAIMS):
+        assert address not in done.stdout + done.stderr
+    again = pulse("mail", "--once", environment=environment)
+    assert (again.returncode, "0 mails, 0 answers, 0 moved" in again.stdout) == (0, True)
+
+
+def test_a_mail_server_that_is_away_is_one_line_and_exit_1(environment: dict[str, str], server: DemoMailServer) -> None:
+    server.__exit__(None, None, None)
+    done = pulse("mail", "--once", environment=environment)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("pulse: The mail server is away")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_mailbox_can_be_tested(environment: dict[str, str]) -> None:
+    done = pulse("mail", "test", environment=environment)
+    assert done.returncode == 0
+    assert "INBOX" in done.stdout
+
+
+def test_it_runs_until_sigterm_and_ends_in_seconds(server: DemoMailServer, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "pulse", "mail"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            send(server, mail(return_path=None))
+            server.wait_for(PROVIDER, timeout_s=20)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
