@@ -25,6 +25,7 @@ from pulse.demo.samples import Printer, Sample
 from pulse.demo.stage import INBOX, Stage
 
 _LOOK_EVERY_S = 0.5
+_LINE_WIDTH = 150
 #: Letters that show a closed case is closed for good.
 _SETTLED = {"sent", "by_post"}
 
@@ -67,6 +68,8 @@ class Progress:
 def run(*, folder: Path, once: bool, model: str | None, timeout_s: float, web_port: int = 8080) -> None:
     """Runs until Ctrl-C, or with `once` until every case is closed; raises `NotClosed` after `timeout_s` seconds."""
     console = Console()
+    if not console.is_terminal:
+        console.width = _LINE_WIDTH
     began = time.monotonic()
     with Stage(folder, model=model, web_port=web_port) as stage:
         _welcome(console, stage, time.monotonic() - began)
@@ -175,26 +178,30 @@ def table(stage: Stage, progress: Progress) -> Table:
     """How each mail was read, decided and answered."""
     shown = Table(title="What became of each mail", title_justify="left")
     for column in ("mail", "read as", "route", "decision", "letters", "worded by"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, no_wrap=True)
     for sample in progress.samples:
         case = progress.case_of(sample)
         if case is None:
-            answered = "answer by mail to the sender" if _answers(stage, sample) else ""
-            shown.add_row(sample.name, "unreadable", "", "returned", answered, "")
+            answered = "answer to the sender" if _answers(stage, sample) else ""
+            shown.add_row(sample.name, "unreadable", "none", "returned", answered, "")
             continue
-        letters = [f"{letter['recipient']} {letter['kind']} ({letter['state']})" for letter in case["letters"]]
         worded = sorted({letter["worded_by"] for letter in case["letters"] if letter["worded_by"]})
         read_as = f"{case['invoice']['source']['kind']}, {case['reading']}"
-        shown.add_row(sample.name, read_as, _route(case), case["closed_as"], "\n".join(letters), ", ".join(worded))
+        row = (sample.name, read_as, _route(case), case["closed_as"] or "", _letters(case), ", ".join(worded))
+        shown.add_row(*row)
     return shown
 
 
 def _route(case: Mapping[str, Any]) -> str:
-    if case["risk"]:
-        automated = case["decision"] is not None and case["decision"]["automated"]
-        by = "straight through" if automated else "by a person"
-        return f"risk {case['risk']}, {by}"
-    return "before the risk check"
+    if not case["risk"]:
+        return "none"
+    automated = case["decision"] is not None and case["decision"]["automated"]
+    return f"{case['risk']} risk, {'straight through' if automated else 'a person'}"
+
+
+def _letters(case: Mapping[str, Any]) -> str:
+    told = (f"{letter['recipient']} {letter['state'].replace('_', ' ')}" for letter in case["letters"])
+    return ", ".join(sorted(told))
 
 
 def _digest(document: bytes) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import socket
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +53,8 @@ class Stage:
         self._model = model
         self._clock = clock or SystemClock()
         self._web_port = web_port
-        self._processes: list[Process] = []
+        self._processes: dict[str, Process] = {}
+        self._commands: dict[str, list[str]] = {}
         self._cleanup = contextlib.ExitStack()
         self.environment: dict[str, str] = {}
         self.logins = Logins(
@@ -77,7 +78,7 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in reversed(self._processes):
+        for process in reversed(self._processes.values()):
             process.stop()
         self._processes.clear()
         self._cleanup.close()
@@ -96,16 +97,31 @@ class Stage:
 
     def check(self) -> None:
         """Raises `ProcessDied` where a process has ended by itself."""
-        for process in self._processes:
+        for process in self._processes.values():
             process.check()
 
+    def kill(self, name: str) -> None:
+        """Ends engine, mail, worker or web as a power cut would."""
+        self._processes.pop(name).kill()
+
+    def start(self, name: str) -> Process:
+        """Starts it, again with the same command and settings."""
+        process = Process(name, self._commands[name], self.environment, self.folder / "logs")
+        self._processes[name] = process
+        return process
+
     def _start(self) -> None:
-        logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         web_port = free_port(self._web_port)
         self.web_url = f"http://127.0.0.1:{web_port}"
         self.environment = {"PULSE_DATA_DIR": str(self.folder), "PULSE_LOG_FORMAT": "json"}
-        engine = self._run("engine", ["engine", "--port", "0"], logs)
+        self._commands = {
+            "engine": ["engine", "--port", str(free_port(0))],
+            "mail": ["mail"],
+            "worker": ["worker"],
+            "web": ["web", "--port", str(web_port)],
+        }
+        engine = self.start("engine")
         self._cleanup.enter_context(self.mail)
         self.database = Database(f"sqlite:///{self.folder.resolve() / 'pulse.db'}")
         self._cleanup.callback(self.database.close)
@@ -114,16 +130,11 @@ class Stage:
         self.engine_url = engine.first_line()
         deploy(EngineClient(self.engine_url))
         self.environment |= self._settings()
-        for name, arguments in (("mail", ["mail"]), ("worker", ["worker"])):
-            self._run(name, arguments, logs)
-        web = self._run("web", ["web", "--port", str(web_port)], logs)
-        web.first_line()
+        self.start("web")
+        self.start("worker")
+        self.start("mail")
+        self._processes["web"].first_line()
         _wait_until_ready(self.web_url, self.check)
-
-    def _run(self, name: str, arguments: Sequence[str], logs: Path) -> Process:
-        process = Process(name, list(arguments), self.environment, logs)
-        self._processes.append(process)
-        return process
 
     def _fill(self) -> None:
         now = self._clock.now()
