@@ -103,12 +103,12 @@ class Draft:
 
     def money(self, path: str, text: str | None, where: Where) -> None:
         """Notes an amount in francs; what is no amount becomes a finding."""
-        if (amount := self._number(path, text)) is not None:
+        if (amount := self.read_number(path, text)) is not None:
             self.put(path, with_cents(amount), where)
 
     def number(self, path: str, text: str | None, where: Where, *, severity: Severity = "error") -> None:
         """Notes a quantity, factor or rate."""
-        if (number := self._number(path, text, severity)) is not None:
+        if (number := self.read_number(path, text, severity)) is not None:
             self.put(path, without_trailing_zeros(number), where)
 
     def find(self, code: Reason, path: str | None, message: str, severity: Severity = "error") -> None:
@@ -117,7 +117,8 @@ class Draft:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def _number(self, path: str, text: str | None, severity: Severity = "error") -> Decimal | None:
+    def read_number(self, path: str, text: str | None, severity: Severity = "error") -> Decimal | None:
+        """The number in a text, without noting it; None with a finding if there is none, None alone for no text."""
         if not (text or "").strip():
             return None
         try:

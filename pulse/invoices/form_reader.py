@@ -27,13 +27,18 @@ def names_annex(page: PageText) -> bool:
 
 
 def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
-    """What the printed form says, and its release; None if these pages are no such form."""
+    """What the printed form says, and its release; None if these pages are no such form.
+
+    A page that is there twice (the patient's copy behind the insurer's) counts once.
+    """
     draft = Draft()
     head, rows, foot = HeadReader(draft), RowReader(draft), FootReader(draft)
     release: str | None = None
+    seen: set[tuple[Line, ...]] = set()
     for page in pages:
-        if names_annex(page):
+        if names_annex(page) or page.lines in seen:
             continue
+        seen.add(page.lines)
         above, table = _split(page)
         release = release or _read_release(draft, page, above)
         head.read(page, above)

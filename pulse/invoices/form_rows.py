@@ -154,6 +154,7 @@ def _is_row(cells: dict[str, Phrase]) -> bool:
 
 def _cells(words: list[Phrase], columns: dict[str, tuple[float, float]]) -> dict[str, Phrase]:
     cells: dict[str, Phrase] = {}
+    loose: Phrase | None = None
     flags_start, flags_end = columns["responsible"][0] - 2, columns["vat"][1] + 2
     for word in words:
         middle = (word.x0 + word.x1) / 2
@@ -170,8 +171,11 @@ def _cells(words: list[Phrase], columns: dict[str, tuple[float, float]]) -> dict
             cells["code"] = _glued(before, word) if before else word
         else:
             key = min(_RIGHT_ALIGNED, key=lambda name: abs(word.x1 - columns.get(name, (0, 0))[1]))
+            if loose and word.x0 - loose.x1 < _ALIGNMENT:
+                word = _glued(loose, word)  # noqa: PLW2901  a blank between thousands
+            loose = word
             if abs(word.x1 - columns.get(key, (0, 0))[1]) < _ALIGNMENT:
-                cells[key] = word
+                cells[key], loose = word, None
     return cells
 
 
@@ -223,15 +227,11 @@ def _note_factor(draft: Draft, path: str, row: _Row) -> None:
     """Scale and point value together are what the unit price is multiplied by. A point value that was not printed
     (`NaN`) is a warning: no amount depends on our multiplying it again."""
     factor = Decimal(1)
-    place: Phrase | None = None
-    for key in ("scale", "point_value"):
-        if key in row.cells:
-            part = Draft()
-            place = row.cells[key]
-            part.number(f"{path}.factor", place.text, Where(), severity="warning")
-            draft.findings += [finding for finding in part.findings if finding not in draft.findings]
-            if part.findings:
-                return
-            factor *= part.values[f"{path}.factor"]
-    if place:
-        draft.number(f"{path}.factor", format(factor, "f"), Where(row.page, place.box, PRINTED))
+    cells = [row.cells[key] for key in ("scale", "point_value") if key in row.cells]
+    for cell in cells:
+        part = draft.read_number(f"{path}.factor", cell.text, "warning")
+        if part is None:
+            return
+        factor *= part
+    if cells:
+        draft.number(f"{path}.factor", format(factor, "f"), Where(row.page, cells[-1].box, PRINTED))

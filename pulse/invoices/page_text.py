@@ -2,11 +2,12 @@
 
 A device that keeps only what a reader needs is a third of the cost of a full character object per glyph, and it sees
 what those objects do not carry: the text render mode and the fill colour. Text that no person can see is dropped and
-counted: invisible or clipping render modes, smaller than 2 points, off the page, white.
+counted: invisible or clipping render modes, smaller than 2 points, off the page, white, below a page-wide picture.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from pdfminer.pdfdevice import PDFTextDevice, PDFTextSeq
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceManager, PDFStackT, PDFTextState
 from pdfminer.pdfpage import PDFPage
-from pdfminer.utils import Matrix, apply_matrix_pt
+from pdfminer.utils import Matrix, apply_matrix_pt, mult_matrix
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
@@ -32,6 +33,8 @@ _LINE_TOLERANCE = 3.0
 #: Gaps in ems: a wider one than the first is a blank, than the second a new column.
 _BLANK_GAP, _COLUMN_GAP = 0.15, 0.8
 _WHITE = 0.97
+#: A picture over more than this share of the page covers the text below it.
+_COVERING = 0.6
 
 
 class Glyph(NamedTuple):
@@ -125,10 +128,12 @@ class TextReader:
         self._interpreter = PDFPageInterpreter(self._resources, self._device)
 
     def read(self, page: PDFPage, number: int) -> PageText:
-        """Interprets one page's content stream."""
+        """Interprets one page's content stream; a page that lies on its side or its head is turned upright."""
         device = self._device
-        device.start(page)
         self._interpreter.process_page(page)
+        if turn := device.turn:
+            page.rotate = (page.rotate + turn) % 360
+            self._interpreter.process_page(page)
         lines = tuple(_lines(device.glyphs))
         return PageText(number, device.width, device.height, lines, device.has_image, device.hidden)
 
@@ -142,25 +147,48 @@ class _GlyphDevice(PDFTextDevice):
         self.width = self.height = 0.0
         self.hidden = 0
         self.has_image = False
+        self._directions: Counter[int] = Counter()
         self._seen = 0
         self._invisible = False
         self._white = False
-        self._left = self._top_edge = 0.0
+        self._left = self._upper = 0.0
+        self._figure: Matrix = (1, 0, 0, 1, 0, 0)
 
-    def start(self, page: PDFPage) -> None:
+    def begin_page(self, page: PDFPage, ctm: Matrix) -> None:
+        """Measures from the corner of what a viewer shows of the page: the crop box within the media box."""
         self.glyphs, self.hidden, self.has_image = [], 0, False
-        x0, y0, x1, y1 = page.mediabox
-        turned = page.rotate in (90, 270)
-        self.width, self.height = (y1 - y0, x1 - x0) if turned else (x1 - x0, y1 - y0)
+        self._directions.clear()
+        media, crop = page.mediabox, page.cropbox or page.mediabox
+        low = apply_matrix_pt(ctm, (max(media[0], crop[0]), max(media[1], crop[1])))
+        high = apply_matrix_pt(ctm, (min(media[2], crop[2]), min(media[3], crop[3])))
+        self._left, self._upper = min(low[0], high[0]), max(low[1], high[1])
+        self.width, self.height = abs(high[0] - low[0]), abs(high[1] - low[1])
+
+    @property
+    def turn(self) -> int:
+        """By how many degrees clockwise the page must be turned for most of its text to stand upright."""
+        return self._directions.most_common(1)[0][0] if self._directions else 0
+
+    def begin_figure(self, name: str, bbox: Any, matrix: Matrix) -> None:
+        self._figure = mult_matrix(matrix, self.ctm)
 
     def render_image(self, name: str, stream: Any) -> None:
+        """A picture over most of the page covers what was written before it."""
         self.has_image = True
+        low, high = apply_matrix_pt(self._figure, (0, 0)), apply_matrix_pt(self._figure, (1, 1))
+        area = abs(high[0] - low[0]) * abs(high[1] - low[1])
+        if area > _COVERING * self.width * self.height:
+            self.hidden += sum(not glyph.text.isspace() for glyph in self.glyphs)
+            self.glyphs = []
 
     def render_string(
         self, textstate: PDFTextState, seq: PDFTextSeq, ncs: PDFColorSpace, graphicstate: PDFGraphicState
     ) -> None:
         self._invisible = textstate.render in _INVISIBLE_MODES
         self._white = _is_white(ncs.name, graphicstate.ncolor)
+        across, up, *_ = mult_matrix(textstate.matrix, self.ctm)
+        turn = (0 if across > 0 else 180) if abs(across) >= abs(up) else (90 if up > 0 else 270)
+        self._directions[turn] += 1
         super().render_string(textstate, seq, ncs, graphicstate)
 
     def render_char(  # noqa: PLR0917  pdfminer's signature
@@ -185,15 +213,13 @@ class _GlyphDevice(PDFTextDevice):
         low = font.get_descent() * fontsize + rise
         left, bottom = apply_matrix_pt(matrix, (0, low))
         right, top = apply_matrix_pt(matrix, (advance, low + fontsize))
-        left, right = min(left, right), max(left, right)
-        bottom, top = min(bottom, top), max(bottom, top)
-        size = top - bottom
-        outside = right <= 0 or left >= self.width or top <= 0 or bottom >= self.height
-        if self._invisible or self._white or outside or size < MIN_SIZE:
+        x0, x1 = min(left, right) - self._left, max(left, right) - self._left
+        y0, y1 = self._upper - max(bottom, top), self._upper - min(bottom, top)
+        outside = x1 <= 0 or x0 >= self.width or y1 <= 0 or y0 >= self.height
+        if self._invisible or self._white or outside or y1 - y0 < MIN_SIZE:
             self.hidden += not text.isspace()
         else:
-            bold = "bold" in (font.fontname or "").lower()
-            self.glyphs.append(Glyph(text, left, self.height - top, right, self.height - bottom, size, bold))
+            self.glyphs.append(Glyph(text, x0, y0, x1, y1, y1 - y0, "bold" in (font.fontname or "").lower()))
         return advance
 
 

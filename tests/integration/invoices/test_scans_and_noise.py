@@ -1,4 +1,4 @@
-"""Scans of the QR sheets, locks without a key, turned pages, and files with bytes knocked out."""
+"""Scans of the QR sheets, locks without a key, turned and cropped pages, copies, and files with bytes knocked out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pulse.base.errors import Unreadable
-from pulse.invoices import Invoice
+from pulse.invoices import Invoice, reading_state
 from pulse.invoices.reading import page_image, read_pdf
 from pulse.synthetic import form_pdf, invoice
 
@@ -83,19 +83,64 @@ def test_an_old_lock_is_named_too() -> None:
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
-def test_a_page_that_the_viewer_turns_is_read_or_named_and_never_misread(turn: int) -> None:
+def test_a_page_that_lies_on_its_side_or_its_head_is_read(turn: int) -> None:
     truth = invoice(63, rows=3)
     writer = PdfWriter(clone_from=io.BytesIO(form_pdf(truth, annex=False)))
     writer.pages[0].rotate(turn)
     file = io.BytesIO()
     writer.write(file)
-    try:
-        read = read_pdf(file.getvalue(), today=TODAY)
-    except Unreadable as error:
-        assert error.reason == "P108"
-    else:
-        assert read.positions == truth.positions
-        assert read.total_amount == truth.total_amount
+    read = read_pdf(file.getvalue(), today=TODAY)
+    assert read.positions == truth.positions
+    assert read.total_amount == truth.total_amount
+
+
+def test_a_cropped_page_is_measured_from_what_is_shown_of_it() -> None:
+    truth = invoice(65, rows=2)
+    writer = PdfWriter(clone_from=io.BytesIO(form_pdf(truth, annex=False)))
+    writer.pages[0].mediabox.left = -100
+    writer.pages[0].mediabox.top = 1000
+    writer.pages[0].cropbox.lower_left = (0, 0)
+    writer.pages[0].cropbox.upper_right = (595.275, 841.889)
+    file = io.BytesIO()
+    writer.write(file)
+    read = read_pdf(file.getvalue(), today=TODAY)
+    assert read.positions == truth.positions
+    box = read.fields["patient.family_name"].box
+    assert box is not None
+    assert abs(box[0] - 162.7) < 1
+    assert abs(box[1] - 100) < 1
+
+
+def test_text_below_a_page_wide_picture_is_not_what_a_person_sees() -> None:
+    def cover(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(Image.new("L", (60, 80), 255)), 0, 0, 595, 842)
+
+    with pytest.raises(Unreadable) as refused:
+        read_pdf(form_pdf(invoice(66, rows=2), annex=False, overlay=cover))
+    assert refused.value.reason == "P107"
+
+
+def test_the_same_page_twice_counts_once() -> None:
+    truth = invoice(67, rows=2)
+    writer = PdfWriter()
+    for _ in range(2):
+        writer.append(io.BytesIO(form_pdf(truth, annex=False)))
+    file = io.BytesIO()
+    writer.write(file)
+    read = read_pdf(file.getvalue(), today=TODAY)
+    assert read.positions == truth.positions
+    assert read.findings == ()
+
+
+def test_two_invoices_in_one_file_go_to_a_person() -> None:
+    writer = PdfWriter()
+    for seed in (68, 69):
+        writer.append(io.BytesIO(form_pdf(invoice(seed, rows=2), annex=False)))
+    file = io.BytesIO()
+    writer.write(file)
+    read = read_pdf(file.getvalue(), today=TODAY)
+    assert ("P229", "error") in [(one.code, one.severity) for one in read.findings]
+    assert reading_state(read) == "doubtful"
 
 
 def test_any_bytes_give_an_invoice_or_a_named_problem(full_size: bool) -> None:
