@@ -113,7 +113,7 @@ class Unit:
         self, caller: str, rule: RuleCall, key: str, variables: Mapping[str, TypedValue]
     ) -> list[dict[str, TypedValue]]:
         called = self.engine.definitions.called(self.connection, key, rule.binding, rule.version, caller)
-        return dmn.evaluate(called[1], variables)
+        return dmn.evaluate(called[1], variables, unpack_objects=True, now=self.engine.clock())
 
 
 class Waiting:

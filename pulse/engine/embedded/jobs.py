@@ -7,13 +7,15 @@ so after a crash the next process goes on at once.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from pulse.engine.embedded import tables
+from pulse.engine.embedded.deployments import remove_history
 from pulse.engine.embedded.engine import Engine, Unit, find, new_id
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
 from pulse.engine.embedded.timers import to_ms
@@ -23,6 +25,8 @@ log = structlog.get_logger(__name__)
 LONGEST_WAIT_S: Final = 1.0
 """How soon a job made by another process is seen."""
 LONGEST_MESSAGE: Final = 4_000
+CLEAN_EVERY_S: Final = 3_600
+CLEAN_AT_ONCE: Final = 100
 
 _JOB: Final = tables.job.c
 
@@ -35,9 +39,9 @@ def run(unit: Unit, job_id: str) -> None:
     """Run a job of the store. RestProblem 404 where it is gone; what the process raises goes through."""
     row = find(unit.connection, "job", job_id)
     core = unit.load(row["instance_id"]) if row is not None else None
-    if row is None or core is None:
+    execution = core.state.executions.get(row["execution_id"]) if row is not None and core is not None else None
+    if row is None or core is None or execution is None or job_id not in execution.jobs:
         raise RestProblem(404, "InvalidRequestException", f"ENGINE-14026 No job found with id '{job_id}'")
-    execution = core.state.executions[row["execution_id"]]
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
     core.changes.delete("job", job_id)
@@ -90,6 +94,19 @@ def execute(engine: Engine, job_id: str, user: str | None = None) -> None:
         raise
 
 
+def clean(unit: Unit) -> int:
+    """Remove instances whose history has lived as long as their model says, some at a time; how many."""
+    column = tables.instance.c
+    over = select(column.id).where(column.removal_time < unit.now).limit(CLEAN_AT_ONCE)
+    instances = list(unit.connection.scalars(over))
+    remove_history(unit, instances)
+    decision = tables.decision_instance
+    unit.connection.execute(delete(decision).where(decision.c.removal_time < unit.now))
+    if instances:
+        log.info("history removed", action="history.removed", instances=len(instances))
+    return len(instances)
+
+
 class JobExecutor:
     """The thread that runs jobs. A job that fails is tried again as its activity says; none stops the thread."""
 
@@ -105,10 +122,12 @@ class JobExecutor:
         self._thread.join()
 
     def _work(self) -> None:
-        waiting = self._engine.waiting
+        waiting, cleaned = self._engine.waiting, float("-inf")
         while not waiting.closed:
             waiting.jobs.clear()
             try:
+                if time.monotonic() > cleaned + CLEAN_EVERY_S and not self._engine.write(clean):
+                    cleaned = time.monotonic()
                 if self.run_due():
                     continue
                 wait_s = self._engine.read(self._until_next)

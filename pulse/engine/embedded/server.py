@@ -37,11 +37,12 @@ class _Server(uvicorn.Server):
         super().__init__(uvicorn.Config(build(engine), timeout_keep_alive=60, **options))
         self._engine = engine
         self._ready = ready
+        self._asked = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # uvicorn's own would raise the signal once more at the end: a stop that was asked for is no failure
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
+        self.force_exit = self._asked and sig == signal.SIGINT
+        self.should_exit = self._asked = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -216,5 +216,10 @@ def _alike(rows: list[Row]) -> list[list[Row]]:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin and end where this module says
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "case_sensitive_like=ON",
+        f"busy_timeout={BUSY_TIMEOUT_S}000",
+    ):
         connection.execute(f"PRAGMA {pragma}")

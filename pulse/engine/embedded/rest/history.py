@@ -65,7 +65,9 @@ def _one_state(given: Given) -> None:
 _FINISHED: Final = {"finished": _INSTANCE.end_time.is_not(None), "unfinished": _INSTANCE.end_time.is_(None)}
 _JOINED: Final = (tables.instance, tables.process_definition)
 INSTANCES = Query(
-    source=tables.instance.join(tables.process_definition, tables.process_definition.c.id == _INSTANCE.definition_id),
+    source=tables.instance.outerjoin(
+        tables.process_definition, tables.process_definition.c.id == _INSTANCE.definition_id
+    ),
     told=fields(
         "id businessKey processDefinitionId processDefinitionKey startTime endTime removalTime durationInMillis "
         "startUserId=start_user startActivityId=start_activity deleteReason rootProcessInstanceId=id "

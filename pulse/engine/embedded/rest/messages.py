@@ -14,6 +14,7 @@ from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import instances
 from pulse.engine.embedded.rest.http import Call, Route, told
 from pulse.engine.embedded.state import State, Variable
+from pulse.engine.embedded.store import Conflict
 from pulse.engine.embedded.values import TypedValue
 
 _SUBSCRIPTION = tables.subscription.c
@@ -70,8 +71,11 @@ def _waiting(unit: Unit, message: Message) -> list[Mapping[str, Any]]:
 
 def _deliver(unit: Unit, row: Mapping[str, Any], message: Message) -> dict[str, Any]:
     core = unit.load(row["instance_id"])
-    assert core is not None
-    execution = core.state.executions[row["execution_id"]]
+    if core is None:
+        raise Conflict
+    execution = core.state.executions.get(row["execution_id"])
+    if execution is None or row["id"] not in execution.messages:
+        raise Conflict  # another command was first: look again who waits
     activity = core.process.activities[row["activity_id"]]
     core.set_variables(execution, message.variables)
     for name, value in message.local_variables.items():
