@@ -11,6 +11,7 @@ from pulse.invoices.model import FieldEvidence, Finding, Invoice, Position, Seve
 
 #: What a decision rests on.
 _DECIDING = (
+    "guid",
     "invoice_date",
     "total_amount",
     "amount_due",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
@@ -14,10 +14,10 @@ from pdfminer.pdfparser import PDFParser
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
-from pulse.invoices.annex import Annex, SlipData, read_annex
+from pulse.invoices.annex import Annex, read_annex
 from pulse.invoices.codes import Rasterizer
 from pulse.invoices.compare import merge
-from pulse.invoices.draft import Draft, Where
+from pulse.invoices.draft import Where
 from pulse.invoices.form_reader import names_annex, read_form
 from pulse.invoices.model import Finding, Invoice, Source
 from pulse.invoices.page_text import PageText, TextReader
@@ -37,14 +37,8 @@ def read_document(data: bytes, *, max_pages: int) -> Invoice:
     texts = _read_texts(pages)
     searched = [text.number for text in texts if text.has_image or not text.characters or names_annex(text)]
     annex = _search(data, searched)
-    digest, number_of_pages = hashlib.sha256(data).hexdigest(), len(pages)
-    form = read_form(texts)
-    printed: Invoice | None = None
-    if form:
-        draft, release = form
-        _note_slip(draft, annex.slip)
-        printed = draft.build(Source(kind="text", form_release=release, sha256=digest, pages=number_of_pages))
-    source = Source(kind="qr_annex", sha256=digest, pages=number_of_pages)
+    source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(pages))
+    printed = _read_print(texts, annex, source)
     whole = _read_request(annex, source, has_print=printed is not None)
     if whole is not None:
         invoice = merge(whole, printed)
@@ -57,12 +51,26 @@ def read_document(data: bytes, *, max_pages: int) -> Invoice:
     return invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts)))
 
 
+def _read_print(texts: Sequence[PageText], annex: Annex, source: Source) -> Invoice | None:
+    """The printed form's invoice; the account is on its payment slip, if there is one."""
+    form = read_form(texts)
+    if form is None:
+        return None
+    draft, release = form
+    if annex.slip:
+        where = Where(annex.slip.page)
+        draft.text("payment.iban", annex.slip.iban, where)
+        draft.text("payment.reference", annex.slip.reference, where)
+        draft.put("payment.reference_type", annex.slip.reference_type, where)
+    return draft.build(source.model_copy(update={"form_release": release}))
+
+
 def _read_request(annex: Annex, source: Source, *, has_print: bool) -> Invoice | None:
     """The annex's invoice. One that is no request of a known release gives way to the print, if there is one."""
     if annex.xml is None:
         return None
     try:
-        return read_request(annex.xml, source, page=annex.page)
+        return read_request(annex.xml, source.model_copy(update={"kind": "qr_annex"}), page=annex.page)
     except Unreadable:
         if has_print:
             return None
@@ -117,32 +125,23 @@ def _search(data: bytes, pages: list[int]) -> Annex:
         raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
 
 
-def _note_slip(draft: Draft, slip: SlipData | None) -> None:
-    if slip:
-        where = Where(slip.page)
-        draft.text("payment.iban", slip.iban, where)
-        draft.text("payment.reference", slip.reference, where)
-        draft.put("payment.reference_type", slip.reference_type, where)
-
-
-def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]) -> list[Finding]:
-    findings = []
+def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]) -> Iterator[Finding]:
     hidden = [text for text in texts if text.hidden]
     if hidden:
         count, first = sum(text.hidden for text in hidden), hidden[0].number
         message = f"{count} characters that no person can see were left out, first on page {first}"
-        findings.append(Finding(code=Reason.HIDDEN_TEXT_DROPPED, severity="warning", message=message))
+        yield Finding(code=Reason.HIDDEN_TEXT_DROPPED, severity="warning", message=message)
     if annex.incomplete or (annex.xml is not None and invoice.source.kind != "qr_annex"):
         message = f"the QR codes from page {annex.page} on do not make up an invoice; the print was read instead"
-        findings.append(Finding(code=Reason.ANNEX_INCOMPLETE, severity="warning", message=message))
+        yield Finding(code=Reason.ANNEX_INCOMPLETE, severity="warning", message=message)
     if annex.several:
-        message = "the QR code sheets belong to different invoices"
-        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message=message))
+        yield _disagreement("guid", "the QR code sheets belong to different invoices")
     elif annex.xml is not None and annex.guid and invoice.guid and annex.guid != invoice.guid.lower():
-        message = "the sheet's Data Matrix names another invoice than its QR codes"
-        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message=message))
+        yield _disagreement("guid", "the sheet's Data Matrix names another invoice than its QR codes")
     slip = annex.slip
     if slip and invoice.payment.iban and slip.iban != invoice.payment.iban:
-        message = "the payment slip asks for another account than the annex"
-        findings.append(Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="payment.iban", message=message))
-    return findings
+        yield _disagreement("payment.iban", "the payment slip asks for another account than the annex")
+
+
+def _disagreement(path: str, message: str) -> Finding:
+    return Finding(code=Reason.SOURCES_DISAGREE, severity="error", field=path, message=message)

@@ -18,7 +18,7 @@ from pdfminer.pdfdevice import PDFTextDevice, PDFTextSeq
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceManager, PDFStackT, PDFTextState
 from pdfminer.pdfpage import PDFPage
-from pdfminer.utils import Matrix, apply_matrix_pt, mult_matrix
+from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_pt, mult_matrix
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
@@ -152,13 +152,17 @@ class _GlyphDevice(PDFTextDevice):
         self._invisible = False
         self._white = False
         self._left = self._upper = 0.0
-        self._figure: Matrix = (1, 0, 0, 1, 0, 0)
+        self._ctm = self._figure = MATRIX_IDENTITY
+
+    def set_ctm(self, ctm: Matrix) -> None:
+        super().set_ctm(ctm)
+        self._ctm = ctm
 
     def begin_page(self, page: PDFPage, ctm: Matrix) -> None:
         """Measures from the corner of what a viewer shows of the page: the crop box within the media box."""
         self.glyphs, self.hidden, self.has_image = [], 0, False
         self._directions.clear()
-        media, crop = page.mediabox, page.cropbox or page.mediabox
+        media, crop = page.mediabox, page.cropbox
         low = apply_matrix_pt(ctm, (max(media[0], crop[0]), max(media[1], crop[1])))
         high = apply_matrix_pt(ctm, (min(media[2], crop[2]), min(media[3], crop[3])))
         self._left, self._upper = min(low[0], high[0]), max(low[1], high[1])
@@ -170,7 +174,7 @@ class _GlyphDevice(PDFTextDevice):
         return self._directions.most_common(1)[0][0] if self._directions else 0
 
     def begin_figure(self, name: str, bbox: Any, matrix: Matrix) -> None:
-        self._figure = mult_matrix(matrix, self.ctm)
+        self._figure = mult_matrix(matrix, self._ctm)
 
     def render_image(self, name: str, stream: Any) -> None:
         """A picture over most of the page covers what was written before it."""
@@ -186,7 +190,7 @@ class _GlyphDevice(PDFTextDevice):
     ) -> None:
         self._invisible = textstate.render in _INVISIBLE_MODES
         self._white = _is_white(ncs.name, graphicstate.ncolor)
-        across, up, *_ = mult_matrix(textstate.matrix, self.ctm)
+        across, up, *_ = mult_matrix(textstate.matrix, self._ctm)
         turn = (0 if across > 0 else 180) if abs(across) >= abs(up) else (90 if up > 0 else 270)
         self._directions[turn] += 1
         super().render_string(textstate, seq, ncs, graphicstate)
