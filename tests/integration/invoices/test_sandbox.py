@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,3 +183,15 @@ def test_a_file_beyond_the_size_limit_is_not_even_sent() -> None:
     with pytest.raises(Unreadable) as refused:
         read_pdf(b"%PDF-" + b" " * (26 * MIB))
     assert refused.value.reason == "P110"
+
+
+def test_the_reading_process_has_no_network_where_the_kernel_lets_it_give_that_up(
+    sandbox: Sandbox, form: bytes
+) -> None:
+    unshare = shutil.which("unshare")
+    if unshare is None or subprocess.run([unshare, "-Un", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this kernel gives no network namespace to anybody")
+    sandbox.call({"operation": "pdf"}, form, Limits())
+    assert sandbox._process is not None
+    theirs = Path(f"/proc/{sandbox._process.pid}/ns/net").readlink()
+    assert theirs != Path("/proc/self/ns/net").readlink()
