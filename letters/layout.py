@@ -254,5 +254,5 @@ def _draw_page(canvas: Canvas, marks: Sequence[Mark]) -> None:
                 writing.setFont(style.face.name, style.size)
                 writing.setFillColorRGB(*style.colour)
             writing.setTextOrigin(mark.x, HEIGHT - mark.y)
-            writing.textOut(mark.string)
+            writing.textLine(mark.string)  # unlike textOut it does not measure the text once more
     canvas.drawText(writing)

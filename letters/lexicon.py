@@ -70,7 +70,8 @@ ENGLISH = Lexicon(
     negation=_any(r"\bnot\b", r"\bcannot\b", r"n['’]t\b", r"\bno\b", r"\bnever\b", r"\bunable\b", r"\bimpossible\b",
                   r"\bnone\b"),
     clause=_any(r"[.!?;:,]", r"\bbut\b", r"\bhowever\b", r"\band\b", r"\bwhile\b", r"\byet\b"),
-    gladness=_any(r"\bin order\b(?! to)", r"\bglad\w*", r"\bhapp(?:y|ily)\b", r"\bpleas(?:ed|ure)\b", r"\bdelighted\b", r"\bcongratulat\w*"),
+    gladness=_any(r"\bin order\b(?! to)", r"\bglad\w*",
+                  r"\bhapp(?:y|ily)\b", r"\bpleas(?:ed|ure)\b", r"\bdelighted\b", r"\bcongratulat\w*"),
     regret=_any(r"\bunfortunate\w*", r"\bregret\w*", r"\bsorry\b", r"\bapolog\w*"),
     numbers=_any(
         r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|"
