@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pulse.engine.embedded import feel
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.feel.builtins import BUILTINS
-from pulse.engine.embedded.feel.lexer import special_names
 from pulse.engine.embedded.feel.values import to_text
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -25,12 +24,12 @@ NAMES: dict[str, object] = {
     "Monthly Salary": Decimal(10),
     "Approved/Declined": "yes",
 }
-SPECIAL = special_names(NAMES)
+WORDS = feel.vocabulary(NAMES)
 
 
 def value(text: str) -> object:
     with feel.evaluated():
-        return feel.parse(text, SPECIAL)(feel.Scope(NAMES, NOW))
+        return feel.parse(text, WORDS)(feel.Scope(NAMES, NOW))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,6 @@ def value(text: str) -> object:
         ("2 ** 3 ** 2", "64"),
         ("-2 ** 2", "4"),
         ("-0", "0"),
-        ('lines[1].code + {f: function() "x"}.f()', "ax"),
         ("[[1], [2]][2][1]", "2"),
         ("amount in (1..2, 3)", None),
         ("2 in ([1..2], 3)", "true"),
@@ -78,8 +76,6 @@ def value(text: str) -> object:
         ("every x in lines satisfies x.sum = 3", "false"),
         ("{a: 1, b: a + 1}.b", "2"),
         ('{"the key": 1, c d: 2}', "{the key:1, c d:2}"),
-        ("(function(x, y) x + y)(1, 2)", "3"),
-        ("{f: function(x) x * 2, r: f(x: 21)}.r", "42"),
         ('date("2026-11-22") + duration("P1D")', "2026-11-23"),
         ('date("2024-01-31") + duration("P1M")', "2024-02-29"),
         ('date("2026-03-01") - date("2026-02-27")', "PT48H"),
@@ -100,9 +96,6 @@ def value(text: str) -> object:
         ("modulo(-12, 5)", "3"),
         ('substring("foobar", -2)', "ar"),
         ('substring before("foobar", "bar")', "foo"),
-        ('replace("abcd", "(ab)", "[$1]")', "[ab]cd"),
-        ('split("a;b", ";")', '["a", "b"]'),
-        ('string join(["a", null, "b"], "-")', "a-b"),
         ('matches("Alpha", "^a", "i")', "true"),
         ("max([1, 3, 2])", "3"),
         ("min(4, 2)", "2"),
@@ -110,11 +103,7 @@ def value(text: str) -> object:
         ("mean([1, 2, 3])", "2"),
         ("median([1, 4, 2, 3])", "2.5"),
         ("distinct values([1, 2, 1])", "[1, 2]"),
-        ("flatten([1, [2, [3]]])", "[1, 2, 3]"),
-        ("sort([3, 1, 2], function(a, b) a < b)", "[1, 2, 3]"),
         ("index of([1, 2, 1], 1)", "[1, 3]"),
-        ("sublist([1, 2, 3], 2)", "[2, 3]"),
-        ("insert before([1, 2], 1, 0)", "[0, 1, 2]"),
         ("count(missing)", "null"),
         ("upper case(5)", "null"),
         ("no such function(1)", None),
@@ -159,7 +148,7 @@ def test_an_expression_has_this_value(text: str, expected: str | None) -> None:
 def test_a_cell_matches_an_input(cell: str, asked: object, hit: bool) -> None:
     found = Decimal(asked) if isinstance(asked, int) and not isinstance(asked, bool) else asked
     with feel.evaluated():
-        assert feel.parse_tests(cell, SPECIAL)(feel.Scope(NAMES, NOW).inner({"?": found})) is hit
+        assert feel.parse_tests(cell, WORDS)(feel.Scope(NAMES, NOW).inner({"?": found})) is hit
 
 
 @pytest.mark.parametrize(
@@ -183,17 +172,14 @@ def test_a_text_that_is_no_expression_is_refused(text: str) -> None:
         lambda: "if a then b else " * 900 + "c",
         lambda: "{a:" * 3000,
         lambda: "not(" * 3000,
-        lambda: "1 in (" * 60 + "1" + "..2)" * 60,
+        lambda: "1 in (" * 400 + "1" + "..2)" * 400,
         lambda: "1 in (" * 30 + "1" + ", 2)" * 29,
         lambda: "x" * 30_000,
         lambda: "for x in 1..1000000000 return x",
         lambda: "for x in 1..1000, y in 1..1000, z in 1..1000 return x",
-        lambda: "{f: function(x) f(x), r: f(1)}.r",
-        lambda: "{f: function(s, n) if n = 0 then s else f(s + s, n - 1), r: f(text, 39)}.r",
-        lambda: "{f: function(s, n) if n = 0 then s else f([s, s], n - 1), r: count(flatten(f(1, 39)))}.r",
-        lambda: "{f: function(s, n) if n = 0 then s else f([s, s], n - 1), r: f(1, 39) = f(1, 39)}.r",
-        lambda: 'string join(for x in 1..50000 return "", "' + "x" * 1000 + '")',
-        lambda: "(function(x) x(x))(function(x) x(x))",
+        lambda: "{a0: text" + "".join(f", a{n + 1}: a{n} + a{n}" for n in range(39)) + "}.a39",
+        lambda: "{a0: [1]" + "".join(f", a{n + 1}: [a{n}, a{n}]" for n in range(39)) + "}.a39",
+        lambda: "for x in 1..1000 return {a: for y in 1..1000 return y, b: a = a}",
     ],
 )
 def test_a_hostile_text_ends_in_a_refusal(hostile: Callable[[], str]) -> None:
@@ -201,14 +187,12 @@ def test_a_hostile_text_ends_in_a_refusal(hostile: Callable[[], str]) -> None:
         value(hostile())
 
 
-@pytest.mark.parametrize(
-    "harmless", ["9 ** 9 ** 9 ** 9 ** 9", 'matches("' + "a" * 40 + '!", "(a+)+$")', "exp(99999)", "sqrt(-1)"]
-)
+@pytest.mark.parametrize("harmless", ["9 ** 9 ** 9 ** 9 ** 9", 'matches("' + "a" * 40 + '!", "(a+)+$")', "10 ** 7000"])
 def test_a_calculation_out_of_bounds_is_null(harmless: str) -> None:
     assert value(harmless) is None
 
 
-WORDS = [
+PIECES = [
     *("1", "2.5", '"a"', "text", "lines", "amount", "missing", "(", ")", "[", "]", "{", "}", ",", ":", ".", ".."),
     *("+", "-", "*", "/", "**", "=", "!=", "<", ">=", "and", "or", "not", "in", "between", "if", "then", "else"),
     *("for", "x", "return", "some", "satisfies", "function", "@", "?", "item", *BUILTINS),
@@ -216,9 +200,9 @@ WORDS = [
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join))
 def test_any_text_has_a_value_or_is_refused(text: str) -> None:
     with suppress(ExpressionError):
         value(text)
     with suppress(ExpressionError), feel.evaluated():
-        feel.parse_tests(text, SPECIAL)(feel.Scope(NAMES, NOW))
+        feel.parse_tests(text, WORDS)(feel.Scope(NAMES, NOW))

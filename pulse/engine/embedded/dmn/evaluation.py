@@ -1,19 +1,23 @@
-"""Evaluating a decision with those it requires: the engine's typed rows, or the standard's one value."""
+"""Evaluating a decision with those it requires."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
-from pulse.engine.embedded.dmn.model import Decision
-from pulse.engine.embedded.dmn.table import Input, Output, Table, aggregated, table_value
+from pulse.engine.embedded.dmn.model import Decision, Graph, Input, Output, Table
 from pulse.engine.embedded.dmn.types import Variables, to_feel, typed, typed_input
 from pulse.engine.embedded.errors import DecisionError
 from pulse.engine.embedded.feel import Scope, evaluated
+from pulse.engine.embedded.feel.builtins import call
+from pulse.engine.embedded.feel.values import equal
 from pulse.engine.embedded.values import TypedValue
 
 Row = dict[str, TypedValue]
+LISTING: Final = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
+"""Hit policies whose result is a list, unless it is aggregated."""
 
 
 @dataclass(slots=True)
@@ -57,38 +61,43 @@ def evaluate_traced(
     now: datetime | None = None,
 ) -> Evaluation:
     """As `evaluate`, with what history tells."""
-    run = _Run(Variables(variables, unpack_objects=unpack_objects), now or datetime.now(UTC))
+    return _evaluated(decision, Variables(variables, unpack_objects=unpack_objects), now)
+
+
+def evaluate_value(decision: Decision, inputs: Mapping[str, object], *, now: datetime | None = None) -> object:
+    """The one value of a decision as the DMN standard defines it, from inputs in FEEL's values."""
+    values = [_value(row) for row in _evaluated(decision, inputs, now).rows]
+    table = decision.logic
+    if isinstance(table, Table) and table.hit_policy in LISTING and not table.aggregation:
+        return values or None
+    return values[0] if values else None
+
+
+def _evaluated(decision: Decision, names: Mapping[str, object], now: datetime | None) -> Evaluation:
     with evaluated():
+        run = _Run(decision.graph, Scope(names, now or datetime.now(UTC)))
         rows = run.rows(decision)
     return Evaluation(rows, list(run.records.values()))
 
 
-def evaluate_value(decision: Decision, inputs: Mapping[str, object], *, now: datetime | None = None) -> object:
-    """The value of a decision as the DMN standard defines it, in FEEL's values, from inputs in FEEL's values."""
-    with evaluated():
-        return _standard_value(decision, Scope(inputs, now or datetime.now(UTC)), {})
+def _feel(value: TypedValue) -> object:
+    return to_feel(value, unpack_objects=True)
 
 
-def _standard_value(decision: Decision, scope: Scope, known: dict[str, object]) -> object:
-    if decision.id in known:
-        return known[decision.id]
-    names: dict[str, object] = {}
-    for required in decision.required:
-        other = decision.graph.decisions[required]
-        names[other.variable] = _standard_value(other, scope, known)
-    inner = scope.inner(names)
-    names.update(decision.graph.functions(inner))
-    value = table_value(decision.logic, inner) if isinstance(decision.logic, Table) else decision.logic(inner)
-    known[decision.id] = value
-    return value
+def _value(row: Row) -> object:
+    """One output as it is, several as a context."""
+    values = {name: _feel(value) for name, value in row.items()}
+    return next(iter(values.values())) if len(values) == 1 else values
 
 
 class _Run:
-    """One evaluation in the engine's dialect."""
+    """One evaluation: the results of required decisions become names, each decision is evaluated once."""
 
-    def __init__(self, variables: Variables, now: datetime) -> None:
-        self._results: dict[str, object] = {}
-        self._scope = Scope(variables, now).inner(self._results)
+    def __init__(self, graph: Graph, scope: Scope) -> None:
+        self._names: dict[str, object] = {}
+        self._scope = scope.inner(self._names)
+        for name, (parameters, body) in graph.knowledge.items():
+            self._names[name] = self._scope.function(parameters, body)
         self.records: dict[str, Record] = {}
 
     def rows(self, decision: Decision) -> list[Row]:
@@ -97,11 +106,10 @@ class _Run:
                 other = decision.graph.decisions[required]
                 self._pass_on(other, self.rows(other))
         record = Record(decision)
-        scope = self._scope.inner(decision.graph.functions(self._scope))
         if isinstance(decision.logic, Table):
-            rows = self._table(decision.logic, scope, record)
+            rows = self._table(decision.logic, record)
         else:
-            value = typed(decision.logic(scope), decision.type_ref)
+            value = typed(decision.logic(self._scope), decision.type_ref)
             record.outputs.append((None, None, None, decision.variable, value))
             rows = [{decision.variable: value}]
         self.records[decision.id] = record
@@ -109,43 +117,64 @@ class _Run:
 
     def _pass_on(self, decision: Decision, rows: list[Row]) -> None:
         """A result is known by its output names and by the name of its decision."""
-        values = [{name: _feel(value) for name, value in row.items()} for row in rows]
-        columns = {name: [row.get(name) for row in values] for row in values for name in row}
-        whole = [next(iter(row.values())) if len(row) == 1 else row for row in values]
+        wholes = [_value(row) for row in rows]
         for name in {decision.id, decision.name or decision.id, decision.variable}:
-            self._results[name] = whole[0] if len(whole) == 1 else whole or None
-        self._results.update({name: found[0] if len(rows) == 1 else found for name, found in columns.items()})
+            self._names[name] = wholes[0] if len(wholes) == 1 else wholes or None
+        for name in {name for row in rows for name in row}:
+            values = [_feel(row[name]) for row in rows]
+            self._names[name] = values[0] if len(values) == 1 else values
 
-    def _table(self, table: Table, scope: Scope, record: Record) -> list[Row]:
-        values = []
+    def _table(self, table: Table, record: Record) -> list[Row]:
+        cells = []
         for column in table.inputs:
-            value, shown = typed_input(column.expression(scope), column.type_ref)
+            value, shown = typed_input(column.expression(self._scope), column.type_ref)
             record.inputs.append((column, shown))
-            values.append(value)
-        rows: list[Row] = []
-        for number, rule in table.matching(scope, values):
-            row: Row = {}
-            for output, entry in zip(table.outputs, rule.outputs, strict=True):
-                row[output.name] = typed(entry(scope), output.type_ref)
-                record.outputs.append((output, rule.id, number, output.name, row[output.name]))
-            rows.append(row)
-            if table.hit_policy == "FIRST":
-                break
-        table.check_hits(rows)
-        if table.hit_policy == "ANY":
-            del rows[1:], record.outputs[len(table.outputs) :]
-        if table.aggregation:
-            rows = self._collected(table, rows, record)
-        return rows
+            cells.append(self._scope.inner({"?": value, column.variable: value}))
+        hits: list[tuple[str, int, Row]] = []
+        for number, rule in enumerate(table.rules, 1):
+            if all(test(cell) is True for test, cell in zip(rule.tests, cells, strict=True)):
+                entries = zip(table.outputs, rule.outputs, strict=True)
+                hits.append(
+                    (rule.id, number, {one.name: typed(entry(self._scope), one.type_ref) for one, entry in entries})
+                )
+                if table.hit_policy == "FIRST":
+                    break
+        hits = self._chosen(table, hits)
+        for rule_id, number, row in hits:
+            record.outputs += [(one, rule_id, number, one.name, row[one.name]) for one in table.outputs]
+        rows = [row for _, _, row in hits] or self._defaults(table)
+        return self._collected(table, rows, record) if table.aggregation else rows
+
+    def _defaults(self, table: Table) -> list[Row]:
+        found = [(one, one.default) for one in table.outputs if one.default is not None]
+        row = {one.name: typed(default(self._scope), one.type_ref) for one, default in found}
+        return [row] if len(found) == len(table.outputs) else []
+
+    def _chosen(self, table: Table, hits: list[tuple[str, int, Row]]) -> list[tuple[str, int, Row]]:
+        """The rules that the hit policy takes of those that apply. DecisionError where it is violated."""
+        if table.hit_policy == "UNIQUE" and len(hits) > 1:
+            raise DecisionError(f"UNIQUE: {len(hits)} rules apply")
+        if table.hit_policy == "ANY" and any(row != hits[0][2] for _, _, row in hits):
+            raise DecisionError("ANY: the rules that apply differ in their outputs")
+        if table.hit_policy in {"PRIORITY", "OUTPUT ORDER"}:
+            hits = sorted(hits, key=lambda hit: self._ranks(table.outputs, hit[2]))
+        return hits[:1] if table.hit_policy in {"ANY", "PRIORITY"} else hits
+
+    def _ranks(self, outputs: Sequence[Output], row: Row) -> list[int]:
+        """Where each value stands in the priorities of its column; one that is not listed stands last."""
+        ranks = []
+        for column in outputs:
+            listed = column.priorities(self._scope) if column.priorities else []
+            priorities = listed if isinstance(listed, list) else []
+            value = _feel(row[column.name])
+            ranks.append(next((at for at, one in enumerate(priorities) if equal(one, value)), len(priorities)))
+        return ranks
 
     def _collected(self, table: Table, rows: list[Row], record: Record) -> list[Row]:
-        column = table.outputs[0]
-        found = aggregated(table, [_feel(row[column.name]) for row in rows])
+        """SUM, MIN, MAX or COUNT of the values; no row for no values, but COUNT counts them."""
+        (column,) = table.outputs
+        found = call(str(table.aggregation).lower(), [[_feel(row[column.name]) for row in rows]])
         if found is None and rows:
             raise DecisionError(f"The values of '{column.name}' cannot be aggregated")
         record.collected = typed(found, "integer" if table.aggregation == "COUNT" else column.type_ref)
         return [] if found is None else [{column.name: record.collected}]
-
-
-def _feel(value: TypedValue) -> object:
-    return to_feel(value, unpack_objects=True)

@@ -4,20 +4,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pulse.engine.embedded.dmn.table import Table
-from pulse.engine.embedded.feel import Function, Node, Scope
+from pulse.engine.embedded.feel import Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A column of conditions. `label` is its name in history, `variable` its value's name in cells beside `?`."""
+
+    id: str
+    label: str | None
+    type_ref: str | None
+    expression: Node
+    variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """A column of results; `priorities` are its values from the highest down, for PRIORITY and OUTPUT ORDER."""
+
+    id: str
+    name: str
+    label: str | None
+    type_ref: str | None
+    priorities: Node | None
+    default: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row: it applies if all its tests are true."""
+
+    id: str
+    tests: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A decision table."""
+
+    hit_policy: str
+    aggregation: str | None
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    rules: tuple[Rule, ...]
 
 
 @dataclass(slots=True)
 class Graph:
-    """All decisions and business knowledge models of one file, by id."""
+    """All decisions of one file by id, and its business knowledge models by name: parameters and body."""
 
     decisions: dict[str, Decision] = field(default_factory=dict)
     knowledge: dict[str, tuple[tuple[str, ...], Node]] = field(default_factory=dict)
-
-    def functions(self, scope: Scope) -> dict[str, object]:
-        """The business knowledge models as functions in a scope, by name."""
-        return {name: Function(parameters, body, scope) for name, (parameters, body) in self.knowledge.items()}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)

@@ -1,297 +1,342 @@
-"""Tokens to nodes, by precedence climbing; cells of decision tables (unary tests) too."""
+"""Texts to closures: expressions, and the cells of decision tables (unary tests)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.feel import nodes
-from pulse.engine.embedded.feel.lexer import Token, tokens
-from pulse.engine.embedded.feel.nodes import Node
-from pulse.engine.embedded.feel.values import parse_temporal
-from pulse.engine.embedded.tree import Nesting
+from pulse.engine.embedded.feel import builtins
+from pulse.engine.embedded.feel.scope import Scope
+from pulse.engine.embedded.feel.values import Range, calculate, compare, equal, matches, member, parse_temporal
+from pulse.engine.embedded.grammar import Parser, levels
 
-Part = TypeVar("Part")
-Names = re.Pattern[str] | None
-_BINDING: Final = {
-    sign: level
-    for level, signs in enumerate(("or", "and", "= != < <= > >= between in", "+ -", "* /", "**"), start=1)
-    for sign in signs.split()
-}
+Node = Callable[[Scope], object]
+Vocabulary = re.Pattern[str]
+_PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
+_ODD_NAME: Final = re.compile(r"[^\W\d][\w ./'’+*-]*")
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _ARITHMETIC: Final = 4
-_BOUNDS: Final = frozenset({"<", "<=", ">", ">="})
+_BOUNDS: Final = ("<", "<=", ">", ">=")
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 _RESERVED: Final = frozenset({"then", "else", "in", "return", "satisfies", "and", "or", "between"})
+_INPUT: Final = frozenset({"?", "cellInput"})
 
 
-def parse(text: str, names: Names = None) -> Node:
-    """An expression; `names` are the model's names that hold spaces or signs. Raises ExpressionError."""
-    parser = _Parser(text, names)
+def vocabulary(names: Iterable[str] = ()) -> Vocabulary:
+    """The pattern of tokens for a model that knows these names: names of FEEL may hold spaces and signs."""
+    odd = {name for name in names if _ODD_NAME.fullmatch(name) and not _PLAIN_NAME.fullmatch(name)}
+    known = [rf"{re.escape(name)}(?!\w)" for name in odd]
+    known += [rf"{re.escape(name)}(?=\s*\()" for name in builtins.BUILTINS if " " in name]
+    return re.compile(
+        rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
+        |(?P<number>\d+(?:\.\d+)?|\.\d+)
+        |(?P<text>"(?:[^"\\]|\\.)*")
+        |(?P<name>{"|".join(sorted(known, key=len, reverse=True))}|{_PLAIN_NAME.pattern}|\?)
+        |(?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=(){{}}\[\],:.@])""",
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+PLAIN: Final = vocabulary()
+
+
+def parse(text: str, words: Vocabulary = PLAIN) -> Node:
+    """An expression; `words` know the model's names. Raises ExpressionError."""
+    parser = _Parser(words, text)
     return parser.to_end(parser.expression)
 
 
-def parse_tests(text: str, names: Names = None) -> Node:
+def parse_tests(text: str, words: Vocabulary = PLAIN) -> Node:
     """The cell of a decision table: a node that is True if the value of `?` matches. Raises ExpressionError."""
     if text.strip() in {"", "-"}:
-        return nodes.constant(True)
-    parser = _Parser(text, names)
+        return lambda _: True
+    parser = _Parser(words, text)
     try:
         return parser.to_end(parser.negated_tests)
     except ExpressionError:
-        parser = _Parser(text, names)  # no `not(…)`, or an expression that begins with a call of not()
+        parser.at = 0  # no `not(…)`, or an expression that begins with a call of not()
         return parser.to_end(parser.tests)
 
 
-class _Parser:
-    def __init__(self, text: str, names: Names) -> None:
-        self._text = text
-        self._tokens = list(tokens(text, names))
-        self._at = 0
-        self._nesting = Nesting()
-        self._asks_input = False
+class _Parser(Parser[Node]):
+    binding = levels("or", "and", "= != < <= > >= between in", "+ -", "* /", "**")
 
-    def to_end(self, read: Callable[[], Node]) -> Node:
-        node = read()
-        if self._peek().kind != "end":
-            raise self._problem()
-        return node
-
-    def _peek(self, ahead: int = 0) -> Token:
-        return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
-
-    def _next(self) -> Token:
-        self._at += 1
-        return self._peek(-1)
-
-    def _is(self, text: str, ahead: int = 0) -> bool:
-        return self._peek(ahead).text == text and self._peek(ahead).kind in {"sign", "name"}
-
-    def _take(self, *texts: str) -> str:
-        """The next token if it is one of these signs or words, else nothing."""
-        return self._next().text if any(map(self._is, texts)) else ""
-
-    def _expect(self, *texts: str) -> str:
-        if not (found := self._take(*texts)):
-            raise self._problem()
-        return found
-
-    def _name(self) -> str:
-        if self._peek().kind != "name" or self._peek().text in _RESERVED:
-            raise self._problem()
-        return self._next().text
-
-    def _several(self, closing: str, read: Callable[[], Part]) -> list[Part]:
-        """Parts between commas, up to and with the closing sign."""
-        found: list[Part] = []
-        while not self._take(closing):
-            if found:
-                self._expect(",")
-            found.append(read())
-        return found
-
-    def _problem(self) -> ExpressionError:
-        return ExpressionError(f"Cannot parse the FEEL expression '{self._text}' at '{self._peek().text}'")
+    def name(self) -> str:
+        if self.peek().kind != "name" or self.peek().text in _RESERVED:
+            raise self.problem()
+        return self.next().text
 
     # unary tests
 
     def negated_tests(self) -> Node:
-        self._expect("not")
-        self._expect("(")
-        node = self.tests()
-        self._expect(")")
-        return nodes.negated(node)
+        self.expect("not")
+        self.expect("(")
+        test = self.tests()
+        self.expect(")")
+        return lambda scope: not test(scope)
 
     def tests(self) -> Node:
-        found = [self._test()]
-        while self._take(","):
-            found.append(self._test())
-        return nodes.any_of(found)
+        found = [self.test()]
+        while self.take(","):
+            found.append(self.test())
+        return lambda scope: any(test(scope) for test in found)
 
-    def _test(self) -> Node:
-        if sign := self._take(*_BOUNDS):
-            return nodes.bounded(sign, self._binary(_ARITHMETIC))
-        begin, self._asks_input = self._at, False
+    def test(self) -> Node:
+        if sign := self.take(*_BOUNDS):
+            bound = self.binary(_ARITHMETIC)
+            return lambda scope: compare(sign, scope.get("?"), bound(scope)) is True
+        begin = self.at
         return self._as_test(self.expression(), begin)
 
     def _as_test(self, node: Node, begin: int) -> Node:
-        first = self._tokens[begin]
-        literal = self._at - begin == 1 and (first.kind != "name" or first.text in _LITERALS)
-        return nodes.matching(node, literal=literal, asks_input=self._asks_input)
+        """A literal matches if equal, an expression that asks for `?` if true, any other if either."""
+        read = self.tokens[begin : self.at]
+        if any(token.kind == "name" and token.text in _INPUT for token in read):
+            return lambda scope: node(scope) is True
+        if len(read) == 1 and (read[0].kind != "name" or read[0].text in _LITERALS):
+            return lambda scope: equal(scope.get("?"), node(scope)) is True
 
-    def _in(self) -> Node:
+        def test(scope: Scope) -> bool:
+            found = node(scope)
+            return found is True or matches(found, scope.get("?"))
+
+        return test
+
+    def _in(self, node: Node) -> Node:
         """What follows `in`: a test, several in brackets, or a range that begins with an open end."""
-        if self._peek().text in _BOUNDS:
-            return self._test()
-        if not self._take("("):
-            return nodes.matching(self._binary(_ARITHMETIC), literal=False, asks_input=False)
-        if self._peek().text in _BOUNDS:
-            found = [self._test()]
-        else:
-            begin, self._asks_input = self._at, False
-            node = self.expression()
-            if self._take(".."):
-                return nodes.matching(self._range(node, low_closed=False), literal=False, asks_input=False)
-            found = [self._as_test(node, begin)]
-        if not self._take(")"):
-            self._expect(",")
-            found += self._several(")", self._test)
-        return nodes.any_of(found)
+        test = self._tests_in_brackets() if self.take("(") else self._test_of_in()
+        return lambda scope: test(scope.inner({"?": node(scope)}))
+
+    def _test_of_in(self) -> Node:
+        if self.sees(*_BOUNDS):
+            return self.test()
+        begin = self.at
+        return self._as_test(self.binary(_ARITHMETIC), begin)
+
+    def _tests_in_brackets(self) -> Node:
+        begin = self.at
+        first = self.test() if self.sees(*_BOUNDS) else self.expression()
+        if self.take(".."):
+            return self._as_test(self._range(first, low_closed=False), begin)
+        if self.tokens[begin].text not in _BOUNDS:
+            first = self._as_test(first, begin)
+        if self.take(")"):
+            return first
+        self.expect(",")
+        rest = self.several(")", self.test)
+        return lambda scope: first(scope) is True or any(test(scope) for test in rest)
 
     # expressions
 
     def expression(self) -> Node:
-        with self._nesting:
-            if self._is("function") and self._is("(", 1):
-                return self._function()
-            if self._peek(1).kind == "name" and (word := self._take("for", "some", "every")):
-                return self._iteration(word)
-            return self._if() if self._take("if") else self._binary(1)
+        if self.peek(1).kind == "name" and (word := self.take("for", "some", "every")):
+            return self._iteration(word)
+        return self._choice() if self.take("if") else self.binary()
 
-    def _binary(self, least: int) -> Node:
-        left = self._unary()
-        while (found := self._peek()).kind in {"sign", "name"} and _BINDING.get(found.text, 0) >= least:
-            self._next()
-            left = self._operation(found.text, left)
-        return left
-
-    def _operation(self, sign: str, left: Node) -> Node:
+    def infix(self, sign: str, left: Node) -> Node:
         if sign == "in":
-            asked = self._asks_input
-            test = self._in()
-            self._asks_input = asked
-            return nodes.tested(left, test)
-        right = self._binary(_BINDING[sign] + 1)
-        if sign != "between":
-            return nodes.operation(sign, left, right)
-        self._expect("and")
-        high = self._binary(_ARITHMETIC)
-        return nodes.operation("and", nodes.operation(">=", left, right), nodes.operation("<=", left, high))
+            return self._in(left)
+        right = self.binary(self.binding[sign] + 1)
+        if sign == "between":
+            self.expect("and")
+            high = self.binary(_ARITHMETIC)
+            return _operation("and", _operation(">=", left, right), _operation("<=", left, high))
+        return _operation(sign, left, right)
 
-    def _unary(self) -> Node:
-        with self._nesting:
-            if self._take("-"):
-                return nodes.operation("*", self._unary(), nodes.constant(Decimal(-1)))
-            node = self._primary()
-            while True:
-                if self._take("."):
-                    node = nodes.entry(node, self._name())
-                elif self._is("(") and (self._peek(-1).kind == "name" or self._peek(-1).text == ")"):
-                    node = self._call("", node)
-                elif self._is("[") and not self._ends_range():
-                    self._next()
-                    node = nodes.filtered(node, self.expression())
-                    self._expect("]")
-                else:
-                    return node
+    def operand(self) -> Node:
+        if self.take("-"):
+            return _operation("*", self.operand(), lambda _: Decimal(-1))
+        node = self._primary()
+        while True:
+            if self.take("."):
+                node = _member(node, self.name())
+            elif self.sees("[") and not self._ends_range():
+                self.next()
+                node = _filtered(node, self.expression())
+                self.expect("]")
+            else:
+                return node
 
     def _ends_range(self) -> bool:
         """Whether `[` is the open end of `]1..5[`: nothing that could be a filter follows."""
-        following = self._peek(1)
-        return following.kind == "end" or following.text in {",", ")", "]", "}", *_RESERVED}
-
-    def _call(self, text: str, called: Node) -> Node:
-        self._expect("(")
-        named: dict[str, Node] = {}
-
-        def argument() -> Node | None:
-            if self._peek().kind == "name" and self._is(":", 1):
-                key = self._name()
-                self._expect(":")
-                named[key] = self.expression()
-                return None
-            return self.expression()
-
-        given = [part for part in self._several(")", argument) if part is not None]
-        return nodes.call(text, called, given, named)
+        return self.peek(1).kind == "end" or self.peek(1).text in {",", ")", "]", "}", *_RESERVED}
 
     def _primary(self) -> Node:
-        found = self._next()
-        match found.kind, found.text:
-            case "number", text:
-                return nodes.constant(Decimal(text))
-            case "text", text:
-                return nodes.constant(text)
-            case "sign", "(" | "[" | "]" as opening:
-                return self._brackets(opening)
-            case "sign", "{":
-                return nodes.context(dict(self._several("}", self._entry)))
-            case "sign", "@" if self._peek().kind == "text":
-                return self._temporal()
-            case "name", text if text in _LITERALS:
-                return nodes.constant(_LITERALS[text])
-            case "name", text if text not in _RESERVED:
-                self._asks_input |= text in {"?", "cellInput"}
-                node = nodes.name(text)
-                return self._call(text, node) if self._is("(") else node
-        self._at -= 1
-        raise self._problem()
+        if opening := self.take("(", "[", "]"):
+            return self._brackets(opening)
+        if self.take("{"):
+            return _context(self.several("}", self._entry))
+        if self.sees("@") and self.peek(1).kind == "text":
+            self.next()
+            return self._temporal()
+        kind, text = self.peek()
+        if kind in {"number", "text"}:
+            self.next()
+            value = Decimal(text) if kind == "number" else _unescaped(text)
+            return lambda _: value
+        name = self.name()
+        if name in _LITERALS:
+            return lambda _: _LITERALS[name]
+        if self.take("("):
+            return _call(name, self.several(")", self.expression))
+        return lambda scope: scope.get(name)
 
     def _temporal(self) -> Node:
         try:
-            found = parse_temporal(self._next().text)
+            found = parse_temporal(_unescaped(self.peek().text))
         except ValueError:
             found = None
         if found is None:
-            raise self._problem()
-        return nodes.constant(found)
+            raise self.problem()
+        self.next()
+        return lambda _: found
 
     def _brackets(self, opening: str) -> Node:
         """`(x)`, `[x, y]`, or a range."""
-        if opening == "[" and self._take("]"):
-            return nodes.listed([])
+        if opening == "[" and self.take("]"):
+            return lambda _: []
         first = self.expression()
-        if self._take(".."):
+        if self.take(".."):
             return self._range(first, low_closed=opening == "[")
         if opening == "(":
-            self._expect(")")
+            self.expect(")")
             return first
-        if opening == "]" or not (self._is(",") or self._is("]")):
-            raise self._problem()
-        self._take(",")
-        return nodes.listed([first, *self._several("]", self.expression)])
+        if opening == "]" or not self.sees(",", "]"):
+            raise self.problem()
+        self.take(",")
+        parts = [first, *self.several("]", self.expression)]
+        return lambda scope: scope.paid([part(scope) for part in parts])
 
     def _range(self, low: Node, *, low_closed: bool) -> Node:
         high = self.expression()
-        return nodes.span(low, high, low_closed, self._expect("]", "[", ")") == "]")
+        high_closed = self.expect("]", "[", ")") == "]"
+        return lambda scope: Range(low(scope), high(scope), low_closed, high_closed)
 
     def _entry(self) -> tuple[str, Node]:
         words = []
-        while not self._take(":"):
-            if self._peek().kind not in {"name", "text", "number"}:
-                raise self._problem()
-            words.append(self._next().text)
+        while not self.take(":"):
+            if self.peek().kind not in {"name", "text", "number"}:
+                raise self.problem()
+            words.append(self.next().text.strip('"'))
         return " ".join(words), self.expression()
 
-    def _if(self) -> Node:
+    def _choice(self) -> Node:
         test = self.expression()
-        self._expect("then")
+        self.expect("then")
         yes = self.expression()
-        self._expect("else")
-        return nodes.choice(test, yes, self.expression())
-
-    def _function(self) -> Node:
-        self._at += 2
-        parameters = self._several(")", self._parameter)
-        return nodes.function(parameters, self.expression())
-
-    def _parameter(self) -> str:
-        name = self._name()
-        if self._take(":"):
-            self._name()
-        return name
+        self.expect("else")
+        no = self.expression()
+        return lambda scope: yes(scope) if test(scope) is True else no(scope)
 
     def _iteration(self, word: str) -> Node:
         sources = [self._source()]
-        while self._take(","):
+        while self.take(","):
             sources.append(self._source())
-        self._expect("return" if word == "for" else "satisfies")
-        return nodes.iteration(word, sources, self.expression())
+        self.expect("return" if word == "for" else "satisfies")
+        body = self.expression()
+
+        def run(scope: Scope) -> object:
+            results = (body(inner) for inner in _scopes(scope, sources))
+            return scope.paid(list(results)) if word == "for" else builtins.truth(results, decisive=word == "some")
+
+        return run
 
     def _source(self) -> tuple[str, Node]:
-        name = self._name()
-        self._expect("in")
-        source = self.expression()
-        return name, nodes.counted(source, self.expression()) if self._take("..") else source
+        name = self.name()
+        self.expect("in")
+        low = self.expression()
+        if not self.take(".."):
+            return name, low
+        high = self.expression()
+        return name, lambda scope: _counted(low(scope), high(scope))
+
+
+def _unescaped(text: str) -> str:
+    def character(found: re.Match[str]) -> str:
+        code = found[1]
+        return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
+
+    plain = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", character, text[1:-1], flags=re.DOTALL)
+    # two escapes may be the halves of one character; a half alone is none
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _operation(sign: str, left: Node, right: Node) -> Node:
+    if sign in {"and", "or"}:
+        return lambda scope: builtins.truth((part(scope) for part in (left, right)), decisive=sign == "or")
+    if sign in {"+", "-", "*", "/", "**"}:
+        return lambda scope: scope.paid(calculate(sign, left(scope), right(scope)))
+    return lambda scope: compare(sign, scope.paid(left(scope)), right(scope))
+
+
+def _member(node: Node, name: str) -> Node:
+    return lambda scope: member(node(scope), name)
+
+
+def _call(name: str, given: Sequence[Node]) -> Node:
+    """A call of a function of the model, else of a built-in one."""
+
+    def run(scope: Scope) -> object:
+        function, values = scope.get(name), scope.paid([part(scope) for part in given])
+        if callable(function):
+            return function(*values)
+        if name in {"now", "today"} and not values:
+            moment = scope.now.astimezone(UTC).replace(tzinfo=None)
+            return moment if name == "now" else moment.date()
+        return scope.paid(builtins.call(name, values))
+
+    return run
+
+
+def _context(entries: Sequence[tuple[str, Node]]) -> Node:
+    """A context: an entry sees those before it."""
+
+    def run(scope: Scope) -> dict[str, object]:
+        found: dict[str, object] = {}
+        inner = scope.inner(found)
+        for key, part in entries:
+            found[key] = part(inner)
+        return scope.paid(found)
+
+    return run
+
+
+def _counted(low: object, high: object) -> Iterable[Decimal] | None:
+    if not isinstance(low, Decimal) or not isinstance(high, Decimal):
+        return None
+    step = 1 if high >= low else -1
+    return map(Decimal, range(int(low), int(high) + step, step))
+
+
+def _scopes(scope: Scope, sources: Sequence[tuple[str, Node]]) -> Iterator[Scope]:
+    """A scope for each combination of the values of an iteration's sources."""
+    if not sources:
+        yield scope
+        return
+    (name, source), *rest = sources
+    found = source(scope)
+    for part in found if isinstance(found, list | map) else [found]:
+        yield from _scopes(scope.inner({name: part}), rest)
+
+
+def _filtered(node: Node, test: Node) -> Node:
+    """`list[3]`, `list[-1]`, `list[item > 2]`; one value counts as a list of one."""
+
+    def run(scope: Scope) -> object:
+        found = node(scope)
+        parts = found if isinstance(found, list) else [] if found is None else [found]
+        kept = []
+        for part in parts or [None]:
+            verdict = test(scope.inner({**part, "item": part} if isinstance(part, dict) else {"item": part}))
+            if isinstance(verdict, Decimal):
+                at = int(verdict)
+                return parts[at - 1 if at > 0 else at] if 1 <= abs(at) <= len(parts) else None
+            if verdict is True and parts:
+                kept.append(part)
+        return kept
+
+    return run

@@ -1,4 +1,4 @@
-"""Where an evaluation finds its names, and what bounds it."""
+"""Where an evaluation finds its names, and what it may spend."""
 
 from __future__ import annotations
 
@@ -7,44 +7,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.tree import Node
+from pulse.engine.embedded.grammar import bounded
 
-MOST_STEPS: Final = 300_000
-DEEPEST_CALLS: Final = 40
+Value = TypeVar("Value")
+
+MOST_STEPS: Final = 100_000
 _CONTEXT: Final = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143)
 
 
 @dataclass(slots=True)
-class _Bounds:
-    """What one evaluation may still spend; shared by all its scopes."""
-
+class _Budget:
     steps: int = MOST_STEPS
-    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names and their values, looked up outwards; an unknown name is null."""
+    """Names and their values, looked up outwards; an unknown name is null. `now` is the moment of the evaluation."""
 
     names: Mapping[str, object]
     now: datetime
     outer: Scope | None = None
-    bounds: _Bounds = field(default_factory=_Bounds)
-
-    def inner(self, names: Mapping[str, object]) -> Scope:
-        """A scope within this one; counts as one step of the evaluation."""
-        self.spend(1)
-        return Scope(names, self.now, self, self.bounds)
-
-    def spend(self, steps: int) -> None:
-        """Count steps of work; ExpressionError when an evaluation takes too many."""
-        self.bounds.steps -= steps
-        if self.bounds.steps < 0:
-            raise ExpressionError(f"The evaluation takes more than {MOST_STEPS} steps")
+    budget: _Budget = field(default_factory=_Budget)
 
     def get(self, name: str) -> object:
         scope: Scope | None = self
@@ -54,35 +40,39 @@ class Scope:
             scope = scope.outer
         return None
 
+    def inner(self, names: Mapping[str, object]) -> Scope:
+        """A scope within this one; costs a step."""
+        self._spend(1)
+        return Scope(names, self.now, self, self.budget)
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function that a model defines: parameters, body, and the scope it was written in."""
+    def paid(self, value: Value) -> Value:
+        """The value, each of its parts paid with a step, however they are shared; ten characters count as a part."""
+        left: list[object] = [value]
+        while left:
+            part = left.pop()
+            self._spend(1 + len(part) // 10 if isinstance(part, str) else 1)
+            if isinstance(part, list | dict):
+                left.extend(part.values() if isinstance(part, dict) else part)
+        return value
 
-    parameters: tuple[str, ...]
-    body: Node[Scope, object] | Callable[[Scope], object]
-    scope: Scope
+    def _spend(self, steps: int) -> None:
+        self.budget.steps -= steps
+        if self.budget.steps < 0:
+            raise ExpressionError(f"The evaluation takes more than {MOST_STEPS} steps")
 
-    def __call__(self, *values: object, named: Mapping[str, object] = MappingProxyType({})) -> object:
-        """Call with values by position or by name; None if they do not fit the parameters."""
-        if len(values) > len(self.parameters) or not set(named) <= set(self.parameters):
-            return None
-        given = dict.fromkeys(self.parameters) | dict(zip(self.parameters, values, strict=False)) | dict(named)
-        bounds = self.scope.bounds
-        bounds.calls += 1
-        if bounds.calls > DEEPEST_CALLS:
-            raise ExpressionError(f"Functions call each other deeper than {DEEPEST_CALLS} levels")
-        try:
-            return self.body(self.scope.inner(given))
-        finally:
-            bounds.calls -= 1
+    def function(self, parameters: tuple[str, ...], body: Callable[[Scope], object]) -> Callable[..., object]:
+        """A function that a model defines, called with values by position; None if they are too many."""
+
+        def call(*values: object) -> object:
+            if len(values) > len(parameters):
+                return None
+            return body(self.inner(dict.fromkeys(parameters) | dict(zip(parameters, values, strict=False))))
+
+        return call
 
 
 @contextmanager
 def evaluated() -> Iterator[None]:
-    """Calculates with 34 digits as DMN asks; whatever grows too deep for Python ends in an ExpressionError."""
-    with decimal.localcontext(_CONTEXT):
-        try:
-            yield
-        except RecursionError:
-            raise ExpressionError("The evaluation nests too deep") from None
+    """Calculates with 34 digits as DMN asks; whatever grows too deep ends in an ExpressionError."""
+    with decimal.localcontext(_CONTEXT), bounded():
+        yield

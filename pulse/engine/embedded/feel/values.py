@@ -7,16 +7,15 @@ days and time duration: timedelta; years and months duration: Months; range: Ran
 from __future__ import annotations
 
 import calendar
+import math
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from pulse.engine.embedded.errors import ExpressionError
-
-LARGEST: Final = 100_000
 _DAYS: Final = re.compile(r"(-)?P(?:(\d{1,7})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
 _MONTHS: Final = re.compile(r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
 
@@ -38,34 +37,30 @@ class Range:
     high_closed: bool
 
     def holds(self, value: object) -> bool:
-        above = less(self.low, value) or (self.low_closed and equal(self.low, value))
-        below = less(value, self.high) or (self.high_closed and equal(self.high, value))
+        above = compare("<=" if self.low_closed else "<", self.low, value)
+        below = compare("<=" if self.high_closed else "<", value, self.high)
         return above is True and below is True
 
 
-def weigh(value: object) -> int:
-    """How many values a value holds; ExpressionError beyond the bound, however they are shared."""
-    count, left = 0, [value]
-    while left:
-        count += 1
-        if count > LARGEST:
-            raise ExpressionError(f"A value holds more than {LARGEST} parts")
-        match left.pop():
-            case list() as parts:
-                left.extend(parts)
-            case dict() as entries:
-                left.extend(entries.values())
-    return count
+_KINDS: Final[Mapping[type, str]] = {
+    Decimal: "number",
+    str: "string",
+    date: "date",
+    datetime: "moment",
+    time: "time",
+    timedelta: "days",
+    Months: "months",
+    bool: "boolean",
+    list: "list",
+    dict: "context",
+    Range: "range",
+}
+_ORDERED: Final = frozenset({"number", "string", "date", "moment", "time", "days", "months"})
 
 
 def kind(value: object) -> str:
-    """The kind that decides what a value can be compared with."""
-    if isinstance(value, datetime):
-        return "datetime with offset" if value.tzinfo else "datetime"
-    for class_ in (bool, Decimal, str, date, time, timedelta, Months, list, dict):
-        if isinstance(value, class_):
-            return class_.__name__
-    return type(value).__name__
+    """The kind that decides what a value can be compared and calculated with."""
+    return _KINDS.get(type(value), "other")
 
 
 def equal(left: object, right: object) -> bool | None:
@@ -81,23 +76,34 @@ def equal(left: object, right: object) -> bool | None:
     return left == right
 
 
-def less(left: Any, right: Any) -> bool | None:
-    """`<`; None unless both are of one kind that has an order."""
-    if kind(left) != kind(right) or isinstance(left, bool | list | dict | Range) or left is None:
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compare(sign: str, left: object, right: object) -> bool | None:
+    """`= != < <= > >=`; None for values that cannot be compared."""
+    if sign in {"=", "!="}:
+        same = equal(left, right)
+        return same if sign == "=" or same is None else not same
+    if kind(left) != kind(right) or kind(left) not in _ORDERED:
         return None
     try:
-        return bool(left < right)
-    except TypeError:
+        return _COMPARISONS[sign](left, right)
+    except TypeError:  # one moment with an offset, one without
         return None
 
 
-def contains(whole: object, value: object) -> bool:
-    """Whether a value equals another, or is in it if that is a range or a list."""
-    if isinstance(whole, Range):
-        return whole.holds(value)
-    if isinstance(whole, list) and not isinstance(value, list):
-        return any(contains(part, value) for part in whole)
-    return equal(whole, value) is True
+def matches(wanted: object, value: object) -> bool:
+    """Whether a value equals the wanted one, or is in it if that is a range or a list."""
+    if isinstance(wanted, Range):
+        return wanted.holds(value)
+    if isinstance(wanted, list) and not isinstance(value, list):
+        return any(matches(part, value) for part in wanted)
+    return equal(wanted, value) is True
 
 
 def add_months(moment: date, months: int) -> date:
@@ -106,79 +112,42 @@ def add_months(moment: date, months: int) -> date:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _add(left: Any, right: Any) -> object:
-    match left, right:
-        case str(), str():
-            if len(left) + len(right) > LARGEST:
-                raise ExpressionError(f"A text is longer than {LARGEST} characters")
-            return left + right
-        case (Decimal(), Decimal()) | (timedelta(), timedelta()) | (datetime(), timedelta()):
-            return left + right
-        case date(), timedelta():
-            return left + timedelta(days=right.days)
-        case Months(), Months():
-            return Months(left.count + right.count)
-        case date(), Months():
-            return add_months(left, right.count)
-        case (timedelta() | Months(), date()):
-            return _add(right, left)
-    return None
-
-
-def _subtract(left: Any, right: Any) -> object:
-    match left, right:
-        case (datetime(), datetime()) | (Decimal(), Decimal()) | (timedelta(), timedelta()):
-            return left - right
-        case date(), date() if kind(left) == kind(right):
-            return left - right
-        case _, timedelta():
-            return _add(left, -right)
-        case _, Months():
-            return _add(left, Months(-right.count))
-    return None
-
-
-def _multiply(left: Any, right: Any) -> object:
-    match left, right:
-        case Decimal(), Decimal():
-            return left * right
-        case timedelta(), Decimal():
-            return left * float(right)
-        case Months(), Decimal():
-            return Months(int(left.count * right))
-        case Decimal(), timedelta() | Months():
-            return _multiply(right, left)
-    return None
-
-
-def _divide(left: Any, right: Any) -> object:
-    match left, right:
-        case Decimal(), Decimal():
-            return left / right
-        case timedelta() | Months(), Decimal():
-            return _multiply(left, 1 / right)
-        case timedelta(), timedelta():
-            return Decimal(str(left / right))
-    return None
-
-
-def _power(left: Any, right: Any) -> object:
-    return left**right if isinstance(left, Decimal) and isinstance(right, Decimal) else None
-
-
-_ARITHMETIC: Final[dict[str, Callable[[Any, Any], object]]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
-    "**": _power,
+_CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
+    **{
+        f"number {sign} number": getattr(operator, name)
+        for sign, name in zip("+-*/", ("add", "sub", "mul", "truediv"), strict=True)
+    },
+    "number ** number": operator.pow,
+    "string + string": operator.add,
+    "days + days": operator.add,
+    "days - days": operator.sub,
+    "days * number": lambda length, factor: length * float(factor),
+    "days / number": lambda length, divisor: length / float(divisor),
+    "days / days": lambda length, other: Decimal(str(length / other)),
+    "months + months": lambda length, other: Months(length.count + other.count),
+    "months - months": lambda length, other: Months(length.count - other.count),
+    "months * number": lambda length, factor: Months(int(length.count * factor)),
+    "date + days": lambda day, length: day + timedelta(days=length.days),
+    "date - days": lambda day, length: day - timedelta(days=length.days),
+    "date + months": lambda day, length: add_months(day, length.count),
+    "date - months": lambda day, length: add_months(day, -length.count),
+    "date - date": operator.sub,
+    "moment + days": operator.add,
+    "moment - days": operator.sub,
+    "moment + months": lambda moment, length: add_months(moment, length.count),
+    "moment - months": lambda moment, length: add_months(moment, -length.count),
+    "moment - moment": operator.sub,
 }
 
 
-def calculate(operator: str, left: object, right: object) -> object:
+def calculate(sign: str, left: object, right: object) -> object:
     """`+ - * / **`; None where the operands do not fit or there is no result."""
+    function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
+    if function is None and sign in {"+", "*"}:
+        left, right = right, left
+        function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
     try:
-        return _ARITHMETIC[operator](left, right)
+        return None if function is None else function(left, right)
     except (ArithmeticError, ValueError, TypeError):
         return None
 
@@ -189,32 +158,22 @@ def parse_duration(text: str) -> timedelta | Months | None:
         days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[1:])
         length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         return -length if found[1] else length
-    if (found := _MONTHS.fullmatch(text)) and (found[2] or found[3]):
+    if (found := _MONTHS.fullmatch(text)) and any(found.groups()[1:]):
         count = int(found[2] or 0) * 12 + int(found[3] or 0)
         return Months(-count if found[1] else count)
     return None
 
 
-def parse_date(text: str) -> date | None:
-    """`2026-11-22` as a date."""
-    return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
-
-
-def parse_moment(text: str) -> datetime | None:
-    """`2026-11-22T10:00:00`, with or without an offset, as a date and time."""
-    return datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text) else None
-
-
 def parse_temporal(text: str) -> object:
-    """The text of an `@"…"` literal."""
+    """The text of an `@"…"` literal: a duration, a date and time, a time or a date. ValueError if it is none."""
     if "P" in text:
         return parse_duration(text)
     if "T" in text:
-        return parse_moment(text)
-    return time.fromisoformat(text) if ":" in text else parse_date(text)
+        return datetime.fromisoformat(text)
+    return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
 
 
-def _duration_text(length: timedelta) -> str:
+def _days_text(length: timedelta) -> str:
     seconds = Decimal(length // timedelta(microseconds=1)) / 1_000_000
     hours, rest = divmod(abs(seconds), 3600)
     minutes, rest = divmod(rest, 60)
@@ -223,9 +182,10 @@ def _duration_text(length: timedelta) -> str:
     return "PT" + ("".join(parts) or "0S")
 
 
-def _months_text(count: int) -> str:
-    years, months = divmod(abs(count), 12)
-    return f"{'-' if count < 0 else ''}P{f'{years}Y' if years else ''}{f'{months}M' if months or not years else ''}"
+def _months_text(length: Months) -> str:
+    years, months = divmod(abs(length.count), 12)
+    sign = "-" if length.count < 0 else ""
+    return f"{sign}P{f'{years}Y' if years else ''}{f'{months}M' if months or not years else ''}"
 
 
 def to_text(value: object, *, nested: bool = False) -> str:
@@ -240,41 +200,53 @@ def to_text(value: object, *, nested: bool = False) -> str:
         case Decimal():
             return f"{value or abs(value):f}"  # no -0
         case timedelta():
-            return _duration_text(value)
+            return _days_text(value)
         case Months():
-            return _months_text(value.count)
+            return _months_text(value)
         case date() | time():
-            return value.isoformat().removesuffix("+00:00") + ("Z" if value.isoformat().endswith("+00:00") else "")
+            return re.sub(r"\+00:00$", "Z", value.isoformat())
         case list():
             return "[" + ", ".join(to_text(part, nested=True) for part in value) + "]"
         case dict():
             return "{" + ", ".join(f"{key}:{to_text(part, nested=True)}" for key, part in value.items()) + "}"
-        case _:
-            raise ExpressionError("A function has no text")
+    raise ValueError(f"a {kind(value)} has no text")
+
+
+def _field(name: str) -> Callable[[Any], int]:
+    return operator.attrgetter(name)
+
+
+def _share(unit: timedelta, modulus: float = math.inf) -> Callable[[timedelta], int]:
+    """How many whole units a duration has beyond the next greater ones."""
+    return lambda length: int(math.fmod(int(length / unit), modulus))
+
+
+_DATE_PARTS: Final = {name: _field(name) for name in ("year", "month", "day")} | {
+    "weekday": lambda day: day.isoweekday()
+}
+_TIME_PARTS: Final = {name: _field(name) for name in ("hour", "minute", "second")}
+_PARTS: Final[Mapping[str, Mapping[str, Callable[[Any], int]]]] = {
+    "date": _DATE_PARTS,
+    "time": _TIME_PARTS,
+    "moment": _DATE_PARTS | _TIME_PARTS,
+    "months": {
+        "years": lambda length: int(length.count / 12),
+        "months": lambda length: int(math.fmod(length.count, 12)),
+    },
+    "days": {
+        "days": _share(timedelta(days=1)),
+        "hours": _share(timedelta(hours=1), 24),
+        "minutes": _share(timedelta(minutes=1), 60),
+        "seconds": _share(timedelta(seconds=1), 60),
+    },
+}
 
 
 def member(value: object, name: str) -> object:
     """`value.name`: an entry of a context, of each context in a list, or a part of a date, time or duration."""
-    match value:
-        case dict():
-            return value.get(name)
-        case list():
-            return [member(part, name) for part in value]
-        case Months():
-            parts = {"years": int(value.count / 12), "months": value.count - int(value.count / 12) * 12}
-            return Decimal(parts[name]) if name in parts else None
-        case timedelta():
-            size = abs(value) // timedelta(seconds=1)
-            parts = {
-                "days": size // 86400,
-                "hours": size // 3600 % 24,
-                "minutes": size // 60 % 60,
-                "seconds": size % 60,
-            }
-            return Decimal(parts[name] if value >= timedelta() else -parts[name]) if name in parts else None
-        case date() | time():
-            if name == "weekday" and isinstance(value, date):
-                return Decimal(value.isoweekday())
-            part = getattr(value, name, None) if name in {"year", "month", "day", "hour", "minute", "second"} else None
-            return None if part is None else Decimal(part)
-    return None
+    if isinstance(value, dict):
+        return value.get(name)
+    if isinstance(value, list):
+        return [member(part, name) for part in value]
+    read = _PARTS.get(kind(value), {}).get(name)
+    return None if read is None else Decimal(read(value))
