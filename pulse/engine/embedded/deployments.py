@@ -14,6 +14,8 @@ from pulse.engine.embedded.errors import ModelProblem, RestProblem
 from pulse.engine.embedded.model import Process
 
 BPMN_FILES: Final = (".bpmn", ".bpmn20.xml")
+LONGEST_ID: Final = 64
+"""A longer id of a definition is a UUID alone, as in the real engine."""
 DMN_FILES: Final = (".dmn", ".dmn11.xml")
 
 
@@ -82,7 +84,8 @@ def _next(unit: Unit, table: str, key: str) -> tuple[int, str]:
     """The next version of a key, and the id of the definition that will have it."""
     columns = tables.BY_NAME[table].c
     version = (unit.connection.scalar(select(func.max(columns.version)).where(columns.key == key)) or 0) + 1
-    return version, f"{key}:{version}:{new_id()}"
+    identifier = f"{key}:{version}:{new_id()}"
+    return version, identifier if len(identifier) <= LONGEST_ID else new_id()
 
 
 def _add_process(unit: Unit, deployed: Deployed, process: Process, common: dict[str, Any]) -> None:

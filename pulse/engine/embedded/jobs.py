@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
@@ -33,6 +34,11 @@ _JOB: Final = tables.job.c
 
 def _runnable() -> ColumnElement[bool]:
     return and_(_JOB.retries > 0, _JOB.suspended.is_(False))
+
+
+def definition_id_of(definition_id: str, activity_id: str, kind: str) -> str:
+    """The id of what an activity makes jobs by; it follows from the model, so it is not stored."""
+    return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
 
 
 def run(unit: Unit, job_id: str) -> None:
@@ -75,7 +81,9 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
         execution.incidents[incident] = job_id
         values = {name: row[name] for name in _PLACE}
         values |= {"id": incident, "type": "failedJob", "time": unit.now, "message": message, "configuration": job_id}
-        core.changes.insert("incident", values | {"end_time": None, "state": "open"})
+        values |= {"failed_activity_id": row["activity_id"], "end_time": None, "state": "open"}
+        values["job_definition_id"] = definition_id_of(row["definition_id"], row["activity_id"], row["kind"])
+        core.changes.insert("incident", values)
     unit.save(core)
 
 

@@ -118,7 +118,8 @@ job = _table(
 )  # fmt: skip
 incident = _table(
     "incident", "type", _moment("time"), _moment("end_time"), "state", Column("message", Text), "configuration",
-    "log_id", "job_definition_id", "instance_id", "execution_id", "activity_id", "definition_id", "definition_key",
+    "log_id", "job_definition_id", "failed_activity_id", "instance_id", "execution_id", "activity_id",
+    "definition_id", "definition_key",
 )  # fmt: skip
 decision_instance = _table(
     "decision_instance", "definition_id", "definition_key", "name", "graph_id", "graph_key", "user_id",

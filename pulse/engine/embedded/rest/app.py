@@ -22,6 +22,7 @@ from pulse.engine.embedded.rest import (
     history,
     instances,
     messages,
+    notes,
     operations,
     tasks,
 )
@@ -36,6 +37,7 @@ def build(engine: Engine) -> Starlette:
         *messages.ROUTES,
         *tasks.ROUTES,
         *forms.ROUTES,
+        *notes.ROUTES,
         *definitions.ROUTES,
         *instances.ROUTES,
         *history.ROUTES,

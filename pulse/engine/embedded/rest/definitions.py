@@ -15,6 +15,7 @@ from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import instances
 from pulse.engine.embedded.rest.http import Call, Handler, Route, missing, self_link, told
 from pulse.engine.embedded.rest.query import Query, fields, routes, shown, truth
+from pulse.engine.embedded.state import State
 
 _PROCESS = tables.process_definition.c
 Row = Mapping[str, Any]
@@ -111,7 +112,7 @@ def start(call: Call) -> object:
     row = by_key(call, "process_definition", "process") if "key" in call.path else None
     identifier = row["id"] if row is not None else call.path["id"]
 
-    def command(unit: Unit) -> tuple[str, bool, dict[str, Any]]:
+    def command(unit: Unit) -> tuple[State, dict[str, Any]]:
         found = find(unit.connection, "process_definition", identifier)
         if found is None:
             cause = f"no deployed process definition found with id '{identifier}': processDefinition is null"
@@ -124,14 +125,14 @@ def start(call: Call) -> object:
             raise RestProblem(500, "RestException", "The process has no start event", 0)
         event = process.none_start or next(iter(process.message_starts.values()))
         core = unit.start(found, process.activities[event], call.text("businessKey"), call.variables())
-        return core.state.id, core.state.ended, core.state.visible(core.state.root) if not core.state.ended else {}
+        return core.state, core.state.visible(core.state.root) if not core.state.ended else {}
 
-    instance, ended, variables = call.write(command, f"Cannot instantiate process definition {identifier}")
+    state, variables = call.write(command, f"Cannot instantiate process definition {identifier}")
     found = instances.tell(
-        {"id": instance, "definition_id": identifier, "definition_key": identifier.partition(":")[0]}
-        | {"business_key": call.text("businessKey"), "suspended": False},
-        ended=ended,
-        links=self_link(call, "process-instance", instance),
+        {"id": state.id, "definition_id": identifier, "definition_key": state.definition_key}
+        | {"business_key": state.business_key, "suspended": False},
+        ended=state.ended,
+        links=self_link(call, "process-instance", state.id),
     )
     if call.flag("withVariablesInReturn"):
         found["variables"] = told(variables, deserialize=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import update
 from starlette.responses import Response
@@ -24,11 +23,6 @@ VERSION = "7.24.0"
 """The version of Camunda whose REST interface is answered."""
 _JOB = tables.job.c
 Row = Mapping[str, Any]
-
-
-def job_definition_id(definition_id: str, activity_id: str, kind: str) -> str:
-    """The id of what an activity makes jobs by; it follows from the model, so it is not stored."""
-    return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
 
 
 JOBS = Query(
@@ -60,7 +54,7 @@ JOBS = Query(
     ),
     more=lambda row, given: {
         **{name: row[name] for name in row if not name.startswith("_")},
-        "jobDefinitionId": job_definition_id(row["processDefinitionId"], row["_activity"], row["_kind"]),
+        "jobDefinitionId": jobs.definition_id_of(row["processDefinitionId"], row["_activity"], row["_kind"]),
     },
 )
 
@@ -89,7 +83,7 @@ def set_job_retries(call: Call) -> object:
     count = call.whole("retries")
     if count is None or count < 0:
         message = "The number of job retries must be a non-negative Integer, but '{}' has been provided."
-        raise RestProblem(500, "ProcessEngineException", message.format(count), 0)
+        raise RestProblem(500, "ProcessEngineException", message.format(count))
 
     def command(unit: Unit) -> None:
         row = find(unit.connection, "job", call.path["id"])
@@ -136,7 +130,7 @@ def _definition_rows(definition_id: str, key: str, activity: Activity) -> list[d
         "activityId": activity.id,
     }
     common |= dict.fromkeys(("overridingJobPriority", "tenantId", "deploymentId"))
-    ids = [job_definition_id(definition_id, activity.id, kind) for kind, _, _ in kinds]
+    ids = [jobs.definition_id_of(definition_id, activity.id, kind) for kind, _, _ in kinds]
     return [
         {"id": identifier, "jobType": told, "jobConfiguration": configuration, "suspended": False, **common}
         for identifier, (_, told, configuration) in zip(ids, kinds, strict=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, true, update
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.core import Core
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import instances
-from pulse.engine.embedded.rest.http import Call, Route, missing, self_link, told
+from pulse.engine.embedded.rest.http import Call, Route, missing, told
 from pulse.engine.embedded.rest.query import (
     Filter,
     Query,
@@ -22,7 +22,6 @@ from pulse.engine.embedded.rest.query import (
     listed,
     reader,
     routes,
-    shown,
     truth,
 )
 from pulse.engine.embedded.state import Execution
@@ -135,7 +134,8 @@ def waiting(call: Call) -> Row | None:
 # --- commands ---
 
 
-def _row(unit: Unit, call: Call, *, status: int = 500, kind: str = "NullValueException") -> Row:
+def row_of(unit: Unit, call: Call, *, status: int = 500, kind: str = "NullValueException") -> Row:
+    """The task of the path, to work on. RestProblem where it is gone or suspended."""
     identifier = call.path["id"]
     row = find(unit.connection, "task", identifier, _TASK.end_time.is_(None))
     if row is None:
@@ -146,7 +146,8 @@ def _row(unit: Unit, call: Call, *, status: int = 500, kind: str = "NullValueExc
     return row
 
 
-def _update(unit: Unit, row: Row, **changed: Any) -> None:
+def change(unit: Unit, row: Row, **changed: Any) -> None:
+    """Change columns of a task; it counts as updated."""
     changed |= {"updated": unit.now, "state": "Updated"}
     unit.connection.execute(update(tables.task).where(_TASK.id == row["id"]).values(changed))
 
@@ -155,18 +156,20 @@ def claim(call: Call) -> object:
     user = call.text("userId")
 
     def command(unit: Unit) -> None:
-        row = _row(unit, call)
+        row = row_of(unit, call)
         if user is not None and row["assignee"] not in {None, user}:
             message = f"Task '{row['id']}' is already claimed by someone else."
             raise RestProblem(500, "TaskAlreadyClaimedException", message, 0)
         if row["assignee"] != user:
-            _update(unit, row, assignee=user)
+            change(unit, row, assignee=user)
 
     return call.write(command)
 
 
 def _assign(call: Call, user: str | None) -> object:
-    return call.write(lambda unit: _update(unit, _row(unit, call, status=400, kind="NotFoundException"), assignee=user))
+    return call.write(
+        lambda unit: change(unit, row_of(unit, call, status=400, kind="NotFoundException"), assignee=user)
+    )
 
 
 def assignee(call: Call) -> object:
@@ -179,9 +182,9 @@ def unclaim(call: Call) -> object:
 
 def delegate(call: Call) -> object:
     def command(unit: Unit) -> None:
-        row = _row(unit, call)
+        row = row_of(unit, call)
         owner = row["owner"] or row["assignee"]
-        _update(unit, row, owner=owner, assignee=call.text("userId"), delegation="PENDING")
+        change(unit, row, owner=owner, assignee=call.text("userId"), delegation="PENDING")
 
     return call.write(command)
 
@@ -190,11 +193,11 @@ def resolve(call: Call) -> object:
     given = call.variables()
 
     def command(unit: Unit) -> None:
-        row = _row(unit, call)
+        row = row_of(unit, call)
         core, execution = _load(unit, row)
         core.set_variables(execution, given)
         unit.save(core)
-        _update(unit, row, assignee=row["owner"], delegation="RESOLVED")
+        change(unit, row, assignee=row["owner"], delegation="RESOLVED")
 
     return call.write(command)
 
@@ -211,7 +214,7 @@ def _load(unit: Unit, row: Row, *, operation: str | None = None) -> tuple[Core, 
 def _finish(call: Call, doing: str) -> object:
     def command(unit: Unit) -> dict[str, Any]:
         given = call.variables()
-        row = _row(unit, call, kind="RestException")
+        row = row_of(unit, call, kind="RestException")
         core, execution = _load(unit, row, operation=unit.operation())
         core.set_variables(execution, given)
         seen = core.state.visible(execution)
@@ -237,7 +240,7 @@ def bpmn_error(call: Call) -> object:
         raise RestProblem(400, "BadUserRequestException", "errorCode is empty", 0)
 
     def command(unit: Unit) -> None:
-        row = _row(unit, call, status=404, kind="NotFoundException")
+        row = row_of(unit, call, status=404, kind="NotFoundException")
         core, execution = _load(unit, row)
         core.set_variables(execution, given)
         core.error(execution, code, call.text("errorMessage"))
@@ -246,7 +249,7 @@ def bpmn_error(call: Call) -> object:
     return call.write(command)
 
 
-# --- variables, comments, links ---
+# --- variables ---
 
 
 def variables(call: Call) -> object:
@@ -273,114 +276,10 @@ def variable(call: Call) -> object:
 
 def modify_variables(call: Call) -> object:
     def command(unit: Unit) -> None:
-        core, execution = _load(unit, _row(unit, call), operation=unit.operation())
+        core, execution = _load(unit, row_of(unit, call), operation=unit.operation())
         instances.modify(unit, core, execution, call)
 
     return call.write(command, f"Cannot modify variables for task {call.path['id']}")
-
-
-COMMENTS: Final = fields(
-    "id userId taskId processInstanceId rootProcessInstanceId time removalTime message", tables.comment
-)
-
-
-def _tell_comment(row: Row) -> dict[str, Any]:
-    return shown(row, COMMENTS) | {"links": []}
-
-
-def add_comment(call: Call) -> object:
-    message = call.text("message")
-    if not message:
-        raise RestProblem(400, "InvalidRequestException", "Not enough parameters submitted")
-
-    def command(unit: Unit) -> Row:
-        row = find(unit.connection, "task", call.path["id"])
-        if row is None:
-            raise RestProblem(400, "InvalidRequestException", f"No task found for task id {call.path['id']}")
-        kept = {"id": new_id(), "task_id": row["id"], "instance_id": row["instance_id"], "user_id": unit.user}
-        kept |= {"time": unit.now, "message": message}
-        unit.connection.execute(insert(tables.comment).values(kept))
-        return kept
-
-    told_as = _tell_comment(call.write(command))
-    return told_as | {"links": self_link(call, f"task/{call.path['id']}/comment", told_as["id"])}
-
-
-def _comments(call: Call, column: ColumnElement[Any]) -> object:
-    order = (tables.comment.c.time.desc(), tables.comment.c.id.desc())
-    query = select(tables.comment).where(column == call.path["id"]).order_by(*order)
-    rows = call.read(lambda connection: connection.execute(query).mappings().all())
-    return [_tell_comment(dict(row)) for row in rows]
-
-
-def comments(call: Call) -> object:
-    if call.read(lambda connection: find(connection, "task", call.path["id"])) is None:
-        raise missing(f"No task found for task id {call.path['id']}")
-    return _comments(call, tables.comment.c.task_id)
-
-
-def instance_comments(call: Call) -> object:
-    return _comments(call, tables.comment.c.instance_id)
-
-
-def comment(call: Call) -> object:
-    here = tables.comment.c.task_id == call.path["id"]
-    row = call.read(lambda connection: find(connection, "comment", call.path["comment"], here))
-    if row is None:
-        raise missing(f"Task comment with id {call.path['comment']} does not exist for task id '{call.path['id']}'.")
-    return _tell_comment(row)
-
-
-def links(call: Call) -> object:
-    """Assignee, owner and candidates of a task."""
-    row = waiting(call)
-    if row is None:
-        raise RestProblem(500, "NullValueException", f"Cannot find task with id {call.path['id']}: task is null", 0)
-    query = select(tables.identity_link).where(_LINK.task_id == row["id"])
-    kept = call.read(lambda connection: connection.execute(query).mappings().all())
-    found = [{"userId": link["user_id"], "groupId": link["group_id"], "type": link["type"]} for link in kept]
-    found += [{"userId": row[kind], "groupId": None, "type": kind} for kind in ("assignee", "owner") if row[kind]]
-    wanted = call.query.get("type")
-    return [link for link in found if wanted in {None, link["type"]}]
-
-
-def _link(call: Call) -> tuple[str | None, str | None, str]:
-    user, group, kind = (call.text(name) for name in ("userId", "groupId", "type"))
-    if (user is None) == (group is None):
-        both = "Identity Link requires userId or groupId" + (", but not both." if user else ".")
-        raise RestProblem(400, "InvalidRequestException", both)
-    return user, group, kind or ""
-
-
-def add_link(call: Call) -> object:
-    user, group, kind = _link(call)
-
-    def command(unit: Unit) -> None:
-        row = _row(unit, call)
-        if kind in {"assignee", "owner"}:
-            _update(unit, row, **{kind: user})
-            return
-        kept = {"id": new_id(), "task_id": row["id"], "type": kind, "user_id": user, "group_id": group}
-        unit.connection.execute(insert(tables.identity_link).values(kept))
-        _update(unit, row)
-
-    return call.write(command)
-
-
-def remove_link(call: Call) -> object:
-    user, group, kind = _link(call)
-
-    def command(unit: Unit) -> None:
-        row = _row(unit, call)
-        if kind in {"assignee", "owner"}:
-            _update(unit, row, **{kind: None})
-            return
-        same = (_LINK.user_id == user) if user is not None else (_LINK.group_id == group)
-        gone = delete(tables.identity_link).where(_LINK.task_id == row["id"], _LINK.type == kind, same)
-        unit.connection.execute(gone)
-        _update(unit, row)
-
-    return call.write(command)
 
 
 ROUTES: list[Route] = [
@@ -396,12 +295,5 @@ ROUTES: list[Route] = [
     ("GET", "/task/{id}/variables", variables),
     ("POST", "/task/{id}/variables", modify_variables),
     ("GET", "/task/{id}/variables/{name}", variable),
-    ("POST", "/task/{id}/comment/create", add_comment),
-    ("GET", "/task/{id}/comment", comments),
-    ("GET", "/process-instance/{id}/comment", instance_comments),
-    ("GET", "/task/{id}/comment/{comment}", comment),
-    ("GET", "/task/{id}/identity-links", links),
-    ("POST", "/task/{id}/identity-links", add_link),
-    ("POST", "/task/{id}/identity-links/delete", remove_link),
     ("GET", "/task/{id}", reader(QUERY, "No matching task with id {}")),
 ]
