@@ -28,6 +28,7 @@ def read_one(seed: int) -> tuple[Invoice, Invoice, bool]:
     return truth, read_pdf(pdf, today=truth.invoice_date), annex
 
 
+@pytest.mark.timeout(600)
 def test_synthetic_forms_are_read_exactly(full_size: bool) -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + (200 if full_size else 40))
     wrong = {}
