@@ -106,9 +106,16 @@ def pending(connection: Connection, *, account: str, folder: str, uid_validity: 
     return every(connection, select(mails).where(*where, mails.c.outcome == "pending").order_by(mails.c.uid), Mail)
 
 
+def orphans(connection: Connection, *, account: str, folder: str, uid_validity: int) -> list[Mail]:
+    """Mails that were never settled and whose UIDs mean nothing any more: the folder has another UIDVALIDITY."""
+    where = (mails.c.account == account, mails.c.folder == folder, mails.c.uid_validity != uid_validity)
+    return every(connection, select(mails).where(*where, mails.c.outcome == "pending"), Mail)
+
+
 def returned_since(connection: Connection, *, sender: str, since: datetime) -> int:
-    """How many mails of a sender were returned to it since then."""
-    where = (mails.c.sender == sender, mails.c.outcome == "returned", mails.c.settled_at > since)
+    """How many mails of a sender were returned to it, in whole or in part, since then."""
+    told = (mails.c.outcome.in_(("returned", "invoice")), mails.c.reason != "")
+    where = (mails.c.sender == sender, *told, mails.c.settled_at > since)
     return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
 
 

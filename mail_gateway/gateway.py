@@ -12,6 +12,7 @@ import traceback
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -92,6 +93,8 @@ class Gateway:
             pending, highest = self._ledger.open_uids(uid_validity)
             uids = [row.uid for row in pending] + mailbox.uids_above(highest)
             result = self._take_all(mailbox, uid_validity, uids)
+            if not self._stop.is_set():
+                self._ledger.close_orphans(uid_validity)
         except MailboxUnavailable:
             self._disconnect()
             raise
@@ -140,14 +143,14 @@ class Gateway:
         for start in range(0, len(uids), _BATCH):
             batch = uids[start : start + _BATCH]
             heads = self._heads(mailbox, batch)
-            settled: list[Mail] = []
-            for uid in batch:
+            sizes = {uid: heads[uid].size if heads and uid in heads else 0 for uid in batch}
+            for row in self._ledger.see(uid_validity, sizes):
                 if self._stop.is_set():
                     break
                 self._keep_lease()
-                row = self._take(mailbox, uid_validity, uid, heads)
-                if row.outcome != "pending":
-                    settled.append(row)
+                if row.outcome == "pending":
+                    self._take(mailbox, row, heads)
+            settled = self._ledger.settled(uid_validity, batch)
             done = self._finish(mailbox, settled, heads)
             total = PollResult(
                 settled=total.settled + len(settled),
@@ -158,28 +161,30 @@ class Gateway:
                 break
         return total
 
-    def _take(self, mailbox: Mailbox, uid_validity: int, uid: int, heads: dict[int, Head] | None) -> Mail:
+    def _take(self, mailbox: Mailbox, row: Mail, heads: dict[int, Head] | None) -> None:
         """One mail, which may be anything; it never stops the next one."""
-        head = heads.get(uid) if heads else None
-        row = self._ledger.see(uid_validity, uid, head.size if head else 0, counts=uid not in self._blameless)
-        if row.outcome != "pending":
-            return row
         if row.attempts >= self._account.attempts:
             self._intake.give_up(row)
-            return self._ledger.row(row.id)
-        self._blameless.discard(uid)
+            return
+        attempt = row.attempts + (row.id not in self._blameless)
+        self._blameless.discard(row.id)
         try:
-            if heads is None:
-                head = mailbox.heads([uid]).get(uid)
-            self._intake.take(Incoming(row=row, head=head, fetch=lambda: mailbox.fetch(uid)))
-        except (MailboxUnavailable, LeaseLost):
+            head = (mailbox.heads([row.uid]) if heads is None else heads).get(row.uid)
+            fetch = partial(mailbox.fetch, row.uid)
+            self._intake.take(Incoming(row=row, attempt=attempt, head=head, fetch=fetch))
+        except MailboxUnavailable:
+            # Some mails end the connection each time they are asked for.
+            self._ledger.count_try(row)
+            raise
+        except LeaseLost:
             raise
         except Unavailable:
-            self._blameless.add(uid)
+            self._blameless.add(row.id)
             raise
         except Exception as error:  # noqa: BLE001  one hostile mail must not stop the next one
-            _warn("mail failed", error, action="mail:attempt:failed", mail=row.id, attempt=row.attempts + 1)
-        return self._ledger.row(row.id)
+            if isinstance(error, MailboxRefused):
+                self._ledger.count_try(row)
+            _warn("mail failed", error, action="mail:attempt:failed", mail=row.id, attempt=attempt)
 
     def _heads(self, mailbox: Mailbox, uids: list[int]) -> dict[int, Head] | None:
         """All header blocks at once; None where the server refuses, so that each mail asks for its own."""
@@ -200,11 +205,22 @@ class Gateway:
                 if heads is None or self._stop.is_set():
                     continue
                 head = heads.get(row.uid)
-                if head is not None and not self._answers.answer(row, header_lines.parse(head.block)):
+                if head is not None and not self._answer(row, head):
                     continue
                 answered += head is not None
             done[self._intake.folder_of(row)].append(row)
         return PollResult(answered=answered, filed=self._file(mailbox, done))
+
+    def _answer(self, row: Mail, head: Head) -> bool:
+        """Whether the matter is closed; an answer that breaks something must not stop the others."""
+        self._keep_lease()
+        try:
+            return self._answers.answer(row, header_lines.parse(head.block))
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  as with the mails themselves
+            _warn("answer failed", error, action="mail:answer:failed", mail=row.id)
+            return False
 
     def _file(self, mailbox: Mailbox, done: dict[str, list[Mail]]) -> int:
         filed = 0

@@ -47,6 +47,8 @@ class Incoming:
     """A mail in the ledger; `head` is None where it is gone, and so is what `fetch` downloads."""
 
     row: Mail
+    #: Which try this is.
+    attempt: int
     head: Head | None
     fetch: Callable[[], bytes | None]
 
@@ -79,8 +81,8 @@ class Intake:
             body = content[end:]
         else:
             body = str(incoming.head.size).encode()
-        same = self.ledger.identify(row, head, body, who.address)
-        if same is not None and same.outcome not in ("pending", "failed"):
+        same = self.ledger.identify(row, head, body, who.address, attempts=incoming.attempt)
+        if same is not None and _is_done(same):
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.DUPLICATE,)), same=same)
             return
         verdict = self._verdict(
@@ -181,6 +183,11 @@ class Intake:
 
     def _may_answer(self, who: Standing) -> bool:
         return who.silence is None and who.address is not None and self.ledger.may_be_answered(who.address)
+
+
+def _is_done(row: Mail) -> bool:
+    """Whether the mail of this row needs nothing any more, wherever it turns up again."""
+    return row.outcome not in ("pending", "failed") and row.reason != MailReason.VANISHED
 
 
 def _is_unread(code: str) -> bool:

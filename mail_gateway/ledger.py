@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from db import audit, leases, mails
 from db.mails import Mail, Outcome
 from mail_gateway.account import Account
 from mail_gateway.headers import Headers
+from mail_gateway.reasons import MailReason
 from pulse.claims.office import Office
 
 ACTOR = "mail-gateway"
@@ -79,24 +80,36 @@ class Ledger:
         with self._office.database.read() as connection:
             return mails.unfiled(connection, **self._place, uid_validity=uid_validity)
 
-    def see(self, uid_validity: int, uid: int, size: int, *, counts: bool = True) -> Mail:
-        """Enters a mail, or counts another try of it, before anything is done with it."""
+    def see(self, uid_validity: int, sizes: Mapping[int, int]) -> list[Mail]:
+        """Enters mails, by UID and size, before anything is done with them; their rows, old or new."""
+        place = self._place | {"uid_validity": uid_validity}
         now = self._office.clock.now()
         with self._office.database.write() as connection:
-            mail, _ = mails.see(
-                connection, **self._place, uid_validity=uid_validity, uid=uid, size=size, seen_at=now, outcome="pending"
-            )
-            if counts and mail.outcome == "pending":
-                mails.set_mail(connection, mail.id, attempts=mail.attempts + 1)
-        return mail
+            return [
+                mails.see(connection, **place, uid=uid, size=size, seen_at=now, outcome="pending")[0]
+                for uid, size in sizes.items()
+            ]
 
-    def identify(self, mail: Mail, headers: Headers, body: bytes, sender: str | None) -> Mail | None:
-        """Writes down what the mail is; an earlier mail of the account with the same content, if there is one."""
+    def count_try(self, row: Mail) -> None:
+        """A mail was tried in vain before it could be identified."""
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, row.id, attempts=row.attempts + 1)
+
+    def settled(self, uid_validity: int, uids: list[int]) -> list[Mail]:
+        """Those of these mails that have an outcome by now."""
+        with self._office.database.read() as connection:
+            rows = mails.at_place(connection, **self._place, uid_validity=uid_validity, uids=uids)
+        return [row for row in rows if row.outcome != "pending"]
+
+    def identify(self, mail: Mail, headers: Headers, body: bytes, sender: str | None, *, attempts: int) -> Mail | None:
+        """Writes down what the mail is and how often it was tried, before anybody touches what it holds; an earlier
+        mail of the account with the same content, if there is one."""
         digest = content_hash(headers, body)
         known = {
             "message_id": headers.get("message-id")[:500] or None,
             "content_hash": digest,
             "sender": sender[:254] if sender else None,
+            "attempts": attempts,
         }
         with self._office.database.write() as connection:
             mails.set_mail(connection, mail.id, **known)
@@ -133,12 +146,13 @@ class Ledger:
                 cases=cases,
             )
 
-    def row(self, mail_id: int) -> Mail:
-        """The row as it is now."""
+    def close_orphans(self, uid_validity: int) -> None:
+        """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not come
+        back under a new UID is gone."""
         with self._office.database.read() as connection:
-            found = mails.get(connection, mail_id)
-        assert found is not None
-        return found
+            rows = mails.orphans(connection, **self._place, uid_validity=uid_validity)
+        for row in rows:
+            self.settle(row, Verdict(outcome="ignored", reasons=(MailReason.VANISHED,)))
 
     def filed(self, rows: Sequence[Mail], folder: str) -> None:
         """The mails have been moved."""

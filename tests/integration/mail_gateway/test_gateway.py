@@ -427,6 +427,19 @@ def test_an_answer_waits_for_the_mail_server_and_leaves_later(desk: MailDesk, po
     assert post.counts() == {"Processed": 1, "Returned": 1}
 
 
+def test_an_answer_that_breaks_something_holds_nobody_up_and_is_not_repeated(desk: MailDesk, post: Post) -> None:
+    desk.inner.mail_out.problems.append(ZeroDivisionError())
+    post.put(mail())
+    post.put(mail())
+    post.put(mail(pdf()))
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    assert post.counts() == {"INBOX": 1, "Processed": 1, "Returned": 1}
+    gateway.poll_once()
+    assert (len(desk.answers), desk.effect(1).state, desk.effect(2).state) == (1, "unknown", "sent")
+    assert post.counts() == {"Processed": 1, "Returned": 2}
+
+
 def test_an_answer_that_is_refused_for_good_is_not_tried_again(desk: MailDesk, post: Post) -> None:
     desk.inner.mail_out.problems.append(MailRefused())
     post.put(mail())
