@@ -231,7 +231,7 @@ def search(connection: Connection, text: str, *, limit: int = 50) -> list[Case]:
 def counts(connection: Connection) -> dict[State, int]:
     """How many cases are in each state."""
     statement = select(invoices.c.state, func.count()).group_by(invoices.c.state)
-    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in connection.execute(statement)}
     return {state: found.get(state, 0) for state in STATES}
 
 

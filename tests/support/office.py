@@ -1,4 +1,4 @@
-"""An insurer's office for tests: a real database and real documents, a clock that stands still, mail that is recorded."""
+"""An insurer's office for tests: real database and documents, a clock that stands still, mail that is recorded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from types import SimpleNamespace
 from typing import Any
 
 from db import clients, medications, providers
@@ -103,7 +104,7 @@ class FakeEngine:
     answers: list[dict[str, Any]] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     finished_tasks: list[Any] = field(default_factory=list)
-    transport: Any = field(default_factory=lambda: type("T", (), {"timeout_s": 20.0})())
+    transport: Any = field(default_factory=lambda: SimpleNamespace(timeout_s=20.0))
 
     def _fail(self) -> None:
         if self.problems:
