@@ -17,8 +17,10 @@ _OTHERWISE: dict[str, dict[str, str]] = {
 }
 
 
-def work_off(api: Api, tasks: Sequence[dict[str, Any]], samples: Mapping[int, Sample]) -> int:
-    """Decides the open tasks of these cases; returns how many."""
+def work_off(
+    api: Api, tasks: Sequence[dict[str, Any]], samples: Mapping[int, Sample], *, leave: frozenset[str] = frozenset()
+) -> int:
+    """Decides the open tasks of these cases, but for the kinds to `leave`; returns how many."""
     done = 0
     for task in tasks:
         sample = samples.get(int(task["invoice_id"] or 0))
@@ -26,7 +28,7 @@ def work_off(api: Api, tasks: Sequence[dict[str, Any]], samples: Mapping[int, Sa
             continue
         name = task["kind"]
         values = sample.answers.get(name) or _OTHERWISE.get(name)
-        if values is None:
+        if values is None or name in leave:
             continue
         api.claim(task["id"])
         body: dict[str, Any] = {"values": values}
