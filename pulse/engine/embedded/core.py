@@ -147,6 +147,9 @@ class Core(Scopes):
             self.soon(partial(self._follow, branch, flow, activity))
 
     def _follow(self, execution: Execution, flow: Flow, left: Activity) -> None:
+        execution = self.folded.get(execution.id, execution)
+        if execution.id not in self.state.executions:
+            return  # a branch that came before has ended the scope
         if left.async_after:
             execution.activity, execution.active = left.id, True
             activities.add_job(self, execution, left, "async-after", config=flow.id)

@@ -51,6 +51,8 @@ class Scopes:
         self.now = context.now_ms
         self.new_id = context.new_id
         self.changes = Changes()
+        self.folded: dict[str, Execution] = {}
+        """Branches that were folded into their scope, which stands for them from then on."""
 
     # --- variables ---
 
@@ -227,6 +229,7 @@ class Scopes:
         for inner in self.state.children(last):
             inner.parent = scope.id
         del self.state.executions[last.id]
+        self.folded[last.id] = scope
         return True
 
     def _move(self, old: Execution, new: Execution) -> None:

@@ -53,7 +53,6 @@ def database(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactor
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.slow
 def test_two_nodes_on_one_database_share_work_and_meet_in_a_join(database: str) -> None:
     with EmbeddedServer(database) as one, EmbeddedServer(database) as two:
         nodes = [Rest(one.url), Rest(two.url)]
@@ -82,7 +81,6 @@ def test_two_nodes_on_one_database_share_work_and_meet_in_a_join(database: str) 
             node.close()
 
 
-@pytest.mark.slow
 def test_a_poll_parked_on_one_node_gets_a_task_made_on_another(database: str) -> None:
     with EmbeddedServer(database) as one, EmbeddedServer(database) as two:
         first, second = Rest(one.url), Rest(two.url)

@@ -11,7 +11,6 @@ import pytest
 from pulse.engine.embedded.server import EmbeddedServer
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("chosen", ["@first"])
 def test_the_embedded_engine_answers_as_the_real_one_did(shared_folder: Path, tmp_path: Path, chosen: str) -> None:
     lab = shared_folder / "engine-lab"

@@ -141,6 +141,41 @@ def test_a_terminate_end_event_cancels_the_other_branches_of_its_scope() -> None
     assert len(canceled) == 1
 
 
+def test_a_branch_that_ends_at_once_leaves_the_others_of_its_fork() -> None:
+    model = bpmn(
+        ENDS
+        + '<parallelGateway id="fork"/><endEvent id="e2"/><userTask id="t"/>'
+        + flows("start-fork", "fork-end", "fork-e2", "fork-t")
+    )
+    instance = Instance(model)
+    assert (instance.standing, list(instance.state.executions)) == (["t"], ["instance"])
+    instance.done("t")
+    assert instance.state.ended
+
+
+def test_a_branch_that_terminates_at_once_keeps_the_others_from_starting() -> None:
+    model = bpmn(
+        '<startEvent id="start"/><parallelGateway id="fork"/><userTask id="t"/>'
+        '<endEvent id="stop"><terminateEventDefinition/></endEvent>' + flows("start-fork", "fork-stop", "fork-t")
+    )
+    instance = Instance(model)
+    assert instance.state.ended
+    assert "task" not in instance.rows.inserts
+
+
+def test_branches_that_end_at_once_end_their_sub_process() -> None:
+    inner = '<startEvent id="s"/><parallelGateway id="fork"/><endEvent id="e1"/><endEvent id="e2"/>'
+    model = bpmn(
+        ENDS
+        + '<userTask id="t"/><subProcess id="sub">'
+        + inner
+        + flows("s-fork", "fork-e1", "fork-e2")
+        + "</subProcess>"
+        + flows("start-sub", "sub-t", "t-end")
+    )
+    assert Instance(model).standing == ["t"]
+
+
 SUB = bpmn(
     ENDS + '<subProcess id="sub"><startEvent id="s"/><userTask id="inner"/>'
     '<endEvent id="bad"><errorEventDefinition errorRef="e"/></endEvent>'
