@@ -147,8 +147,8 @@ class Ledger:
             )
 
     def close_orphans(self, uid_validity: int) -> None:
-        """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not come
-        back under a new UID is gone."""
+        """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not
+        come back under a new UID is gone."""
         with self._office.database.read() as connection:
             rows = mails.orphans(connection, **self._place, uid_validity=uid_validity)
         for row in rows:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from certificates import self_signed
 from imapclient import IMAPClient
 
 PASSWORD = "secret"
@@ -115,6 +116,7 @@ class Dovecot:
     def client(self, user: str) -> IMAPClient:
         """A logged-in client, plain."""
         client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        client._imap.debug = 0
         client.login(user, PASSWORD)
         return client
 
@@ -152,11 +154,7 @@ class Dovecot:
         self._folder.chmod(0o755)
         if os.getuid() == 0:
             os.chown(self._folder / "mail", owner.pw_uid, owner.pw_gid)
-        names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-        key, certificate = self._folder / "key.pem", self.ca_file
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        command += ["-keyout", str(key), "-out", str(certificate), "-days", "2", *names]
-        subprocess.run(command, check=True, capture_output=True)
+        self_signed(self._folder)
         (self._folder / "dovecot.conf").write_text(
             _CONFIG.format(
                 folder=self._folder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
@@ -37,12 +38,15 @@ class ScriptedSmtpServer:
     after its own commit.
     """
 
-    def __init__(self, *, smtputf8: bool = True) -> None:
+    def __init__(
+        self, *, smtputf8: bool = True, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` speaks TLS from the first byte, `starttls` after the command, which is then required."""
         self.script: dict[str, list[str | Fault]] = defaultdict(list)
         self.taken: list[Taken] = []
         self.connections = 0
         self.port = 0
-        self._smtputf8 = smtputf8
+        self._smtputf8, self._tls, self._starttls = smtputf8, tls, starttls
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted-smtp", daemon=True)
         self._transports: set[asyncio.BaseTransport] = set()
@@ -72,14 +76,19 @@ class ScriptedSmtpServer:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        server = await self._loop.create_server(self._protocol, "127.0.0.1", 0)
+        server = await self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
         server.close()
 
     def _protocol(self) -> SMTP:
-        options = {"hostname": "scripted.invalid", "loop": self._loop, "enable_SMTPUTF8": self._smtputf8}
+        options: dict[str, object] = {
+            "hostname": "scripted.invalid",
+            "loop": self._loop,
+            "enable_SMTPUTF8": self._smtputf8,
+        }
+        options |= {"tls_context": self._starttls, "require_starttls": self._starttls is not None}
         return _Protocol(self, _Handler(self), data_size_limit=64 * 1024 * 1024, **options)
 
     async def act(self, step: str, server: SMTP) -> str | None:

@@ -261,7 +261,7 @@ def test_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
     desk: MailDesk, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = dovecot_post(dovecot)
-    post.put(mail(("gross.pdf", b"%PDF-" + bytes(37_000_000))))
+    post.put(mail(("gross.pdf", b"%PDF-")) + (b"A" * 76 + b"\r\n") * 650_000)
     post.put(mail(pdf()))
     fetched: list[int] = []
     fetch = Mailbox.fetch

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import email
 import email.policy
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from certificates import self_signed
 from smtp_server import Fault, ScriptedSmtpServer
 
 from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.tls import Tls
 from pulse.base.clock import ManualClock
+from pulse.base.errors import Misconfigured
 from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail
 
 SENT = "sent@kasse.example"
@@ -188,6 +193,30 @@ def test_a_server_without_starttls_gets_nothing_in_the_clear(server: ScriptedSmt
     with pytest.raises(MailUnavailable):
         out.send(letter())
     assert server.taken == []
+
+
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+def test_tls_is_checked_against_the_insurers_own_authority(tls: Tls, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(certificate, key)
+    with ScriptedSmtpServer(**{tls: server_side}) as server:
+        options = {"tls": tls, "mail_from": "claims@kasse.example", "timeout_s": 2.0}
+        out = SmtpMailOut("127.0.0.1", server.port, ca_file=certificate, **options)  # type: ignore[arg-type]
+        out.send(letter(1))
+        out.send(letter(2))
+        out.close()
+        # aiosmtpd is told of a connection a second time when STARTTLS has upgraded it.
+        assert (len(server.taken), server.connections) == (2, 2 if tls == "starttls" else 1)
+        stranger = SmtpMailOut("127.0.0.1", server.port, **options)  # type: ignore[arg-type]
+        with pytest.raises(MailUnavailable):
+            stranger.send(letter(3))
+        assert len(server.taken) == 2
+
+
+def test_an_authority_that_cannot_be_read_is_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured):
+        SmtpMailOut("127.0.0.1", 25, tls="tls", mail_from="claims@kasse.example", ca_file=tmp_path / "none.pem")
 
 
 def test_an_international_domain_travels_in_ascii(server: ScriptedSmtpServer, out: SmtpMailOut) -> None:
