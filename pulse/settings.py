@@ -92,12 +92,12 @@ class Settings(BaseSettings):
     web_port: Port = Field(8080, description="Port of the web pages.")
     web_secret_key: SecretStr | None = Field(None, description="Signs sessions; default: made once in the data folder.")
 
-    insurer_name: str = Field("Helvetia Muster Krankenversicherung AG", description="Letterhead.")
+    insurer_name: str = Field("Muster Krankenversicherung AG", description="Letterhead.")
     insurer_street: str = Field("Beispielstrasse 1", description="Letterhead.")
     insurer_zip: str = Field("3000", description="Letterhead.")
     insurer_city: str = Field("Bern", description="Letterhead.")
     insurer_phone: str = Field("+41 31 000 00 00", description="Letterhead.")
-    insurer_email: str = Field("kontakt@insurer.example", description="Letterhead.")
+    insurer_email: str | None = Field(None, description="Letterhead, and where to send invoices; default: mail_from.")
     confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
 
     letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")

@@ -75,7 +75,7 @@ def policy(settings: Settings) -> Policy:
         zip=settings.insurer_zip,
         city=settings.insurer_city,
         phone=settings.insurer_phone,
-        email=settings.insurer_email,
+        email=settings.insurer_email or settings.mail_from,
     )
     return Policy(
         insurer=insurer,

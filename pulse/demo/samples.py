@@ -105,7 +105,7 @@ class Printer:
         dearer = truth.positions[0]
         price = to_cents((dearer.unit_price or Decimal(0)) * Decimal("1.2"))
         truth = _with_positions(truth, [_at_price(dearer, price), *truth.positions[1:]])
-        answer = {"decision": "partial", "reason_code": "P812", "comment": "Cut to the listed maximum price."}
+        answer = {"decision": "partial", "reason_code": "P812", "comment": "Gekürzt auf den Höchstpreis der Spezialitätenliste."}
         return self._sample("price above the list", truth, annex=True, decide=answer)
 
     def not_listed(self) -> Sample:
@@ -124,13 +124,13 @@ class Printer:
     def high_risk_approved(self) -> Sample:
         packs = self._registers.packs(abuse=1, cheaper_than=Decimal(300))
         truth = self._invoice(self._registers.client(risk="high"), rows=1, packs=packs)
-        answer = {"decision": "approve", "reason_code": "P801", "comment": "Prescription on file."}
+        answer = {"decision": "approve", "reason_code": "P801", "comment": "Rezept liegt vor."}
         return self._sample("high risk, approved", truth, review_high_risk=answer)
 
     def high_risk_denied(self) -> Sample:
         packs = self._registers.packs(abuse=1, cheaper_than=Decimal(300))
         truth = self._invoice(self._registers.client(risk="medium"), rows=2, packs=packs)
-        answer = {"decision": "deny", "reason_code": "P814", "comment": "No indication on file."}
+        answer = {"decision": "deny", "reason_code": "P814", "comment": "Eine Indikation ist nicht dokumentiert."}
         return self._sample("high risk, denied", truth, review_high_risk=answer)
 
     def other_person(self) -> Sample:
