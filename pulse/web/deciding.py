@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from pulse.base.errors import InvalidInput
-from pulse.base.reasons import Reason
 from pulse.claims import tasks
 from pulse.claims.correct import correct, reading_of
 from pulse.claims.office import Office
@@ -37,30 +36,27 @@ def do_task(
     review: Mapping[int, Decimal] | None = None,
     groups: Collection[str] | None = None,
 ) -> Done:
-    """Takes the task, stores what belongs to it, and completes it.
+    """Stores what belongs to the task, and completes it; whoever stores something takes the task first.
 
     `corrections`: field paths with their values, for *Correct the reading*; `confirmed`: what still contradicts itself
     stands on the paper like that. `review`: CHF by position line, for a decision `partial`; amounts equal to those
     worked out are no review. Raises as `tasks.complete`, `correct` and `add_review` do.
     """
-    tasks.claim(office, task_id, user, groups=groups)
     task = tasks.task(office, task_id)
-    given = dict(values)
-    if task.kind == "correct_reading" and task.invoice_id is not None and given.get("correction") == "done":
-        content = correct(office, task.invoice_id, corrections or {}, user, confirmed=confirmed)
-        reading, wrong = reading_of(content), tuple(one for one in content.findings if one.severity == "error")
-        if reading != "complete":
-            return Done(completed=False, reading=reading, findings=wrong)
-    elif corrections:
+    given, invoice_id = dict(values), task.invoice_id
+    corrects = task.kind == "correct_reading" and given.get("correction") == "done"
+    if corrections and not corrects:
         raise InvalidInput("Only *Correct the reading*, answered with done, takes corrections.", code="no_corrections")
-    if review and given.get("decision") == "partial" and task.invoice_id is not None:
-        given["review"] = add_review(office, task.invoice_id, review, user)
-    elif review and given.get("decision") != "partial":
+    if review and given.get("decision") != "partial":
         raise InvalidInput("Only a decision in part takes amounts by position.", code="no_review")
+    if invoice_id is not None and (corrects or review):
+        tasks.claim(office, task_id, user, groups=groups)
+        if corrects:
+            content = correct(office, invoice_id, corrections or {}, user, confirmed=confirmed)
+            reading, wrong = reading_of(content), tuple(one for one in content.findings if one.severity == "error")
+            if reading != "complete":
+                return Done(completed=False, reading=reading, findings=wrong)
+        if review:
+            given["review"] = add_review(office, invoice_id, review, user)
     tasks.complete(office, task_id, user, given, groups=groups)
     return Done(completed=True)
-
-
-def is_repeated(findings: Collection[Finding]) -> bool:
-    """Whether the invoice was here before: nothing that a person confirms lets it go on."""
-    return any(one.code == Reason.ALREADY_RECEIVED for one in findings)

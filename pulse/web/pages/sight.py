@@ -19,6 +19,9 @@ from pulse.web import files
 #: Resolution that pages are rendered at; boxes of evidence are in points, 72 to the inch.
 _DPI, _POINTS = 110, 72
 _SURE, _DOUBTFUL = 0.8, 0.5
+_NOT_SHOWN = {"schema_version", "source", "positions", "fields", "findings"}
+#: Said only where they are not as usual.
+_USUAL = {"request_type": "invoice", "subtype": "normal", "reminder_level": 0}
 _PARTS = ("price", "abuse", "cost", "client")
 
 
@@ -122,11 +125,9 @@ def level_of(confidence: float | None) -> str:
 def read_values(invoice: Invoice) -> list[ReadValue]:
     """Every value outside of the positions that is there or was looked for."""
     values: list[ReadValue] = []
-    for path, value in _flat(invoice.model_dump(exclude={"source", "positions", "fields", "findings"})):
+    for path, value in _flat(invoice.model_dump(exclude=_NOT_SHOWN)):
         evidence = invoice.fields.get(path)
-        if value is None and evidence is None:
-            continue
-        if path in ("schema_version", "request_type", "subtype", "reminder_level") and evidence is None:
+        if (value is None and evidence is None) or _USUAL.get(path) == value:
             continue
         confidence = evidence.confidence if evidence else None
         values.append(

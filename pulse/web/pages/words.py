@@ -96,6 +96,13 @@ def step(action: str) -> str:
     return _STEPS.get(action, action.replace(":", " ").replace("_", " "))
 
 
+def said(value: object) -> str:
+    """A detail of an event."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def percent(value: float) -> str:
     """`98 %`."""
     return f"{value * 100:.0f} %"
@@ -121,4 +128,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "field_name": field_name,
     "percent": percent,
     "step": step,
+    "said": said,
 }

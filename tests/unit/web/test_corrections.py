@@ -1,0 +1,149 @@
+"""What a person changed of a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import office as desk
+import pytest
+from claim_steps import case_of, received
+from hypothesis import given
+from hypothesis import strategies as st
+from web_desk import FORM, Browser, TaskEngine
+
+from pulse.base.errors import InvalidInput
+from pulse.claims.relay import relay_once
+from pulse.web.pages.corrections import amounts_of, changes_of, inputs_of
+
+CORRECTION = {
+    "components": [
+        {
+            "type": "select",
+            "key": "correction",
+            "label": "What now?",
+            "values": [{"label": "Corrected", "value": "done"}, {"label": "Return", "value": "return"}],
+            "validate": {"required": True},
+        }
+    ]
+}
+
+
+def filled(invoice: object, **changes: str) -> dict[str, str]:
+    """The form as a browser sends it: every field, as it stands, with some changed."""
+    sheet = inputs_of(invoice, {})  # type: ignore[arg-type]
+    inputs = [one for _, group in sheet.groups for one in group] + [one for row in sheet.rows for one in row.inputs]
+    return {one.name: one.value for one in inputs} | changes
+
+
+def test_a_form_that_nobody_touched_changes_nothing() -> None:
+    invoice = desk.invoice(positions=[desk.position(), desk.position(2)])
+    assert changes_of(invoice, filled(invoice)) == {}
+
+
+def test_changed_fields_come_as_paths_with_json_values() -> None:
+    invoice = desk.invoice()
+    given_ = filled(
+        invoice,
+        **{"c-total_amount": "1'071.55", "c-invoice_date": "2026-06-11", "c-patient.given_name": "  ", "c-tiers": ""},
+    )
+    assert changes_of(invoice, given_) == {
+        "total_amount": "1071.55",
+        "invoice_date": "2026-06-11",
+        "patient.given_name": None,
+        "tiers": None,
+    }
+
+
+def test_positions_are_changed_removed_and_added() -> None:
+    invoice = desk.invoice(positions=[desk.position(), desk.position(2), desk.position(3)])
+    form = filled(invoice, **{"p-0-quantity": "2", "p-1-remove": "1", "p-3-code": desk.ABUSED, "p-3-amount": "12.30"})
+    rows = changes_of(invoice, form)["positions"]
+    assert [(row["line"], row.get("code"), row.get("quantity")) for row in rows] == [
+        (1, desk.LISTED, "2"),
+        (3, desk.LISTED, "1"),
+        (4, desk.ABUSED, None),
+    ]
+
+
+def test_what_cannot_be_read_is_named() -> None:
+    invoice = desk.invoice()
+    wrong = {"c-total_amount": "much", "c-invoice_date": "31.02.2026", "p-0-quantity": "two"}
+    with pytest.raises(InvalidInput) as caught:
+        changes_of(invoice, filled(invoice, **wrong))
+    places = caught.value.details["places"]
+    assert places == ["invoice_date", "total_amount", "positions.0.quantity"]
+    sheet = inputs_of(invoice, filled(invoice, **wrong), places)  # type: ignore[arg-type]
+    assert [one.value for _, group in sheet.groups for one in group if one.wrong] == ["31.02.2026", "much"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["c-total_amount", "c-invoice_date", "c-tiers", "p-0-quantity", "p-0-date", "p-1-code"]),
+        st.text(max_size=20),
+    )
+)
+def test_whatever_is_typed_is_a_change_or_named_as_wrong(typed: dict[str, str]) -> None:
+    invoice = desk.invoice()
+    may_change = {"total_amount", "invoice_date", "tiers", "positions"}
+    try:
+        told = set(changes_of(invoice, filled(invoice, **typed)))
+    except InvalidInput as error:
+        told = {place.split(".")[0] for place in error.details["places"]}  # type: ignore[attr-defined]
+    assert told <= may_change
+
+
+def test_amounts_as_worked_out_are_no_review() -> None:
+    worked_out = {1: Decimal("71.55"), 2: None}
+    assert amounts_of({"pay-1": "71.55", "pay-2": ""}, worked_out) is None
+    assert amounts_of({"pay-1": "70.–", "pay-2": "1"}, worked_out) == {1: Decimal(70), 2: Decimal(1)}
+
+
+@pytest.fixture
+def doubtful(parts: desk.TestOffice, engine: TaskEngine, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A case whose total is not the sum of its positions, with its task."""
+    invoice_id = received(parts, total_amount="90.00")
+    relay_once(parts.office, invoice_id=invoice_id)
+    engine.add("t1", "correct_reading", engine.instances[f"invoice-{invoice_id}"])
+    monkeypatch.setattr(engine, "deployed_form", lambda _: CORRECTION)
+    assert "components" in FORM
+    return invoice_id
+
+
+def test_a_corrected_reading_is_checked_again_and_goes_on(
+    browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice, engine: TaskEngine
+) -> None:
+    case = case_of(parts, doubtful)
+    form = filled(case.content, **{"c-total_amount": "71.55", "v-correction": "done"})
+    assert browser("anna").post("/tasks/t1", form).status_code == 302
+    assert engine.completed["t1"] == {"correction": "done", "reading": "complete"}
+    after = case_of(parts, doubtful)
+    assert str(after.content.total_amount) == "71.55"
+    assert after.content.source.kind == "person"
+
+
+def test_a_reading_that_still_contradicts_itself_stays_until_it_is_confirmed(
+    browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice, engine: TaskEngine
+) -> None:
+    anna = browser("anna")
+    case = case_of(parts, doubtful)
+    form = filled(case.content, **{"c-total_amount": "80.00", "v-correction": "done"})
+    answer = anna.post("/tasks/t1", form)
+    assert (answer.status_code, answer.location) == (302, "/tasks/t1")
+    assert engine.completed == {}
+    page = anna.get("/tasks/t1").text
+    assert "Something is still missing or contradicts itself" in page
+    assert "the positions add up to 71.55" in page
+    form = filled(case_of(parts, doubtful).content, **{"v-correction": "done", "confirmed": "1"})
+    assert anna.post("/tasks/t1", form).status_code == 302
+    assert engine.completed["t1"]["reading"] == "complete"
+
+
+def test_a_reading_that_cannot_be_saved_is_shown_again_as_typed(
+    browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice, engine: TaskEngine
+) -> None:
+    form = filled(case_of(parts, doubtful).content, **{"c-total_amount": "much", "v-correction": "done"})
+    answer = browser("anna").post("/tasks/t1", form)
+    assert answer.status_code == 422
+    assert 'value="much"' in answer.text
+    assert engine.completed == {}
