@@ -8,26 +8,19 @@ from pulse.engine.embedded.feel import Node
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Input:
-    """A column of conditions. `label` is its name in history, `variable` its value's name in cells beside `?`."""
+class Column:
+    """A column of conditions or of results; `label` is its name in history.
+
+    Of a condition, `expression` is what is asked and `name` what cells call it beside `?`; of a result, `name` is its
+    name, `expression` its default, and `priorities` are its values from the highest down.
+    """
 
     id: str
     label: str | None
     type_ref: str | None
-    expression: Node
-    variable: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Output:
-    """A column of results; `priorities` are its values from the highest down, for PRIORITY and OUTPUT ORDER."""
-
-    id: str
     name: str
-    label: str | None
-    type_ref: str | None
-    priorities: Node | None
-    default: Node | None
+    expression: Node | None
+    priorities: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +38,8 @@ class Table:
 
     hit_policy: str
     aggregation: str | None
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...]
+    inputs: tuple[Column, ...]
+    outputs: tuple[Column, ...]
     rules: tuple[Rule, ...]
 
 

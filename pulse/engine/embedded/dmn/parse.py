@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 
 from pulse.engine.embedded import feel
-from pulse.engine.embedded.dmn.model import Decision, Graph, Input, Output, Rule, Table
+from pulse.engine.embedded.dmn.model import Column, Decision, Graph, Rule, Table
 from pulse.engine.embedded.errors import ModelProblem
 from pulse.engine.embedded.feel import Node, Vocabulary
 
@@ -38,9 +38,7 @@ def parse(xml: bytes, *, standard: bool = False) -> tuple[Decision, ...]:
 def _root(xml: bytes) -> Element:
     if len(xml) > LARGEST:
         raise ModelProblem(f"The model is larger than {LARGEST} bytes")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
@@ -178,25 +176,25 @@ class _Reader:
         rules = tuple(self._rule(found, len(inputs), len(outputs)) for found in _children(element, "rule"))
         return Table(hit_policy=policy, aggregation=aggregation, inputs=inputs, outputs=outputs, rules=rules)
 
-    def _input(self, element: Element) -> Input:
+    def _input(self, element: Element) -> Column:
         expression = _child(element, "inputExpression")
-        return Input(
+        return Column(
             id=element.get("id", ""),
             label=element.get("label"),
             type_ref=_type_ref(expression),
+            name=_engine_attribute(element, "inputVariable") or "cellInput",
             expression=self._expression(expression),
-            variable=_engine_attribute(element, "inputVariable") or "cellInput",
         )
 
-    def _output(self, element: Element) -> Output:
+    def _output(self, element: Element) -> Column:
         values, default = _text(_child(element, "outputValues")), _child(element, "defaultOutputEntry")
-        return Output(
+        return Column(
             id=element.get("id", ""),
-            name=element.get("name", ""),
             label=element.get("label"),
             type_ref=_type_ref(element),
+            name=element.get("name", ""),
+            expression=self._expression(default) if self._standard and default is not None else None,
             priorities=_lazy(f"[{values}]", self._words) if values else None,
-            default=self._expression(default) if self._standard and default is not None else None,
         )
 
     def _rule(self, element: Element, inputs: int, outputs: int) -> Rule:

@@ -1,7 +1,6 @@
-"""FEEL, the expression language of DMN: parsed to closures, calculated with Decimal.
+"""FEEL, the expression language of DMN, as far as level 2 of its compliance kit and the engine's models ask for it.
 
-What levels 1 and 2 of the standard ask for, and the functions that the engine's models use. Functions defined in
-expressions, named arguments, `instance of` and time zones by name are left out.
+Left out: functions defined in expressions, named arguments, `instance of`, `@"…"` literals, times without a date.
 """
 
 from __future__ import annotations

@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import decimal
 import re
-import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pulse.engine.embedded.feel.values import (
-    Months,
-    add_months,
-    compare,
-    equal,
-    parse_duration,
-    parse_temporal,
-    to_text,
-)
+from pulse.engine.embedded.feel.values import Months, add_months, compare, equal, parse_duration, to_text
 
 _TYPES: Final = {"s": str, "n": Decimal, "l": list}
 _LARGEST_WHOLE: Final = 100_000
@@ -42,17 +33,14 @@ def _argument(letter: str, value: Any) -> Any:
 
 def call(name: str, given: Sequence[Any]) -> object:
     """Call a built-in function; None for an unknown one and for arguments that do not fit."""
-    if name not in BUILTINS:
-        return None
-    signature, function = BUILTINS[name]
+    signature, function = BUILTINS.get(name, ("", lambda: None))
     letters, least = signature.replace("|", ""), len(signature.partition("|")[0])
     try:
         if signature == "*":
             result = function(given[0] if len(given) == 1 and isinstance(given[0], list) else given)
-        elif least <= len(given) <= len(letters):
-            result = function(*map(_argument, letters, given))
         else:
-            return None
+            fits = least <= len(given) <= len(letters)
+            result = function(*map(_argument, letters, given)) if fits else None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error):
         return None
     return Decimal(result) if type(result) is int else result
@@ -68,48 +56,36 @@ def truth(parts: Iterable[object], *, decisive: bool) -> bool | None:
     return (not decisive) if known else None
 
 
-def _numbers(parts: list[Any]) -> list[Decimal]:
+def _sum(parts: list[Any]) -> Decimal:
     if not parts or not all(isinstance(part, Decimal) for part in parts):
         raise TypeError
-    return parts
+    return sum(parts, Decimal())
 
 
-def _extreme(sign: str) -> Callable[[list[Any]], object]:
-    def find(parts: list[Any]) -> object:
-        best = parts[0]
-        for part in parts[1:]:
-            better = compare(sign, part, best)
-            if better is None:
-                return None
-            best = part if better else best
-        return best
-
-    return find
+def _extreme(sign: str, parts: list[Any]) -> object:
+    best = parts[0]
+    for part in parts[1:]:
+        better = compare(sign, part, best)
+        if better is None:
+            return None
+        best = part if better else best
+    return best
 
 
 def _round(mode: str) -> Callable[..., Decimal]:
     return lambda number, scale=0: number.quantize(Decimal(1).scaleb(-scale), rounding=mode)
 
 
-def _modulo(number: Decimal, divisor: Decimal) -> Decimal:
-    return number - divisor * (number / divisor).to_integral_value(rounding=decimal.ROUND_FLOOR)
-
-
-def _number(given: Any, grouping: str | None = None, point: str | None = None) -> Decimal:
-    if isinstance(given, Decimal):
-        return given
-    plain = given.replace(grouping, "") if grouping else given
-    plain = plain.replace(point, ".") if point else plain
-    if not _NUMBER.fullmatch(plain):
-        raise ValueError(plain)
-    return Decimal(plain)
+def _number(given: Any) -> Decimal:
+    if not isinstance(given, Decimal) and not _NUMBER.fullmatch(given):
+        raise ValueError(given)
+    return Decimal(given)
 
 
 def _substring(text: str, start: int, length: int | None = None) -> str | None:
-    if start == 0:
-        return None
     begin = start - 1 if start > 0 else max(0, len(text) + start)
-    return text[begin:] if length is None else text[begin : begin + length]
+    end = len(text) if length is None else begin + length
+    return text[begin:end] if start else None
 
 
 def _matches(text: str, pattern: str, flags: str = "") -> bool:
@@ -120,19 +96,16 @@ def _matches(text: str, pattern: str, flags: str = "") -> bool:
     return re.search(pattern, text, sum((known[flag] for flag in flags), re.NOFLAG)) is not None
 
 
-def _date(first: Any, month: Decimal | None = None, day: Decimal | None = None) -> object:
-    if month is not None and day is not None:
-        return date(int(first), int(month), int(day))
-    if isinstance(first, str):
-        return date.fromisoformat(first)
-    return first.date() if isinstance(first, datetime) else first
+def _date(given: Any) -> object:
+    if isinstance(given, str):
+        return date.fromisoformat(given)
+    return given.date() if isinstance(given, datetime) else given
 
 
-def _date_and_time(first: Any, clock: time | None = None) -> object:
-    if clock is not None:
-        return datetime.combine(first, clock)
-    found = parse_temporal(first) if isinstance(first, str) else first
-    return found if isinstance(found, datetime) else None
+def _moment(given: Any) -> object:
+    if isinstance(given, str) and "T" not in given:
+        raise ValueError(given)
+    return datetime.fromisoformat(given) if isinstance(given, str) else given
 
 
 def _months_between(start: Any, end: Any) -> Months:
@@ -142,24 +115,14 @@ def _months_between(start: Any, end: Any) -> Months:
     return Months(count - (add_months(start, count) > end))
 
 
-def _distinct(parts: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    for part in parts:
-        if not any(equal(part, one) for one in kept):
-            kept.append(part)
-    return kept
-
-
 BUILTINS: Final[Mapping[str, tuple[str, Callable[..., object]]]] = {
     "not": ("a", lambda a: not a if isinstance(a, bool) else None),
-    "number": ("a|aa", _number),
+    "number": ("a", _number),
     "string": ("a", lambda a: None if a is None else to_text(a)),
-    "date": ("a|nn", _date),
-    "time": ("a", lambda a: time.fromisoformat(a) if isinstance(a, str) else a.timetz()),
-    "date and time": ("a|a", _date_and_time),
-    "duration": ("a", lambda a: parse_duration(a) if isinstance(a, str) else a),
+    "date": ("a", _date),
+    "date and time": ("a", _moment),
+    "duration": ("s", parse_duration),
     "years and months duration": ("aa", _months_between),
-    # text
     "substring": ("si|i", _substring),
     "string length": ("s", len),
     "upper case": ("s", str.upper),
@@ -171,28 +134,22 @@ BUILTINS: Final[Mapping[str, tuple[str, Callable[..., object]]]] = {
     "starts with": ("ss", str.startswith),
     "ends with": ("ss", str.endswith),
     "matches": ("ss|s", _matches),
-    # numbers
     "decimal": ("ni", _round(decimal.ROUND_HALF_EVEN)),
     "floor": ("n|i", _round(decimal.ROUND_FLOOR)),
     "ceiling": ("n|i", _round(decimal.ROUND_CEILING)),
     "round up": ("n|i", _round(decimal.ROUND_UP)),
     "round down": ("n|i", _round(decimal.ROUND_DOWN)),
     "round half up": ("n|i", _round(decimal.ROUND_HALF_UP)),
-    "abs": ("a", abs),
-    "modulo": ("nn", _modulo),
-    # lists
+    "abs": ("n", abs),
+    "modulo": ("nn", lambda a, b: a - b * (a / b).to_integral_value(rounding=decimal.ROUND_FLOOR)),
     "list contains": ("la", lambda a, b: any(equal(part, b) for part in a)),
     "count": ("l", len),
-    "min": ("*", _extreme("<")),
-    "max": ("*", _extreme(">")),
-    "sum": ("*", lambda parts: sum(_numbers(parts))),
-    "mean": ("*", lambda parts: sum(_numbers(parts)) / len(parts)),
-    "median": ("*", lambda parts: statistics.median(_numbers(parts))),
+    "min": ("*", lambda parts: _extreme("<", parts)),
+    "max": ("*", lambda parts: _extreme(">", parts)),
+    "sum": ("*", _sum),
+    "mean": ("*", lambda parts: _sum(parts) / len(parts)),
     "all": ("*", lambda parts: truth(parts, decisive=False)),
     "any": ("*", lambda parts: truth(parts, decisive=True)),
     "append": ("la", lambda a, b: [*a, b]),
     "concatenate": ("ll", lambda a, b: [*a, *b]),
-    "distinct values": ("l", _distinct),
-    "reverse": ("l", lambda a: a[::-1]),
-    "index of": ("la", lambda a, b: [Decimal(at) for at, part in enumerate(a, 1) if equal(part, b)]),
 }

@@ -8,22 +8,21 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
+import orjson
+
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.feel import builtins
 from pulse.engine.embedded.feel.scope import Scope
-from pulse.engine.embedded.feel.values import Range, calculate, compare, equal, matches, member, parse_temporal
+from pulse.engine.embedded.feel.values import Range, calculate, compare, equal, matches, member
 from pulse.engine.embedded.grammar import Parser, levels
 
 Node = Callable[[Scope], object]
 Vocabulary = re.Pattern[str]
 _PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
 _ODD_NAME: Final = re.compile(r"[^\W\d][\w ./'’+*-]*")
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _ARITHMETIC: Final = 4
-_BOUNDS: Final = ("<", "<=", ">", ">=")
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 _RESERVED: Final = frozenset({"then", "else", "in", "return", "satisfies", "and", "or", "between"})
-_INPUT: Final = frozenset({"?", "cellInput"})
 
 
 def vocabulary(names: Iterable[str] = ()) -> Vocabulary:
@@ -36,7 +35,7 @@ def vocabulary(names: Iterable[str] = ()) -> Vocabulary:
         |(?P<number>\d+(?:\.\d+)?|\.\d+)
         |(?P<text>"(?:[^"\\]|\\.)*")
         |(?P<name>{"|".join(sorted(known, key=len, reverse=True))}|{_PLAIN_NAME.pattern}|\?)
-        |(?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=(){{}}\[\],:.@])""",
+        |(?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=(){{}}\[\],:.])""",
         re.VERBOSE | re.DOTALL,
     )
 
@@ -65,37 +64,27 @@ def parse_tests(text: str, words: Vocabulary = PLAIN) -> Node:
 class _Parser(Parser[Node]):
     binding = levels("or", "and", "= != < <= > >= between in", "+ -", "* /", "**")
 
-    def name(self) -> str:
-        if self.peek().kind != "name" or self.peek().text in _RESERVED:
-            raise self.problem()
-        return self.next().text
-
-    # unary tests
+    # the cells of decision tables
 
     def negated_tests(self) -> Node:
         self.expect("not")
         self.expect("(")
-        test = self.tests()
+        tests = self.tests()
         self.expect(")")
-        return lambda scope: not test(scope)
+        return lambda scope: not tests(scope)
 
     def tests(self) -> Node:
-        found = [self.test()]
+        found = [self._test()]
         while self.take(","):
-            found.append(self.test())
+            found.append(self._test())
         return lambda scope: any(test(scope) for test in found)
 
-    def test(self) -> Node:
-        if sign := self.take(*_BOUNDS):
-            bound = self.binary(_ARITHMETIC)
-            return lambda scope: compare(sign, scope.get("?"), bound(scope)) is True
-        begin = self.at
-        return self._as_test(self.expression(), begin)
-
-    def _as_test(self, node: Node, begin: int) -> Node:
+    def _test(self) -> Node:
         """A literal matches if equal, an expression that asks for `?` if true, any other if either."""
+        begin = self.at
+        node = self._bound(self.expression)
         read = self.tokens[begin : self.at]
-        if any(token.kind == "name" and token.text in _INPUT for token in read):
+        if any(token.kind == "name" and token.text in {"?", "cellInput"} for token in read):
             return lambda scope: node(scope) is True
         if len(read) == 1 and (read[0].kind != "name" or read[0].text in _LITERALS):
             return lambda scope: equal(scope.get("?"), node(scope)) is True
@@ -106,29 +95,12 @@ class _Parser(Parser[Node]):
 
         return test
 
-    def _in(self, node: Node) -> Node:
-        """What follows `in`: a test, several in brackets, or a range that begins with an open end."""
-        test = self._tests_in_brackets() if self.take("(") else self._test_of_in()
-        return lambda scope: test(scope.inner({"?": node(scope)}))
-
-    def _test_of_in(self) -> Node:
-        if self.sees(*_BOUNDS):
-            return self.test()
-        begin = self.at
-        return self._as_test(self.binary(_ARITHMETIC), begin)
-
-    def _tests_in_brackets(self) -> Node:
-        begin = self.at
-        first = self.test() if self.sees(*_BOUNDS) else self.expression()
-        if self.take(".."):
-            return self._as_test(self._range(first, low_closed=False), begin)
-        if self.tokens[begin].text not in _BOUNDS:
-            first = self._as_test(first, begin)
-        if self.take(")"):
-            return first
-        self.expect(",")
-        rest = self.several(")", self.test)
-        return lambda scope: first(scope) is True or any(test(scope) for test in rest)
+    def _bound(self, otherwise: Callable[[], Node]) -> Node:
+        """`> 5` as a range with one end, or what else stands there."""
+        if not (sign := self.take("<", "<=", ">", ">=")):
+            return otherwise()
+        bound = self.binary(_ARITHMETIC)
+        return lambda scope: Range(((sign, bound(scope)),))
 
     # expressions
 
@@ -139,7 +111,8 @@ class _Parser(Parser[Node]):
 
     def infix(self, sign: str, left: Node) -> Node:
         if sign == "in":
-            return self._in(left)
+            wanted = self._bound(lambda: self.binary(_ARITHMETIC))
+            return lambda scope: matches(wanted(scope), left(scope))
         right = self.binary(self.binding[sign] + 1)
         if sign == "between":
             self.expect("and")
@@ -153,7 +126,7 @@ class _Parser(Parser[Node]):
         node = self._primary()
         while True:
             if self.take("."):
-                node = _member(node, self.name())
+                node = _member(node, self._name())
             elif self.sees("[") and not self._ends_range():
                 self.next()
                 node = _filtered(node, self.expression())
@@ -170,58 +143,56 @@ class _Parser(Parser[Node]):
             return self._brackets(opening)
         if self.take("{"):
             return _context(self.several("}", self._entry))
-        if self.sees("@") and self.peek(1).kind == "text":
-            self.next()
-            return self._temporal()
-        kind, text = self.peek()
-        if kind in {"number", "text"}:
-            self.next()
-            value = Decimal(text) if kind == "number" else _unescaped(text)
-            return lambda _: value
-        name = self.name()
+        if self.peek().kind == "number":
+            number = Decimal(self.next().text)
+            return lambda _: number
+        if self.peek().kind == "text":
+            text = self._text()
+            return lambda _: text
+        name = self._name()
         if name in _LITERALS:
             return lambda _: _LITERALS[name]
         if self.take("("):
             return _call(name, self.several(")", self.expression))
         return lambda scope: scope.get(name)
 
-    def _temporal(self) -> Node:
-        try:
-            found = parse_temporal(_unescaped(self.peek().text))
-        except ValueError:
-            found = None
-        if found is None:
+    def _name(self) -> str:
+        if self.peek().kind != "name" or self.peek().text in _RESERVED:
             raise self.problem()
-        self.next()
-        return lambda _: found
+        return self.next().text
+
+    def _text(self) -> str:
+        try:
+            return str(orjson.loads(self.next().text))
+        except orjson.JSONDecodeError:
+            raise self.problem() from None
 
     def _brackets(self, opening: str) -> Node:
-        """`(x)`, `[x, y]`, or a range."""
-        if opening == "[" and self.take("]"):
+        """`(x)`, `(x, > y)`, `[x, y]`, or a range."""
+        closing = {"(": ")", "[": "]"}.get(opening, "")
+        if opening == "[" and self.take(closing):
             return lambda _: []
-        first = self.expression()
+        parts = [self._bound(self.expression)]
         if self.take(".."):
-            return self._range(first, low_closed=opening == "[")
-        if opening == "(":
-            self.expect(")")
-            return first
-        if opening == "]" or not self.sees(",", "]"):
-            raise self.problem()
-        self.take(",")
-        parts = [first, *self.several("]", self.expression)]
+            return self._range(parts[0], ">" if opening != "[" else ">=")
+        while closing and self.take(","):
+            parts.append(self._bound(self.expression))
+        self.expect(closing)
+        if opening == "(" and len(parts) == 1:
+            return parts[0]
         return lambda scope: scope.paid([part(scope) for part in parts])
 
-    def _range(self, low: Node, *, low_closed: bool) -> Node:
+    def _range(self, low: Node, above: str) -> Node:
         high = self.expression()
-        high_closed = self.expect("]", "[", ")") == "]"
-        return lambda scope: Range(low(scope), high(scope), low_closed, high_closed)
+        below = "<=" if self.expect("]", "[", ")") == "]" else "<"
+        return lambda scope: Range(((above, low(scope)), (below, high(scope))))
 
     def _entry(self) -> tuple[str, Node]:
         words = []
         while not self.take(":"):
             if self.peek().kind not in {"name", "text", "number"}:
                 raise self.problem()
-            words.append(self.next().text.strip('"'))
+            words.append(self._text() if self.peek().kind == "text" else self.next().text)
         return " ".join(words), self.expression()
 
     def _choice(self) -> Node:
@@ -246,23 +217,13 @@ class _Parser(Parser[Node]):
         return run
 
     def _source(self) -> tuple[str, Node]:
-        name = self.name()
+        name = self._name()
         self.expect("in")
         low = self.expression()
         if not self.take(".."):
             return name, low
         high = self.expression()
         return name, lambda scope: _counted(low(scope), high(scope))
-
-
-def _unescaped(text: str) -> str:
-    def character(found: re.Match[str]) -> str:
-        code = found[1]
-        return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
-
-    plain = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", character, text[1:-1], flags=re.DOTALL)
-    # two escapes may be the halves of one character; a half alone is none
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _operation(sign: str, left: Node, right: Node) -> Node:

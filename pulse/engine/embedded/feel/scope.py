@@ -18,19 +18,14 @@ MOST_STEPS: Final = 100_000
 _CONTEXT: Final = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143)
 
 
-@dataclass(slots=True)
-class _Budget:
-    steps: int = MOST_STEPS
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Names and their values, looked up outwards; an unknown name is null. `now` is the moment of the evaluation."""
+    """Names and their values, looked up outwards; an unknown name is null. `spent` holds the steps taken so far."""
 
     names: Mapping[str, object]
     now: datetime
     outer: Scope | None = None
-    budget: _Budget = field(default_factory=_Budget)
+    spent: list[int] = field(default_factory=lambda: [0])
 
     def get(self, name: str) -> object:
         scope: Scope | None = self
@@ -42,31 +37,27 @@ class Scope:
 
     def inner(self, names: Mapping[str, object]) -> Scope:
         """A scope within this one; costs a step."""
-        self._spend(1)
-        return Scope(names, self.now, self, self.budget)
+        self.paid(None)
+        return Scope(names, self.now, self, self.spent)
 
     def paid(self, value: Value) -> Value:
         """The value, each of its parts paid with a step, however they are shared; ten characters count as a part."""
         left: list[object] = [value]
         while left:
             part = left.pop()
-            self._spend(1 + len(part) // 10 if isinstance(part, str) else 1)
+            self.spent[0] += 1 + len(part) // 10 if isinstance(part, str) else 1
+            if self.spent[0] > MOST_STEPS:
+                raise ExpressionError(f"The evaluation takes more than {MOST_STEPS} steps")
             if isinstance(part, list | dict):
                 left.extend(part.values() if isinstance(part, dict) else part)
         return value
 
-    def _spend(self, steps: int) -> None:
-        self.budget.steps -= steps
-        if self.budget.steps < 0:
-            raise ExpressionError(f"The evaluation takes more than {MOST_STEPS} steps")
-
     def function(self, parameters: tuple[str, ...], body: Callable[[Scope], object]) -> Callable[..., object]:
-        """A function that a model defines, called with values by position; None if they are too many."""
+        """A function that a model defines, called with values by position; null if they are too many."""
 
         def call(*values: object) -> object:
-            if len(values) > len(parameters):
-                return None
-            return body(self.inner(dict.fromkeys(parameters) | dict(zip(parameters, values, strict=False))))
+            given = dict.fromkeys(parameters) | dict(zip(parameters, values, strict=False))
+            return body(self.inner(given)) if len(values) <= len(parameters) else None
 
         return call
 

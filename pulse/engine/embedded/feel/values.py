@@ -1,23 +1,24 @@
 """The values of FEEL and what can be calculated with them. What does not fit together yields None (null).
 
-number: Decimal; string: str; boolean: bool; list; context: dict; date, time, `date and time`: the types of datetime;
+number: Decimal; string: str; boolean: bool; list; context: dict; date and `date and time`: the types of datetime;
 days and time duration: timedelta; years and months duration: Months; range: Range.
 """
 
 from __future__ import annotations
 
 import calendar
-import math
 import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 _DAYS: Final = re.compile(r"(-)?P(?:(\d{1,7})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
 _MONTHS: Final = re.compile(r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
+_ORDERED: Final = frozenset({"number", "string", "date", "moment", "days", "months"})
+_FIELDS: Final = frozenset({"year", "month", "day", "hour", "minute", "second", "days", "years", "months"})
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -26,36 +27,37 @@ class Months:
 
     count: int
 
+    @property
+    def years(self) -> int:
+        return int(self.count / 12)
+
+    @property
+    def months(self) -> int:
+        return self.count - 12 * self.years
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`[low..high]`, either end open or closed."""
+    """`[1..5)` or `> 5`: the comparisons that a value in it passes, each an operator and a bound."""
 
-    low: object
-    high: object
-    low_closed: bool
-    high_closed: bool
+    limits: tuple[tuple[str, object], ...]
 
     def holds(self, value: object) -> bool:
-        above = compare("<=" if self.low_closed else "<", self.low, value)
-        below = compare("<=" if self.high_closed else "<", value, self.high)
-        return above is True and below is True
+        return all(compare(sign, value, bound) is True for sign, bound in self.limits)
 
 
 _KINDS: Final[Mapping[type, str]] = {
     Decimal: "number",
     str: "string",
-    date: "date",
-    datetime: "moment",
-    time: "time",
-    timedelta: "days",
-    Months: "months",
     bool: "boolean",
     list: "list",
     dict: "context",
+    date: "date",
+    datetime: "moment",
+    timedelta: "days",
+    Months: "months",
     Range: "range",
 }
-_ORDERED: Final = frozenset({"number", "string", "date", "moment", "time", "days", "months"})
 
 
 def kind(value: object) -> str:
@@ -76,7 +78,7 @@ def equal(left: object, right: object) -> bool | None:
     return left == right
 
 
-_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -92,7 +94,7 @@ def compare(sign: str, left: object, right: object) -> bool | None:
     if kind(left) != kind(right) or kind(left) not in _ORDERED:
         return None
     try:
-        return _COMPARISONS[sign](left, right)
+        return _ORDERS[sign](left, right)
     except TypeError:  # one moment with an offset, one without
         return None
 
@@ -113,19 +115,15 @@ def add_months(moment: date, months: int) -> date:
 
 
 _CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
-    **{
-        f"number {sign} number": getattr(operator, name)
-        for sign, name in zip("+-*/", ("add", "sub", "mul", "truediv"), strict=True)
-    },
+    "number + number": operator.add,
+    "number - number": operator.sub,
+    "number * number": operator.mul,
+    "number / number": operator.truediv,
     "number ** number": operator.pow,
     "string + string": operator.add,
     "days + days": operator.add,
     "days - days": operator.sub,
     "days * number": lambda length, factor: length * float(factor),
-    "days / number": lambda length, divisor: length / float(divisor),
-    "days / days": lambda length, other: Decimal(str(length / other)),
-    "months + months": lambda length, other: Months(length.count + other.count),
-    "months - months": lambda length, other: Months(length.count - other.count),
     "months * number": lambda length, factor: Months(int(length.count * factor)),
     "date + days": lambda day, length: day + timedelta(days=length.days),
     "date - days": lambda day, length: day - timedelta(days=length.days),
@@ -142,18 +140,14 @@ _CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
 
 def calculate(sign: str, left: object, right: object) -> object:
     """`+ - * / **`; None where the operands do not fit or there is no result."""
-    function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
-    if function is None and sign in {"+", "*"}:
-        left, right = right, left
-        function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
     try:
-        return None if function is None else function(left, right)
-    except (ArithmeticError, ValueError, TypeError):
+        return _CALCULATIONS[f"{kind(left)} {sign} {kind(right)}"](left, right)
+    except (ArithmeticError, KeyError, TypeError, ValueError):
         return None
 
 
-def parse_duration(text: str) -> timedelta | Months | None:
-    """`P1DT2H` or `P1Y2M` as a duration."""
+def parse_duration(text: str) -> timedelta | Months:
+    """`P1DT2H` or `P1Y2M` as a duration; ValueError for any other text."""
     if (found := _DAYS.fullmatch(text)) and any(found.groups()[1:]):
         days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[1:])
         length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -161,16 +155,7 @@ def parse_duration(text: str) -> timedelta | Months | None:
     if (found := _MONTHS.fullmatch(text)) and any(found.groups()[1:]):
         count = int(found[2] or 0) * 12 + int(found[3] or 0)
         return Months(-count if found[1] else count)
-    return None
-
-
-def parse_temporal(text: str) -> object:
-    """The text of an `@"…"` literal: a duration, a date and time, a time or a date. ValueError if it is none."""
-    if "P" in text:
-        return parse_duration(text)
-    if "T" in text:
-        return datetime.fromisoformat(text)
-    return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
+    raise ValueError(text)
 
 
 def _days_text(length: timedelta) -> str:
@@ -180,12 +165,6 @@ def _days_text(length: timedelta) -> str:
     sign = "-" if seconds < 0 else ""
     parts = [f"{sign}{part.normalize():f}{unit}" for part, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if part]
     return "PT" + ("".join(parts) or "0S")
-
-
-def _months_text(length: Months) -> str:
-    years, months = divmod(abs(length.count), 12)
-    sign = "-" if length.count < 0 else ""
-    return f"{sign}P{f'{years}Y' if years else ''}{f'{months}M' if months or not years else ''}"
 
 
 def to_text(value: object, *, nested: bool = False) -> str:
@@ -202,8 +181,9 @@ def to_text(value: object, *, nested: bool = False) -> str:
         case timedelta():
             return _days_text(value)
         case Months():
-            return _months_text(value)
-        case date() | time():
+            parts = ((value.years, "Y"), (value.months, "M"))
+            return "P" + ("".join(f"{part}{unit}" for part, unit in parts if part) or "0M")
+        case date():
             return re.sub(r"\+00:00$", "Z", value.isoformat())
         case list():
             return "[" + ", ".join(to_text(part, nested=True) for part in value) + "]"
@@ -212,41 +192,10 @@ def to_text(value: object, *, nested: bool = False) -> str:
     raise ValueError(f"a {kind(value)} has no text")
 
 
-def _field(name: str) -> Callable[[Any], int]:
-    return operator.attrgetter(name)
-
-
-def _share(unit: timedelta, modulus: float = math.inf) -> Callable[[timedelta], int]:
-    """How many whole units a duration has beyond the next greater ones."""
-    return lambda length: int(math.fmod(int(length / unit), modulus))
-
-
-_DATE_PARTS: Final = {name: _field(name) for name in ("year", "month", "day")} | {
-    "weekday": lambda day: day.isoweekday()
-}
-_TIME_PARTS: Final = {name: _field(name) for name in ("hour", "minute", "second")}
-_PARTS: Final[Mapping[str, Mapping[str, Callable[[Any], int]]]] = {
-    "date": _DATE_PARTS,
-    "time": _TIME_PARTS,
-    "moment": _DATE_PARTS | _TIME_PARTS,
-    "months": {
-        "years": lambda length: int(length.count / 12),
-        "months": lambda length: int(math.fmod(length.count, 12)),
-    },
-    "days": {
-        "days": _share(timedelta(days=1)),
-        "hours": _share(timedelta(hours=1), 24),
-        "minutes": _share(timedelta(minutes=1), 60),
-        "seconds": _share(timedelta(seconds=1), 60),
-    },
-}
-
-
 def member(value: object, name: str) -> object:
-    """`value.name`: an entry of a context, of each context in a list, or a part of a date, time or duration."""
+    """`value.name`: an entry of a context, of each context in a list, or a part of a date or a duration."""
     if isinstance(value, dict):
         return value.get(name)
     if isinstance(value, list):
         return [member(part, name) for part in value]
-    read = _PARTS.get(kind(value), {}).get(name)
-    return None if read is None else Decimal(read(value))
+    return Decimal(getattr(value, name)) if name in _FIELDS and hasattr(value, name) else None
