@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
@@ -25,7 +26,7 @@ class Case:
     """One invoice on its way: `content` is the invoice as it reads now."""
 
     id: int
-    content: Invoice
+    stored_content: dict[str, Any] = field(repr=False)
     reading: ReadingState
     unreadable: str | None
     short_form: bool
@@ -49,6 +50,11 @@ class Case:
     remind_at: datetime
     due_at: datetime
     closed_at: datetime | None
+
+    @cached_property
+    def content(self) -> Invoice:
+        """Made when it is asked for: many steps need only the columns."""
+        return Invoice.model_validate(self.stored_content)
 
     @property
     def business_key(self) -> str:
@@ -79,11 +85,10 @@ class Line:
     reasons: str = field(default="")
 
 
-_CASE = [invoices.c[name] for name in Case.__dataclass_fields__]
-
-
-def _case(**row: Any) -> Case:
-    return Case(**(row | {"content": Invoice.model_validate(row["content"])}))
+_CASE = [
+    invoices.c.content.label(name) if name == "stored_content" else invoices.c[name]
+    for name in Case.__dataclass_fields__
+]
 
 
 def add(connection: Connection, content: Invoice, *, made_by: str, **values: object) -> int:
@@ -112,12 +117,12 @@ def replace_content(
 
 def get(connection: Connection, invoice_id: int) -> Case | None:
     """The case with this id."""
-    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id), _case)
+    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id), Case)
 
 
 def locked(connection: Connection, invoice_id: int) -> Case | None:
     """The case, held until the transaction ends: two that look whether it is done look one after the other."""
-    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id).with_for_update(), _case)
+    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id).with_for_update(), Case)
 
 
 def lines(connection: Connection, invoice_id: int) -> list[Line]:
@@ -158,7 +163,7 @@ def set_lines(connection: Connection, invoice_id: int, rows: Sequence[dict[str, 
 def of_document(connection: Connection, document_sha256: str, *, mail_id: int) -> Case | None:
     """The case that this document of this mail led to."""
     where = (invoices.c.document_sha256 == document_sha256, invoices.c.mail_id == mail_id)
-    return first(connection, select(*_CASE).where(*where).order_by(invoices.c.id), _case)
+    return first(connection, select(*_CASE).where(*where).order_by(invoices.c.id), Case)
 
 
 def of_processes(connection: Connection, process_instance_ids: Sequence[str]) -> dict[str, Case]:
@@ -166,7 +171,7 @@ def of_processes(connection: Connection, process_instance_ids: Sequence[str]) ->
     if not process_instance_ids:
         return {}
     where = invoices.c.process_instance_id.in_(set(process_instance_ids))
-    found = every(connection, select(*_CASE).where(where), _case)
+    found = every(connection, select(*_CASE).where(where), Case)
     return {case.process_instance_id: case for case in found if case.process_instance_id}
 
 
@@ -192,7 +197,7 @@ def earlier(
     statement = select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc())
     if before is not None:
         statement = statement.where(invoices.c.id < before)
-    return every(connection, statement, _case)
+    return every(connection, statement, Case)
 
 
 def short_forms_alike(connection: Connection, content: Invoice, *, biller_mail: str | None) -> list[Case]:
@@ -205,7 +210,7 @@ def short_forms_alike(connection: Connection, content: Invoice, *, biller_mail: 
         invoices.c.invoice_date == content.invoice_date,
         invoices.c.biller_mail == biller_mail,
     )
-    return every(connection, select(*_CASE).where(*where).order_by(invoices.c.id.desc()), _case)
+    return every(connection, select(*_CASE).where(*where).order_by(invoices.c.id.desc()), Case)
 
 
 def page(
@@ -217,7 +222,7 @@ def page(
         statement = statement.where(invoices.c.state == state)
     if before is not None:
         statement = statement.where(invoices.c.id < before)
-    return every(connection, statement, _case)
+    return every(connection, statement, Case)
 
 
 def search(connection: Connection, text: str, *, limit: int = 50) -> list[Case]:
@@ -225,7 +230,7 @@ def search(connection: Connection, text: str, *, limit: int = 50) -> list[Case]:
     same = [invoices.c.invoice_number == text]
     if text.isascii() and text.isdigit() and len(text) < 19:
         same.append(invoices.c.id == int(text))
-    return every(connection, select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc()).limit(limit), _case)
+    return every(connection, select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc()).limit(limit), Case)
 
 
 def counts(connection: Connection) -> dict[State, int]:

@@ -56,8 +56,8 @@ def text(task: ExternalTask, name: str) -> str:
 def step(task: ExternalTask) -> Step:
     """The step under which the answer is kept: the case's, so that an engine that was set up anew and counts its
     activities from the start never meets another case's answer."""
-    key = f"{invoice_id(task)}/{task.activity_instance_id}"
-    return Step(activity_instance_id=key if len(key) <= 64 else sha256(key.encode()).hexdigest(), topic=task.topic)
+    key = f"{invoice_id(task)}/{task.topic}/{task.activity_instance_id}"
+    return Step(activity_instance_id=sha256(key.encode()).hexdigest(), topic=task.topic)
 
 
 def variables(answer: Any) -> dict[str, object]:

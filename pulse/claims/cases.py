@@ -13,13 +13,12 @@ from db.letters import Letter
 from letters.facts import Facts, Kind, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
-from pulse.base.clock import swiss_date
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.check_decision import ROUND, standing_of
 from pulse.claims.letter_facts import compose, read_file
 from pulse.claims.office import Office
 from pulse.claims.rules.decision import Proposal, examine
-from pulse.claims.settle import provider_of
+from pulse.claims.settle import registered_provider
 from pulse.claims.steps import case_of
 
 _KIND = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
@@ -59,12 +58,11 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
     """The whole case; raises `CaseMissing`."""
     with office.database.read() as connection:
         case = case_of(connection, invoice_id)
-        registered = providers.get(connection, case.provider_id) if case.provider_id is not None else None
         return CaseView(
             case=case,
             lines=invoices.lines(connection, invoice_id),
             client=clients.get(connection, case.client_id) if case.client_id is not None else None,
-            provider=registered or provider_of(connection, case, today=swiss_date(case.received_at)),
+            provider=registered_provider(connection, case),
             assessments=decisions.assessments_of(connection, invoice_id),
             decisions=decisions.of_invoice(connection, invoice_id),
             letters=letters.of_invoice(connection, invoice_id),

@@ -15,7 +15,7 @@ from pulse.claims.check_decision import ROUND
 from pulse.claims.office import Office
 from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
 from pulse.claims.rules.settlement import billed_total
-from pulse.claims.settle import provider_of
+from pulse.claims.settle import registered_provider
 from pulse.claims.start import case_url
 from pulse.claims.steps import case_of, codes
 
@@ -52,12 +52,11 @@ def read_file(
     if decision is None:
         decision = decisions.of_round(connection, invoice_id, ROUND)
         review = decisions.review(connection, decision.review_id) if decision and decision.review_id else None
-    registered = providers.get(connection, case.provider_id) if case.provider_id is not None else None
     return File(
         case=case,
         lines=invoices.lines(connection, invoice_id),
         client=clients.get(connection, case.client_id) if case.client_id is not None else None,
-        provider=registered or provider_of(connection, case, today=swiss_date(case.received_at)),
+        provider=registered_provider(connection, case),
         decision=decision,
         review=review,
     )

@@ -7,9 +7,10 @@ from datetime import timedelta
 from email.utils import parseaddr
 
 import structlog
+from sqlalchemy import Connection
 
 import letters as wording
-from db import audit, effects, letters
+from db import audit, clients, effects, letters
 from db.letters import Letter
 from letters.facts import Facts, Kind, Recipient
 from pulse.base.errors import Conflict, NotFound
@@ -17,10 +18,10 @@ from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.closing import SETTLED, close_if_done
 from pulse.claims.errors import DELIVERY_UNKNOWN, BusinessError
-from pulse.claims.letter_facts import File, read_file
 from pulse.claims.office import Office
 from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
-from pulse.claims.steps import Step
+from pulse.claims.settle import registered_provider
+from pulse.claims.steps import Step, case_of
 
 log = structlog.get_logger(__name__)
 
@@ -74,13 +75,12 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
     if letter.state in ("waiting_for_approval", "withdrawn"):
         raise Conflict("This letter is not approved.", code="letter_not_approved", letter=letter.id)
     with office.database.read() as connection:
-        file = read_file(connection, letter.invoice_id)
+        address = _address(office, connection, letter.invoice_id, Recipient(letter.recipient))
         effect = effects.get(connection, letter.effect_key)
     if effect is not None and effect.state in ("claimed", "unknown"):
         sent = _settle_open_claim(office, letter, effect, delivery=delivery, step=step)
         if sent is not None:
             return sent
-    address = _address(office, file, Recipient(letter.recipient))
     mail = _mail(office, letter, address) if address else None
     _claim(office, letter)
     if mail is None:
@@ -193,15 +193,16 @@ def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reas
         )
 
 
-def _address(office: Office, file: File, recipient: Recipient) -> str | None:
+def _address(office: Office, connection: Connection, invoice_id: int, recipient: Recipient) -> str | None:
     """From the registers alone, by role: never from the document, never from the mail that brought it."""
-    match recipient:
-        case Recipient.CLIENT:
-            return file.client.email if file.client else None
-        case Recipient.PROVIDER:
-            return file.provider.email if file.provider else None
-        case Recipient.CONTROLLER:
-            return office.policy.controllers_mail
+    if recipient is Recipient.CONTROLLER:
+        return office.policy.controllers_mail
+    case = case_of(connection, invoice_id)
+    if recipient is Recipient.CLIENT:
+        client = clients.get(connection, case.client_id) if case.client_id is not None else None
+        return client.email if client else None
+    provider = registered_provider(connection, case)
+    return provider.email if provider else None
 
 
 def _mail(office: Office, letter: Letter, address: str) -> OutgoingMail:

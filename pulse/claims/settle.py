@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -100,10 +99,16 @@ def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Sett
     return _or_unclear(settled)
 
 
-def provider_of(connection: Connection, case: invoices.Case, *, today: date) -> providers.Provider | None:
+def registered_provider(connection: Connection, case: invoices.Case) -> providers.Provider | None:
+    """The provider as settled; before that, the registered provider who billed."""
+    known = providers.get(connection, case.provider_id) if case.provider_id is not None else None
+    return known or provider_of(connection, case)
+
+
+def provider_of(connection: Connection, case: invoices.Case) -> providers.Provider | None:
     """The registered provider who billed: by GLN or ZSR number; the short form names only a mail address. Registered
     on the day of the invoice, or of its receipt."""
-    on = case.content.invoice_date or today
+    on = case.content.invoice_date or swiss_date(case.received_at)
     biller = case.content.biller
     if case.short_form:
         return providers.by_mail(connection, case.biller_mail, on=on) if case.biller_mail else None
@@ -120,7 +125,7 @@ def _file(connection: Connection, invoice_id: int) -> _File:
         case=case,
         lines=invoices.lines(connection, invoice_id),
         client=client,
-        provider=provider_of(connection, case, today=swiss_date(case.received_at)),
+        provider=provider_of(connection, case),
         abuse_risk=max((int(one.inputs.get("abuse_risk", 0)) for one in assessed), default=0),
     )
 
