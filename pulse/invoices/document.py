@@ -6,11 +6,11 @@ import hashlib
 import io
 import logging
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
-from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+import pdfplumber
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfpage import PDFPage
-from pdfminer.pdfparser import PDFParser
+from pdfplumber.utils.exceptions import PdfminerException
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
@@ -89,19 +89,24 @@ def check_type(data: bytes) -> None:
 
 def _open_pages(data: bytes, max_pages: int) -> list[PDFPage]:
     try:
-        document = PDFDocument(PDFParser(io.BytesIO(data)))
-        pages = list(islice(PDFPage.create_pages(document), max_pages + 1))
-    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        raise Unreadable("The PDF is encrypted.", code=Reason.ENCRYPTED) from error
+        document = pdfplumber.open(io.BytesIO(data), pages=list(range(1, max_pages + 2)))
+        pages = [page.page_obj for page in document.pages]
     except MemoryError:
         raise
     except Exception as error:
+        if isinstance(_cause(error), PDFPasswordIncorrect | PDFEncryptionError):
+            raise Unreadable("The PDF is encrypted.", code=Reason.ENCRYPTED) from error
         raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
     if len(pages) > max_pages:
         raise Unreadable("The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=max_pages)
     if not pages:
         raise Unreadable("The PDF has no pages.", code=Reason.DAMAGED)
     return pages
+
+
+def _cause(error: Exception) -> object:
+    """What pdfplumber wrapped."""
+    return error.args[0] if isinstance(error, PdfminerException) and error.args else error
 
 
 def _read_texts(pages: list[PDFPage]) -> list[PageText]:

@@ -1,4 +1,4 @@
-"""The text of a page as lines and phrases, from pdfminer's interpreter without its layout analysis.
+"""The text of a page as lines and phrases, from a page that pdfplumber opened, interpreted without layout analysis.
 
 A device that keeps only what a reader needs is a third of the cost of a full character object per glyph, and it sees
 what those objects do not carry: the text render mode and the fill colour. Text that no person can see is dropped and
