@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Literal
 
 import structlog
 
@@ -29,6 +30,9 @@ _LONGEST_WAIT = timedelta(hours=1)
 _STALE = timedelta(days=1)
 _MAX_REFERENCES = 20
 
+#: What became of an answer; an undelivered one is not tried again.
+Answered = Literal["sent", "waits", "undelivered"]
+
 
 def is_due(mail: Mail) -> bool:
     """Whether the sender should hear about this mail: all of it, or a document of it, was returned."""
@@ -46,8 +50,8 @@ class Answers:
         self._office = office
         self._account = account
 
-    def answer(self, mail: Mail, headers: Headers) -> bool:
-        """Sends the answer that is due, or finds out that it has been sent; whether the matter is closed.
+    def answer(self, mail: Mail, headers: Headers) -> Answered:
+        """Sends the answer that is due, or finds out that it has been sent.
 
         An answer that cannot leave now is tried again at later polls, ever more rarely, for a day. One that may have
         left is looked for in the Sent mailbox and never sent again.
@@ -59,12 +63,12 @@ class Answers:
         if before is not None and before.state != "refused":
             return self._look_up(mail, before)
         if before is not None and before.settled_at is not None and now < before.settled_at + _wait(before.attempts):
-            return False
+            return "waits"
         if mail.sender is None or (mail.settled_at is not None and now - mail.settled_at > _STALE):
-            return True
+            return "undelivered"
         return self._send(key, mail, mail.sender, headers)
 
-    def _send(self, key: str, mail: Mail, recipient: str, headers: Headers) -> bool:
+    def _send(self, key: str, mail: Mail, recipient: str, headers: Headers) -> Answered:
         outgoing = self._compose(mail, recipient, headers)
         now = self._office.clock.now()
         with self._office.database.write() as connection:
@@ -72,39 +76,37 @@ class Answers:
                 connection, key, message_id=outgoing.message_id, claimed_by=self._office.holder, at=now, mail_id=mail.id
             )
         if not claimed:
-            return False
+            return "waits"
         try:
             receipt = self._office.mail_out.send(outgoing)
         except MailUnavailable as error:
             self._settle(key, mail, "refused", {"error": error.reason})
             log.warning("answer waits", action="mail:answer:waits", mail=mail.id, reason=error.reason)
-            return False
+            return "waits"
         except MailRefused as error:
             self._settle(key, mail, "refused", {"error": error.reason, **error.details})
             log.warning("answer refused", action="mail:answer:refused", mail=mail.id, reason=error.reason)
-            return True
+            return "undelivered"
         except DeliveryUnknown as error:
             # Looked for at the next poll, when the copy has had its time to arrive.
             self._settle(key, mail, "unknown", {"error": error.reason})
-            return False
+            return "waits"
         self._settle(key, mail, "sent", asdict(receipt) | {"at": receipt.at.isoformat()})
         log.info("answered", action="mail:answered", mail=mail.id, reason=mail.reason)
-        return True
+        return "sent"
 
-    def _look_up(self, mail: Mail, before: Effect) -> bool:
+    def _look_up(self, mail: Mail, before: Effect) -> Answered:
         """Sent already, or claimed by somebody who died: the Sent mailbox knows, and nobody sends twice."""
-        if before.state == "sent":
+        if before.state in ("sent", "by_post"):
             with self._office.database.write() as connection:
                 mails.set_mail(connection, mail.id, answered=True)
-            return True
-        if before.state == "by_post":
-            return True
+            return "sent"
         try:
             found = self._office.sent.holds(before.message_id)
         except MailUnavailable:
-            return False
+            return "waits"
         self._settle(before.key, mail, "sent" if found else "unknown", {"found_in_sent": found})
-        return True
+        return "sent" if found else "undelivered"
 
     def _settle(self, key: str, mail: Mail, state: State, receipt: dict[str, object]) -> None:
         now = self._office.clock.now()

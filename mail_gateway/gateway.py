@@ -20,7 +20,7 @@ import structlog
 from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
-from mail_gateway.answers import Answers, is_due
+from mail_gateway.answers import Answered, Answers, is_due
 from mail_gateway.intake import Incoming, Intake, Receive
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import Head, Mailbox, MailboxRefused, MailboxUnavailable
@@ -205,14 +205,17 @@ class Gateway:
                 if heads is None or self._stop.is_set():
                     continue
                 head = heads.get(row.uid)
-                if head is not None and not self._answer(row, head):
+                told = "undelivered" if head is None else self._answer(row, head)
+                if told == "waits":
                     continue
-                answered += head is not None
+                answered += told == "sent"
+                if told == "undelivered":
+                    row = self._ledger.hand_to_person(row)  # noqa: PLW2901  the same mail, with its new outcome
             done[self._intake.folder_of(row)].append(row)
         return PollResult(answered=answered, filed=self._file(mailbox, done))
 
-    def _answer(self, row: Mail, head: Head) -> bool:
-        """Whether the matter is closed; an answer that breaks something must not stop the others."""
+    def _answer(self, row: Mail, head: Head) -> Answered:
+        """An answer that breaks something must not stop the others."""
         self._keep_lease()
         try:
             return self._answers.answer(row, header_lines.parse(head.block))
@@ -220,7 +223,7 @@ class Gateway:
             raise
         except Exception as error:  # noqa: BLE001  as with the mails themselves
             _warn("answer failed", error, action="mail:answer:failed", mail=row.id)
-            return False
+            return "waits"
 
     def _file(self, mailbox: Mailbox, done: dict[str, list[Mail]]) -> int:
         filed = 0

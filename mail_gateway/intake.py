@@ -16,7 +16,7 @@ from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
 from mail_gateway.documents import Document, TooComplex
 from mail_gateway.headers import Headers
-from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict
+from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict, holds_something_unread
 from mail_gateway.mailbox import Head
 from mail_gateway.reasons import MailReason
 from mail_gateway.standing import Standing, standing
@@ -102,7 +102,7 @@ class Intake:
             return self.account.sent
         if row.outcome == "returned":
             return self.account.returned
-        unread = row.outcome == "person" and any(_is_unread(code) for code in row.reason.split())
+        unread = row.outcome == "person" and holds_something_unread(row.reason)
         return self.account.failed if row.outcome == "failed" or unread else self.account.processed
 
     def _standing(self, head: Headers) -> Standing:
@@ -188,8 +188,3 @@ class Intake:
 def _is_done(row: Mail) -> bool:
     """Whether the mail of this row needs nothing any more, wherever it turns up again."""
     return row.outcome not in ("pending", "failed") and row.reason != MailReason.VANISHED
-
-
-def _is_unread(code: str) -> bool:
-    """Whether a mail with this reason holds something that no case shows."""
-    return code == MailReason.TOO_COMPLEX or (code.startswith("P1") and code != Reason.IMAGE_ONLY)

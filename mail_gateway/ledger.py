@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from db.mails import Mail, Outcome
 from mail_gateway.account import Account
 from mail_gateway.headers import Headers
 from mail_gateway.reasons import MailReason
+from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 
 ACTOR = "mail-gateway"
@@ -146,6 +147,16 @@ class Ledger:
                 cases=cases,
             )
 
+    def hand_to_person(self, row: Mail) -> Mail:
+        """The sender could not be told about a document that nobody has read: a person has to know."""
+        if not holds_something_unread(row.reason):
+            return row
+        now = self._office.clock.now()
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, row.id, outcome="person")
+            audit.note(connection, "gateway:mail:person", actor=ACTOR, at=now, mail=row.id, reason=row.reason)
+        return replace(row, outcome="person")
+
     def close_orphans(self, uid_validity: int) -> None:
         """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not
         come back under a new UID is gone."""
@@ -165,6 +176,12 @@ class Ledger:
         since = self._office.clock.now() - _DAY
         with self._office.database.read() as connection:
             return mails.returned_since(connection, sender=sender, since=since) < self._account.answers_per_day
+
+
+def holds_something_unread(reason: str) -> bool:
+    """Whether a mail with these codes holds something that no case shows."""
+    codes = set(reason.split()) - {Reason.IMAGE_ONLY}
+    return MailReason.TOO_COMPLEX in codes or any(code.startswith("P1") for code in codes)
 
 
 def content_hash(headers: Headers, body: bytes) -> str:

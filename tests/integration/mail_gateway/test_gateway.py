@@ -440,6 +440,17 @@ def test_an_answer_that_breaks_something_holds_nobody_up_and_is_not_repeated(des
     assert post.counts() == {"Processed": 1, "Returned": 2}
 
 
+def test_an_unreadable_invoice_whose_sender_cannot_be_reached_waits_for_a_person(desk: MailDesk, post: Post) -> None:
+    desk.inner.mail_out.problems.append(MailRefused())
+    post.put(mail(unreadable("P102")))
+    gateway = desk.gateway(post)
+    gateway.poll_once()
+    gateway.poll_once()
+    assert desk.answers == []
+    assert desk.outcomes() == [("person", "P102")]
+    assert post.counts() == {"Failed": 1}
+
+
 def test_an_answer_that_is_refused_for_good_is_not_tried_again(desk: MailDesk, post: Post) -> None:
     desk.inner.mail_out.problems.append(MailRefused())
     post.put(mail())
