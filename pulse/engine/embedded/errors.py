@@ -62,13 +62,8 @@ class RestProblem(EmbeddedError):
         super().__init__(message)
         self.status = status
         self.type = type
-        self.text = message
         self.engine_code = engine_code
         self.extra = dict(extra or {})
-
-    @property
-    def message(self) -> str:
-        return self.text
 
     def within(self, doing: str) -> RestProblem:
         """The same problem told from outside: `Cannot complete task x: …`.
@@ -77,8 +72,8 @@ class RestProblem(EmbeddedError):
         """
         if self.type not in {"InvalidRequestException", "RestException"}:
             return self
-        return RestProblem(self.status, self.type, f"{doing}: {self.text}", self.engine_code, self.extra)
+        return RestProblem(self.status, self.type, f"{doing}: {self.message}", self.engine_code, self.extra)
 
     def body(self) -> dict[str, object]:
         """The JSON body of the answer."""
-        return {"type": self.type, "message": self.text, "code": self.engine_code, **self.extra}
+        return {"type": self.type, "message": self.message, "code": self.engine_code, **self.extra}

@@ -25,6 +25,14 @@ UNTYPED: Final = ""
 """The type of a decision's output that declares none; REST prints null for it."""
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 BITS: Final = {"Short": 16, "Integer": 32, "Long": 64}
+JAVA: Final[Mapping[str, str]] = {
+    **{name: f"java.lang.{name}" for name in ("Boolean", "Short", "Integer", "Long", "Double", "String")},
+    "Date": "java.util.Date",
+    "Bytes": "[B",
+    "Json": "org.operaton.spin.impl.json.jackson.JacksonJsonNode",
+}
+"""The Java class of a type, as messages name it."""
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}")
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?")
 
@@ -51,16 +59,7 @@ class TypedValue:
 NULL: Final = TypedValue("Null", None)
 
 
-# --- from Python ---
-
-_GUESSES: Final = {
-    bool: "Boolean",
-    float: "Double",
-    str: "String",
-    datetime: "Date",
-    bytes: "Bytes",
-    NoneType: "Null",
-}
+_GUESSES: Final = {bool: "Boolean", float: "Double", str: "String", datetime: "Date", bytes: "Bytes", NoneType: "Null"}
 
 
 def from_python(value: object) -> TypedValue:
@@ -101,7 +100,7 @@ def json_object(value: object, java_class: str | None = None) -> TypedValue:
 def json_text(value: object) -> str:
     """Plain data and TypedValues as JSON text; RestProblem 500 for what nests too deep."""
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+        return orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
     except orjson.JSONEncodeError as problem:
         raise RestProblem(500, "RestException", f"Cannot serialize object in variable: {problem}", 0) from None
 
@@ -116,9 +115,6 @@ def _plain(value: object) -> object:
 
 def _unserializable(described: str) -> RestProblem:
     return RestProblem(500, "RestException", f"Cannot find serializer for value '{described}'.", 0)
-
-
-# --- from REST ---
 
 
 def from_rest(dto: Mapping[str, object]) -> TypedValue:
@@ -156,17 +152,14 @@ def _serialized(name: str, value: object, info: Mapping[str, object]) -> TypedVa
         raise RestProblem(400, "InvalidRequestException", message)
     if name != "Object":
         return TypedValue(name, value)
-    java_class = info.get("objectTypeName")
-    if not java_class:
+    if not info.get("objectTypeName"):
         raise _unserializable(
             "ObjectValue [value=null, isDeserialized=false, serializationDataFormat=null, "
             f"objectTypeName=null, serializedValue={len(value or '')} chars, isTransient=false]"
         )
-    kept = {
-        # the engine reads the value once and writes it anew: generics and white space are gone
-        "objectTypeName": re.sub(r"<.*>", "", str(java_class)),
-        "serializationDataFormat": info.get("serializationDataFormat") or JSON_FORMAT,
-    }
+    # the engine reads the value once and writes it anew: generics and white space are gone
+    java_class = re.sub(r"<.*>", "", str(info["objectTypeName"]))
+    kept = {"objectTypeName": java_class, "serializationDataFormat": info.get("serializationDataFormat") or JSON_FORMAT}
     return TypedValue("Object", _compact(value), kept)
 
 
@@ -189,11 +182,10 @@ def _file(value: object, info: Mapping[str, object] | None) -> TypedValue:
 
 def _convert(name: str, value: object) -> object:
     text = value if isinstance(value, str) else json_text(value)
-    java_class, read = _READERS[name]
     try:
-        return read(text if name == "String" else text.strip())
+        return _READERS[name](text if name == "String" else text.strip())
     except (ValueError, OverflowError):
-        message = f"Cannot convert value '{text}' of type '{name}' to java type {java_class}"
+        message = f"Cannot convert value '{text}' of type '{name}' to java type {JAVA[name]}"
         raise RestProblem(400, "InvalidRequestException", message) from None
 
 
@@ -218,24 +210,16 @@ def read_date(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
 
 
-_READERS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
-    "Boolean": ("java.lang.Boolean", lambda text: bool(("false", "true").index(text.lower()))),
-    "Short": ("java.lang.Short", lambda text: read_whole(text, "Short")),
-    "Integer": ("java.lang.Integer", lambda text: read_whole(text, "Integer")),
-    "Long": ("java.lang.Long", lambda text: read_whole(text, "Long")),
-    "Double": ("java.lang.Double", read_double),
-    "String": ("java.lang.String", str),
-    "Date": ("java.util.Date", read_date),
-    "Bytes": ("[B", lambda text: base64.b64decode(text, validate=True)),
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "Boolean": lambda text: bool(("false", "true").index(text.lower())),
+    "Short": lambda text: read_whole(text, "Short"),
+    "Integer": lambda text: read_whole(text, "Integer"),
+    "Long": lambda text: read_whole(text, "Long"),
+    "Double": read_double,
+    "String": str,
+    "Date": read_date,
+    "Bytes": lambda text: base64.b64decode(text, validate=True),
 }
-
-
-def java_name(type_name: str) -> str | None:
-    """The Java class of a primitive type, as messages name it."""
-    return _READERS[type_name][0] if type_name in _READERS else None
-
-
-# --- to REST and to the store ---
 
 
 def print_date(moment: datetime) -> str:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import orjson
+
 from pulse.engine.embedded.errors import DecisionError, RestProblem
 from pulse.engine.embedded.feel.values import kind, to_text
-from pulse.engine.embedded.values import NULL, UNTYPED, TypedValue, json_content, read_double, read_whole
+from pulse.engine.embedded.values import NULL, UNTYPED, TypedValue, json_content, json_text, read_double, read_whole
 
 
 class Variables(dict[str, Any]):
@@ -25,16 +27,17 @@ class Variables(dict[str, Any]):
 
 def to_feel(value: TypedValue, *, unpack_objects: bool = True) -> object:
     """A variable in FEEL. An Object is read only where the engine holds it in memory, else it is a DecisionError."""
-    if isinstance(value.value, datetime):
-        return value.value.astimezone(UTC).replace(tzinfo=None)
-    if value.value is None or value.type not in {"Json", "Object", "Xml", "Bytes", "File"}:
-        return _from_json(value.value)
-    if value.type != "Json" and not (value.type == "Object" and unpack_objects):
-        raise DecisionError(f"A variable of type {value.type} cannot be used in FEEL")
-    try:
-        return _from_json(json_content(value))
-    except RestProblem as problem:
-        raise DecisionError(problem.message) from None
+    content = value.value
+    if value.type in {"Json", "Object", "Xml", "Bytes", "File"} and content is not None:
+        if value.type != "Json" and not (value.type == "Object" and unpack_objects):
+            raise DecisionError(f"A variable of type {value.type} cannot be used in FEEL")
+        try:
+            return _from_json(json_content(value))
+        except RestProblem as problem:
+            raise DecisionError(problem.message) from None
+    if isinstance(content, datetime):
+        return content.astimezone(UTC).replace(tzinfo=None)
+    return _from_json(content)
 
 
 def _from_json(content: object) -> object:
@@ -48,17 +51,12 @@ def _from_json(content: object) -> object:
     return content
 
 
-def _to_json(value: object) -> object:
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() and abs(value) < 1 << 63 else float(value)
-        case list():
-            return [_to_json(part) for part in value]
-        case dict():
-            return {key: _to_json(part) for key, part in value.items()}
-        case None | bool() | str():
-            return value
-    raise DecisionError(f"A {kind(value)} has no JSON form")
+def _plain(value: object) -> object:
+    """A FEEL value as JSON-able data, or DecisionError."""
+    try:
+        return orjson.loads(json_text(value))
+    except RestProblem:
+        raise DecisionError(f"A {kind(value)} has no JSON form") from None
 
 
 def _whole(value: Any, type_name: str) -> int:
@@ -83,7 +81,7 @@ _TYPES: Final[Mapping[str, tuple[str, tuple[str, ...], Callable[[Any], object]]]
 def typed(value: object, type_ref: str | None) -> TypedValue:
     """A FEEL value as the type of its column; DecisionError if it does not fit. Other type names: untyped."""
     if (type_ref or "").lower() not in _TYPES:
-        return TypedValue(UNTYPED, _to_json(value))
+        return TypedValue(UNTYPED, _plain(value))
     if value is None:
         return NULL
     name, kinds, read = _TYPES[(type_ref or "").lower()]

@@ -10,25 +10,27 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.values import BITS, TypedValue, java_name, json_content, print_date, read_double, read_whole
+from pulse.engine.embedded.values import BITS, JAVA, TypedValue, json_content, print_date, read_double, read_whole
+
+Operation = Callable[[Any, Any], Any]
 
 TRUE: Final = TypedValue("Boolean", True)
 FALSE: Final = TypedValue("Boolean", False)
-COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+EQUALITY: Final[Mapping[str, Operation]] = {"==": operator.eq, "!=": operator.ne}
+ORDER: Final[Mapping[str, Operation]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+ARITHMETIC: Final[Mapping[str, Operation]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": lambda a, b: float(a) / float(b),
+    # the sign is the dividend's, as in Java
+    "%": lambda a, b: math.fmod(a, b) if isinstance(a, float) else (abs(a) % abs(b)) * (1 if a >= 0 else -1),
 }
 
 
 def java_class(value: TypedValue) -> str:
     """The class name that the engine's messages give for a value."""
-    if value.type == "Json":
-        return "org.operaton.spin.impl.json.jackson.JacksonJsonNode"
-    return java_name(value.type) or str(value.info.get("objectTypeName", "java.util.ArrayList"))
+    return JAVA.get(value.type) or str(value.info.get("objectTypeName", "java.util.ArrayList"))
 
 
 def boolean(truth: bool) -> TypedValue:
@@ -68,11 +70,9 @@ def to_boolean(value: TypedValue) -> bool:
     raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.Boolean")
 
 
-def to_number(value: TypedValue, target: str) -> int | float:
+def _number(value: TypedValue, target: str) -> int | float:
     """The value as a Long or a Double; null and the empty text are 0."""
-    raw = value.value
-    if raw is None or raw == "":
-        raw = 0
+    raw = 0 if value.value in (None, "") else value.value
     if isinstance(raw, str) and value.type == "String":
         try:
             return read_double(raw) if target == "Double" else read_whole(raw, "Long")
@@ -88,21 +88,7 @@ def _numbers(left: TypedValue, right: TypedValue, *, texts: bool) -> tuple[int |
     raws = (left.value, right.value)
     double = any(isinstance(raw, float) or (texts and isinstance(raw, str) and set(raw) & set(".eE")) for raw in raws)
     target = "Double" if double else "Long"
-    return to_number(left, target), to_number(right, target)
-
-
-def _remainder(a: int | float, b: int | float) -> int | float:
-    """The sign is the dividend's, as in Java."""
-    return math.fmod(a, b) if isinstance(a, float) else (abs(a) % abs(b)) * (1 if a >= 0 else -1)
-
-
-_ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], int | float]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": lambda a, b: float(a) / float(b),
-    "%": _remainder,
-}
+    return _number(left, target), _number(right, target)
 
 
 def calculate(sign: str, left: TypedValue, right: TypedValue) -> TypedValue:
@@ -110,7 +96,7 @@ def calculate(sign: str, left: TypedValue, right: TypedValue) -> TypedValue:
     a, b = _numbers(left, right, texts=True)
     if sign in {"/", "%"} and not b:
         raise ExpressionError("/ by zero")
-    result = _ARITHMETIC[sign](a, b)
+    result = ARITHMETIC[sign](a, b)
     if isinstance(result, int):
         return TypedValue("Long", (result + (1 << 63)) % (1 << 64) - (1 << 63))
     if not math.isfinite(result):
@@ -125,26 +111,36 @@ def negate(value: TypedValue) -> TypedValue:
     return calculate("-", TypedValue("Long", 0), value)
 
 
-def compare(sign: str, left: TypedValue, right: TypedValue) -> bool:
-    """`== != < <= > >=`: beside a number all is read as one, beside a Boolean or a text likewise; null equals null."""
+def equal(sign: str, left: TypedValue, right: TypedValue) -> TypedValue:
+    """`==` and `!=`: null equals null alone."""
     if left.value is None or right.value is None:
-        same = left.value is right.value
-        return same if sign in {"==", "<=", ">="} else sign == "!=" and not same
-    return COMPARISONS[sign](*_alike(left, right, ordered=sign not in {"==", "!="}))
+        return boolean(EQUALITY[sign](left.value, right.value))
+    if "Boolean" in {left.type, right.type} and not _numeric(left, right):
+        return boolean(EQUALITY[sign](to_boolean(left), to_boolean(right)))
+    return boolean(EQUALITY[sign](*_alike(left, right)))
 
 
-def _alike(left: TypedValue, right: TypedValue, *, ordered: bool) -> tuple[object, object]:
-    """Both values as what can be compared; ExpressionError if `ordered` and they have no order."""
+def compare(sign: str, left: TypedValue, right: TypedValue) -> TypedValue:
+    """`< <= > >=`: false beside null, except that null is as great as null."""
+    if left.value is None or right.value is None:
+        return boolean(left.value is right.value and "=" in sign)
     types = {left.type, right.type}
-    if types & {*BITS, "Double"}:
-        return _numbers(left, right, texts=False)
-    if "Boolean" in types and not ordered:
-        return to_boolean(left), to_boolean(right)
-    if "String" in types:
-        return to_text(left), to_text(right)
-    if ordered and types != {"Date"}:
+    if types != {"Date"} and not types & {*BITS, "Double", "String"}:
         raise ExpressionError(f"Cannot compare {java_class(left)} and {java_class(right)}")
-    if types in ({"Json"}, {"Object"}):
+    return boolean(ORDER[sign](*_alike(left, right)))
+
+
+def _numeric(left: TypedValue, right: TypedValue) -> bool:
+    return bool({left.type, right.type} & {*BITS, "Double"})
+
+
+def _alike(left: TypedValue, right: TypedValue) -> tuple[object, object]:
+    """Both as numbers if one is a number, as texts if one is a text, else as what they hold."""
+    if _numeric(left, right):
+        return _numbers(left, right, texts=False)
+    if "String" in {left.type, right.type}:
+        return to_text(left), to_text(right)
+    if left.type == right.type and left.type in {"Json", "Object"}:
         return json_content(left), json_content(right)
     return left.value, right.value
 
@@ -152,3 +148,10 @@ def _alike(left: TypedValue, right: TypedValue, *, ordered: bool) -> tuple[objec
 def empty(value: TypedValue) -> bool:
     """`empty`: null, the empty text, a list or map without entries."""
     return (json_content(value) if value.type == "Object" else value.value) in (None, "", [], {})
+
+
+BINARY: Final[Mapping[str, Callable[[str, TypedValue, TypedValue], TypedValue]]] = {
+    **dict.fromkeys(EQUALITY, equal),
+    **dict.fromkeys(ORDER, compare),
+    **dict.fromkeys(ARITHMETIC, calculate),
+}

@@ -9,8 +9,8 @@ from typing import Final
 from pulse.engine.embedded.errors import ExpressionError, RestProblem
 from pulse.engine.embedded.grammar import LONGEST, Parser, Token, bounded, levels
 from pulse.engine.embedded.juel import coercion
-from pulse.engine.embedded.juel.members import Lookup, elements, invoke, member
-from pulse.engine.embedded.values import NULL, TypedValue, fits, json_object, read_double
+from pulse.engine.embedded.juel.members import Lookup, invoke, member
+from pulse.engine.embedded.values import NULL, TypedValue, read_double, read_whole
 
 Node = Callable[[Lookup], TypedValue]
 _TEXT: Final = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
@@ -35,10 +35,8 @@ _PREFIXES: Final[dict[str, Callable[[TypedValue], TypedValue]]] = {
 }
 
 
-class UnknownName(ExpressionError):
+class _UnknownName(ExpressionError):
     """A name in an expression is no variable in reach."""
-
-    code = "expression_unknown_name"
 
 
 class Expression:
@@ -53,14 +51,9 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
-    def evaluate(self, lookup: Lookup) -> TypedValue:
-        """The value; `lookup` gives a variable by its name, None for an unknown one. Raises ExpressionError."""
-        value = self._value(lookup)
-        return json_object(value.value) if value.type == "List" else value
-
     def condition(self, lookup: Lookup) -> bool:
         """The value as a condition; ExpressionError if it is null or no Boolean."""
-        value = self._value(lookup)
+        value = self.evaluate(lookup)
         if value.value is None:
             raise ExpressionError("condition expression returns null: result is null")
         if not isinstance(value.value, bool):
@@ -69,15 +62,12 @@ class Expression:
             raise ExpressionError(message)
         return value.value
 
-    def collection(self, lookup: Lookup) -> list[TypedValue] | None:
-        """The elements of the value; None if it is no list (a Json variable is none)."""
-        return elements(self._value(lookup))
-
-    def _value(self, lookup: Lookup) -> TypedValue:
+    def evaluate(self, lookup: Lookup) -> TypedValue:
+        """The value; `lookup` gives a variable by its name, None for an unknown one. Raises ExpressionError."""
         try:
             with bounded():
                 values = [TypedValue("String", part) if isinstance(part, str) else part(lookup) for part in self._parts]
-        except UnknownName as problem:
+        except _UnknownName as problem:
             raise ExpressionError(f"Unknown property used in expression: {self.text}. Cause: {problem}") from None
         except (ExpressionError, RestProblem) as problem:
             raise ExpressionError(f"Error while evaluating expression: {self.text}. Cause: {problem}") from None
@@ -136,9 +126,8 @@ class _Parser(Parser[Node]):
             return lambda lookup: boolean(truth(left(lookup)) and truth(right(lookup)))
         if sign == "||":
             return lambda lookup: boolean(truth(left(lookup)) or truth(right(lookup)))
-        if sign in coercion.COMPARISONS:
-            return lambda lookup: boolean(coercion.compare(sign, left(lookup), right(lookup)))
-        return lambda lookup: coercion.calculate(sign, left(lookup), right(lookup))
+        apply = coercion.BINARY[sign]
+        return lambda lookup: apply(sign, left(lookup), right(lookup))
 
     def operand(self) -> Node:
         if sign := self.take(*_PREFIXES):
@@ -146,52 +135,49 @@ class _Parser(Parser[Node]):
             return lambda lookup: apply(part(lookup))
         part = self._primary()
         while sign := self.take(".", "["):
-            part = self._method_or_property(part) if sign == "." else self._index(part)
+            part = self._member(part) if sign == "." else _item(part, self._closed("]"))
         return part
 
-    def _method_or_property(self, part: Node) -> Node:
+    def _closed(self, closing: str) -> Node:
+        part = self.expression()
+        self.expect(closing)
+        return part
+
+    def _member(self, part: Node) -> Node:
         if self.peek().kind != "name":
             raise self.problem()
         name = self.next().text
         if not self.take("("):
-            return lambda lookup: member(part(lookup), TypedValue("String", name))
+            return _item(part, lambda _: TypedValue("String", name))
         given = self.several(")", self.expression)
         return lambda lookup: invoke(part(lookup), name, [one(lookup) for one in given])
 
-    def _index(self, part: Node) -> Node:
-        key = self.expression()
-        self.expect("]")
-        return lambda lookup: member(part(lookup), key(lookup))
-
     def _primary(self) -> Node:
         if self.take("("):
-            part = self.expression()
-            self.expect(")")
-            return part
-        kind, word = self.peek()
-        if kind not in {"number", "text", "name"}:
-            raise self.problem()
-        self.next()
-        if kind == "name" and word not in _LITERALS:
-            if self.sees("("):
-                raise ExpressionError(f"Error while parsing expression '{self.text}': could not resolve '{word}'")
+            return self._closed(")")
+        kind, word = self.next()
+        if kind == "name" and word not in _LITERALS and not self.sees("("):
             return lambda lookup: _variable(lookup, word)
-        value = _LITERALS[word] if kind == "name" else self._literal(kind, word)
+        value = _LITERALS[word] if word in _LITERALS else self._literal(kind, word)
         return lambda _: value
 
     def _literal(self, kind: str, word: str) -> TypedValue:
         if kind == "text":
             return TypedValue("String", re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL))
         try:
-            if word.isdigit() and len(word) <= 19 and fits(int(word), "Long"):
-                return TypedValue("Long", int(word))
+            if word.isdigit():
+                return TypedValue("Long", read_whole(word, "Long"))
             return TypedValue("Double", read_double(word))
         except ValueError:
             raise self.problem() from None
 
 
+def _item(part: Node, key: Node) -> Node:
+    return lambda lookup: member(part(lookup), key(lookup))
+
+
 def _variable(lookup: Lookup, name: str) -> TypedValue:
     value = lookup(name)
     if value is None:
-        raise UnknownName(f"Cannot resolve identifier '{name}'")
+        raise _UnknownName(f"Cannot resolve identifier '{name}'")
     return value

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.juel.coercion import boolean, compare, to_number, to_text
+from pulse.engine.embedded.juel.coercion import boolean, to_text
 from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_content, json_text
 
 Lookup = Callable[[str], TypedValue | None]
@@ -24,18 +24,19 @@ class Execution:
 
     def invoke(self, name: str, arguments: Sequence[TypedValue]) -> TypedValue:
         """`getVariable`, `hasVariable`, `setVariable`, and a getter for every property (`processBusinessKey`)."""
-        match name, len(arguments):
-            case "getVariable", 1:
-                return self._lookup(to_text(arguments[0])) or NULL
-            case "hasVariable", 1:
-                return boolean(self._lookup(to_text(arguments[0])) is not None)
-            case "setVariable", 2:
-                self._assign(to_text(arguments[0]), arguments[1])
+        given = [to_text(argument) for argument in arguments]
+        match name, given:
+            case "getVariable", [key]:
+                return self._lookup(key) or NULL
+            case "hasVariable", [key]:
+                return boolean(self._lookup(key) is not None)
+            case "setVariable", [key, _]:
+                self._assign(key, arguments[1])
                 return NULL
         key = name[3:4].lower() + name[4:]
-        if name.startswith("get") and not arguments and key in self._properties:
-            return from_python(self._properties[key])
-        raise ExpressionError(f"Cannot find property or method {name}")
+        if not name.startswith("get") or given or key not in self._properties:
+            raise ExpressionError(f"Cannot find property or method {name}")
+        return from_python(self._properties[key])
 
 
 def _at(values: Sequence[Any], index: str) -> Any:
@@ -51,27 +52,16 @@ def _substring(text: str, begin: str, end: str | None = None) -> str:
     return text[int(begin) : stop]
 
 
-def json_node(content: object) -> TypedValue:
-    """A part of a Json variable as a Json variable of its own."""
-    return TypedValue("Json", json_text(content))
-
-
 def _property(node: dict[str, object], key: str) -> TypedValue:
     if key not in node:
         raise ExpressionError(f"SPIN/JACKSON-JSON-01004 Unable to find '{key}'")
-    return json_node(node[key])
+    return TypedValue("Json", json_text(node[key]))
 
 
-def _elements(node: list[object]) -> TypedValue:
-    if not isinstance(node, list):
-        raise TypeError
-    return TypedValue("List", [json_node(part) for part in node])
-
-
-def _leaf(name: str, *kinds: type) -> Callable[[object], object]:
+def _typed(*kinds: type) -> Callable[[object], object]:
     def read(node: object) -> object:
         if type(node) not in kinds:
-            raise ExpressionError(f"SPIN/JACKSON-JSON-01007 Unable to read {name} of this node")
+            raise ExpressionError("SPIN/JACKSON-JSON-01007 Unable to read this node as the type that is asked for")
         return node
 
     return read
@@ -92,44 +82,15 @@ _METHODS: Final[Mapping[str, Mapping[str, Callable[..., object]]]] = {
     "Json": {
         "prop": _property,
         "hasProp": lambda node, key: isinstance(node, dict) and key in node,
-        "elements": _elements,
-        "stringValue": _leaf("stringValue", str),
-        "numberValue": _leaf("numberValue", int, float),
-        "boolValue": _leaf("boolValue", bool),
-        "value": _leaf("value", str, int, float, bool, type(None)),
-        "isNull": lambda node: node is None,
+        "elements": _typed(list),
+        "stringValue": _typed(str),
+        "numberValue": _typed(int, float),
+        "boolValue": _typed(bool),
+        "value": _typed(str, int, float, bool, type(None)),
     },
-    "list": {
-        "size": len,
-        "isEmpty": lambda parts: not parts,
-        "get": _at,
-    },
-    "map": {
-        "size": len,
-        "isEmpty": lambda entries: not entries,
-        "get": lambda entries, key: entries.get(key),
-        "containsKey": lambda entries, key: key in entries,
-    },
-    "scalar": {"longValue": lambda number: TypedValue("Long", to_number(from_python(number), "Long"))},
+    "list": {"size": len, "isEmpty": lambda parts: not parts, "get": _at},
+    "map": {"size": len, "isEmpty": lambda entries: not entries, "get": lambda entries, key: entries.get(key)},
 }
-
-
-def elements(value: TypedValue) -> list[TypedValue] | None:
-    """The elements of a List or of an Object that is one; None for all else."""
-    if value.type == "List":
-        assert isinstance(value.value, list)
-        return value.value
-    content = json_content(value) if value.type == "Object" else None
-    return [from_python(part) for part in content] if isinstance(content, list) else None
-
-
-def _opened(value: TypedValue) -> tuple[str, object]:
-    """What kind of methods a value has, and the plain content they work on."""
-    if (listed := elements(value)) is not None:
-        return "list", listed
-    if value.type in {"Object", "Json"}:
-        return "map" if value.type == "Object" else "Json", json_content(value)
-    return "String" if value.type == "String" else "scalar", value.value
 
 
 def invoke(value: TypedValue, name: str, arguments: Sequence[TypedValue]) -> TypedValue:
@@ -138,12 +99,11 @@ def invoke(value: TypedValue, name: str, arguments: Sequence[TypedValue]) -> Typ
         return value.value.invoke(name, arguments)
     if name == "toString" and not arguments:
         return TypedValue("String", to_text(value))
-    if name == "equals" and len(arguments) == 1:
-        return boolean(value.type == arguments[0].type and compare("==", value, arguments[0]))
-    kind, content = _opened(value)
+    content = json_content(value) if value.type in {"Json", "Object"} else value.value
+    kind = ("list" if isinstance(content, list) else "map") if value.type == "Object" else value.type
     try:
         return from_python(_METHODS[kind][name](content, *map(to_text, arguments)))
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise ExpressionError(f"Cannot find method {name} of {value.type} for these arguments") from None
 
 
@@ -154,7 +114,6 @@ def member(value: TypedValue, key: TypedValue) -> TypedValue:
         return value.value.invoke(f"get{name[:1].upper()}{name[1:]}", ())
     if value.value is None:
         return NULL
-    kind, _ = _opened(value)
-    if kind in {"list", "map"}:
-        return invoke(value, "get", [key])
-    raise ExpressionError(f"Cannot find property {name} of {value.type}")
+    if value.type != "Object":
+        raise ExpressionError(f"Cannot find property {name} of {value.type}")
+    return invoke(value, "get", [key])
