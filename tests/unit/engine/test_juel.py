@@ -53,6 +53,7 @@ VARIABLES["execution"] = TypedValue(
         ("${digits == 12}", "Boolean", True),
         ("${text.length()}", "Integer", 5),
         ("${text.toUpperCase()}", "String", "ALPHA"),
+        ("${text.equals('alpha') ? count : 0}", "Integer", 7),
         ('${text.contains("lph")}', "Boolean", True),
         ('${data.prop("name").stringValue()}', "String", "n"),
         ('${data.prop("n").numberValue()}', "Integer", 5),

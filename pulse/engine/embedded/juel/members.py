@@ -74,6 +74,7 @@ _METHODS: Final[Mapping[str, Mapping[str, Callable[..., object]]]] = {
         "toUpperCase": str.upper,
         "toLowerCase": str.lower,
         "trim": lambda text: text.strip(),
+        "equals": lambda text, other: text == other,
         "contains": lambda text, part: part in text,
         "startsWith": lambda text, part: text.startswith(part),
         "endsWith": lambda text, part: text.endswith(part),
