@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,11 +12,10 @@ from pulse.claims.office import Office
 from pulse.web import api, endpoint, health, openapi, pages
 from pulse.web.endpoint import Call, Placed, Routes, placed
 from pulse.web.headers import secure
+from pulse.web.pages.people import LONGEST
 from pulse.web.problems import problem_of
 
 PREFIX = "/api/v1"
-#: Longest a person stays logged in without a look at a page.
-SESSION_LENGTH = timedelta(hours=8)
 
 
 def create_app(office: Office, *, secret_key: str) -> Flask:
@@ -30,7 +28,7 @@ def create_app(office: Office, *, secret_key: str) -> Flask:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SESSION_LENGTH,
+        PERMANENT_SESSION_LIFETIME=LONGEST,
         MAX_CONTENT_LENGTH=endpoint.MAX_UPLOAD_BYTES,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=5000,
@@ -40,8 +38,8 @@ def create_app(office: Office, *, secret_key: str) -> Flask:
     served = surface()
     endpoint.bind(app, office, served)
     protection = CSRFProtect(app)
-    for name in list(app.view_functions):
-        protection.exempt(app.view_functions[name])
+    for view in app.view_functions.values():
+        protection.exempt(view)  # REST knows bearer tokens only: no browser sends one by itself
     pages.serve(app, office)
     machine_paths = frozenset(prefix + one.path for prefix, one in served)
 

@@ -128,10 +128,11 @@ def bind(app: Flask, office: Office, surface: list[Placed]) -> None:
 
 def _view(office: Office, endpoint: Endpoint, failures: Throttle) -> Callable[..., Response]:
     adapter = TypeAdapter(endpoint.body) if endpoint.body is not None else None
+    query_adapter = TypeAdapter(endpoint.query) if endpoint.query is not None else None
 
     def view(**path: Any) -> Response:
         token = authenticate(office, failures, endpoint.scope) if endpoint.scope else None
-        query = endpoint.query and _valid(TypeAdapter(endpoint.query), request.args.to_dict(), "query")
+        query = _valid(query_adapter, request.args.to_dict(), "query") if query_adapter else None
         document, raw = _body(endpoint)
         body = _valid(adapter, json_text.parse(raw), "body") if adapter and document is None else None
         call = Call(office=office, token=token, query=query, body=body, document=document)

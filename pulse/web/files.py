@@ -2,61 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 
 from flask import Response, request
 
-from db import documents, invoices, letters, page_images
+from db import page_images
 from db.page_images import PageImage
 from pulse.base.errors import NotFound, Unreadable
-from pulse.claims.errors import CaseMissing
+from pulse.claims import cases
 from pulse.claims.office import Office
+from pulse.claims.steps import case_of
 
 #: What a browser may show; anything else is downloaded as bytes.
 _SHOWN = frozenset({"application/pdf", "image/png"})
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def case_exists(office: Office, invoice_id: int) -> bool:
-    """Whether there is such a case."""
-    with office.database.read() as connection:
-        return invoices.get(connection, invoice_id) is not None
-
-
 def letter_pdf(office: Office, letter_id: str) -> Response:
     """A letter's PDF; raises `NotFound` also while it is not written."""
-    with office.database.read() as connection:
-        letter = letters.get(connection, letter_id)
-    if letter is None or letter.pdf_sha256 is None:
-        raise NotFound("There is no such letter.")
-    name = f"letter-{letter.invoice_id}-{letter.recipient}-{letter.kind}.pdf"
-    return _file(office.documents.get(letter.pdf_sha256), "application/pdf", name, etag=letter.pdf_sha256)
+    return _file(cases.letter_pdf(office, letter_id), "application/pdf", f"letter-{letter_id}.pdf")
 
 
 def document(office: Office, invoice_id: int) -> Response:
-    """The document that a case came with."""
-    digest = document_digest(office, invoice_id)
-    with office.database.read() as connection:
-        media_type = documents.media_type(connection, digest) or "application/octet-stream"
-    return _file(office.documents.get(digest), media_type, f"invoice-{invoice_id}", etag=digest)
+    """The document that a case came with; raises `NotFound` where it came as data."""
+    data, media_type = cases.document_of(office, invoice_id)
+    return _file(data, media_type, f"invoice-{invoice_id}")
 
 
 def page(office: Office, invoice_id: int, number: int) -> Response:
     """A page of a case's document as PNG."""
-    image = page_picture(office, document_digest(office, invoice_id), number)
-    name = f"invoice-{invoice_id}-{number}.png"
-    return _file(office.documents.get(image.image_sha256), "image/png", name, etag=image.image_sha256)
-
-
-def document_digest(office: Office, invoice_id: int) -> str:
-    """The SHA-256 of a case's document; raises `NotFound` where it came without one."""
     with office.database.read() as connection:
-        case = invoices.get(connection, invoice_id)
-    if case is None:
-        raise CaseMissing
-    if case.document_sha256 is None:
+        digest = case_of(connection, invoice_id).document_sha256
+    if digest is None:
         raise NotFound("This case came without a document.")
-    return case.document_sha256
+    image = page_picture(office, digest, number)
+    return _file(office.documents.get(image.image_sha256), "image/png", f"invoice-{invoice_id}-{number}.png")
 
 
 def page_picture(office: Office, digest: str, number: int) -> PageImage:
@@ -85,10 +66,10 @@ def _size(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _file(data: bytes, media_type: str, name: str, *, etag: str) -> Response:
+def _file(data: bytes, media_type: str, name: str) -> Response:
     shown = media_type in _SHOWN
     response = Response(data, content_type=media_type if shown else "application/octet-stream")
     response.headers["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
-    response.set_etag(etag)
+    response.set_etag(hashlib.sha256(data).hexdigest())
     response.make_conditional(request)
     return response

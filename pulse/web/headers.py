@@ -15,6 +15,8 @@ _CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+#: A PDF has nothing to load; the browser's own viewer needs its own styles.
+_PDF_POLICY = "base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {
     "Content-Security-Policy": _CONTENT_POLICY,
     "X-Frame-Options": "DENY",
@@ -39,6 +41,8 @@ def secure(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        if response.mimetype == "application/pdf":
+            response.headers["Content-Security-Policy"] = _PDF_POLICY
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":

@@ -7,11 +7,11 @@ from typing import Literal
 
 import structlog
 
-from db import invoices
+from db.invoices import Case
 from pulse.base.errors import PulseError, Unreadable
-from pulse.claims.errors import CaseMissing
 from pulse.claims.receive import Received, receive_document, receive_invoice
 from pulse.claims.relay import relay_once
+from pulse.claims.steps import case_of
 from pulse.engine.errors import EngineError
 from pulse.invoices.model import Invoice
 from pulse.web.endpoint import Call
@@ -29,7 +29,7 @@ class Taken:
     invoice_id: int
     result: Literal["started", "already_received", "person"]
     reason: str
-    case: invoices.Case
+    case: Case
 
     @property
     def process_instance_id(self) -> str | None:
@@ -61,7 +61,5 @@ def _started(call: Call, received: Received) -> Taken:
     except (PulseError, EngineError) as error:
         log.warning("relay left to itself", action="start", case=received.invoice_id, error=type(error).__name__)
     with call.office.database.read() as connection:
-        case = invoices.get(connection, received.invoice_id)
-    if case is None:
-        raise CaseMissing
+        case = case_of(connection, received.invoice_id)
     return Taken(invoice_id=case.id, result=received.result, reason=received.reason, case=case)

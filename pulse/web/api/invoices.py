@@ -11,7 +11,7 @@ from pydantic import Field
 
 from db import decisions, invoices
 from db.invoices import Case
-from pulse.claims.errors import CaseMissing
+from pulse.claims.steps import case_of
 from pulse.invoices.model import Finding, Invoice
 from pulse.web import files
 from pulse.web.api.intake import Taken, take_document, take_invoice
@@ -150,9 +150,7 @@ def list_invoices(call: Call) -> Answer:
 def get_invoice(call: Call, invoice_id: int) -> Answer:
     """One case, with everything that was found out about it."""
     with call.office.database.read() as connection:
-        case = invoices.get(connection, invoice_id)
-        if case is None:
-            raise CaseMissing
+        case = case_of(connection, invoice_id)
         lines = invoices.lines(connection, invoice_id)
         decided = decisions.of_invoice(connection, invoice_id)
         answers = [assessment.outputs for assessment in decisions.assessments_of(connection, invoice_id)]

@@ -8,11 +8,11 @@ from flask import Response
 
 from db import letters
 from db.letters import Letter
-from pulse.claims.errors import CaseMissing
 from pulse.claims.office import Office
+from pulse.claims.steps import case_of
 from pulse.web.api.models import Moment, Reply
 from pulse.web.endpoint import Answer, Call, Routes
-from pulse.web.files import case_exists, letter_pdf
+from pulse.web.files import letter_pdf
 
 routes = Routes()
 
@@ -52,16 +52,15 @@ def on_record(letter: Letter) -> LetterOnRecord:
 
 
 def letters_of(office: Office, invoice_id: int) -> list[LetterOnRecord]:
-    """A case's letters."""
+    """A case's letters; raises `CaseMissing`."""
     with office.database.read() as connection:
+        case_of(connection, invoice_id)
         return [on_record(letter) for letter in letters.of_invoice(connection, invoice_id)]
 
 
 @routes.get("/invoices/<id:invoice_id>/letters", scope="invoices:read", answers={200: LetterList})
 def list_letters(call: Call, invoice_id: int) -> Answer:
     """The letters of a case."""
-    if not case_exists(call.office, invoice_id):
-        raise CaseMissing
     return Answer(body=LetterList(letters=letters_of(call.office, invoice_id)))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
+from flask_login import AnonymousUserMixin
 from werkzeug.wrappers import Response
 
 from pulse.claims.office import Office
@@ -24,5 +25,7 @@ def serve(app: Flask, office: Office) -> None:
 
 def error_page(problem: Problem) -> Response:
     """An error as a person is told it."""
+    if problem.status >= 500:
+        g._login_user = AnonymousUserMixin()  # who it is stands in the database, which may be what failed
     headers = dict(problem.headers)
     return Response(render_template("error.html", problem=problem), problem.status, headers, mimetype="text/html")

@@ -67,7 +67,7 @@ def document(invoice_id: int) -> Response:
     return files.document(office(), invoice_id)
 
 
-@blueprint.get("/cases/<id:invoice_id>/pages/<int:number>")
+@blueprint.get("/cases/<id:invoice_id>/pages/<int(min=1, max=9999):number>")
 @for_staff
 def page(invoice_id: int, number: int) -> Response:
     return files.page(office(), invoice_id, number)

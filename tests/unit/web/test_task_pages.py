@@ -11,6 +11,7 @@ from claim_steps import case_of, received, settled
 from web_desk import Browser, TaskEngine
 
 from db import audit, decisions
+from db.database import DatabaseUnavailable
 from pulse.claims.relay import relay_once
 
 Open = Callable[..., Browser]
@@ -204,3 +205,47 @@ def test_an_engine_that_is_away_is_said_in_words(browser: Open, engine: TaskEngi
     answer = browser("carla").get("/tasks")
     assert answer.status_code == 503
     assert "The process engine does not answer" in answer.text
+
+
+def test_a_database_that_is_away_is_said_in_words(
+    browser: Open, parts: desk.TestOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carla = browser("carla")
+
+    def away() -> None:
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(parts.database, "read", away)
+    answer = carla.get("/tasks")
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+
+
+def test_a_page_image_is_rendered_once(browser: Open, parts: desk.TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoice_id = received(parts)
+    rendered = []
+
+    def page_image(_data: bytes, page: int) -> bytes:
+        rendered.append(page)
+        return b"\x89PNG\r\n\x1a\n" + bytes(8) + (100).to_bytes(4, "big") + (200).to_bytes(4, "big") + bytes(20)
+
+    monkeypatch.setattr(parts.office.reader, "page_image", page_image)
+    carla = browser("carla")
+    for _ in range(2):
+        assert (
+            f'href="/cases/{invoice_id}/pages/1" width="65.45" height="130.91"'
+            in carla.get(f"/cases/{invoice_id}").text
+        )
+        answer = carla.get(f"/cases/{invoice_id}/pages/1")
+        assert (answer.status_code, answer.content_type) == (200, "image/png")
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert rendered == [1]
+
+
+def test_a_page_that_is_no_picture_is_said_and_not_shown(browser: Open, parts: desk.TestOffice) -> None:
+    invoice_id = received(parts)
+    carla = browser("carla")
+    assert "This page cannot be shown" in carla.get(f"/cases/{invoice_id}").text
+    assert carla.get(f"/cases/{invoice_id}/pages/1").status_code == 404
+    assert carla.get(f"/cases/{invoice_id}/pages/999999999999999999999").status_code == 404
+    assert carla.get(f"/cases/{invoice_id}?page=999999999999999999999").status_code == 200
