@@ -5,16 +5,24 @@ A parser compiles a text to nested closures: calling the outermost with a scope 
 
 from __future__ import annotations
 
+import operator
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from pulse.engine.embedded.errors import ExpressionError
 
 LONGEST: Final = 5_000
 """Characters of one expression."""
+
+ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 Part = TypeVar("Part")
 Read = TypeVar("Read")

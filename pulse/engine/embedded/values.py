@@ -9,6 +9,7 @@ import base64
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -85,10 +86,9 @@ def fits(number: int, type_name: str) -> bool:
 
 def whole(number: int) -> TypedValue:
     """A whole number as Integer, or as Long beyond 32 bits."""
-    for name in ("Integer", "Long"):
-        if fits(number, name):
-            return TypedValue(name, number)
-    raise _unserializable(str(number))
+    if not fits(number, "Long"):
+        raise _unserializable(str(number))
+    return TypedValue("Integer" if fits(number, "Integer") else "Long", number)
 
 
 def json_object(value: object, java_class: str | None = None) -> TypedValue:
@@ -160,14 +160,9 @@ def _serialized(name: str, value: object, info: Mapping[str, object]) -> TypedVa
     # the engine reads the value once and writes it anew: generics and white space are gone
     java_class = re.sub(r"<.*>", "", str(info["objectTypeName"]))
     kept = {"objectTypeName": java_class, "serializationDataFormat": info.get("serializationDataFormat") or JSON_FORMAT}
-    return TypedValue("Object", _compact(value), kept)
-
-
-def _compact(text: str | None) -> str | None:
-    try:
-        return None if text is None else orjson.dumps(orjson.loads(text)).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return text
+    with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):
+        value = value and orjson.dumps(orjson.loads(value)).decode()
+    return TypedValue("Object", value, kept)
 
 
 def _file(value: object, info: Mapping[str, object] | None) -> TypedValue:
@@ -235,11 +230,12 @@ def to_rest(value: TypedValue, *, deserialize: bool = True) -> dict[str, object]
     shown: object = value.value
     if isinstance(shown, datetime):
         shown = print_date(shown)
-    elif isinstance(shown, bytes):
-        shown = None if value.type == "File" else base64.b64encode(shown).decode()
+    elif value.type == "File":
+        shown = None
     elif deserialize and isinstance(shown, str) and value.type in {"Object", "Json"}:
         content = json_content(value)
         shown = content if value.type == "Object" else _node_description(content)
+    shown = _encoded(shown)
     if value.type == UNTYPED:
         return {"value": shown, "type": None, "valueInfo": None}
     info = {key: entry for key, entry in value.info.items() if key != "transient"}
@@ -262,13 +258,13 @@ def _node_description(content: object) -> dict[str, object]:
     return told | {"value": leaf, "nodeType": kind.upper(), "dataFormatName": JSON_FORMAT}
 
 
+def _encoded(value: object) -> object:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
 def dump(value: TypedValue) -> dict[str, object]:
     """The value as JSON-able data for the store; `load` gives it back without loss."""
-    kept: object = value.value
-    if isinstance(kept, datetime):
-        kept = kept.isoformat()
-    elif isinstance(kept, bytes):
-        kept = base64.b64encode(kept).decode()
+    kept = value.value.isoformat() if isinstance(value.value, datetime) else _encoded(value.value)
     return {"t": value.type, "v": kept, **({"i": dict(value.info)} if value.info else {})}
 
 

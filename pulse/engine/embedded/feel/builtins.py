@@ -96,16 +96,14 @@ def _matches(text: str, pattern: str, flags: str = "") -> bool:
     return re.search(pattern, text, sum((known[flag] for flag in flags), re.NOFLAG)) is not None
 
 
-def _date(given: Any) -> object:
-    if isinstance(given, str):
-        return date.fromisoformat(given)
-    return given.date() if isinstance(given, datetime) else given
+def _date(given: Any) -> date:
+    return given.date() if isinstance(given, datetime) else date.fromisoformat(given)
 
 
-def _moment(given: Any) -> object:
-    if isinstance(given, str) and "T" not in given:
+def _moment(given: str) -> datetime:
+    if "T" not in given:
         raise ValueError(given)
-    return datetime.fromisoformat(given) if isinstance(given, str) else given
+    return datetime.fromisoformat(given)
 
 
 def _months_between(start: Any, end: Any) -> Months:
@@ -120,7 +118,7 @@ BUILTINS: Final[Mapping[str, tuple[str, Callable[..., object]]]] = {
     "number": ("a", _number),
     "string": ("a", lambda a: None if a is None else to_text(a)),
     "date": ("a", _date),
-    "date and time": ("a", _moment),
+    "date and time": ("s", _moment),
     "duration": ("s", parse_duration),
     "years and months duration": ("aa", _months_between),
     "substring": ("si|i", _substring),
@@ -148,8 +146,6 @@ BUILTINS: Final[Mapping[str, tuple[str, Callable[..., object]]]] = {
     "max": ("*", lambda parts: _extreme(">", parts)),
     "sum": ("*", _sum),
     "mean": ("*", lambda parts: _sum(parts) / len(parts)),
-    "all": ("*", lambda parts: truth(parts, decisive=False)),
-    "any": ("*", lambda parts: truth(parts, decisive=True)),
     "append": ("la", lambda a, b: [*a, b]),
     "concatenate": ("ll", lambda a, b: [*a, *b]),
 }

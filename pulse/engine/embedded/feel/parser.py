@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Final
@@ -204,26 +204,17 @@ class _Parser(Parser[Node]):
         return lambda scope: yes(scope) if test(scope) is True else no(scope)
 
     def _iteration(self, word: str) -> Node:
-        sources = [self._source()]
-        while self.take(","):
-            sources.append(self._source())
+        name = self._name()
+        self.expect("in")
+        source = self.expression()
         self.expect("return" if word == "for" else "satisfies")
         body = self.expression()
 
         def run(scope: Scope) -> object:
-            results = (body(inner) for inner in _scopes(scope, sources))
+            results = (body(scope.inner({name: part})) for part in _listed(source(scope)))
             return scope.paid(list(results)) if word == "for" else builtins.truth(results, decisive=word == "some")
 
         return run
-
-    def _source(self) -> tuple[str, Node]:
-        name = self._name()
-        self.expect("in")
-        low = self.expression()
-        if not self.take(".."):
-            return name, low
-        high = self.expression()
-        return name, lambda scope: _counted(low(scope), high(scope))
 
 
 def _operation(sign: str, left: Node, right: Node) -> Node:
@@ -266,30 +257,16 @@ def _context(entries: Sequence[tuple[str, Node]]) -> Node:
     return run
 
 
-def _counted(low: object, high: object) -> Iterable[Decimal] | None:
-    if not isinstance(low, Decimal) or not isinstance(high, Decimal):
-        return None
-    step = 1 if high >= low else -1
-    return map(Decimal, range(int(low), int(high) + step, step))
-
-
-def _scopes(scope: Scope, sources: Sequence[tuple[str, Node]]) -> Iterator[Scope]:
-    """A scope for each combination of the values of an iteration's sources."""
-    if not sources:
-        yield scope
-        return
-    (name, source), *rest = sources
-    found = source(scope)
-    for part in found if isinstance(found, list | map) else [found]:
-        yield from _scopes(scope.inner({name: part}), rest)
+def _listed(value: object) -> list[object]:
+    """A list as it is; one value counts as a list of one, null as an empty one."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _filtered(node: Node, test: Node) -> Node:
-    """`list[3]`, `list[-1]`, `list[item > 2]`; one value counts as a list of one."""
+    """`list[3]`, `list[-1]`, `list[item > 2]`."""
 
     def run(scope: Scope) -> object:
-        found = node(scope)
-        parts = found if isinstance(found, list) else [] if found is None else [found]
+        parts = _listed(node(scope))
         kept = []
         for part in parts or [None]:
             verdict = test(scope.inner({**part, "item": part} if isinstance(part, dict) else {"item": part}))

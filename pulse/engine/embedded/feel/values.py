@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from pulse.engine.embedded.grammar import ORDER
+
 _DAYS: Final = re.compile(r"(-)?P(?:(\d{1,7})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
 _MONTHS: Final = re.compile(r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
 _ORDERED: Final = frozenset({"number", "string", "date", "moment", "days", "months"})
@@ -78,14 +80,6 @@ def equal(left: object, right: object) -> bool | None:
     return left == right
 
 
-_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
 def compare(sign: str, left: object, right: object) -> bool | None:
     """`= != < <= > >=`; None for values that cannot be compared."""
     if sign in {"=", "!="}:
@@ -94,7 +88,7 @@ def compare(sign: str, left: object, right: object) -> bool | None:
     if kind(left) != kind(right) or kind(left) not in _ORDERED:
         return None
     try:
-        return _ORDERS[sign](left, right)
+        return ORDER[sign](left, right)
     except TypeError:  # one moment with an offset, one without
         return None
 
@@ -123,8 +117,6 @@ _CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
     "string + string": operator.add,
     "days + days": operator.add,
     "days - days": operator.sub,
-    "days * number": lambda length, factor: length * float(factor),
-    "months * number": lambda length, factor: Months(int(length.count * factor)),
     "date + days": lambda day, length: day + timedelta(days=length.days),
     "date - days": lambda day, length: day - timedelta(days=length.days),
     "date + months": lambda day, length: add_months(day, length.count),

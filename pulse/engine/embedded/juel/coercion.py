@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.grammar import ORDER
 from pulse.engine.embedded.values import BITS, JAVA, TypedValue, json_content, print_date, read_double, read_whole
 
 Operation = Callable[[Any, Any], Any]
@@ -17,7 +18,6 @@ Operation = Callable[[Any, Any], Any]
 TRUE: Final = TypedValue("Boolean", True)
 FALSE: Final = TypedValue("Boolean", False)
 EQUALITY: Final[Mapping[str, Operation]] = {"==": operator.eq, "!=": operator.ne}
-ORDER: Final[Mapping[str, Operation]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 ARITHMETIC: Final[Mapping[str, Operation]] = {
     "+": operator.add,
     "-": operator.sub,
