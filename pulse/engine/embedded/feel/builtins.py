@@ -97,7 +97,9 @@ def _matches(text: str, pattern: str, flags: str = "") -> bool:
 
 
 def _date(given: Any) -> date:
-    return given.date() if isinstance(given, datetime) else date.fromisoformat(given)
+    if isinstance(given, date):
+        return given.date() if isinstance(given, datetime) else given
+    return date.fromisoformat(given)
 
 
 def _moment(given: str) -> datetime:

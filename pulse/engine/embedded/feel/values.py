@@ -117,6 +117,12 @@ _CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
     "string + string": operator.add,
     "days + days": operator.add,
     "days - days": operator.sub,
+    "days * number": lambda length, factor: length * float(factor),
+    "days / number": lambda length, divisor: length / float(divisor),
+    "months + months": lambda length, other: Months(length.count + other.count),
+    "months - months": lambda length, other: Months(length.count - other.count),
+    "months * number": lambda length, factor: Months(int(length.count * factor)),
+    "months / number": lambda length, divisor: Months(int(length.count / divisor)),
     "date + days": lambda day, length: day + timedelta(days=length.days),
     "date - days": lambda day, length: day - timedelta(days=length.days),
     "date + months": lambda day, length: add_months(day, length.count),
@@ -132,9 +138,13 @@ _CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
 
 def calculate(sign: str, left: object, right: object) -> object:
     """`+ - * / **`; None where the operands do not fit or there is no result."""
+    function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
+    if function is None and sign in {"+", "*"}:
+        left, right = right, left
+        function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
     try:
-        return _CALCULATIONS[f"{kind(left)} {sign} {kind(right)}"](left, right)
-    except (ArithmeticError, KeyError, TypeError, ValueError):
+        return function(left, right) if function else None
+    except (ArithmeticError, TypeError, ValueError):
         return None
 
 
