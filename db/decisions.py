@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from db.rows import every, first
+from db.rows import every, first, insert_if_new
 from db.tables import assessments, decisions, reviews
 
 Choice = Literal["approve", "partial", "deny", "ask"]
@@ -63,12 +62,7 @@ class Assessment:
 
 def add(connection: Connection, **values: object) -> bool:
     """Stores a decision; False where the case's round already has one."""
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(decisions).values(**values))
-    except IntegrityError:
-        return False
-    return True
+    return insert_if_new(connection, decisions, values)
 
 
 def of_round(connection: Connection, invoice_id: int, round_: int) -> Decision | None:

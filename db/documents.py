@@ -10,8 +10,8 @@ from typing import Any
 
 import fsspec
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
+from db.rows import insert_if_new
 from db.tables import documents
 from pulse.base.errors import NotFound, Unavailable
 
@@ -70,15 +70,8 @@ class DocumentStore:
 
 def note(connection: Connection, digest: str, *, media_type: str, size: int, at: datetime) -> None:
     """Enters a stored document; a second time is the same."""
-    known = connection.execute(select(documents.c.sha256).where(documents.c.sha256 == digest)).first()
-    if known is None:
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    documents.insert().values(sha256=digest, media_type=media_type, size=size, stored_at=at)
-                )
-        except IntegrityError:
-            return
+    row = {"sha256": digest, "media_type": media_type, "size": size, "stored_at": at}
+    insert_if_new(connection, documents, row)
 
 
 def media_type(connection: Connection, digest: str) -> str | None:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, update
 
-from db.rows import changed, every, first
+from db.rows import changed, every, first, insert_if_new
 from db.tables import effects
 
 State = Literal["claimed", "sent", "refused", "unknown", "by_post"]
@@ -47,14 +46,12 @@ def claim(
 ) -> bool:
     """Takes the right to do it: True for one caller only, or again after a proven refusal."""
     row = {"key": key, "invoice_id": invoice_id, "mail_id": mail_id, "message_id": message_id}
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(effects).values(**row, state="claimed", claimed_by=claimed_by, claimed_at=at))
-    except IntegrityError:
-        again = {"state": "claimed", "claimed_by": claimed_by, "claimed_at": at, "attempts": effects.c.attempts + 1}
-        free = (effects.c.key == key, effects.c.state == "refused")
-        return changed(connection, update(effects).where(*free).values(**again, settled_at=None, receipt=None))
-    return True
+    claimed = {"state": "claimed", "claimed_by": claimed_by, "claimed_at": at}
+    if insert_if_new(connection, effects, row | claimed):
+        return True
+    again = claimed | {"attempts": effects.c.attempts + 1, "settled_at": None, "receipt": None}
+    free = (effects.c.key == key, effects.c.state == "refused")
+    return changed(connection, update(effects).where(*free).values(**again))
 
 
 def settle(

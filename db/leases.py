@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, or_, update
 
-from db.rows import changed
+from db.rows import changed, insert_if_new
 from db.tables import leases
 
 
@@ -16,14 +15,7 @@ def take(connection: Connection, name: str, *, holder: str, at: datetime, until:
     free = (leases.c.name == name, or_(leases.c.holder == holder, leases.c.until <= at))
     if changed(connection, update(leases).where(*free).values(holder=holder, until=until)):
         return True
-    if connection.execute(select(leases.c.name).where(leases.c.name == name)).first():
-        return False
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(leases).values(name=name, holder=holder, until=until))
-    except IntegrityError:
-        return False
-    return True
+    return insert_if_new(connection, leases, {"name": name, "holder": holder, "until": until})
 
 
 def release(connection: Connection, name: str, *, holder: str) -> None:

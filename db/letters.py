@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from db.rows import changed, every, first
+from db.rows import changed, every, first, insert_if_new
 from db.tables import letters
 
 State = Literal["drafted", "written", "waiting_for_approval", "withdrawn", "sent", "unknown", "by_post"]
@@ -40,9 +40,9 @@ class Letter:
         return f"letter:{self.invoice_id}:{self.recipient}:{self.kind}:{self.round}"
 
 
-def add(connection: Connection, **values: object) -> None:
-    """A new letter; its (invoice, recipient, kind, round) must be new (IntegrityError)."""
-    connection.execute(insert(letters).values(**values))
+def add(connection: Connection, **values: object) -> bool:
+    """A new letter; False where there is one of this invoice, recipient, kind and round."""
+    return insert_if_new(connection, letters, values)
 
 
 def get(connection: Connection, letter_id: str) -> Letter | None:

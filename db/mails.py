@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
-from db.rows import changed, every, first
+from db.rows import changed, every, first, insert_if_new
 from db.tables import mail_documents, mails
 
 Outcome = Literal["pending", "invoice", "returned", "ignored", "person", "failed"]
@@ -53,12 +52,7 @@ class MailDocument:
 def see(connection: Connection, **values: object) -> tuple[Mail, bool]:
     """Enters a mail at its first sight; the row, and whether it is new."""
     place = {name: values[name] for name in ("account", "folder", "uid_validity", "uid")}
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(mails).values(**values))
-        new = True
-    except IntegrityError:
-        new = False
+    new = insert_if_new(connection, mails, values)
     found = first(connection, select(mails).where(*(mails.c[name] == value for name, value in place.items())), Mail)
     assert found is not None
     return found, new

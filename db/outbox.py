@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from db.rows import changed, every, first
+from db.rows import changed, every, first, insert_if_new
 from db.tables import outbox
 
 Kind = Literal["start_process", "letter"]
@@ -34,11 +34,8 @@ def add(
     connection: Connection, *, key: str, kind: Kind, invoice_id: int | None, payload: dict[str, Any], at: datetime
 ) -> bool:
     """Writes an errand down; False where its key is already known."""
-    if connection.execute(select(outbox.c.id).where(outbox.c.key == key)).first():
-        return False
     row = {"key": key, "kind": kind, "invoice_id": invoice_id, "payload": payload}
-    connection.execute(insert(outbox).values(**row, created_at=at, next_try_at=at))
-    return True
+    return insert_if_new(connection, outbox, row | {"created_at": at, "next_try_at": at})
 
 
 def due(connection: Connection, *, at: datetime, limit: int = 50, invoice_id: int | None = None) -> list[Errand]:

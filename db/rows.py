@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 Value = TypeVar("Value")
 
@@ -25,3 +26,11 @@ def changed(connection: Connection, statement: Executable) -> bool:
     """Runs an UPDATE or DELETE; whether it met a row."""
     result: Any = connection.execute(statement)
     return bool(result.rowcount)
+
+
+def insert_if_new(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Inserts a row unless a unique key of it exists already; whether it did. Of several at once one is told True."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = next(iter(table.primary_key.columns))
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
+    return connection.execute(statement).first() is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select
 
+from db.rows import insert_if_new
 from db.tables import steps
 
 
@@ -30,9 +30,4 @@ def keep(
 ) -> bool:
     """Keeps an answer, in the transaction of the work itself; False where another worker was first."""
     row = {"invoice_id": invoice_id, "topic": topic, "answer": answer, "done_at": at}
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(steps).values(activity_instance_id=activity_instance_id, **row))
-    except IntegrityError:
-        return False
-    return True
+    return insert_if_new(connection, steps, row | {"activity_instance_id": activity_instance_id})

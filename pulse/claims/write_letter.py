@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from db import audit, documents, letters
 from letters.facts import Facts, Kind, Recipient
@@ -72,15 +71,10 @@ def store(
 
 def _add(connection: Connection, row: dict[str, Any], facts: Facts, *, actor: str, now: datetime) -> str:
     """The new letter's id, or the id of the one that another worker has written meanwhile."""
-    try:
-        with connection.begin_nested():
-            letters.add(connection, **row)
-    except IntegrityError:
-        found = letters.find(
-            connection, facts.case_id, recipient=row["recipient"], kind=row["kind"], round_=row["round"]
-        )
-        if found is None:
-            raise
+    if not letters.add(connection, **row):
+        place = {name: row[name] for name in ("recipient", "kind")}
+        found = letters.find(connection, facts.case_id, round_=row["round"], **place)
+        assert found is not None
         return found.id
     audit.note(
         connection,
