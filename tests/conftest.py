@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
+_TEST_SWITCHES = {"PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}
 #: Where Debian keeps servers that are not on the PATH.
 _SERVER_FOLDERS = ("/usr/sbin", "/usr/lib/postgresql/*/bin", "/usr/local/sbin")
 
@@ -75,5 +76,26 @@ def free_port() -> int:
 def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the developer's own settings."""
     for key in list(os.environ):
-        if key.startswith("PULSE_") and key not in {"PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}:
+        if key.startswith("PULSE_") and key not in {
+            "PULSE_SHARED",
+            "PULSE_BARS",
+            "PULSE_TEST_ENGINE_URL",
+            "PULSE_TEST_PG",
+        }:
             monkeypatch.delenv(key)
+
+
+@pytest.fixture(scope="session")
+def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny language model that has learnt our letters; tests that use it share one worker (group `models`)."""
+    from tiny_model import train_tiny_model
+
+    return train_tiny_model(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def untrained_model(tmp_path: Path) -> Path:
+    """A tiny language model that has learnt nothing."""
+    from tiny_model import untrained_tiny_model
+
+    return untrained_tiny_model(tmp_path / "untrained")

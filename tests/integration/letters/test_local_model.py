@@ -21,42 +21,31 @@ pytest.importorskip("torch", reason="the extra `models` is not installed")
 pytest.importorskip("transformers", reason="the extra `models` is not installed")
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tiny_model import train_tiny_model
-
-    return train_tiny_model(tmp_path_factory.mktemp("trained"))
+pytestmark = pytest.mark.xdist_group("models")
 
 
-@pytest.fixture
-def untrained(tmp_path: Path) -> Path:
-    from tiny_model import untrained_tiny_model
-
-    return untrained_tiny_model(tmp_path / "untrained")
-
-
-def test_a_trained_model_words_every_letter(trained: Path) -> None:
-    writer = ModelWriter(trained)
+def test_a_trained_model_words_every_letter(trained_model: Path) -> None:
+    writer = ModelWriter(trained_model)
     for letter in all_facts():
         if letter.kind in WORDED_BY_MODEL:
             wording = writer.write(letter)
             assert (wording.worded_by, wording.attempts, wording.fallback_reason) == ("model", 1, None)
             assert wording.paragraphs == TemplateWriter().write(letter).paragraphs
             assert wording.tokens > 20
-            assert wording.model == trained.name
+            assert wording.model == trained_model.name
             assert wording.revision is not None
             assert wording.revision.startswith("local-")
             assert render(letter, wording).startswith(b"%PDF")
 
 
-def test_the_same_letter_is_worded_the_same_way_again(trained: Path) -> None:
+def test_the_same_letter_is_worded_the_same_way_again(trained_model: Path) -> None:
     letter = make_facts(Kind.PARTLY_APPROVED)
-    assert ModelWriter(trained).write(letter).paragraphs == ModelWriter(trained).write(letter).paragraphs
+    assert ModelWriter(trained_model).write(letter).paragraphs == ModelWriter(trained_model).write(letter).paragraphs
 
 
-def test_an_untrained_model_falls_back_and_says_why(untrained: Path) -> None:
+def test_an_untrained_model_falls_back_and_says_why(untrained_model: Path) -> None:
     letter = make_facts(Kind.DENIED)
-    wording = ModelWriter(untrained).write(letter)
+    wording = ModelWriter(untrained_model).write(letter)
     assert wording.worded_by == "template"
     assert wording.attempts == 2
     assert wording.fallback_reason
@@ -64,20 +53,20 @@ def test_an_untrained_model_falls_back_and_says_why(untrained: Path) -> None:
     assert wording.paragraphs == TemplateWriter().write(letter).paragraphs
 
 
-def test_an_answer_cut_by_the_token_limit_says_so(untrained: Path) -> None:
-    answer = LocalModel(str(untrained), max_new_tokens=5).answer("Guten Tag")
+def test_an_answer_cut_by_the_token_limit_says_so(untrained_model: Path) -> None:
+    answer = LocalModel(str(untrained_model), max_new_tokens=5).answer("Guten Tag")
     assert (answer.tokens, answer.finished) == (5, False)
 
 
-def test_a_tokenizer_without_a_chat_template_gets_plain_text(trained: Path, tmp_path: Path) -> None:
-    plain = shutil.copytree(trained, tmp_path / "plain")
+def test_a_tokenizer_without_a_chat_template_gets_plain_text(trained_model: Path, tmp_path: Path) -> None:
+    plain = shutil.copytree(trained_model, tmp_path / "plain")
     (plain / "chat_template.jinja").unlink()
     answer = LocalModel(str(plain), max_new_tokens=5).answer(prompt(make_facts()))
     assert answer.tokens >= 1
 
 
-def test_other_weights_are_another_revision(trained: Path, untrained: Path) -> None:
-    first, second = LocalModel(str(trained), max_new_tokens=1), LocalModel(str(untrained), max_new_tokens=1)
+def test_other_weights_are_another_revision(trained_model: Path, untrained_model: Path) -> None:
+    first, second = LocalModel(str(trained_model), max_new_tokens=1), LocalModel(str(untrained_model), max_new_tokens=1)
     assert first.revision is None
     first.answer("x")
     second.answer("x")
@@ -85,11 +74,11 @@ def test_other_weights_are_another_revision(trained: Path, untrained: Path) -> N
 
 
 @pytest.mark.parametrize("missing", ["model.safetensors", "config.json", "tokenizer.json"])
-def test_a_model_with_a_missing_file_costs_no_letter(untrained: Path, missing: str) -> None:
-    (untrained / missing).unlink()
+def test_a_model_with_a_missing_file_costs_no_letter(untrained_model: Path, missing: str) -> None:
+    (untrained_model / missing).unlink()
     with pytest.raises(ModelUnavailable):
-        LocalModel(str(untrained)).answer("x")
-    wording = ModelWriter(untrained).write(make_facts())
+        LocalModel(str(untrained_model)).answer("x")
+    wording = ModelWriter(untrained_model).write(make_facts())
     assert (wording.worded_by, wording.fallback_reason) == ("template", "model_unavailable")
 
 
@@ -98,14 +87,14 @@ def test_a_model_that_is_nowhere_is_not_downloaded(tmp_path: Path) -> None:
     assert (wording.worded_by, wording.fallback_reason) == ("template", "model_unavailable")
 
 
-def test_pickled_weights_are_not_loaded(untrained: Path) -> None:
-    (untrained / "model.safetensors").rename(untrained / "pytorch_model.bin")
+def test_pickled_weights_are_not_loaded(untrained_model: Path) -> None:
+    (untrained_model / "model.safetensors").rename(untrained_model / "pytorch_model.bin")
     with pytest.raises(ModelUnavailable):
-        LocalModel(str(untrained)).answer("x")
+        LocalModel(str(untrained_model)).answer("x")
 
 
-def test_what_the_model_learnt_are_placeholders(trained: Path) -> None:
+def test_what_the_model_learnt_are_placeholders(trained_model: Path) -> None:
     letter = make_facts(Kind.PARTLY_APPROVED)
-    text = LocalModel(str(trained)).answer(prompt(letter)).text
+    text = LocalModel(str(trained_model)).answer(prompt(letter)).text
     assert placeholders.found_in((text,)) == placeholders.found_in(placeholders.with_tokens(letter, default_texts()))
     assert "80.35" not in text
