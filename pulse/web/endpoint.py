@@ -175,5 +175,8 @@ def _valid(adapter: TypeAdapter[Any], value: Any, place: str) -> Any:
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        wrong = [{"field": ".".join(map(str, item["loc"])), "message": item["msg"]} for item in error.errors()[:50]]
+        wrong = [
+            {"field": ".".join(map(str, item["loc"]))[:100], "message": item["msg"]}
+            for item in error.errors(include_input=False, include_context=False, include_url=False)[:50]
+        ]
         raise BodyInvalid(f"The {place} does not fit its schema.", errors=wrong) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from flask import Response
 from pydantic import Discriminator, Field, Tag
 
 from db import clients, medications
@@ -40,10 +39,14 @@ class Created(Reply):
 
 
 class ClientQuestion(Body):
+    """An insured, AHV or card number."""
+
     insurance_number: Number
 
 
 class ClientFacts(Reply):
+    """An insured person, as the register has them."""
+
     insurance_number: str
     first_name: str
     last_name: str
@@ -63,10 +66,14 @@ class ClientFound(Reply):
 
 
 class MedicationQuestion(Body):
+    """A GTIN, with 13 or 14 digits."""
+
     gtin: Number
 
 
 class MedicationFacts(Reply):
+    """A listed pack with its newest public price."""
+
     gtin: str
     manufacturer: str
     description: str
@@ -83,6 +90,8 @@ class MedicationFound(Reply):
 
 
 class Notice(Body):
+    """What to tell the client of a case: a reason code, or a comment."""
+
     invoice_id: InvoiceId
     reason: str = Field(min_length=1, max_length=3900)
 
@@ -154,7 +163,7 @@ def check_medication(call: Call) -> Answer:
 
 
 @routes.post("/send_email", scope="letters:send", body=Notice, answers={202: NoticeTaken}, at_root=True)
-def send_email(call: Call) -> Answer | Response:
+def send_email(call: Call) -> Answer:
     """Sends the client of an invoice a notice.
 
     `reason` is a reason code; any other text becomes the letter's comment. A denial waits for a person's approval. The

@@ -40,6 +40,8 @@ class Receipt(Reply):
 
 
 class InvoiceRow(Reply):
+    """A case in a list."""
+
     id: int
     state: Literal["in_queue", "in_progress", "completed"]
     reading: str
@@ -67,6 +69,8 @@ class InvoicePage(Reply):
 
 
 class PositionFacts(Reply):
+    """A position with what was found out about it."""
+
     line: int
     code: str | None
     name: str | None
@@ -83,6 +87,8 @@ class PositionFacts(Reply):
 
 
 class DecisionFacts(Reply):
+    """A decision that counts."""
+
     decision: Literal["approve", "partial", "deny", "ask"]
     reason_code: str
     comment: str
@@ -108,6 +114,8 @@ class InvoiceDetail(InvoiceRow):
 
 
 class Filter(Body):
+    """Which cases."""
+
     state: Literal["in_queue", "in_progress", "completed"] | None = Field(None, description="Only cases in this state.")
     before: Annotated[int, Field(ge=1, le=MAX_ID)] | None = Field(None, description="Only cases with a smaller id.")
     limit: int = Field(50, ge=1, le=200, description="Most cases on a page.")

@@ -43,11 +43,15 @@ class TaskList(Reply):
 
 
 class Option(Reply):
+    """A value that a select offers."""
+
     value: str
     label: str
 
 
 class FieldToFill(Reply):
+    """A field of the form with the value it has now."""
+
     key: str
     kind: str
     label: str
@@ -65,6 +69,8 @@ class TaskDetail(TaskRow):
 
 
 class TaskFilter(Body):
+    """Which tasks."""
+
     group: Literal["assistants", "controllers"] | None = Field(None, description="Only this group's tasks.")
     invoice_id: int | None = Field(None, ge=1, description="Only this case's tasks.")
 
