@@ -11,8 +11,10 @@ from letters.facts import DECISIONS, Kind, Recipient
 from pulse.claims.check_decision import ROUND
 from pulse.claims.rules.position import gtin_of
 
+#: Kinds that the process sends, and whose unknown deliveries are its own tasks.
+BY_PROCESS = frozenset({*DECISIONS, Kind.RETURNED, Kind.NOT_INSURED})
 #: Kinds that end a case.
-CLOSING = frozenset({*DECISIONS, Kind.RETURNED, Kind.NOT_INSURED, Kind.ALREADY_RECEIVED})
+CLOSING = BY_PROCESS | {Kind.ALREADY_RECEIVED}
 SETTLED = frozenset({"sent", "by_post"})
 
 

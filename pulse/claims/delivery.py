@@ -12,7 +12,7 @@ from db import audit, effects, invoices, letters, outbox
 from db.letters import Letter
 from letters.facts import Kind
 from pulse.base.errors import Conflict, InvalidInput
-from pulse.claims.closing import close_if_done
+from pulse.claims.closing import BY_PROCESS, close_if_done
 from pulse.claims.office import Office
 from pulse.claims.steps import case_of
 from pulse.engine.client.requests import Endpoint
@@ -26,7 +26,7 @@ _LETTER: dict[How, letters.State] = {"sent": "sent", "again": "written", "post":
 
 
 def settle_delivery(office: Office, invoice_id: int, recipient: str, how: str, user: str) -> None:
-    """A person says what became of the case's letter to `recipient`: it was sent, it goes out again, it went by post.
+    """A person says what became of the process's letter to `recipient`: sent, out again, or by post.
 
     Raises `InvalidInput` for another word, `Conflict` where no delivery to this recipient is unknown.
     """
@@ -36,7 +36,7 @@ def settle_delivery(office: Office, invoice_id: int, recipient: str, how: str, u
         found = [
             letter
             for letter in letters.of_invoice(connection, invoice_id)
-            if letter.recipient == recipient and letter.state == "unknown"
+            if letter.recipient == recipient and letter.state == "unknown" and letter.kind in BY_PROCESS
         ]
         if not found:
             raise Conflict("No delivery to this recipient is unknown.", invoice_id=invoice_id, recipient=recipient)
@@ -62,7 +62,7 @@ def reconcile(office: Office) -> int:
     "again" needs nothing: the process itself comes back to send the letter.
     """
     with office.database.read() as connection:
-        open_letters = letters.in_state(connection, ["unknown"])
+        open_letters = [one for one in letters.in_state(connection, ["unknown"]) if one.kind in BY_PROCESS]
         cases = {letter.invoice_id: case_of(connection, letter.invoice_id) for letter in open_letters}
     settled = 0
     for letter in open_letters:

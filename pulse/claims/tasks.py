@@ -11,9 +11,11 @@ from typing import Any
 from db import audit, invoices, letters
 from db.invoices import Case
 from db.letters import Letter
+from letters.facts import Recipient
 from pulse.base.errors import Conflict, Forbidden, NotFound
 from pulse.claims import send_email
 from pulse.claims.check_decision import review_amounts, standing_of
+from pulse.claims.closing import BY_PROCESS
 from pulse.claims.delivery import settle_delivery, settle_letter
 from pulse.claims.forms import FormField, fields_of, validated
 from pulse.claims.office import Office
@@ -228,7 +230,8 @@ def _own_tasks(office: Office) -> list[Task]:
 
 
 def _is_own(letter: Letter) -> bool:
-    return letter.state == "waiting_for_approval" or letter.kind in ("notice", "already_received")
+    outside = letter.kind not in BY_PROCESS and letter.recipient != Recipient.CONTROLLER
+    return letter.state == "waiting_for_approval" or outside
 
 
 def _own_task(letter: Letter, case: Case) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import office
+import pytest
 from sqlalchemy import create_engine
 
 from db.database import Database
@@ -100,3 +103,26 @@ def _exists(name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+@pytest.fixture(scope="session")
+def postgres_server(need: Callable[[str], str]) -> Iterator[Server]:
+    """A PostgreSQL server of this session's own; a conftest imports it."""
+    need("postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with running(need, port) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind with the newest schema, copied from one that was migrated."""
+    if request.param == "sqlite":
+        opened = office.new_database(tmp_path)
+    else:
+        server: Server = request.getfixturevalue("postgres_server")
+        opened = Database(server.database())
+    yield opened
+    opened.close()

@@ -14,6 +14,7 @@ from typing import Any
 import office
 import pytest
 from office import TestOffice, fill_registers, open_office
+from postgres import database, postgres_server
 
 from db import decisions, invoices, letters
 from pulse.claims import tasks
@@ -24,6 +25,8 @@ from pulse.engine.client import EngineClient, UserTask
 from pulse.engine.embedded.server import EmbeddedServer
 from pulse.engine.worker import Worker
 from workers import handlers
+
+__all__ = ["database", "postgres_server"]
 
 _WITHIN_S = 30.0
 _ids = itertools.count(os.getpid() % 10_000 * 1000 + 20_000_000, 50)

@@ -9,7 +9,7 @@ from office import TestOffice
 from db import invoices, leases, letters, outbox
 from pulse.claims.ports import DeliveryUnknown, MailUnavailable
 from pulse.claims.receive import receive_document
-from pulse.claims.relay import relay_once
+from pulse.claims.relay import relay_once, run
 from pulse.engine.errors import EngineUnavailable, MessageNotMatched
 
 
@@ -157,3 +157,22 @@ def test_a_letter_whose_delivery_is_unknown_is_never_sent_again_by_the_relay(des
     assert desk.mail_out.mails == []
     with desk.database.read() as connection:
         assert [letter.kind for letter in letters.in_state(connection, ["unknown"])] == ["already_received"]
+
+
+def test_the_running_relay_outlives_what_goes_wrong_and_stops_when_told(desk: TestOffice) -> None:
+    receive(desk)
+    desk.engine.problems = [RuntimeError("a fault of ours")]
+    stop = threading.Event()
+    correlate = desk.engine.correlate
+
+    def last(*args: object, **values: object) -> object:
+        stop.set()
+        return correlate(*args, **values)
+
+    desk.engine.correlate = last
+    ticking = threading.Thread(target=run, args=(desk.office, stop), kwargs={"interval_s": 0.01})
+    ticking.start()
+    while not stop.wait(0.02):
+        desk.clock.advance(timedelta(minutes=1))
+    ticking.join()
+    assert len(desk.engine.started) == 1
