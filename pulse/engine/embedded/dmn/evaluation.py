@@ -27,7 +27,6 @@ class Record:
     decision: Decision
     inputs: list[tuple[Column, TypedValue]] = field(default_factory=list)
     outputs: list[tuple[Column | None, str | None, int | None, str, TypedValue]] = field(default_factory=list)
-    collected: TypedValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class _Run:
         for rule_id, number, row in hits:
             record.outputs += [(column, rule_id, number, column.name, row[column.name]) for column in table.outputs]
         rows = [row for _, _, row in hits] or self._defaults(table)
-        return self._collected(table, rows, record) if table.aggregation else rows
+        return self._collected(table, rows) if table.aggregation else rows
 
     def _defaults(self, table: Table) -> list[Row]:
         if not all(column.expression for column in table.outputs):
@@ -152,11 +151,11 @@ class _Run:
         value = to_feel(row[column.name])
         return listed.index(value) if value in listed else len(listed)
 
-    def _collected(self, table: Table, rows: list[Row], record: Record) -> list[Row]:
+    def _collected(self, table: Table, rows: list[Row]) -> list[Row]:
         """SUM, MIN, MAX or COUNT of the values; no row for no values, but COUNT counts them."""
         (column,) = table.outputs
         found = call(str(table.aggregation).lower(), [[to_feel(row[column.name]) for row in rows]])
         if found is None and rows:
             raise DecisionError(f"The values of '{column.name}' cannot be aggregated")
-        record.collected = typed(found, "integer" if table.aggregation == "COUNT" else column.type_ref)
-        return [] if found is None else [{column.name: record.collected}]
+        type_ref = "integer" if table.aggregation == "COUNT" else column.type_ref
+        return [] if found is None else [{column.name: typed(found, type_ref)}]

@@ -48,20 +48,6 @@ class Expression:
         texts = [part for part in parts if isinstance(part, str)]
         self.constant = "".join(texts) if len(texts) == len(parts) else None
 
-    def __repr__(self) -> str:
-        return f"Expression({self.text!r})"
-
-    def condition(self, lookup: Lookup) -> bool:
-        """The value as a condition; ExpressionError if it is null or no Boolean."""
-        value = self.evaluate(lookup)
-        if value.value is None:
-            raise ExpressionError("condition expression returns null: result is null")
-        if not isinstance(value.value, bool):
-            name = coercion.java_class(value)
-            message = f"condition expression returns non-Boolean: result has class {name} and not java.lang.Boolean"
-            raise ExpressionError(message)
-        return value.value
-
     def evaluate(self, lookup: Lookup) -> TypedValue:
         """The value; `lookup` gives a variable by its name, None for an unknown one. Raises ExpressionError."""
         try:
@@ -74,6 +60,17 @@ class Expression:
         if len(values) == 1:
             return values[0]
         return TypedValue("String", "".join(map(coercion.to_text, values)))
+
+    def condition(self, lookup: Lookup) -> bool:
+        """The value as a condition; ExpressionError if it is null or no Boolean."""
+        value = self.evaluate(lookup)
+        if value.value is None:
+            raise ExpressionError("condition expression returns null: result is null")
+        if not isinstance(value.value, bool):
+            name = coercion.java_class(value)
+            message = f"condition expression returns non-Boolean: result has class {name} and not java.lang.Boolean"
+            raise ExpressionError(message)
+        return value.value
 
 
 def parse(text: str) -> Expression:
