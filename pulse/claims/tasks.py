@@ -105,8 +105,9 @@ def fields(office: Office, task_id: str) -> tuple[FormField, ...]:
         return (_APPROVAL,) if _letter(office, task_id).state == "waiting_for_approval" else (_DELIVERY,)
     try:
         return fields_of(office.engine.deployed_form(task_id))
-    except errors.NotFound:
-        raise _done(office, task_id) from None
+    except errors.EngineRejected:
+        _engine_task(office, task_id)  # where the task is gone, an engine may answer with 400, 404 or 500
+        raise
 
 
 def claim(office: Office, task_id: str, user: str, *, groups: Collection[str] | None = None) -> None:

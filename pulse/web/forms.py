@@ -59,8 +59,8 @@ def form_of(office: Office, task: Task) -> Form:
     try:
         components = office.engine.deployed_form(task.id).get("components", [])
         values = office.engine.task_variables(task.id)
-    except errors.NotFound:
-        tasks.task(office, task.id)
+    except errors.EngineRejected:
+        tasks.task(office, task.id)  # where the task is gone, an engine may answer with 400, 404 or 500
         raise
     return Form(
         notes=tuple(note for one in components if one.get("type") == "text" for note in _notes(one, values)),
