@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from letters.model_writer import Generated, ModelUnavailable
+from letters.language_model import Generated, ModelUnavailable
 
 MAX_NEW_TOKENS = 320
 TIME_LIMIT_S = 120.0

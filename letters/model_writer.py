@@ -10,50 +10,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from letters import guard, prompt
 from letters.facts import Facts, Kind
+from letters.language_model import LanguageModel, ModelUnavailable
+from letters.local_model import LocalModel
 from letters.placeholders import fill
 from letters.texts import Texts, default_texts
 from letters.writer import TemplateWriter, Wording
-from pulse.base.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
 #: What a model may word. The others tell one fixed thing, of which every word counts.
 WORDED_BY_MODEL = frozenset({Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED, Kind.RETURNED})
 ATTEMPTS = 2
-
-
-class ModelUnavailable(Unavailable):
-    """The language model cannot be used."""
-
-    code = "model_unavailable"
-
-
-@dataclass(frozen=True)
-class Generated:
-    """A model's answer: its text, how many tokens it took, and whether it came to its end by itself."""
-
-    text: str
-    tokens: int
-    finished: bool
-
-
-class LanguageModel(Protocol):
-    """Answers a prompt, the same prompt always in the same way."""
-
-    @property
-    def revision(self) -> str | None:
-        """Which weights these are."""
-        ...
-
-    def answer(self, prompt: str) -> Generated:
-        """Raises `ModelUnavailable`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -82,13 +54,11 @@ class ModelWriter:
         model: LanguageModel | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = str(name_or_path)
         # A folder's name says enough, and no path of this machine stands in a letter's record.
         self.name = Path(name_or_path).name if Path(name_or_path).is_dir() else str(name_or_path)
-        self._wanted_revision = revision
         self._texts = texts or default_texts()
         self._template = TemplateWriter(self._texts)
-        self._model = model
+        self._model: LanguageModel = model or LocalModel(str(name_or_path), revision=revision)
         self._clock = clock
 
     def write(self, facts: Facts) -> Wording:
@@ -103,7 +73,7 @@ class ModelWriter:
             else tuple(fill(paragraph, facts) for paragraph in paragraphs),
             worded_by="template" if paragraphs is None else "model",
             model=self.name,
-            revision=self._model.revision if self._model else self._wanted_revision,
+            revision=self._model.revision,
             prompt_version=prompt.VERSION,
             attempts=outcome.attempts,
             fallback_reason=None if paragraphs is not None else ",".join(outcome.faults),
@@ -127,7 +97,7 @@ class ModelWriter:
         tokens = 0
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                generated = self._loaded().answer(prompt.prompt(facts, faults))
+                generated = self._model.answer(prompt.prompt(facts, faults))
                 verdict = guard.check(generated.text, rules)
             except Exception as error:  # noqa: BLE001 - no fault of a model may cost a letter
                 kind = error.details.get("kind") if isinstance(error, ModelUnavailable) else type(error).__name__
@@ -140,10 +110,3 @@ class ModelWriter:
             if not faults:
                 return _Outcome(verdict.paragraphs, (), attempt, tokens)
         return _Outcome(None, faults, ATTEMPTS, tokens)
-
-    def _loaded(self) -> LanguageModel:
-        if self._model is None:
-            from letters.local_model import LocalModel  # noqa: PLC0415 - torch loads where used
-
-            self._model = LocalModel(self._path, revision=self._wanted_revision)
-        return self._model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from letter_samples import all_facts, make_facts
 
 from letters import placeholders
 from letters.facts import Kind
+from letters.language_model import ModelUnavailable
 from letters.local_model import LocalModel
-from letters.model_writer import WORDED_BY_MODEL, ModelUnavailable, ModelWriter
+from letters.model_writer import WORDED_BY_MODEL, ModelWriter
 from letters.pdf import render
 from letters.prompt import prompt
 from letters.texts import default_texts
@@ -36,6 +38,14 @@ def test_a_trained_model_words_every_letter(trained_model: Path) -> None:
             assert wording.revision is not None
             assert wording.revision.startswith("local-")
             assert render(letter, wording).startswith(b"%PDF")
+
+
+def test_two_threads_may_ask_for_the_first_letter_at_once(trained_model: Path) -> None:
+    writer = ModelWriter(trained_model)
+    with ThreadPoolExecutor(2) as threads:
+        wordings = list(threads.map(writer.write, [make_facts(Kind.APPROVED), make_facts(Kind.DENIED)]))
+    assert [(wording.worded_by, wording.fallback_reason) for wording in wordings] == [("model", None)] * 2
+    assert len({wording.revision for wording in wordings} - {None}) == 1
 
 
 def test_the_same_letter_is_worded_the_same_way_again(trained_model: Path) -> None:

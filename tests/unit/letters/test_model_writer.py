@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from letters.facts import Kind, Recipient
-from letters.model_writer import Generated, ModelUnavailable, ModelWriter
+from letters.language_model import Generated, ModelUnavailable
+from letters.model_writer import ModelWriter
 from letters.placeholders import with_tokens
 from letters.texts import default_texts
 from letters.writer import TemplateWriter
