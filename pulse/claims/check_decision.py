@@ -54,6 +54,7 @@ def check_decision(
         stored = decisions.of_round(connection, invoice_id, ROUND)
         if stored is not None:
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
+        refusal: Refused | None = None
         try:
             proposal = Proposal(
                 place=decided_by.place,
@@ -63,8 +64,11 @@ def check_decision(
                 review=review_amounts(connection, invoice_id, review) if review else None,
             )
             accepted = examine(proposal, standing_of(connection, invoice_id))
-        except Refused as refusal:
-            raise _refused(refusal) from refusal
+        except Refused as error:
+            refusal = error
+    if refusal is not None:
+        _note_refusal(office, invoice_id, decided_by, refusal)
+        raise _refused(refusal) from refusal
     row = {
         "invoice_id": invoice_id,
         "round": ROUND,
@@ -133,6 +137,19 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
         )
         keep(connection, step, invoice_id, check, at=now)
     return check
+
+
+def _note_refusal(office: Office, invoice_id: int, decided_by: Decider, refusal: Refused) -> None:
+    with office.database.write() as connection:
+        audit.note(
+            connection,
+            "claims:decision:refused",
+            actor=decided_by.name or "unknown",
+            at=office.clock.now(),
+            invoice_id=invoice_id,
+            place=decided_by.place,
+            why=refusal.message,
+        )
 
 
 def _refused(refusal: Refused) -> BusinessError:

@@ -10,7 +10,7 @@ from claim_steps import case_of, decided, received, settled
 from office import TestOffice
 from sqlalchemy.exc import IntegrityError
 
-from db import decisions
+from db import audit, decisions
 from pulse.claims.check_client import check_client
 from pulse.claims.check_decision import check_decision
 from pulse.claims.decider import UNNAMED, Decider, decider
@@ -85,6 +85,14 @@ def test_a_refused_decision_takes_its_review_with_it(desk: TestOffice) -> None:
     error = refused(desk, settled(desk), "deny", "")
     assert error.variables["review"] == ""
     assert error.message == "A reason code is missing."
+
+
+def test_a_refused_decision_is_on_record(desk: TestOffice) -> None:
+    invoice_id = settled(desk)
+    refused(desk, invoice_id, "deny", "")
+    with desk.database.read() as connection:
+        event = audit.of_invoice(connection, invoice_id)[-1]
+    assert (event["action"], event["actor"]) == ("claims:decision:refused", "anna")
 
 
 def test_a_case_has_one_decision_and_the_first_one_stays(desk: TestOffice) -> None:
