@@ -1,0 +1,103 @@
+"""Whether both sides of bench/chain.py have done the same work: what they read, kept, told and mailed."""
+
+from __future__ import annotations
+
+import email
+import io
+import re
+from email.message import Message
+from typing import Protocol
+
+import orjson
+import pdfplumber
+import stub_process
+import urllib3
+from chain_naive_records import row_counts
+from chain_world import SENT, IncomingMail, World
+from sqlalchemy import select
+
+from db.database import Database
+from db.tables import invoices, letters
+from pulse.base.money import format_amount
+from pulse.invoices.model import Invoice
+
+#: How many letters' PDFs are opened.
+_LOOKED_INTO = 2
+
+
+class Side(Protocol):
+    """Where a side has kept its work."""
+
+    name: str
+    world: World
+    database: Database
+
+
+def same_work(one: Side, other: Side, incoming: list[IncomingMail]) -> None:
+    """Raises `AssertionError` with the first difference."""
+    assert row_counts(one.database) == row_counts(other.database)
+    cases = [_cases(side) for side in (one, other)]
+    assert [_essence(case) for case in cases[0]] == [_essence(case) for case in cases[1]]
+    assert [_essence(case) for case in cases[0]] == [_essence(mail.truth) for mail in incoming]
+    assert _facts(one) == _facts(other)
+    for side in (one, other):
+        stock = orjson.loads(urllib3.request("GET", f"{side.world.engine_url}/stock").data)
+        assert stock["started"] == len(incoming), side.name
+        assert stock["completed"] == stub_process.TASKS * len(incoming), side.name
+    mailed = [_mailed(side) for side in (one, other)]
+    assert mailed[0].keys() == mailed[1].keys()
+    assert len(mailed[0]) == 2 * len(incoming)
+    for message_id, mail in mailed[0].items():
+        assert _envelope(mail) == _envelope(mailed[1][message_id])
+    for message_id in sorted(mailed[0])[:_LOOKED_INTO]:
+        case = next(case for number, case in enumerate(cases[0]) if f".{_first_id(one) + number}." in message_id)
+        for side in mailed:
+            text = _pdf_text(side[message_id])
+            assert case.invoice_number in text
+            assert format_amount(case.total_amount) in text
+
+
+def _cases(side: Side) -> list[Invoice]:
+    with side.database.read() as connection:
+        found = connection.execute(select(invoices.c.content).order_by(invoices.c.id)).scalars()
+        return [Invoice.model_validate(content) for content in found]
+
+
+def _first_id(side: Side) -> int:
+    with side.database.read() as connection:
+        return int(connection.execute(select(invoices.c.id).order_by(invoices.c.id)).scalars().first() or 0)
+
+
+def _essence(invoice: Invoice) -> tuple[object, ...]:
+    positions = [(one.line, one.code, one.quantity, one.unit_price, one.amount, one.date) for one in invoice.positions]
+    patient, biller = invoice.patient, invoice.biller
+    who = (patient.ssn, patient.insured_number, patient.family_name, patient.birth_date, biller.gln, biller.zsr)
+    return invoice.invoice_number, invoice.invoice_date, invoice.total_amount, positions, who
+
+
+def _facts(side: Side) -> list[object]:
+    with side.database.read() as connection:
+        columns = (letters.c.invoice_id, letters.c.recipient, letters.c.facts, letters.c.paragraphs, letters.c.state)
+        found = connection.execute(select(*columns).order_by(letters.c.invoice_id, letters.c.recipient))
+        return [tuple(row) for row in found]
+
+
+def _mailed(side: Side) -> dict[str, Message]:
+    taken = [email.message_from_bytes(path.read_bytes()) for path in side.world.sent]
+    by_id = {str(mail["Message-ID"]): mail for mail in taken}
+    assert len(by_id) == len(taken), side.name
+    return by_id
+
+
+def _envelope(mail: Message) -> tuple[str, ...]:
+    recipients = str(mail["X-Recipients"])
+    assert recipients.endswith(f", {SENT}")
+    return (recipients, *(re.sub(r"\s+", " ", str(mail[name])) for name in ("To", "Subject", "Auto-Submitted")))
+
+
+def _pdf_text(mail: Message) -> str:
+    (pdf,) = [part for part in mail.walk() if part.get_content_type() == "application/pdf"]
+    data = pdf.get_payload(decode=True)
+    assert isinstance(data, bytes)
+    with pdfplumber.open(io.BytesIO(data)) as document:
+        return "\n".join(page.extract_text() for page in document.pages)
