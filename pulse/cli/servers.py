@@ -40,16 +40,15 @@ def web(
     port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one. Default: PULSE_WEB_PORT.")] = None,
 ) -> None:
     """Serve the pages and the REST interface until SIGTERM; the first line on stdout is the address."""
-    from waitress import create_server
-
     from pulse import wiring
     from pulse.settings import load
+    from pulse.web.server import listen
 
     settings = load()
     wiring.start_logs(settings)
     application = wiring.web(settings, wiring.office(settings))
     chosen = settings.web_port if port is None else port
-    server = create_server(application, host=settings.web_host, port=chosen, threads=8, ident=None)
+    server = listen(application, host=settings.web_host, port=chosen)
 
     def stop(_signal: int, _frame: object) -> None:
         raise SystemExit(0)

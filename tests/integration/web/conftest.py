@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
-from waitress.server import create_server
 from web_world import PASSWORD, World, world
+
+from pulse.web.server import listen
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def insurer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def address(insurer: World) -> Iterator[str]:
     """Where the pages are served, by the server of `pulse web`."""
-    server = create_server(insurer.app, host="127.0.0.1", port=0, threads=4)
+    server = listen(insurer.app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
