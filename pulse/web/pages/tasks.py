@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -41,46 +42,47 @@ def index() -> str:
     return render_template("tasks.html", tasks=rows, shown=shown, counts=counts, now=office().clock.now())
 
 
+def politely(view: Callable[..., Page]) -> Callable[..., Page]:
+    """Behind a login; where somebody was first, the page says who and when."""
+
+    @wraps(view)
+    def answered(**path: str) -> Page:
+        try:
+            return view(**path)
+        except Conflict as conflict:
+            return render_template("too_late.html", message=sentence(conflict)), 409
+
+    return cast("Callable[..., Page]", login_required(answered))
+
+
 @blueprint.get("/tasks/<task_id>")
-@login_required
+@politely
 def show(task_id: str) -> Page:
-    try:
-        return _screen(_task(task_id))
-    except Conflict as conflict:
-        return _too_late(conflict)
+    return _screen(_task(task_id))
 
 
 @blueprint.post("/tasks/<task_id>/claim")
-@login_required
+@politely
 def claim(task_id: str) -> Page:
-    try:
-        tasks.claim(office(), _task(task_id).id, me().login, groups=me().groups)
-    except Conflict as conflict:
-        return _too_late(conflict)
+    tasks.claim(office(), _task(task_id).id, me().login, groups=me().groups)
     return redirect(url_for(".show", task_id=task_id))
 
 
 @blueprint.post("/tasks/<task_id>/release")
-@login_required
+@politely
 def release(task_id: str) -> Page:
-    try:
-        tasks.release(office(), _task(task_id).id, me().login)
-    except Conflict as conflict:
-        return _too_late(conflict)
+    tasks.release(office(), _task(task_id).id, me().login)
     return redirect(url_for(".index"))
 
 
 @blueprint.post("/tasks/<task_id>")
-@login_required
+@politely
 def complete(task_id: str) -> Page:
+    task = _task(task_id)
     try:
-        task = _task(task_id)
-        try:
-            done = _do(task)
-        except InvalidInput as error:
-            return _screen(task, wrong=error), 422
-    except Conflict as conflict:
-        return _too_late(conflict)
+        done = _do(task)
+    except InvalidInput as error:
+        return _screen(task, wrong=error), 422
     if not done.completed:
         flash("Saved. Something is still missing or contradicts itself: see the findings.", "warning")
         return redirect(url_for(".show", task_id=task_id))
@@ -89,19 +91,16 @@ def complete(task_id: str) -> Page:
 
 
 @blueprint.post("/tasks/<task_id>/preview/<recipient>")
-@login_required
+@politely
 def preview(task_id: str, recipient: str) -> Page:
     """The letter that the decision in the form would lead to; nothing is stored."""
+    task = _task(task_id)
+    if task.kind not in _DECIDING or task.invoice_id is None:
+        raise NotFound
     try:
-        task = _task(task_id)
-        if task.kind not in _DECIDING or task.invoice_id is None:
-            raise NotFound
-        try:
-            data = preview_letter(office(), task.invoice_id, recipient, _proposal(task))
-        except InvalidInput as error:
-            return _screen(task, wrong=error), 422
-    except Conflict as conflict:
-        return _too_late(conflict)
+        data = preview_letter(office(), task.invoice_id, recipient, _proposal(task))
+    except InvalidInput as error:
+        return _screen(task, wrong=error), 422
     headers = {"Content-Disposition": f'inline; filename="preview-{task.invoice_id}.pdf"'}
     return Response(data, headers=headers, content_type="application/pdf")
 
@@ -184,8 +183,3 @@ def _screen(task: Task, *, wrong: InvalidInput | None = None) -> str:
 def _places(wrong: PulseError | None) -> Sequence[str]:
     places = wrong.details.get("places") if wrong is not None else None
     return [str(place) for place in places] if isinstance(places, list) else []
-
-
-def _too_late(conflict: Conflict) -> tuple[str, int]:
-    """Somebody was first: said politely, with who and when."""
-    return render_template("too_late.html", message=sentence(conflict)), 409
