@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mail_gateway.account import Account
-from mail_gateway.gateway import Gateway
-from mail_gateway.sent import ImapSentMailbox
-
 from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.writer import TemplateWriter, Writer
+from mail_gateway.account import Account
+from mail_gateway.gateway import Gateway
+from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
 from pulse.base.clock import SystemClock

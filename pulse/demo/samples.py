@@ -105,7 +105,8 @@ class Printer:
         dearer = truth.positions[0]
         price = to_cents((dearer.unit_price or Decimal(0)) * Decimal("1.2"))
         truth = _with_positions(truth, [_at_price(dearer, price), *truth.positions[1:]])
-        answer = {"decision": "partial", "reason_code": "P812", "comment": "Gekürzt auf den Höchstpreis der Spezialitätenliste."}
+        comment = "Gekürzt auf den Höchstpreis der Spezialitätenliste."
+        answer = {"decision": "partial", "reason_code": "P812", "comment": comment}
         return self._sample("price above the list", truth, annex=True, decide=answer)
 
     def not_listed(self) -> Sample:
