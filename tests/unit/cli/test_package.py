@@ -39,16 +39,17 @@ def test_the_wheel_holds_models_templates_and_typefaces(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "bpmn/medication_invoice.bpmn",
-        "bpmn/forms/review.form",
+        "bpmn/forms/decision.form",
         "dmn/medication_risk.dmn",
         "db/migrations/env.py",
         "db/migrations/versions/0001_first.py",
         "pulse/demo/medications.csv",
         "pulse/web/static/pulse.css",
         "pulse/web/templates/task.html",
+        "letters/templates/de/letter.txt",
     ):
         assert needed in names
-    for suffix in (".ttf", ".j2", ".toml"):
+    for suffix in (".ttf", ".toml"):
         assert any(name.startswith(("letters/", "pulse/base/")) and name.endswith(suffix) for name in names), suffix
     assert {name.split("/")[0] for name in names if not name.startswith("pulse_claims-")} == set(OURS)
 
