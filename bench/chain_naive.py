@@ -348,7 +348,9 @@ class Naive:
         mail = self._mail(Facts.from_json(letter.facts), pdf, party.email, message_id)
         with smtplib.SMTP("127.0.0.1", self.world.smtp_port) as server:
             server.send_message(mail, to_addrs=[party.email, SENT])
-        self._records.change(records.Effect, letter.effect_key, state="sent", settled_at=now, receipt={"id": message_id})
+        self._records.change(
+            records.Effect, letter.effect_key, state="sent", settled_at=now, receipt={"id": message_id}
+        )
         self._records.change(records.LetterRow, letter.id, state="sent", settled_at=now)
         self._records.note("claims:letter:sent", invoice_id, recipient=recipient)
         if self._records.letters_sent(invoice_id) == 2:
@@ -416,5 +418,3 @@ def naive(world: World) -> Iterator[Naive]:
         yield side
     finally:
         side.close()
-
-

@@ -1,4 +1,4 @@
-"""The naive composition's letter: templates compiled for each letter, reportlab's platypus, typeface registered anew."""
+"""The naive composition's letter: templates compiled for each, reportlab's platypus, the typeface registered anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from importlib.resources import files
 from io import BytesIO
 from xml.sax.saxutils import escape
 
+from reportlab import rl_config
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -30,6 +31,7 @@ def write(facts: Facts) -> tuple[Wording, bytes]:
 
 
 def _pdf(facts: Facts, wording: Wording, texts: Texts) -> bytes:
+    rl_config.useA85 = 1  # as it comes
     folder = files("letters").joinpath("typefaces")
     pdfmetrics.registerFont(TTFont("Naive", str(folder.joinpath("LiberationSans-Regular.ttf"))))
     pdfmetrics.registerFont(TTFont("Naive-Bold", str(folder.joinpath("LiberationSans-Bold.ttf"))))

@@ -18,15 +18,15 @@ from typing import Any
 import cpu
 import stub_process
 from chain_world import INBOX, SENT, World
+
+from db.database import Database
+from db.documents import DocumentStore
+from letters.writer import TemplateWriter
 from mail_gateway.account import Account
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import Head
 from mail_gateway.smtp import SmtpMailOut
-
-from db.database import Database
-from db.documents import DocumentStore
-from letters.writer import TemplateWriter
 from pulse.claims.office import Office
 from pulse.claims.receive import Received, receive_document
 from pulse.claims.relay import relay_once

@@ -17,6 +17,8 @@ from db.tables import audit_events
 
 _GENESIS = "0" * 64
 _LOCK = 7_305_001
+_NEWEST = select(audit_events.c.digest).order_by(audit_events.c.id.desc()).limit(1)
+_APPEND = insert(audit_events)
 
 
 def note(
@@ -31,10 +33,9 @@ def note(
     """Appends an event in the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    newest = select(audit_events.c.digest).order_by(audit_events.c.id.desc()).limit(1)
-    before = connection.execute(newest).scalar_one_or_none() or _GENESIS
+    before = connection.execute(_NEWEST).scalar_one_or_none() or _GENESIS
     row = {"at": at, "actor": actor, "action": action, "invoice_id": invoice_id, "details": details}
-    connection.execute(insert(audit_events).values(**row, digest=_digest(before, row)))
+    connection.execute(_APPEND, row | {"digest": _digest(before, row)})
 
 
 def first_broken(connection: Connection) -> int | None:

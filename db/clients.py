@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from db.rows import every, first
 from db.tables import clients
@@ -40,9 +40,12 @@ class Client:
     covered_until: date | None
 
 
+_GET = select(clients).where(clients.c.id == bindparam("client_id"))
+
+
 def get(connection: Connection, client_id: int) -> Client | None:
     """The client with this id."""
-    return first(connection, select(clients).where(clients.c.id == client_id), Client)
+    return first(connection, _GET, Client, client_id=client_id)
 
 
 def by_number(connection: Connection, number: str) -> Client | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from db.rows import every, first, insert_if_new
 from db.tables import assessments, decisions, reviews
@@ -60,6 +60,11 @@ class Assessment:
     assessed_at: datetime
 
 
+_OF_ROUND = select(decisions).where(
+    decisions.c.invoice_id == bindparam("invoice_id"), decisions.c.round == bindparam("round")
+)
+
+
 def add(connection: Connection, **values: object) -> bool:
     """Stores a decision; False where the case's round already has one."""
     return insert_if_new(connection, decisions, values)
@@ -67,8 +72,7 @@ def add(connection: Connection, **values: object) -> bool:
 
 def of_round(connection: Connection, invoice_id: int, round_: int) -> Decision | None:
     """The decision of a round."""
-    where = (decisions.c.invoice_id == invoice_id, decisions.c.round == round_)
-    return first(connection, select(decisions).where(*where), Decision)
+    return first(connection, _OF_ROUND, Decision, invoice_id=invoice_id, round=round_)
 
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Decision]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from db.rows import changed, every, first, insert_if_new
 from db.tables import effects
@@ -32,6 +32,9 @@ class Effect:
     attempts: int
     settled_at: datetime | None
     receipt: dict[str, Any] | None
+
+
+_GET = select(effects).where(effects.c.key == bindparam("key"))
 
 
 def claim(
@@ -70,7 +73,7 @@ def settle(
 
 def get(connection: Connection, key: str) -> Effect | None:
     """The effect with this key."""
-    return first(connection, select(effects).where(effects.c.key == key), Effect)
+    return first(connection, _GET, Effect, key=key)
 
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Effect]:

@@ -89,13 +89,18 @@ _CASE = [
     invoices.c.content.label(name) if name == "stored_content" else invoices.c[name]
     for name in Case.__dataclass_fields__
 ]
+_ADD = insert(invoices).returning(invoices.c.id)
+_ADD_READING = insert(readings)
+_GET = select(*_CASE).where(invoices.c.id == bindparam("invoice_id"))
+_GET_LOCKED = _GET.with_for_update()
+_LINES = select(positions).where(positions.c.invoice_id == bindparam("invoice_id")).order_by(positions.c.line)
 
 
 def add(connection: Connection, content: Invoice, *, made_by: str, **values: object) -> int:
     """Stores a new case with its positions and first reading; returns the id (eight digits)."""
     received_at = values["received_at"]
     row = _searchable(content) | {"content": content.to_json(), "state": "in_queue"} | values
-    new_id = int(connection.execute(insert(invoices).values(**row).returning(invoices.c.id)).scalar_one())
+    new_id = int(connection.execute(_ADD, row).scalar_one())
     _write_positions(connection, new_id, content)
     _write_reading(connection, new_id, content, revision=1, made_by=made_by, at=received_at)
     return new_id
@@ -117,19 +122,17 @@ def replace_content(
 
 def get(connection: Connection, invoice_id: int) -> Case | None:
     """The case with this id."""
-    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id), Case)
+    return first(connection, _GET, Case, invoice_id=invoice_id)
 
 
 def locked(connection: Connection, invoice_id: int) -> Case | None:
     """The case, held until the transaction ends: two that look whether it is done look one after the other."""
-    return first(connection, select(*_CASE).where(invoices.c.id == invoice_id).with_for_update(), Case)
+    return first(connection, _GET_LOCKED, Case, invoice_id=invoice_id)
 
 
 def lines(connection: Connection, invoice_id: int) -> list[Line]:
     """The positions of a case, in order."""
-    return every(
-        connection, select(positions).where(positions.c.invoice_id == invoice_id).order_by(positions.c.line), Line
-    )
+    return every(connection, _LINES, Line, invoice_id=invoice_id)
 
 
 def set_case(connection: Connection, invoice_id: int, **values: object) -> bool:
@@ -280,4 +283,4 @@ def _write_reading(
     connection: Connection, invoice_id: int, content: Invoice, *, revision: int, made_by: str, at: object
 ) -> None:
     row = {"content": content.to_json(), "made_by": made_by, "made_at": at}
-    connection.execute(insert(readings).values(invoice_id=invoice_id, revision=revision, **row))
+    connection.execute(_ADD_READING, row | {"invoice_id": invoice_id, "revision": revision})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from db.rows import changed, every, first, insert_if_new
 from db.tables import letters
@@ -40,6 +40,11 @@ class Letter:
         return f"letter:{self.invoice_id}:{self.recipient}:{self.kind}:{self.round}"
 
 
+_FIND = select(letters).where(
+    *(letters.c[name] == bindparam(name) for name in ("invoice_id", "recipient", "kind", "round"))
+)
+
+
 def add(connection: Connection, **values: object) -> bool:
     """A new letter; False where there is one of this invoice, recipient, kind and round."""
     return insert_if_new(connection, letters, values)
@@ -52,13 +57,7 @@ def get(connection: Connection, letter_id: str) -> Letter | None:
 
 def find(connection: Connection, invoice_id: int, *, recipient: str, kind: str, round_: int) -> Letter | None:
     """The letter of this case, recipient, kind and round."""
-    where = (
-        letters.c.invoice_id == invoice_id,
-        letters.c.recipient == recipient,
-        letters.c.kind == kind,
-        letters.c.round == round_,
-    )
-    return first(connection, select(letters).where(*where), Letter)
+    return first(connection, _FIND, Letter, invoice_id=invoice_id, recipient=recipient, kind=kind, round=round_)
 
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Letter]:

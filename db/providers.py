@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, func, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select
 
 from db.rows import every, first
 from db.tables import providers
@@ -30,9 +30,12 @@ class Provider:
     valid_to: date | None
 
 
+_GET = select(providers).where(providers.c.id == bindparam("provider_id"))
+
+
 def get(connection: Connection, provider_id: int) -> Provider | None:
     """The provider with this id."""
-    return first(connection, select(providers).where(providers.c.id == provider_id), Provider)
+    return first(connection, _GET, Provider, provider_id=provider_id)
 
 
 def find(connection: Connection, *, gln: str | None, zsr: str | None, on: date) -> Provider | None:

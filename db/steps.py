@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.rows import insert_if_new
 from db.tables import steps
 
+_ANSWER = select(steps.c.answer).where(steps.c.activity_instance_id == bindparam("activity_instance_id"))
+
 
 def answer(connection: Connection, activity_instance_id: str) -> dict[str, Any] | None:
     """What was answered before, if anything."""
-    found: dict[str, Any] | None = connection.execute(
-        select(steps.c.answer).where(steps.c.activity_instance_id == activity_instance_id)
-    ).scalar_one_or_none()
+    asked = {"activity_instance_id": activity_instance_id}
+    found: dict[str, Any] | None = connection.execute(_ANSWER, asked).scalar_one_or_none()
     return found
 
 
