@@ -142,7 +142,7 @@ class Printer:
         return self._sample("number and name differ", truth, annex=False, clarify_case={"clarification": "return"})
 
     def scanned(self) -> Sample:
-        truth = self._invoice(self._registers.client(nth=5), rows=1, provider=1)
+        truth = self._invoice(self._registers.client(nth=6), rows=1, provider=1)
         picture = scan(synthetic.form_pdf(truth, annex=False))
         sample = self._sample("scanned picture", truth, correct_reading={"correction": "done"})
         return Sample(**(vars(sample) | {"document": picture}))
@@ -217,7 +217,7 @@ def _as_printed(provider: Provider) -> synthetic.Provider:
         zip=provider.zip,
         city=provider.city,
         email=provider.email or "",
-        vat_number="CHE-123.456.788 MWST",
+        vat_number="CHE-123.456.788",
         iban=provider.iban or "",
     )
 
