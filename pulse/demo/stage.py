@@ -115,8 +115,10 @@ class Stage:
         web_port = free_port(self._web_port)
         self.web_url = f"http://127.0.0.1:{web_port}"
         self.environment = {"PULSE_DATA_DIR": str(self.folder), "PULSE_LOG_FORMAT": "json"}
+        engine_port = free_port(0)
+        self.engine_url = f"http://127.0.0.1:{engine_port}/engine-rest"
         self._commands = {
-            "engine": ["engine", "--port", str(free_port(0))],
+            "engine": ["engine", "--port", str(engine_port)],
             "mail": ["mail"],
             "worker": ["worker"],
             "web": ["web", "--port", str(web_port)],
@@ -127,13 +129,13 @@ class Stage:
         self._cleanup.callback(self.database.close)
         upgrade(self.database)
         self._fill()
-        self.engine_url = engine.first_line()
-        deploy(EngineClient(self.engine_url))
         self.environment |= self._settings()
-        self.start("web")
+        web = self.start("web")
+        engine.first_line()
         self.start("worker")
         self.start("mail")
-        self._processes["web"].first_line()
+        deploy(EngineClient(self.engine_url))
+        web.first_line()
         _wait_until_ready(self.web_url, self.check)
 
     def _fill(self) -> None:
