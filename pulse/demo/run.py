@@ -25,7 +25,7 @@ from pulse.demo.samples import Printer, Sample
 from pulse.demo.stage import INBOX, Stage
 
 _LOOK_EVERY_S = 0.5
-_LINE_WIDTH = 150
+_LINE_WIDTH = 175
 #: Letters that show a closed case is closed for good.
 _SETTLED = {"sent", "by_post"}
 
@@ -178,7 +178,7 @@ def table(stage: Stage, progress: Progress) -> Table:
     """How each mail was read, decided and answered."""
     shown = Table(title="What became of each mail", title_justify="left")
     for column in ("mail", "read as", "route", "decision", "letters", "worded by"):
-        shown.add_column(column, no_wrap=True)
+        shown.add_column(column, overflow="fold")
     for sample in progress.samples:
         case = progress.case_of(sample)
         if case is None:
