@@ -16,40 +16,39 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import orjson
+
 
 class EngineError(Exception):
     """The engine could not do what was asked."""
 
     code: ClassVar[str] = "engine_error"
 
+    def __init_subclass__(cls, *, code: str) -> None:
+        cls.code = code
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
 
 
-class EngineUnavailable(EngineError):
+class EngineUnavailable(EngineError, code="engine_unavailable"):
     """The engine did not answer.
 
     Transport errors, timeouts, 429, 502, 503, 504, an answer that is no JSON, and the engine's own "too many requests"
     and "due to shutdown" (both 500). Whether the engine has done what was asked is unknown.
     """
 
-    code = "engine_unavailable"
 
-
-class UnsupportedVariable(EngineError):
+class UnsupportedVariable(EngineError, code="engine_unsupported_variable"):
     """This value cannot be an engine variable."""
 
-    code = "engine_unsupported_variable"
 
-
-class EngineRejected(EngineError):
+class EngineRejected(EngineError, code="engine_rejected"):
     """The engine refused the request.
 
     `status` is the HTTP status, `type` the engine's exception class ("RestException"), `engine_code` its number
     (BuiltinExceptionCode.java; None where the engine gave none).
     """
-
-    code = "engine_rejected"
 
     def __init__(
         self, message: str | None = None, *, status: int = 0, kind: str = "", engine_code: int | None = None
@@ -58,40 +57,28 @@ class EngineRejected(EngineError):
         self.status, self.type, self.engine_code = status, kind, engine_code
 
 
-class BadRequest(EngineRejected):
+class BadRequest(EngineRejected, code="engine_bad_request"):
     """The engine calls the request wrong."""
 
-    code = "engine_bad_request"
 
-
-class MessageNotMatched(BadRequest):
+class MessageNotMatched(BadRequest, code="engine_message_not_matched"):
     """No process waits for this message, or more than one does."""
 
-    code = "engine_message_not_matched"
 
-
-class Unauthorized(EngineRejected):
+class Unauthorized(EngineRejected, code="engine_unauthorized"):
     """The engine wants another login, or this one may not do that."""
 
-    code = "engine_unauthorized"
 
-
-class NotFound(EngineRejected):
+class NotFound(EngineRejected, code="engine_not_found"):
     """The engine knows no such thing."""
 
-    code = "engine_not_found"
 
-
-class Conflict(EngineRejected):
+class Conflict(EngineRejected, code="engine_conflict"):
     """Somebody else changed the same thing at the same time."""
 
-    code = "engine_conflict"
 
-
-class ServerFault(EngineRejected):
+class ServerFault(EngineRejected, code="engine_server_fault"):
     """The engine failed at the request."""
-
-    code = "engine_server_fault"
 
 
 OPTIMISTIC_LOCKING, DEADLOCK = 1, 10000
@@ -100,17 +87,19 @@ AWAY_MESSAGES = ("too many requests", "due to shutdown")
 BY_STATUS: dict[int, type[EngineRejected]] = {400: BadRequest, 401: Unauthorized, 403: Unauthorized, 404: NotFound}
 
 
-def from_answer(status: int, body: object, text: str) -> EngineError:
-    """The error for an answer that is not 2xx: `body` is its JSON (None if it is none), `text` its first characters."""
+def from_answer(status: int, content: bytes) -> EngineError:
+    """The error that an answer stands for which is not 2xx."""
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = None
     fields = body if isinstance(body, dict) else {}
-    message, number = str(fields.get("message") or text or f"status {status}"), fields.get("code")
+    message = str(fields.get("message") or content[:300].decode("utf-8", "replace") or f"status {status}")
     if status in AWAY_STATUSES or (status == 500 and any(words in message for words in AWAY_MESSAGES)):
         return EngineUnavailable(f"the engine is not available (status {status})")
-    error: type[EngineRejected]
+    number, error = fields.get("code"), BY_STATUS.get(status, EngineRejected)
     if status >= 500:
         error = Conflict if number in {OPTIMISTIC_LOCKING, DEADLOCK} else ServerFault
     elif "MismatchingMessageCorrelationException" in message:
         error = MessageNotMatched
-    else:
-        error = BY_STATUS.get(status, EngineRejected)
     return error(message, status=status, kind=str(fields.get("type") or ""), engine_code=number)

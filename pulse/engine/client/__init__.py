@@ -3,41 +3,7 @@
 from __future__ import annotations
 
 from pulse.engine.client.engine_client import EngineClient
-from pulse.engine.client.records import (
-    CorrelationResult,
-    DecisionDefinition,
-    Deployment,
-    ExternalTask,
-    HistoricActivity,
-    HistoricIncident,
-    HistoricProcessInstance,
-    HistoricTask,
-    IdentityLink,
-    Incident,
-    Job,
-    ProcessInstance,
-    UserTask,
-)
-from pulse.engine.client.transport import Transport
+from pulse.engine.client.records import ExternalTask, UserTask
 from pulse.engine.client.variables import Typed, decode, encode
 
-__all__ = [
-    "CorrelationResult",
-    "DecisionDefinition",
-    "Deployment",
-    "EngineClient",
-    "ExternalTask",
-    "HistoricActivity",
-    "HistoricIncident",
-    "HistoricProcessInstance",
-    "HistoricTask",
-    "IdentityLink",
-    "Incident",
-    "Job",
-    "ProcessInstance",
-    "Transport",
-    "Typed",
-    "UserTask",
-    "decode",
-    "encode",
-]
+__all__ = ["EngineClient", "ExternalTask", "Typed", "UserTask", "decode", "encode"]

@@ -1,4 +1,7 @@
-"""What the engine tells us, as frozen values. A field that an engine's release does not send is None."""
+"""What the engine tells us, as frozen values: as many of its fields as somebody reads.
+
+Names are the engine's in snake case, dates are aware. A field that an engine's release does not send is None.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,16 @@ from pulse.engine.client.variables import decode_all
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A JSON object of the engine; field names are the engine's in snake case, dates are aware."""
+    """A JSON object of the engine."""
 
     id: str
 
     @classmethod
     def load(cls, dto: Mapping[str, Any]) -> Self:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {item.name: dto.get(camel(item.name)) for item in fields(cls)}
         for item in fields(cls):
-            value = dto.get(camel(item.name))
-            if isinstance(value, str) and "datetime" in str(item.type):
-                value = datetime.fromisoformat(value)
-            values[item.name] = value
+            if "datetime" in str(item.type) and values[item.name]:
+                values[item.name] = datetime.fromisoformat(values[item.name])
         return cls(**values)
 
 
@@ -45,25 +46,30 @@ class CorrelationResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProcessInstance(Record):
-    definition_id: str
-    business_key: str | None
-    suspended: bool
-    ended: bool
+class DecisionDefinition(Record):
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class HistoricProcessInstance(Record):
-    """`state`: ACTIVE, SUSPENDED, COMPLETED, EXTERNALLY_TERMINATED (deleted by REST) or INTERNALLY_TERMINATED."""
+class ProcessInstance(Record):
+    """History alone tells more than keys.
+
+    `state`: ACTIVE, SUSPENDED, COMPLETED, EXTERNALLY_TERMINATED (deleted by REST) or INTERNALLY_TERMINATED.
+    """
 
     business_key: str | None
-    process_definition_id: str
-    process_definition_key: str
-    state: str
+    process_definition_key: str | None
+    state: str | None
+    start_time: datetime | None
+    end_time: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoricActivity(Record):
+    activity_id: str
     start_time: datetime
     end_time: datetime | None
-    duration_in_millis: int | None
-    delete_reason: str | None
+    canceled: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,24 +78,18 @@ class UserTask(Record):
     assignee: str | None
     created: datetime | None
     due: datetime | None
-    follow_up: datetime | None
-    delegation_state: str | None
-    description: str | None
     priority: int | None
-    process_definition_id: str | None
     process_instance_id: str | None
     task_definition_key: str | None
-    form_key: str | None
-    suspended: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentityLink:
-    """Who may work on a task: a user or a group; `type` is assignee, owner or candidate."""
-
-    user_id: str | None
-    group_id: str | None
-    type: str
+class HistoricTask(Record):
+    task_definition_key: str
+    assignee: str | None
+    start_time: datetime
+    end_time: datetime | None
+    delete_reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,79 +98,18 @@ class Incident(Record):
 
     incident_type: str
     activity_id: str | None
-    process_instance_id: str
-    process_definition_id: str | None
     configuration: str | None
     incident_message: str | None
-    incident_timestamp: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job(Record):
-    process_instance_id: str | None
-    due_date: datetime | None
-    retries: int
-    exception_message: str | None
-    failed_activity_id: str | None
-    suspended: bool | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionDefinition(Record):
-    key: str
-    version: int
-    name: str | None
-    version_tag: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoricActivity(Record):
-    activity_id: str
-    activity_name: str | None
-    activity_type: str
-    assignee: str | None
-    process_instance_id: str
-    start_time: datetime
-    end_time: datetime | None
-    duration_in_millis: int | None
-    canceled: bool | None
-    complete_scope: bool | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoricTask(Record):
-    name: str | None
-    task_definition_key: str
-    assignee: str | None
-    process_instance_id: str
-    start_time: datetime
-    end_time: datetime | None
-    due: datetime | None
-    delete_reason: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoricIncident(Record):
-    incident_type: str
-    activity_id: str | None
-    process_instance_id: str
-    incident_message: str | None
-    create_time: datetime
-    end_time: datetime | None
-    open: bool
-    resolved: bool
-    deleted: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExternalTask:
+class ExternalTask(Record):
     """One piece of work that the engine handed out.
 
     `retries` is None until the first failure. `activity_instance_id` stays the same over all attempts, so
     (`process_instance_id`, `activity_instance_id`) is the key under which a handler remembers what it has already done.
     """
 
-    id: str
     topic: str
     variables: Mapping[str, Any]
     business_key: str | None
@@ -190,23 +129,7 @@ class ExternalTask:
 
     @classmethod
     def load(cls, dto: Mapping[str, Any]) -> Self:
-        expires = dto.get("lockExpirationTime")
-        return cls(
-            id=dto["id"],
-            topic=dto["topicName"],
-            variables=decode_all(dto.get("variables")),
-            business_key=dto.get("businessKey"),
-            process_instance_id=dto.get("processInstanceId", ""),
-            process_definition_id=dto.get("processDefinitionId", ""),
-            process_definition_key=dto.get("processDefinitionKey", ""),
-            process_definition_version_tag=dto.get("processDefinitionVersionTag"),
-            activity_id=dto.get("activityId", ""),
-            activity_instance_id=dto.get("activityInstanceId", ""),
-            execution_id=dto.get("executionId", ""),
-            retries=dto.get("retries"),
-            priority=dto.get("priority") or 0,
-            worker_id=dto.get("workerId"),
-            lock_expiration_time=datetime.fromisoformat(expires) if expires else None,
-            error_message=dto.get("errorMessage"),
-            extension_properties=dto.get("extensionProperties") or {},
+        variables, extensions = decode_all(dto.get("variables")), dto.get("extensionProperties") or {}
+        return super().load(
+            {**dto, "topic": dto["topicName"], "variables": variables, "extensionProperties": extensions}
         )

@@ -9,38 +9,33 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import socket
 import ssl
-import time
 import weakref
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import orjson
 from urllib3.filepost import encode_multipart_formdata
+from urllib3.util.wait import wait_for_read
 
 from pulse.engine import errors
-from pulse.engine.client.wire import Connection
 
 CONNECT_TIMEOUT_S = 5.0
-#: An idle connection is looked at before use after this long, and not used at all after the second.
-CHECK_AFTER_S, DISCARD_AFTER_S = 1.0, 55.0
-
-#: Open connections with the moment of their last use, the last used on the right.
-Idle = deque[tuple[Connection, float]]
 
 
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A 2xx answer, in the shape pycamunda expects of `requests.Response`."""
 
-    __slots__ = ("content", "status_code")
-
-    def __init__(self, status_code: int, content: bytes) -> None:
-        self.status_code = status_code
-        self.content = content
+    status_code: int
+    content: bytes
 
     @property
     def text(self) -> str:
@@ -60,9 +55,7 @@ class Transport:
     `url` is the base of the REST API, e.g. `http://127.0.0.1:8080/engine-rest`; environment proxies are not read.
     """
 
-    def __init__(
-        self, url: str, *, auth: tuple[str, str] | None = None, timeout_s: float = 20.0, keep: int = 16
-    ) -> None:
+    def __init__(self, url: str, *, auth: tuple[str, str] | None, timeout_s: float, keep: int) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an engine's URL: {parts.scheme}://{parts.hostname}")
@@ -73,7 +66,8 @@ class Transport:
         self._headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\nAccept: application/json\r\n"
         if auth is not None:
             self._headers += f"Authorization: Basic {base64.b64encode(':'.join(auth).encode()).decode()}\r\n"
-        self._idle: Idle = deque()
+        #: Open connections, the last used on the right.
+        self._idle: deque[socket.socket] = deque()
         self._keep = keep
         weakref.finalize(self, _close_all, self._idle)
 
@@ -104,7 +98,7 @@ class Transport:
         status, content = self._exchange(head.encode("ascii") + body, timeout_s or self.timeout_s)
         if 200 <= status < 300:
             return Answer(status, content)
-        raise errors.from_answer(status, _json_or_none(content), content[:300].decode("utf-8", "replace"))
+        raise errors.from_answer(status, content)
 
     def within(self, timeout_s: float) -> Any:
         """The same connections as a session with another timeout, for one request object."""
@@ -115,45 +109,45 @@ class Transport:
         _close_all(self._idle)
 
     def _exchange(self, request: bytes, timeout_s: float) -> tuple[int, bytes]:
-        connection = self._idle_connection()
+        connection = self._kept()
         try:
-            if connection is None:
-                host, port = self._address
-                connection = Connection(host, port, tls=self._tls, timeout_s=min(timeout_s, CONNECT_TIMEOUT_S))
-            status, content, again = connection.exchange(request, timeout_s)
-        except BaseException as error:
+            connection = connection or self._opened(min(timeout_s, CONNECT_TIMEOUT_S))
+            connection.settimeout(timeout_s)
+            connection.sendall(request)  # head and body at once, which http.client would send apart
+            with HTTPResponse(connection) as answer:
+                answer.begin()
+                open_ended = answer.length is None and not answer.chunked
+                content = answer.read()
+            if open_ended and not content:
+                raise HTTPException("the answer ends in its head")
+        except (OSError, HTTPException, ValueError) as error:
             if connection is not None:
                 connection.close()
-            if isinstance(error, OSError | ValueError):
-                raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
-            raise
-        if again:
-            self._idle.append((connection, time.monotonic()))
-            _close_all(self._idle, self._keep)
-        else:
+            raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
+        if answer.will_close or len(self._idle) >= self._keep:
             connection.close()
-        return status, content
+        else:
+            self._idle.append(connection)
+        return answer.status, content
 
-    def _idle_connection(self) -> Connection | None:
-        now = time.monotonic()
-        with contextlib.suppress(IndexError):  # other threads may take the last one
-            while self._idle:
-                connection, used = self._idle.pop()
-                if now - used < CHECK_AFTER_S or (now - used < DISCARD_AFTER_S and not connection.ended()):
-                    return connection
+    def _opened(self, timeout_s: float) -> socket.socket:
+        opened = HTTPConnection(*self._address, timeout=timeout_s)
+        if self._tls is not None:
+            opened = HTTPSConnection(*self._address, timeout=timeout_s, context=self._tls)
+        opened.connect()
+        connection: socket.socket = opened.sock
+        return connection
+
+    def _kept(self) -> socket.socket | None:
+        """An idle connection that the other side has not closed: that would make it readable."""
+        with contextlib.suppress(IndexError):  # none is left; other threads may take the last one
+            while wait_for_read(connection := self._idle.pop(), 0):
                 connection.close()
+            return connection
         return None
 
 
-def _close_all(idle: Idle, left: int = 0) -> None:
-    """Close the longest unused until `left` remain; other threads may take some at the same time."""
+def _close_all(idle: deque[socket.socket]) -> None:
     with contextlib.suppress(IndexError):
-        while len(idle) > left:
-            idle.popleft()[0].close()
-
-
-def _json_or_none(content: bytes) -> object:
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
+        while True:
+            idle.pop().close()

@@ -6,9 +6,9 @@ Only primitive types are chosen by themselves: they need no plugin on the engine
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -44,15 +44,35 @@ def encode(value: object) -> dict[str, Any]:
     value. Raises `UnsupportedVariable` for anything else, for a naive datetime, a text over 4000 characters, a whole
     number over 64 bits, NaN and infinity.
     """
-    if isinstance(value, Typed):
-        return {"value": value.value, "type": value.type, "valueInfo": dict(value.info)}
-    if isinstance(value, Enum):
-        return encode(value.value)
-    for kind in type(value).__mro__:
-        if kind in ENGINE_TYPES:
-            name, convert = ENGINE_TYPES[kind]
-            return {"value": convert(value), "type": name, "valueInfo": {}}
-    raise UnsupportedVariable(f"a {type(value).__name__} in this form: give a plain value, or Typed(…)")
+    typed = value if isinstance(value, Typed) else _typed(value.value if isinstance(value, Enum) else value)
+    return {"value": typed.value, "type": typed.type, "valueInfo": dict(typed.info)}
+
+
+def _typed(value: object) -> Typed:
+    match value:
+        case None:
+            return Typed("Null", None)
+        case bool():
+            return Typed("Boolean", value)
+        case int() if value in LONG:
+            return Typed("Long", value)
+        case float() if math.isfinite(value):
+            return Typed("Double", value)
+        case Decimal() if value.is_finite():
+            return Typed("String", format(value, "f"))
+        case str() if len(value) <= MAX_TEXT:
+            return Typed("String", value)
+        case datetime() if value.tzinfo is not None:
+            return Typed("Date", date_text(value))
+        case date() if not isinstance(value, datetime):
+            return Typed("String", value.isoformat())
+        case bytes():
+            return Typed("Bytes", base64.b64encode(value).decode())
+        case str():
+            raise UnsupportedVariable(f"a text of {len(value)} characters: the engine holds {MAX_TEXT}")
+    raise UnsupportedVariable(
+        f"no type of the engine holds this {type(value).__name__}: give a plain value, or Typed(…)"
+    )
 
 
 def encode_all(variables: Mapping[str, object] | None) -> dict[str, dict[str, Any]]:
@@ -68,26 +88,19 @@ def encode_all(variables: Mapping[str, object] | None) -> dict[str, dict[str, An
 
 def decode(dto: Mapping[str, Any]) -> Any:
     """The Python value of a DTO: Date as an aware datetime, Bytes as bytes, Json and JSON-serialized Objects as their
-    content (the text itself where it does not parse), everything else as it came. A File's content never comes: None.
+    content, everything else, and what does not parse, as it came. A File's content never comes: None.
     """
     value, kind = dto.get("value"), dto.get("type")
-    if not isinstance(value, str) or kind == "String":
-        return value
-    match kind:
-        case "Date":
-            return datetime.fromisoformat(value)
-        case "Bytes":
-            try:
-                return base64.b64decode(value, validate=True)
-            except binascii.Error:
-                return value
-        case "Json" | "Object":
-            try:
-                return orjson.loads(value)
-            except orjson.JSONDecodeError:
-                return value
-        case _:
-            return value
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):  # binascii's and orjson's errors among them
+            match kind:
+                case "Date":
+                    return datetime.fromisoformat(value)
+                case "Bytes":
+                    return base64.b64decode(value, validate=True)
+                case "Json" | "Object":
+                    return orjson.loads(value)
+    return value
 
 
 def decode_all(dtos: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
@@ -98,35 +111,3 @@ def decode_all(dtos: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
 def date_text(moment: datetime) -> str:
     """`2026-06-10T08:00:00.000+0000`: milliseconds are mandatory, the offset has no colon, "Z" is refused."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
-
-
-def _text(value: str) -> str:
-    if len(value) > MAX_TEXT:
-        raise UnsupportedVariable(f"a text of {len(value)} characters: the engine holds {MAX_TEXT}")
-    return value
-
-
-def _number(value: Any) -> Any:
-    if not (value in LONG if isinstance(value, int) else math.isfinite(value)):
-        raise UnsupportedVariable("a number that is not finite, or over 64 bits")
-    return value
-
-
-def _date(value: datetime) -> str:
-    if value.tzinfo is None:
-        raise UnsupportedVariable("a date and time without a zone")
-    return date_text(value)
-
-
-#: Python type → the engine's type and how the value is written. A subclass goes by its nearest base.
-ENGINE_TYPES: dict[type, tuple[str, Callable[[Any], object]]] = {
-    type(None): ("Null", lambda value: value),
-    bool: ("Boolean", lambda value: value),
-    int: ("Long", _number),
-    float: ("Double", _number),
-    Decimal: ("String", lambda value: format(_number(value), "f")),
-    str: ("String", _text),
-    datetime: ("Date", _date),
-    date: ("String", date.isoformat),
-    bytes: ("Bytes", lambda value: base64.b64encode(value).decode()),
-}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pulse.engine.client.records import ExternalTask
+from pulse.engine.client import ExternalTask
 from pulse.engine.worker.metrics import Counters, Metrics
-from pulse.engine.worker.outcome import BpmnError, Fatal, Result
-from pulse.engine.worker.topic import Retry, Topic, topic
+from pulse.engine.worker.topic import BpmnError, Fatal, Result, Retry, Topic, topic
 from pulse.engine.worker.worker import Worker
 
 __all__ = ["BpmnError", "Counters", "ExternalTask", "Fatal", "Metrics", "Result", "Retry", "Topic", "Worker", "topic"]

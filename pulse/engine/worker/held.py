@@ -1,37 +1,45 @@
-"""The tasks in our hands and the renewal of their locks."""
+"""The tasks in our hands: their locks are renewed, and the engine is told how each ended until it has heard."""
 
 from __future__ import annotations
 
+import random
+import re
 import threading
-from collections.abc import Callable
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from pulse.engine import errors
-from pulse.engine.client.calls import ExternalTaskCalls
-from pulse.engine.client.records import ExternalTask
-from pulse.engine.worker.topic import Topic
+from pulse.engine.client import EngineClient, ExternalTask
+from pulse.engine.worker.metrics import Metrics
+from pulse.engine.worker.topic import BpmnError, Fatal, Result, Topic
 
 log = structlog.get_logger(__name__)
 
+#: Of the engine's words for 400 (HandleExternalTaskCmd.validateWorkerViolation).
+ANOTHERS = "It is locked by worker"
+#: First and longest wait before a report is repeated.
+REPEAT_WAIT_S = (0.2, 30.0)
+#: What can hold somebody's data in a foreign exception's message: quoted values, addresses, longer numbers.
+PRIVATE = re.compile(r"'[^']*'|\"[^\"]*\"|\S+@\S+|\d[\d.\-/ ]{2,}\d")
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Held:
     """A task that the engine has locked for us. Times are the worker's own monotonic clock, never the engine's."""
 
     task: ExternalTask
     topic: Topic
-    locked_until: float
-    renew_at: float
+    locked_until: float = 0.0
+    renew_at: float = 0.0
     #: Its failure is being reported, so the engine may hand it out anew before we have heard the answer.
     failed: bool = False
     #: Given back at the end of the grace period: whatever its handler still does is reported no more.
     released: bool = False
-
-    @property
-    def id(self) -> str:
-        return self.task.id
 
     def locked_at(self, now: float) -> None:
         """The engine has just locked it (again)."""
@@ -40,21 +48,24 @@ class Held:
 
 
 class Holder:
-    """All held tasks by id. Its thread extends each lock whenever a third of it is over, until the engine says no."""
+    """All held tasks by id, and all that the engine hears about them.
 
-    def __init__(self, client: ExternalTaskCalls, worker_id: str, clock: Callable[[], float], tick_s: float) -> None:
-        self._client = client
-        self._worker_id = worker_id
-        self._clock = clock
-        self._tick_s = tick_s
+    A thread extends each lock whenever a third of it is over, until the engine says no. Reports that get no answer,
+    lose a race or meet a refused login are repeated for as long as we hold the task: the work is done, only its report
+    is missing. A 404 after an unanswered report means that it had arrived.
+    """
+
+    def __init__(self, client: EngineClient, worker_id: str, metrics: Metrics, tick_s: float) -> None:
+        self._client, self._worker_id, self._metrics, self._tick_s = client, worker_id, metrics, tick_s
         self._held: dict[str, Held] = {}
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lock renewal", daemon=True)
+        self._thread = threading.Thread(target=self._renew_locks, name="lock renewal", daemon=True)
 
     def __len__(self) -> int:
         return len(self._held)
 
     def start(self) -> None:
+        """Begin to renew."""
         self._thread.start()
 
     def end(self) -> list[Held]:
@@ -66,42 +77,106 @@ class Holder:
         self._thread.join(1.0)  # it may be waiting for an engine that hangs
         return left
 
-    def pause(self, seconds: float) -> None:
-        """Sleep, but not past the end."""
-        self._ended.wait(seconds)
-
     def take(self, task: ExternalTask, topic: Topic) -> Held | None:
         """Hold a fetched task. None if its lock ran out while we work on it: then the fetch has only renewed the lock,
         and the handler that runs is the one to go on."""
-        held = self._held.get(task.id)
-        if held is not None and not held.failed:
-            held.locked_at(self._clock())
+        running = self._held.get(task.id)
+        if running is not None and not running.failed:
+            running.locked_at(time.monotonic())
             return None
-        held = self._held[task.id] = Held(task, topic, 0.0, 0.0)
-        held.locked_at(self._clock())
+        held = self._held[task.id] = Held(task, topic)
+        held.locked_at(time.monotonic())
         return held
 
     def let_go(self, held: Held) -> None:
-        if self._held.get(held.id) is held:
-            del self._held[held.id]
+        """Its slot has done with it."""
+        if self._held.get(held.task.id) is held:
+            del self._held[held.task.id]
 
-    def _run(self) -> None:
+    def complete(self, held: Held, result: Result | Mapping[str, object] | None) -> None:
+        """Done. If the engine cannot digest that (bad variable, failing expression behind it), it is a failure."""
+        done = result if isinstance(result, Result) else Result(result or {})
+        self._report(held, "completed", self._client.complete, **vars(done))
+
+    def bpmn_error(self, held: Held, error: BpmnError) -> None:
+        """For the model to handle."""
+        outcome = {"code": error.code, "message": str(error), "variables": error.variables}
+        self._report(held, "bpmn_error", self._client.bpmn_error, **outcome)
+
+    def failure(self, held: Held, error: BaseException) -> None:
+        """Failed: one retry less and a rest, or an incident."""
+        held.failed = True
+        task, retry = held.task, held.topic.retry
+        left = 0 if isinstance(error, Fatal) else retry.left(task.retries)
+        about = {"topic": task.topic, "task": task.id, "case": task.business_key, "retries": left}
+        log.warning("task failed", action="fail", error=type(error).__name__, **about)
+        outcome = {"message": describe(error), "details": frames(error), "retries": left}
+        event = "failed" if left else "incident"
+        self._report(held, event, self._client.failure, **outcome, retry_timeout_ms=retry.rest_ms(left))
+
+    def _report(self, held: Held, event: str, tell: Callable[..., None], **outcome: Any) -> None:
+        waits, unanswered = backoff(*REPEAT_WAIT_S), False
+        while not held.released:
+            try:
+                tell(held.task.id, self._worker_id, **outcome)
+            except (errors.EngineUnavailable, errors.Conflict, errors.Unauthorized) as error:
+                unanswered = unanswered or isinstance(error, errors.EngineUnavailable)
+                self._ended.wait(next(waits))
+                continue
+            except errors.NotFound:
+                event = event if unanswered else "gone"
+            except errors.EngineError as error:
+                if ANOTHERS in str(error):
+                    event = "lost"
+                elif not held.failed:
+                    return self.failure(held, error)
+                else:
+                    event = "refused"
+                    log.warning("report refused", action="report", task=held.task.id, error=type(error).__name__)
+            return self._metrics.count(event, held.task.topic)
+        return None
+
+    def _renew_locks(self) -> None:
         while not self._ended.wait(self._tick_s):
             for held in list(self._held.values()):
-                if held.renew_at <= self._clock():
+                if held.renew_at <= time.monotonic():
                     self._renew(held)
 
     def _renew(self, held: Held) -> None:
-        asked = self._clock()
+        task, asked = held.task, time.monotonic()
         try:
-            self._client.extend_lock(held.id, self._worker_id, held.topic.lock_ms)
+            self._client.extend_lock(task.id, self._worker_id, held.topic.lock_ms)
         except (errors.BadRequest, errors.NotFound) as error:
-            if held.id in self._held:
-                log.warning(
-                    "lock not renewed", action="renew", task=held.id, topic=held.task.topic, status=error.status
-                )
+            if task.id in self._held:
+                log.warning("lock not renewed", action="renew", task=task.id, topic=task.topic, status=error.status)
             held.renew_at = float("inf")
         except errors.EngineError:
             held.renew_at = asked + held.topic.lock_ms / 12_000
         else:
             held.locked_at(asked)
+
+
+def backoff(first_s: float, longest_s: float) -> Iterator[float]:
+    """Ever longer waits, never in step with other processes: each is drawn from the upper half of `first_s`, then of
+    twice as much up to `longest_s`."""
+    wait_s = first_s
+    while True:
+        yield wait_s * random.uniform(0.5, 1.0)  # noqa: S311  no secret
+        wait_s = min(longest_s, wait_s * 2)
+
+
+def describe(error: BaseException) -> str:
+    """One line for the incident: class and message, with everything that could be personal data left out."""
+    if isinstance(error, Fatal | errors.UnsupportedVariable):
+        return str(error)
+    first_line = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {PRIVATE.sub('…', first_line)}".rstrip(": ")
+
+
+def frames(error: BaseException) -> str:
+    """Where it happened: classes, modules, lines and functions, the cause first; no message, no source, no values."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = [frames(before), "then"] if before is not None else []
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        lines.append(f"  {frame.f_globals.get('__name__')}:{line} in {frame.f_code.co_name}")
+    return "\n".join([*lines, type(error).__qualname__])

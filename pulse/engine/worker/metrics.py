@@ -33,18 +33,19 @@ class Counters:
         self._also = also
 
     def count(self, event: str, topic: str) -> None:
-        with self._lock:
-            self._counts[event] += 1
-            self._counts[event, topic] += 1
+        self._add(event, topic, 1)
         if self._also is not None:
             self._also.count(event, topic)
 
     def took(self, topic: str, seconds: float) -> None:
-        with self._lock:
-            self._counts["handler_ms"] += round(seconds * 1000)
-            self._counts["handler_ms", topic] += round(seconds * 1000)
+        self._add("handler_ms", topic, round(seconds * 1000))
         if self._also is not None:
             self._also.took(topic, seconds)
+
+    def _add(self, event: str, topic: str, more: int) -> None:
+        with self._lock:
+            self._counts[event] += more
+            self._counts[event, topic] += more
 
     def __getitem__(self, key: str | tuple[str, str]) -> int:
         with self._lock:

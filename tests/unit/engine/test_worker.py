@@ -19,7 +19,7 @@ GONE = (404, {"type": "RestException", "message": "External task with id task-1 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulse.engine.worker.worker.ERROR_WAIT_S", (0.01, 0.05))
-    monkeypatch.setattr("pulse.engine.worker.report.REPEAT_WAIT_S", (0.01, 0.05))
+    monkeypatch.setattr("pulse.engine.worker.held.REPEAT_WAIT_S", (0.01, 0.05))
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from pulse.engine.client.wire import Connection
+from pulse.engine.client.transport import Transport
+from pulse.engine.errors import EngineUnavailable, ServerFault
 
 
 @contextmanager
-def answering(*parts: bytes) -> Iterator[Connection]:
-    """A connection whose other side reads one request and then sends these parts and closes."""
+def answering(*parts: bytes, timeout_s: float = 5) -> Iterator[Transport]:
+    """Connections to a server that reads one request, sends these parts and closes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -24,9 +25,10 @@ def answering(*parts: bytes) -> Iterator[Connection]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        connection = Connection(*server.getsockname(), tls=None, timeout_s=5)
-        yield connection
-        connection.close()
+        host, port = server.getsockname()
+        transport = Transport(f"http://{host}:{port}/engine-rest", auth=None, timeout_s=timeout_s, keep=1)
+        yield transport
+        transport.close()
         thread.join()
 
 
@@ -44,12 +46,21 @@ def answering(*parts: bytes) -> Iterator[Connection]:
             (200, b"abc0123456789", True),
         ),
         ([b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"], (201, b"", True)),
-        ([b"HTTP/1.1 500 \r\n\r\nuntil the end"], (500, b"until the end", False)),
+        ([b"HTTP/1.1 200 \r\n\r\nuntil the end"], (200, b"until the end", False)),
     ],
 )
 def test_an_answer_is_read_to_its_end_and_no_further(parts: list[bytes], expected: tuple[int, bytes, bool]) -> None:
-    with answering(*parts) as connection:
-        assert connection.exchange(b"GET / HTTP/1.1\r\n\r\n", 5) == expected
+    with answering(*parts) as transport:
+        answer = transport.request("GET", "/")
+        assert (answer.status_code, answer.content, len(transport._idle) == 1) == expected
+
+
+def test_an_error_without_a_length_is_read_to_its_end_too() -> None:
+    with (
+        answering(b"HTTP/1.1 500 \r\n\r\nuntil the end") as transport,
+        pytest.raises(ServerFault, match="until the end"),
+    ):
+        transport.request("GET", "/")
 
 
 @pytest.mark.parametrize(
@@ -64,13 +75,13 @@ def test_an_answer_is_read_to_its_end_and_no_further(parts: list[bytes], expecte
     ],
 )
 def test_half_an_answer_is_no_answer(part: bytes) -> None:
-    with answering(part) as connection, pytest.raises(OSError, match=r"closed|ends|no HTTP"):
-        connection.exchange(b"GET / HTTP/1.1\r\n\r\n", 5)
+    with answering(part) as transport, pytest.raises(EngineUnavailable, match="no answer"):
+        transport.request("GET", "/")
 
 
 def test_a_silent_engine_runs_into_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        connection = Connection(*server.getsockname(), tls=None, timeout_s=5)
-        with pytest.raises(TimeoutError):
-            connection.exchange(b"GET / HTTP/1.1\r\n\r\n", 0.05)
-        connection.close()
+        host, port = server.getsockname()
+        transport = Transport(f"http://{host}:{port}/engine-rest", auth=None, timeout_s=0.05, keep=1)
+        with pytest.raises(EngineUnavailable, match="TimeoutError"):
+            transport.request("GET", "/")
