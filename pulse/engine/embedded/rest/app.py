@@ -18,6 +18,8 @@ from pulse.engine.embedded.rest import (
     decisions,
     definitions,
     deployments,
+    external_tasks,
+    fetch,
     forms,
     history,
     instances,
@@ -25,30 +27,25 @@ from pulse.engine.embedded.rest import (
     notes,
     operations,
     tasks,
+    variables,
 )
-from pulse.engine.embedded.rest.external_tasks import external_routes, fetch_and_lock
 from pulse.engine.embedded.rest.http import endpoint, problem_answer
+
+# the fetch stands first: it is asked for most
+MODULES = (
+    external_tasks, messages, tasks, forms, notes, variables, definitions, instances, history, decisions, deployments,
+    operations,
+)  # fmt: skip
 
 
 def build(engine: Engine) -> Starlette:
     """The application over an engine; the job executor runs while the application does."""
-    plain = [
-        *external_routes(engine),
-        *messages.ROUTES,
-        *tasks.ROUTES,
-        *forms.ROUTES,
-        *notes.ROUTES,
-        *definitions.ROUTES,
-        *instances.ROUTES,
-        *history.ROUTES,
-        *decisions.ROUTES,
-        *deployments.ROUTES,
-        *operations.ROUTES,
+    plain = [route for module in MODULES for route in module.ROUTES]
+    # a name goes before a parameter in the same place
+    plain.sort(key=lambda route: [part.startswith("{") for part in route[1].split("/")])
+    routes = [
+        Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in [fetch.ROUTE, *plain]
     ]
-    # the fetch stands first: it is asked for most; a name goes before a parameter in the same place
-    routes = [Route("/external-task/fetchAndLock", fetch_and_lock(engine), methods=["POST"])]
-    for method, path, handler in sorted(plain, key=lambda one: [part.startswith("{") for part in one[1].split("/")]):
-        routes.append(Route(path, endpoint(engine, handler), methods=[method]))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -68,5 +65,4 @@ def build(engine: Engine) -> Starlette:
 async def _http_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     kind = {404: "NotFoundException", 405: "NotAllowedException"}.get(problem.status_code, "RestException")
-    message = f"HTTP {problem.status_code} {problem.detail}"
-    return problem_answer(RestProblem(problem.status_code, kind, message))
+    return problem_answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import insert
 
 from pulse.engine.embedded import dmn, tables, values
 from pulse.engine.embedded.definitions import resource_data
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.engine import Engine, Unit, new_id
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
-from pulse.engine.embedded.rest.definitions import QUERIES, by_key, tell
-from pulse.engine.embedded.rest.http import Call, Handler, Route, missing, told
-from pulse.engine.embedded.rest.query import routes
+from pulse.engine.embedded.rest.definitions import DECISIONS, GRAPHS, placed, row_of
+from pulse.engine.embedded.rest.http import Call, Route, Row, failed, reading, telling, told
 
-Row = Mapping[str, Any]
-
-
-def _decision(call: Call, doing: str = "") -> Row:
-    if "key" in call.path:
-        return by_key(call, "decision_definition", "decision")
-    identifier = call.path["id"]
-    row = call.read(lambda connection: find(connection, "decision_definition", identifier))
-    if row is None:
-        cause = f"no deployed decision definition found with id '{identifier}': decisionDefinition is null"
-        raise missing(f"{doing}{cause}", 0)
-    return row
+_ABSENT = "no deployed decision definition found with id '{0}': decisionDefinition is null"
 
 
-def read(call: Call) -> object:
-    return tell(_decision(call), "decision_definition")
+def _row(unit: Unit, call: Call) -> Row:
+    return row_of(unit, call, DECISIONS, _ABSENT)
 
 
-def xml(call: Call) -> object:
-    row = _decision(call)
-    return {"id": row["id"], "dmnXml": call.read(lambda connection: resource_data(connection, row)).decode()}
+def _graph(unit: Unit, call: Call) -> object:
+    row = row_of(unit, call, GRAPHS, "no deployed decision requirements definition found with id '{}'")
+    return GRAPHS.tell_stored(row)
 
 
-def evaluate(call: Call) -> object:
-    """Evaluate a decision; what was asked and answered goes to history."""
-    row = _decision(call, f"Cannot evaluate decision {call.path.get('id')}: ")
-    try:
+def xml(unit: Unit, call: Call) -> object:
+    row = _row(unit, call)
+    return {"id": row["id"], "dmnXml": resource_data(unit.connection, row).decode()}
+
+
+def evaluate(engine: Engine, call: Call) -> object:
+    """Evaluate a decision, between two transactions; what was asked and answered goes to history."""
+
+    def find(unit: Unit) -> tuple[Row, dmn.Decision]:
+        row = row_of(unit, call, DECISIONS, "Cannot evaluate decision {0}: " + _ABSENT)
+        return row, engine.definitions.decision(unit.connection, row)
+
+    row, decision = engine.read(lambda connection: find(Unit(engine, connection, call.user)))
+    with telling(f"Cannot evaluate decision {row['id']}"):
         given = call.variables()
-    except RestProblem as problem:
-        raise problem.within(f"Cannot evaluate decision {row['id']}") from None
-    decision = call.read(lambda connection: call.engine.definitions.decision(connection, row))
-    try:
-        done = dmn.evaluate_traced(decision, given, now=call.engine.clock())
-    except (DecisionError, ExpressionError, RestProblem) as problem:
-        message = f"Cannot evaluate decision {row['id']}: Exception while evaluating decision with key 'null'"
-        raise RestProblem(500, "RestException", message, 0) from problem
-    call.write(lambda unit: _record(unit, row, done.records[-1]))
+        try:
+            done = dmn.evaluate_traced(decision, given, now=engine.clock())
+        except (DecisionError, ExpressionError, RestProblem) as problem:
+            raise failed("Exception while evaluating decision with key 'null'") from problem
+    engine.write(lambda unit: _record(unit, row, done.records[-1]), call.user)
     return [told(hit, deserialize=False) for hit in done.rows]
 
 
@@ -79,28 +70,14 @@ def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
     unit.connection.execute(insert(tables.decision_instance).values(kept))
 
 
-def _graph(call: Call) -> Row:
-    if "key" in call.path:
-        return by_key(call, "decision_graph", "decision requirements")
-    row = call.read(lambda connection: find(connection, "decision_graph", call.path["id"]))
-    if row is None:
-        raise missing(f"no deployed decision requirements definition found with id '{call.path['id']}'", 0)
-    return row
-
-
-def read_graph(call: Call) -> object:
-    return tell(_graph(call), "decision_graph")
-
-
-def _both(kind: str, path: str, method: str, handler: Handler) -> list[Route]:
-    return [(method, f"/{kind}/{place}{path}", handler) for place in ("key/{key}", "{id}")]
-
-
-ROUTES: list[Route] = [
-    *_both("decision-definition", "/evaluate", "POST", evaluate),
-    *routes("/decision-definition", QUERIES["decision_definition"]),
-    *_both("decision-definition", "/xml", "GET", xml),
-    *_both("decision-definition", "", "GET", read),
-    *routes("/decision-requirements-definition", QUERIES["decision_graph"]),
-    *_both("decision-requirements-definition", "", "GET", read_graph),
+_OF_ONE: list[Route] = [
+    reading("", lambda unit, call: DECISIONS.tell_stored(_row(unit, call))),
+    reading("/xml", xml),
+    ("POST", "/evaluate", evaluate),
+]
+ROUTES = [
+    *DECISIONS.routes(),
+    *placed(DECISIONS, _OF_ONE),
+    *GRAPHS.routes(),
+    *placed(GRAPHS, [reading("", _graph)]),
 ]

@@ -3,105 +3,80 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 from starlette.responses import Response
 
 from pulse.engine.embedded import deployments, tables
-from pulse.engine.embedded.engine import find
-from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest import definitions
-from pulse.engine.embedded.rest.http import Call, Route, missing, self_link
-from pulse.engine.embedded.rest.query import Query, fields, reader, routes, shown
+from pulse.engine.embedded.engine import Unit
+from pulse.engine.embedded.rest.definitions import DECISIONS, GRAPHS, PROCESSES
+from pulse.engine.embedded.rest.http import Call, Route, invalid, missing, reading, required, truth, writing
+from pulse.engine.embedded.rest.resource import Resource
 
-_RESOURCE = tables.resource.c
-
-
-QUERY = Query(
-    source=tables.deployment,
-    told=fields("id name source deploymentTime=time tenantId", tables.deployment),
-    by=fields("id name source deployed=time", tables.deployment),
-    sorts=fields("id name deploymentTime=time", tables.deployment),
-    more=lambda row, given: {**row, "links": []},
+_FILE = tables.resource.c
+DEPLOYMENTS = Resource(
+    path="/deployment",
+    tables=(tables.deployment,),
+    shown="id name source deploymentTime=time",
+    also="deployed=time",
+    more=lambda row, given: {"links": []},
+    absent="Deployment with id '{}' does not exist",
 )
+FILES = Resource(path="", tables=(tables.resource,), shown="id name deploymentId", nulls="")
+_BROUGHT = {
+    "deployedProcessDefinitions": ("process_definition", PROCESSES),
+    "deployedDecisionDefinitions": ("decision_definition", DECISIONS),
+    "deployedDecisionRequirementsDefinitions": ("decision_graph", GRAPHS),
+}
 
 
-def create(call: Call) -> object:
+def create(unit: Unit, call: Call) -> object:
     if not call.files:
-        raise RestProblem(400, "InvalidRequestException", "No deployment resources contained in the form upload.")
-    field = call.fields.get
-    files = {file.name: file.data for file in call.files}
-    filtering, changed = (field(name) == "true" for name in ("enable-duplicate-filtering", "deploy-changed-only"))
+        raise invalid("No deployment resources contained in the form upload.")
+    field, files = call.fields.get, {file.name: file.data for file in call.files}
+    filtering, changed_only = truth(field("enable-duplicate-filtering")), truth(field("deploy-changed-only"))
     name, source = field("deployment-name"), field("deployment-source")
-    done = call.write(
-        lambda unit: deployments.deploy(unit, name, source, files, filtering=filtering, changed_only=changed)
-    )
-
-    def brought(kind: str) -> object:
-        rows = done.definitions.get(kind)
-        return {row["id"]: definitions.tell(row, kind) for row in rows} if rows else None
-
-    return shown(done.row, QUERY.told) | {
-        "links": self_link(call, "deployment", done.row["id"]),
-        "deployedProcessDefinitions": brought("process_definition"),
-        "deployedCaseDefinitions": None,
-        "deployedDecisionDefinitions": brought("decision_definition"),
-        "deployedDecisionRequirementsDefinitions": brought("decision_graph"),
-    }
+    done = deployments.deploy(unit, name, source, files, filtering=filtering, changed_only=changed_only)
+    told = DEPLOYMENTS.tell_stored(done.row) | {"links": call.link("deployment", done.row["id"])}
+    told["deployedCaseDefinitions"] = None
+    for key, (kind, resource) in _BROUGHT.items():
+        told[key] = {row["id"]: resource.tell_stored(row) for row in done.definitions.get(kind, ())} or None
+    return told
 
 
-def remove(call: Call) -> object:
-    cascade = call.wants("cascade", default=False)
-    return call.write(lambda unit: deployments.remove(unit, call.path["id"], cascade=cascade))
+def remove(unit: Unit, call: Call) -> None:
+    deployments.remove(unit, call.id, cascade=call.wants("cascade", default=False))
 
 
-def registered(call: Call) -> object:
-    return call.read(lambda connection: list(connection.scalars(select(tables.deployment.c.id))))
+def registered(unit: Unit, call: Call) -> object:
+    return list(unit.connection.scalars(select(tables.deployment.c.id)))
 
 
-def _tell_resource(row: Mapping[str, Any]) -> dict[str, object]:
-    return {"id": row["id"], "name": row["name"], "deploymentId": row["deployment_id"]}
+def resources(unit: Unit, call: Call) -> object:
+    found = FILES.rows(unit, {"deploymentId": call.id})
+    return required(found or None, missing(f"Deployment resources for deployment id '{call.id}' do not exist."))
 
 
-def resources(call: Call) -> object:
-    identifier = call.path["id"]
-    query = select(_RESOURCE.id, _RESOURCE.name, _RESOURCE.deployment_id).where(_RESOURCE.deployment_id == identifier)
-    rows = call.read(lambda connection: connection.execute(query).mappings().all())
-    if not rows:
-        raise missing(f"Deployment resources for deployment id '{identifier}' do not exist.")
-    return [_tell_resource(dict(row)) for row in rows]
+def _file(unit: Unit, call: Call) -> Any:
+    query = select(tables.resource).where(_FILE.id == call.path["resource"], _FILE.deployment_id == call.id)
+    what = f"Deployment resource with resource id '{call.path['resource']}' for deployment id '{call.id}'"
+    return required(unit.connection.execute(query).mappings().first(), missing(f"{what} does not exist."))
 
 
-def _resource(call: Call) -> Mapping[str, Any]:
-    deployment, identifier = call.path["id"], call.path["resource"]
-    here = _RESOURCE.deployment_id == deployment
-    row = call.read(lambda connection: find(connection, "resource", identifier, here))
-    if row is None:
-        message = f"Deployment resource with resource id '{identifier}' for deployment id '{deployment}'"
-        raise missing(f"{message} does not exist.")
-    return row
-
-
-def resource(call: Call) -> object:
-    return _tell_resource(_resource(call))
-
-
-def data(call: Call) -> object:
-    row = _resource(call)
+def data(unit: Unit, call: Call) -> Response:
+    row = _file(unit, call)
     kind = "application/xml" if row["name"].endswith((".bpmn", ".dmn")) else mimetypes.guess_type(row["name"])[0]
     headers = {"Content-Disposition": f'attachment; filename="{row["name"]}"'}
-    return Response(row["data"], media_type=kind or "application/octet-stream", headers=headers)
+    return Response(bytes(row["data"]), media_type=kind or "application/octet-stream", headers=headers)
 
 
 ROUTES: list[Route] = [
-    ("POST", "/deployment/create", create),
-    ("GET", "/deployment/registered", registered),
-    *routes("/deployment", QUERY),
-    ("GET", "/deployment/{id}", reader(QUERY, "Deployment with id '{}' does not exist")),
-    ("DELETE", "/deployment/{id}", remove),
-    ("GET", "/deployment/{id}/resources", resources),
-    ("GET", "/deployment/{id}/resources/{resource}", resource),
-    ("GET", "/deployment/{id}/resources/{resource}/data", data),
+    *DEPLOYMENTS.routes(),
+    writing("POST", "/deployment/create", create),
+    reading("/deployment/registered", registered),
+    writing("DELETE", "/deployment/{id}", remove),
+    reading("/deployment/{id}/resources", resources),
+    reading("/deployment/{id}/resources/{resource}", lambda unit, call: FILES.tell_stored(_file(unit, call))),
+    reading("/deployment/{id}/resources/{resource}/data", data),
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, select
@@ -11,77 +10,67 @@ from starlette.responses import Response
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.definitions import definition
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import tasks
-from pulse.engine.embedded.rest.http import Call, Route, told
+from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, missing, reading, required, told
 
 DEPLOYED: Final = ("embedded:deployment:", "camunda-forms:deployment:")
+_FILE, _DEPLOYMENT = tables.resource.c, tables.deployment.c
 
 
-def _task(call: Call, status: int = 400) -> Mapping[str, Any]:
-    row = tasks.waiting(call)
-    if row is None:
-        kind = "RestException" if status == 400 else "NullValueException"
-        raise RestProblem(status, kind, f"No task found for taskId '{call.path['id']}': task is null", 0)
-    return row
+def _task(unit: Unit, call: Call, status: int = 400, kind: str = "RestException") -> Row:
+    problem = RestProblem(status, kind, f"No task found for taskId '{call.id}': task is null", 0)
+    return required(tasks.waiting(unit, call.id), problem)
 
 
-def form(call: Call) -> object:
-    row = _task(call)
+def form(unit: Unit, call: Call) -> object:
+    row = _task(unit, call)
     return {"key": row["form_key"], "contextPath": None, "camundaFormRef": row["form_ref"]}
 
 
-def form_variables(call: Call) -> object:
+def form_variables(unit: Unit, call: Call) -> object:
     """The variables that are seen from the task: all, or those named."""
-    row = _task(call)
-    state = call.read(lambda connection: call.engine.store.load(connection, row["instance_id"]))
-    seen = state.visible(state.executions[row["execution_id"]]) if state is not None else {}
-    names = call.query.get("variableNames")
+    core, execution = tasks.load(unit, _task(unit, call))
+    seen, names = core.state.visible(execution), call.query.get("variableNames")
     wanted = set(names.split(",")) if names else set(seen)
     chosen = {name: value for name, value in seen.items() if name in wanted}
     return told(chosen, deserialize=call.wants("deserializeValues"))
 
 
-def deployed_form(call: Call) -> object:
+def deployed_form(unit: Unit, call: Call) -> Response:
     """The form's file: JSON of a Camunda form, or HTML."""
-    row = _task(call, 500)
+    row = _task(unit, call, 500, "NullValueException")
     key, reference = row["form_key"] or "", row["form_ref"]
-    if reference is None and not key.startswith(DEPLOYED):
-        message = "One of the attributes 'formKey' and 'camunda:formRef' must be supplied but none were set."
-        if key:
-            message = f"The form key '{key}' does not reference a deployed form."
-        raise RestProblem(400, "BadUserRequestException" if key else "InvalidRequestException", message)
-
-    def find(connection: Connection) -> tuple[str, bytes] | None:
-        owner = definition(connection, "process_definition", row["definition_id"])
-        assert owner is not None
-        if reference is not None:
-            return _by_reference(connection, reference, owner["deployment_id"])
-        return _by_name(connection, key.rpartition(":")[2], owner["deployment_id"])
-
-    found = call.read(find)
-    if found is None:
-        message = f"The form with the resource name '{key or reference}' cannot be found."
-        raise RestProblem(404, "InvalidRequestException", message)
-    name, data = found
+    owner = definition(unit.connection, "process_definition", row["definition_id"])
+    assert owner is not None
+    if reference is not None:
+        found = _by_reference(unit.connection, reference, owner["deployment_id"])
+    elif key.startswith(DEPLOYED):
+        found = _by_name(unit.connection, key.rpartition(":")[2], owner["deployment_id"])
+    elif key:
+        message = f"The form key '{key}' does not reference a deployed form."
+        raise RestProblem(400, "BadUserRequestException", message)
+    else:
+        raise invalid("One of the attributes 'formKey' and 'camunda:formRef' must be supplied but none were set.")
+    problem = missing(f"The form with the resource name '{key or reference}' cannot be found.")
+    name, data = required(found, problem)
     kind = "application/xhtml+xml" if name.endswith((".html", ".xhtml")) else "application/json"
     return Response(data, media_type=kind)
 
 
 def _by_name(connection: Connection, name: str, deployment_id: str) -> tuple[str, bytes] | None:
-    column = tables.resource.c
-    query = select(column.data).where(column.deployment_id == deployment_id, column.name == name)
+    query = select(_FILE.data).where(_FILE.deployment_id == deployment_id, _FILE.name == name)
     data = connection.scalar(query)
     return None if data is None else (name, bytes(data))
 
 
-def _by_reference(connection: Connection, reference: Mapping[str, Any], deployment_id: str) -> tuple[str, bytes] | None:
+def _by_reference(connection: Connection, reference: Row, deployment_id: str) -> tuple[str, bytes] | None:
     """A Camunda form by the id in its JSON: of the same deployment, a version, or the newest."""
-    column, deployed = tables.resource.c, tables.deployment.c
-    query = select(column.name, column.data).join(tables.deployment, deployed.id == column.deployment_id)
-    query = query.where(column.name.like("%.form")).order_by(deployed.time, deployed.id)
+    query = select(_FILE.name, _FILE.data).join(tables.deployment, _DEPLOYMENT.id == _FILE.deployment_id)
+    query = query.where(_FILE.name.like("%.form")).order_by(_DEPLOYMENT.time, _DEPLOYMENT.id)
     if reference["binding"] == "deployment":
-        query = query.where(column.deployment_id == deployment_id)
+        query = query.where(_FILE.deployment_id == deployment_id)
     found = [(name, bytes(data)) for name, data in connection.execute(query) if _form_id(data) == reference["key"]]
     place = reference["version"] - 1 if reference["binding"] == "version" else -1
     return found[place] if found and place < len(found) else None
@@ -96,7 +85,7 @@ def _form_id(data: bytes) -> object:
 
 
 ROUTES: list[Route] = [
-    ("GET", "/task/{id}/form", form),
-    ("GET", "/task/{id}/form-variables", form_variables),
-    ("GET", "/task/{id}/deployed-form", deployed_form),
+    reading("/task/{id}/form", form),
+    reading("/task/{id}/form-variables", form_variables),
+    reading("/task/{id}/deployed-form", deployed_form),
 ]

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import func, select
 from starlette.responses import Response
 
 from pulse.engine.embedded import tables, values
-from pulse.engine.embedded.engine import find
+from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.http import Call, Route, missing
-from pulse.engine.embedded.rest.instances import deserialized
-from pulse.engine.embedded.rest.query import Fields, Given, Query, by_variables, fields, reader, routes, truth
+from pulse.engine.embedded.rest.filters import Given, by_variables
+from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, missing, moment, reading, required, truth
+from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.rest.variables import deserialized
 from pulse.engine.embedded.values import read_date, to_rest
 
 _INSTANCE, _ACTIVITY, _TASK = tables.instance.c, tables.activity.c, tables.task.c
-_VARIABLE, _INCIDENT, _LOG = tables.variable.c, tables.incident.c, tables.external_log.c
+_INCIDENT, _LOG = tables.incident.c, tables.external_log.c
 PLACE: Final = (
     "id processDefinitionId processDefinitionKey processInstanceId rootProcessInstanceId executionId removalTime "
-    "tenantId "
 )
-CASE: Final = "caseDefinitionKey caseDefinitionId caseInstanceId caseExecutionId "
+CASE: Final = "caseDefinitionKey caseDefinitionId caseInstanceId caseExecutionId tenantId "
 
 
-def _beside(table: FromClause) -> FromClause:
-    """A table with its instances, which know when history is removed."""
-    return table.join(tables.instance, _INSTANCE.id == table.c.instance_id)
-
-
-def _fields(spec: str, *more: FromClause) -> Fields:
-    return fields(spec, *more, tables.instance)
-
-
-def _duration(name: str, start: str = "startTime") -> Any:
-    def more(row: dict[str, Any], given: Given) -> dict[str, Any]:
-        took = None
-        if row["endTime"] is not None:
-            took = (read_date(row["endTime"]) - read_date(row[start])).total_seconds() * 1000
-        return row | {name: None if took is None else round(took)}
-
-    return more
+def _took(row: Row, start: str = "startTime") -> int | None:
+    return None if row["endTime"] is None else row["endTime"] - row[start]
 
 
 # --- instances ---
@@ -62,251 +46,165 @@ def _one_state(given: Given) -> None:
         raise RestProblem(400, "BadUserRequestException", message, 0)
 
 
-_FINISHED: Final = {"finished": _INSTANCE.end_time.is_not(None), "unfinished": _INSTANCE.end_time.is_(None)}
-_JOINED: Final = (tables.instance, tables.process_definition)
-INSTANCES = Query(
-    source=tables.instance.outerjoin(
-        tables.process_definition, tables.process_definition.c.id == _INSTANCE.definition_id
-    ),
-    told=fields(
-        "id businessKey processDefinitionId processDefinitionKey startTime endTime removalTime durationInMillis "
-        "startUserId=start_user startActivityId=start_activity deleteReason rootProcessInstanceId=id "
-        "superProcessInstanceId superCaseInstanceId caseInstanceId tenantId state restartedProcessInstanceId",
-        tables.instance,
-    )
-    | fields("processDefinitionName=name processDefinitionVersion=version", tables.process_definition),
-    by=fields(
-        "id processInstanceId=id processDefinitionId processDefinitionKey processInstanceBusinessKey=business_key "
-        "startedBy=start_user started=start_time finished=end_time",
-        tables.instance,
-    ),
-    flags=_FINISHED | {name: _INSTANCE.state == state for name, state in _STATES.items()},
-    special={"variables": by_variables(_INSTANCE.id, live=False)},
-    sorts=fields(
-        "instanceId=id definitionId definitionKey definitionName=name businessKey startTime endTime", *_JOINED
-    ),
-    more=_duration("durationInMillis"),
+INSTANCES = Resource(
+    path="/history/process-instance",
+    tables=(tables.instance, tables.process_definition),
+    shown="id businessKey processDefinitionId processDefinitionKey startTime endTime removalTime "
+    "startUserId=start_user startActivityId=start_activity deleteReason rootProcessInstanceId=id state "
+    "processDefinitionName=name processDefinitionVersion=process_definition.version",
+    nulls="superProcessInstanceId superCaseInstanceId caseInstanceId tenantId restartedProcessInstanceId",
+    also="processInstanceId=id processInstanceBusinessKey=business_key startedBy=start_user started=start_time "
+    "finished=end_time instanceId=id definitionId definitionKey definitionName=name",
+    filters={name: _INSTANCE.state == state for name, state in _STATES.items()}
+    | {"variables": by_variables(_INSTANCE.id, live=False)},
+    more=lambda row, given: {"durationInMillis": _took(row)},
     check=_one_state,
+    absent="Historic process instance with id {} does not exist",
 )
 
 
-def report(call: Call) -> object:
+def report(unit: Unit, call: Call) -> object:
     """How long finished instances took, by month or quarter of their start."""
-    unit = call.query.get("periodUnit", "")
-    if unit.lower() not in {"month", "quarter"}:
-        cause = f"Cannot convert value {unit} to java enum type org.camunda.bpm.engine.query.PeriodUnit"
-        message = f"Cannot set query parameter 'periodUnit' to value '{unit}': {cause}"
-        raise RestProblem(400, "InvalidRequestException", message)
-    rows = call.read(lambda connection: INSTANCES.rows(connection, {**call.query, "finished": True}))
+    period_unit = call.query.get("periodUnit", "")
+    if period_unit.lower() not in {"month", "quarter"}:
+        cause = f"Cannot convert value {period_unit} to java enum type org.camunda.bpm.engine.query.PeriodUnit"
+        raise invalid(f"Cannot set query parameter 'periodUnit' to value '{period_unit}': {cause}")
     periods: dict[int, list[int]] = {}
-    for row in rows:
+    for row in INSTANCES.rows(unit, {**call.query, "finished": True}):
         month = read_date(row["startTime"]).month
-        periods.setdefault(month if unit.lower() == "month" else (month + 2) // 3, []).append(row["durationInMillis"])
+        period = month if period_unit.lower() == "month" else (month + 2) // 3
+        periods.setdefault(period, []).append(row["durationInMillis"])
     return [
-        {"period": period, "periodUnit": unit.upper(), "minimum": min(took), "maximum": max(took)}
+        {"period": period, "periodUnit": period_unit.upper(), "minimum": min(took), "maximum": max(took)}
         | {"average": sum(took) // len(took)}
         for period, took in sorted(periods.items())
     ]
 
 
-def statistics(call: Call) -> object:
+def statistics(unit: Unit, call: Call) -> object:
     """How often each activity of a definition ran, and how it ended."""
     running = _ACTIVITY.end_time.is_(None)
     counts = [func.count().filter(one) for one in (running, ~running, _ACTIVITY.canceled, _ACTIVITY.complete_scope)]
-    query = select(_ACTIVITY.activity_id, *counts).where(_ACTIVITY.definition_id == call.path["id"])
+    query = select(_ACTIVITY.activity_id, *counts).where(_ACTIVITY.definition_id == call.id)
     found = []
-    for name, *numbers in call.read(lambda connection: list(connection.execute(query.group_by(_ACTIVITY.activity_id)))):
+    for name, *numbers in unit.connection.execute(query.group_by(_ACTIVITY.activity_id)):
         told = dict(zip(("instances", "finished", "canceled", "completeScope"), numbers, strict=True))
         told |= {key: 0 for key in ("finished", "canceled", "completeScope") if not call.wants(key, default=False)}
         if any(told.values()):
-            found.append(
-                {"id": name} | told | dict.fromkeys(("openIncidents", "resolvedIncidents", "deletedIncidents"), 0)
-            )
+            incidents = dict.fromkeys(("openIncidents", "resolvedIncidents", "deletedIncidents"), 0)
+            found.append({"id": name} | told | incidents)
     return found
 
 
-# --- activities and tasks ---
+# --- activities, tasks, variables ---
 
-_OVER: Final = {"finished": _ACTIVITY.end_time.is_not(None), "unfinished": _ACTIVITY.end_time.is_(None)}
-_SOURCES: Final = (tables.activity, tables.instance, tables.task)
-ACTIVITIES = Query(
-    source=_beside(tables.activity).outerjoin(tables.task, _TASK.id == _ACTIVITY.task_id),
-    told=fields(
-        PLACE + "parentActivityInstanceId=parent_id activityId activityName=name activityType=type taskId assignee "
-        "calledProcessInstanceId calledCaseInstanceId startTime endTime durationInMillis canceled completeScope",
-        *_SOURCES,
-    ),
-    by=fields(
-        PLACE + "activityInstanceId=id activityId activityName=name activityType=type taskAssignee=assignee "
-        "started=start_time finished=end_time",
-        *_SOURCES,
-    ),
-    flags=_OVER | {"canceled": _ACTIVITY.canceled, "completeScope": _ACTIVITY.complete_scope},
-    sorts=fields(
-        "activityInstanceId=id instanceId executionId activityId activityName=name activityType=type startTime endTime "
-        "occurrence=id definitionId",
-        tables.activity,
-    ),
-    more=_duration("durationInMillis"),
+ACTIVITIES = Resource(
+    path="/history/activity-instance",
+    tables=(tables.activity, tables.instance, tables.task),
+    shown=PLACE + "parentActivityInstanceId=parent_id activityId activityName=name activityType=type taskId assignee "
+    "startTime endTime canceled completeScope",
+    nulls="calledProcessInstanceId calledCaseInstanceId tenantId",
+    also="activityInstanceId=id taskAssignee=assignee started=start_time finished=end_time instanceId definitionId "
+    "occurrence=id",
+    filters={"canceled": _ACTIVITY.canceled, "completeScope": _ACTIVITY.complete_scope},
+    more=lambda row, given: {"durationInMillis": _took(row)},
+    absent="Historic activity instance with id '{}' does not exist",
 )
-TASKS = Query(
-    source=_beside(tables.task),
-    told=_fields(
-        PLACE + CASE + "activityInstanceId name description deleteReason owner assignee startTime=created endTime "
-        "duration taskDefinitionKey priority due parentTaskId followUp taskState=state",
-        tables.task,
-    ),
-    by=_fields(
-        PLACE + "taskId=id processInstanceBusinessKey=business_key activityInstanceId taskName=name taskDefinitionKey "
-        "taskDeleteReason=delete_reason taskAssignee=assignee taskOwner=owner started=created finished=end_time "
-        "taskPriority=priority",
-        tables.task,
-    ),
-    flags={
-        "finished": _TASK.end_time.is_not(None),
-        "unfinished": _TASK.end_time.is_(None),
-        "processFinished": _FINISHED["finished"],
-        "processUnfinished": _FINISHED["unfinished"],
-    },
-    sorts=fields(
-        "taskId=id activityInstanceId processInstanceId taskName=name assignee owner dueDate=due startTime=created "
-        "endTime priority",
-        tables.task,
-    ),
-    more=_duration("duration"),
+TASKS = Resource(
+    path="/history/task",
+    tables=(tables.task, tables.instance),
+    shown=PLACE + "activityInstanceId name description deleteReason owner assignee startTime=created endTime "
+    "taskDefinitionKey priority due followUp taskState=state",
+    nulls=CASE + "parentTaskId",
+    also="taskId=id processInstanceBusinessKey=business_key taskName=name taskDeleteReason=delete_reason dueDate=due "
+    "taskAssignee=assignee taskOwner=owner started=created finished=end_time taskPriority=priority",
+    filters={"processFinished": _INSTANCE.end_time.is_not(None), "processUnfinished": _INSTANCE.end_time.is_(None)},
+    more=lambda row, given: {"duration": _took(row)},
+)
+VARIABLES = Resource(
+    path="/history/variable-instance",
+    tables=(tables.variable, tables.instance),
+    shown=PLACE + "name activityInstanceId taskId state createTime=created value",
+    nulls=CASE + "errorMessage",
+    also="variableName=name variableType=type instanceId",
+    base=tables.variable.c.state != "DELETED",
+    more=deserialized,
+    absent="Variable instance with id '{}' does not exist",
 )
 
-# --- variables ---
 
-
-def _detail(row: dict[str, Any], given: Given) -> dict[str, Any]:
+def _detail(row: Row, given: Given) -> dict[str, Any]:
     told = deserialized(row, given)
     return told | {"variableType": told["type"], "type": "variableUpdate"}
 
 
-VARIABLES = Query(
-    source=_beside(tables.variable),
-    told=_fields(
-        PLACE + CASE + "name activityInstanceId errorMessage taskId state createTime=created value", tables.variable
-    ),
-    by=_fields(PLACE + "variableName=name activityInstanceId variableType=type taskId", tables.variable),
-    base=_VARIABLE.state != "DELETED",
-    sorts=fields("instanceId variableName=name", tables.variable),
-    more=deserialized,
-)
-DETAILS = Query(
-    source=_beside(tables.detail),
-    told=_fields(
-        PLACE + CASE + "variableName=name variableInstanceId=variable_id revision initial errorMessage "
-        "activityInstanceId taskId time userOperationId=operation_id value",
-        tables.detail,
-    ),
-    by=_fields(PLACE + "variableInstanceId=variable_id activityInstanceId occurred=time", tables.detail),
-    flags={"initial": tables.detail.c.initial},
-    sorts=fields("processInstanceId variableName=name time", tables.detail),
+DETAILS = Resource(
+    path="/history/detail",
+    tables=(tables.detail, tables.instance),
+    shown=PLACE + "variableName=name variableInstanceId=variable_id revision initial activityInstanceId time "
+    "userOperationId=operation_id value",
+    nulls=CASE + "errorMessage taskId",
+    also="occurred=time",
+    filters={"initial": tables.detail.c.initial},
     more=_detail,
 )
 
 # --- incidents, external tasks, decisions ---
 
-INCIDENTS = Query(
-    source=_beside(tables.incident),
-    told=_fields(
-        PLACE + "incidentType=type activityId failedActivityId causeIncidentId=id rootCauseIncidentId=id configuration "
-        "incidentMessage=message jobDefinitionId annotation createTime=time endTime historyConfiguration=log_id "
-        "_state=state",
-        tables.incident,
-    ),
-    by=_fields(
-        PLACE + "incidentId=id incidentType=type incidentMessage=message activityId configuration", tables.incident
-    ),
-    flags={state: _INCIDENT.state == state for state in ("open", "resolved", "deleted")},
-    sorts=fields("incidentId=id createTime=time endTime", tables.incident),
-    more=lambda row, given: {
-        **{name: row[name] for name in row if name != "_state"},
-        **{state: row["_state"] == state for state in ("open", "resolved", "deleted")},
-    },
+_ENDS: Final = ("open", "resolved", "deleted")
+INCIDENTS = Resource(
+    path="/history/incident",
+    tables=(tables.incident, tables.instance),
+    shown=PLACE + "incidentType=type activityId failedActivityId causeIncidentId=id rootCauseIncidentId=id "
+    "configuration incidentMessage=message jobDefinitionId createTime=time endTime historyConfiguration=log_id "
+    "_state=incident.state",
+    nulls="annotation tenantId",
+    also="incidentId=id",
+    filters={state: _INCIDENT.state == state for state in _ENDS},
+    more=lambda row, given: {state: row["_state"] == state for state in _ENDS},
 )
 _KINDS: Final = ("creation", "failure", "success", "deletion")
-LOGS = Query(
-    source=_beside(tables.external_log),
-    told=_fields(
-        PLACE
-        + "timestamp=time externalTaskId=task_id topicName=topic workerId priority retries errorMessage activityId "
-        "activityInstanceId _kind=kind",
-        tables.external_log,
-    ),
-    by=_fields(
-        PLACE + "logId=id externalTaskId=task_id topicName=topic workerId errorMessage activityId", tables.external_log
-    ),
-    flags={f"{kind}Log": _LOG.kind == kind for kind in _KINDS},
-    sorts=fields("timestamp=time topicName=topic retries priority", tables.external_log),
-    more=lambda row, given: {
-        **{name: row[name] for name in row if name != "_kind"},
-        **{f"{kind}Log": row["_kind"] == kind for kind in _KINDS},
-    },
+LOGS = Resource(
+    path="/history/external-task-log",
+    tables=(tables.external_log, tables.instance),
+    shown=PLACE + "timestamp=time externalTaskId=task_id topicName=topic workerId priority retries errorMessage "
+    "activityId activityInstanceId _kind=kind",
+    also="logId=id",
+    filters={f"{kind}Log": _LOG.kind == kind for kind in _KINDS},
+    more=lambda row, given: {f"{kind}Log": row["_kind"] == kind for kind in _KINDS},
 )
 
 
-def log_details(call: Call) -> object:
-    row = call.read(lambda connection: find(connection, "external_log", call.path["id"]))
-    if row is None:
-        raise missing(f"Historic external task log with id {call.path['id']} does not exist")
+def log_details(unit: Unit, call: Call) -> Response:
+    problem = missing(f"Historic external task log with id {call.id} does not exist")
+    row = required(find(unit.connection, "external_log", call.id), problem)
     return Response(row["error_details"] or "", media_type="text/plain")
 
 
-def _clauses(row: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    common = {"decisionInstanceId": row["id"], "createTime": row["evaluationTime"], "removalTime": row["removalTime"]}
-    common |= {"rootProcessInstanceId": None, "errorMessage": None}
-    clauses: list[Mapping[str, Any]] = row[name]
-    told: list[dict[str, Any]] = []
-    for clause in clauses:
-        value = to_rest(values.load(clause["value"]))
-        told.append({key: kept for key, kept in clause.items() if key != "value"} | value | common)
-    return told
+def _clauses(row: Row, name: str, given: Given) -> list[dict[str, Any]] | None:
+    if not truth(given.get(f"include{name.title()}")):
+        return None
+    common = {"decisionInstanceId": row["id"], "createTime": moment(row["evaluationTime"])}
+    common |= {"removalTime": moment(row["removalTime"]), "rootProcessInstanceId": None, "errorMessage": None}
+    return [clause | to_rest(values.load(clause["value"])) | common for clause in row[name]]
 
 
-DECISIONS = Query(
-    source=tables.decision_instance,
-    told=fields(
-        "id activityId activityInstanceId caseDefinitionId caseDefinitionKey caseInstanceId collectResultValue "
-        "processInstanceId rootDecisionInstanceId rootProcessInstanceId "
-        "tenantId decisionDefinitionId=definition_id decisionDefinitionKey=definition_key decisionDefinitionName=name "
-        "decisionRequirementsDefinitionId=graph_id decisionRequirementsDefinitionKey=graph_key evaluationTime=time "
-        "removalTime userId inputs outputs",
-        tables.decision_instance,
-    )
-    | {"processDefinitionId": None, "processDefinitionKey": None},
-    by=fields(
-        "decisionInstanceId=id decisionDefinitionId=definition_id decisionDefinitionKey=definition_key "
-        "decisionDefinitionName=name userId evaluated=time",
-        tables.decision_instance,
-    ),
-    sorts=fields("evaluationTime=time", tables.decision_instance),
-    more=lambda row, given: {
-        **row,
-        "inputs": _clauses(row, "inputs") if truth(given.get("includeInputs")) else None,
-        "outputs": _clauses(row, "outputs") if truth(given.get("includeOutputs")) else None,
-    },
+DECISIONS = Resource(
+    path="/history/decision-instance",
+    tables=(tables.decision_instance,),
+    shown="id decisionDefinitionId=definition_id decisionDefinitionKey=definition_key decisionDefinitionName=name "
+    "decisionRequirementsDefinitionId=graph_id decisionRequirementsDefinitionKey=graph_key evaluationTime=time "
+    "removalTime userId inputs outputs",
+    nulls="activityId activityInstanceId caseDefinitionId caseDefinitionKey caseInstanceId collectResultValue "
+    "processInstanceId rootDecisionInstanceId rootProcessInstanceId tenantId processDefinitionId processDefinitionKey",
+    also="decisionInstanceId=id evaluated=time",
+    more=lambda row, given: {name: _clauses(row, name, given) for name in ("inputs", "outputs")},
 )
 
+RESOURCES = (INSTANCES, ACTIVITIES, TASKS, VARIABLES, DETAILS, INCIDENTS, LOGS, DECISIONS)
 ROUTES: list[Route] = [
-    ("GET", "/history/process-instance/report", report),
-    *routes("/history/process-instance", INSTANCES),
-    ("GET", "/history/process-instance/{id}", reader(INSTANCES, "Historic process instance with id {} does not exist")),
-    ("GET", "/history/process-definition/{id}/statistics", statistics),
-    *routes("/history/activity-instance", ACTIVITIES),
-    (
-        "GET",
-        "/history/activity-instance/{id}",
-        reader(ACTIVITIES, "Historic activity instance with id '{}' does not exist"),
-    ),
-    *routes("/history/task", TASKS),
-    *routes("/history/variable-instance", VARIABLES),
-    ("GET", "/history/variable-instance/{id}", reader(VARIABLES, "Variable instance with id '{}' does not exist")),
-    *routes("/history/detail", DETAILS),
-    *routes("/history/incident", INCIDENTS),
-    *routes("/history/external-task-log", LOGS),
-    ("GET", "/history/external-task-log/{id}/error-details", log_details),
-    *routes("/history/decision-instance", DECISIONS),
+    *(route for resource in RESOURCES for route in resource.routes()),
+    reading("/history/process-instance/report", report),
+    reading("/history/process-definition/{id}/statistics", statistics),
+    reading("/history/external-task-log/{id}/error-details", log_details),
 ]

@@ -11,14 +11,13 @@ from sqlalchemy import select
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest import instances
-from pulse.engine.embedded.rest.http import Call, Route, told
+from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, required, telling, told, writing
+from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
 from pulse.engine.embedded.state import State, Variable
 from pulse.engine.embedded.store import Conflict
 from pulse.engine.embedded.values import TypedValue
 
-_SUBSCRIPTION = tables.subscription.c
-_MISMATCH = "org.camunda.bpm.engine.MismatchingMessageCorrelationException: "
+_SUBSCRIPTION, _INSTANCE = tables.subscription.c, tables.instance.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,46 +34,41 @@ class Message:
     everyone: bool
 
 
+def _mismatch(message: str) -> RestProblem:
+    kind = "org.camunda.bpm.engine.MismatchingMessageCorrelationException"
+    return RestProblem(400, "RestException", f"{kind}: {message}", 0)
+
+
 def _same(kept: Variable | None, wanted: TypedValue) -> bool:
     """A key fits by value and type: Integer 1 is not Long 1."""
     return kept is not None and (kept.value.type, kept.value.value) == (wanted.type, wanted.value)
 
 
-def _fits(state: State, execution_id: str, message: Message) -> bool:
-    known, here = state.variables.get(state.id, {}), state.variables.get(execution_id, {})
-    return all(_same(known.get(name), value) for name, value in message.keys.items()) and all(
-        _same(here.get(name), value) for name, value in message.local_keys.items()
-    )
+def _fits(state: State | None, execution_id: str, message: Message) -> bool:
+    if state is None:
+        return False
+    places = ((message.keys, state.id), (message.local_keys, execution_id))
+    wanted = [(state.variables.get(place, {}).get(name), key) for keys, place in places for name, key in keys.items()]
+    return all(_same(kept, key) for kept, key in wanted)
 
 
-def _waiting(unit: Unit, message: Message) -> list[Mapping[str, Any]]:
+def _waiting(unit: Unit, message: Message) -> list[Row]:
     """The subscriptions that the message fits."""
-    instance = tables.instance.c
-    query = select(tables.subscription).join(tables.instance, instance.id == _SUBSCRIPTION.instance_id)
-    query = query.where(_SUBSCRIPTION.event_name == message.name, instance.suspended.is_(False))
-    if message.business_key is not None:
-        query = query.where(instance.business_key == message.business_key)
-    if message.instance_id is not None:
-        query = query.where(instance.id == message.instance_id)
-    rows: list[Mapping[str, Any]] = [
-        dict(row) for row in unit.connection.execute(query.order_by(_SUBSCRIPTION.id)).mappings()
-    ]
+    query = select(tables.subscription).join(tables.instance, _INSTANCE.id == _SUBSCRIPTION.instance_id)
+    query = query.where(_SUBSCRIPTION.event_name == message.name, _INSTANCE.suspended.is_(False))
+    for column, wanted in ((_INSTANCE.business_key, message.business_key), (_INSTANCE.id, message.instance_id)):
+        query = query if wanted is None else query.where(column == wanted)
+    rows: list[Row] = [dict(row) for row in unit.connection.execute(query.order_by(_SUBSCRIPTION.id)).mappings()]
     if not message.keys and not message.local_keys:
         return rows
-    found: list[Mapping[str, Any]] = []
-    for row in rows:
-        state = unit.engine.store.load(unit.connection, row["instance_id"])
-        if state is not None and _fits(state, row["execution_id"], message):
-            found.append(row)
-    return found
+    load = unit.engine.store.load
+    return [row for row in rows if _fits(load(unit.connection, row["instance_id"]), row["execution_id"], message)]
 
 
-def _deliver(unit: Unit, row: Mapping[str, Any], message: Message) -> dict[str, Any]:
+def _deliver(unit: Unit, row: Row, message: Message) -> dict[str, Any]:
     core = unit.load(row["instance_id"])
-    if core is None:
-        raise Conflict
-    execution = core.state.executions.get(row["execution_id"])
-    if execution is None or row["id"] not in execution.messages:
+    execution = core.state.executions.get(row["execution_id"]) if core is not None else None
+    if core is None or execution is None or row["id"] not in execution.messages:
         raise Conflict  # another command was first: look again who waits
     activity = core.process.activities[row["activity_id"]]
     core.set_variables(execution, message.variables)
@@ -85,61 +79,57 @@ def _deliver(unit: Unit, row: Mapping[str, Any], message: Message) -> dict[str, 
         del execution.messages[row["id"]]
     core.trigger(execution, activity)
     unit.save(core)
-    visible = core.state.visible(core.state.root) if not core.state.ended else {}
-    ended = row["execution_id"] not in core.state.executions
-    shown = {"id": row["execution_id"], "processInstanceId": row["instance_id"], "ended": ended, "tenantId": None}
-    return {"resultType": "Execution", "execution": shown, "processInstance": None, "variables": visible}
+    shown = EXECUTIONS.tell({"id": row["execution_id"], "processInstanceId": row["instance_id"]})
+    shown["ended"] = row["execution_id"] not in core.state.executions
+    return {"resultType": "Execution", "execution": shown, "processInstance": None} | _variables(core.state)
 
 
-def _begin(unit: Unit, message: Message) -> dict[str, Any] | None:
+def _begin(unit: Unit, message: Message) -> list[dict[str, Any]]:
     """Start the process that the message starts, if there is one."""
     query = select(_SUBSCRIPTION.definition_id, _SUBSCRIPTION.activity_id).where(
         _SUBSCRIPTION.event_name == message.name, _SUBSCRIPTION.instance_id.is_(None)
     )
     row = unit.connection.execute(query).first()
     if row is None:
-        return None
+        return []
     definition = find(unit.connection, "process_definition", row[0])
     assert definition is not None
     if definition["suspended"]:
         raise RestProblem(500, "ProcessEngineException", f"ProcessDefinition with id '{row[0]}' is suspended.", 0)
     process = unit.engine.definitions.process(unit.connection, row[0])
-    core = unit.start(definition, process.activities[row[1]], message.business_key, message.variables)
-    state = core.state
-    kept = {"id": state.id, "definition_id": row[0], "definition_key": definition["key"], "suspended": False}
-    shown = instances.tell(kept | {"business_key": message.business_key}, ended=state.ended)
-    visible = state.visible(state.root) if not state.ended else {}
-    return {"resultType": "ProcessDefinition", "execution": None, "processInstance": shown, "variables": visible}
+    state = unit.start(definition, process.activities[row[1]], message.business_key, message.variables).state
+    shown = {"resultType": "ProcessDefinition", "execution": None, "processInstance": begun(state)}
+    return [shown | _variables(state)]
+
+
+def _variables(state: State) -> dict[str, object]:
+    return {"variables": told(variables_of(state), deserialize=False)}
 
 
 def _correlate(unit: Unit, message: Message) -> list[dict[str, Any]]:
     rows = _waiting(unit, message)
     if len(rows) > 1 and not message.everyone:
-        told_as = f"ENGINE-13031 Cannot correlate a message with name '{message.name}' to a single execution. "
-        raise RestProblem(
-            400, "RestException", f"{_MISMATCH}{told_as}{len(rows)} executions match the correlation keys", 0
+        found = f"{len(rows)} executions match the correlation keys"
+        raise _mismatch(
+            f"ENGINE-13031 Cannot correlate a message with name '{message.name}' to a single execution. {found}"
         )
     results = [_deliver(unit, row, message) for row in rows]
     if (not rows or message.everyone) and message.instance_id is None:
-        started = _begin(unit, message)
-        results += [started] if started is not None else []
+        results += _begin(unit, message)
     if not results and not message.everyone:
-        cause = f"Cannot correlate message '{message.name}': No process definition or execution matches the parameters"
-        raise RestProblem(400, "RestException", _MISMATCH + cause, 0)
+        cause = "No process definition or execution matches the parameters"
+        raise _mismatch(f"Cannot correlate message '{message.name}': {cause}")
     return results
 
 
-def correlate(call: Call) -> object:
+def correlate(unit: Unit, call: Call) -> object:
     """Deliver a message; its results only where they are asked for."""
-    name, with_results = call.text("messageName"), call.flag("resultEnabled")
-    if name is None:
-        raise RestProblem(400, "InvalidRequestException", "No message name supplied")
-    with_variables = call.flag("variablesInResultEnabled")
+    name = required(call.text("messageName"), invalid("No message name supplied"))
+    with_results, with_variables = call.flag("resultEnabled"), call.flag("variablesInResultEnabled")
     if with_variables and not with_results:
-        message = "Parameter 'variablesInResultEnabled' cannot be used without 'resultEnabled' set to true."
-        raise RestProblem(400, "InvalidRequestException", message)
-    try:
-        asked = Message(
+        raise invalid("Parameter 'variablesInResultEnabled' cannot be used without 'resultEnabled' set to true.")
+    with telling("Cannot deliver message"):
+        message = Message(
             name=name,
             business_key=call.text("businessKey"),
             instance_id=call.text("processInstanceId"),
@@ -149,16 +139,9 @@ def correlate(call: Call) -> object:
             local_variables=call.variables("processVariablesLocal"),
             everyone=call.flag("all"),
         )
-    except RestProblem as problem:
-        raise (problem.within("Cannot deliver message") if problem.message else problem) from None
-    results = call.write(lambda unit: _correlate(unit, asked))
-    if not with_results:
-        return None
-    for result in results:
-        variables = result.pop("variables")
-        if with_variables:
-            result["variables"] = told(variables, deserialize=False)
-    return results
+    hidden = set() if with_variables else {"variables"}
+    results = [{key: one[key] for key in one.keys() - hidden} for one in _correlate(unit, message)]
+    return results if with_results else None
 
 
-ROUTES: list[Route] = [("POST", "/message", correlate)]
+ROUTES: list[Route] = [writing("POST", "/message", correlate)]

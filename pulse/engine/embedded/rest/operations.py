@@ -2,190 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import update
 from starlette.responses import Response
 
 from pulse.engine.embedded import jobs, tables
-from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.engine import Engine, Unit, find
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
 from pulse.engine.embedded.model import Activity
-from pulse.engine.embedded.rest.definitions import QUERY as DEFINITIONS
-from pulse.engine.embedded.rest.http import Call, Route, missing
-from pulse.engine.embedded.rest.query import Query, fields, reader, routes
+from pulse.engine.embedded.rest.definitions import PROCESSES
+from pulse.engine.embedded.rest.http import Call, Route, failed, invalid, missing, null, reading, required, writing
+from pulse.engine.embedded.rest.resource import Resource
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import read_date
 
-VERSION = "7.24.0"
+VERSION: Final = "7.24.0"
 """The version of Camunda whose REST interface is answered."""
-_JOB = tables.job.c
-Row = Mapping[str, Any]
-
-
-JOBS = Query(
-    source=tables.job,
-    told=fields(
-        "id jobDefinitionId processInstanceId processDefinitionId processDefinitionKey executionId exceptionMessage "
-        "failedActivityId retries dueDate=due suspended priority tenantId createTime=created batchId "
-        "_activity=activity_id _kind=kind",
-        tables.job,
-    ),
-    by=fields(
-        "id jobId=id processInstanceId processDefinitionId processDefinitionKey executionId activityId "
-        "exceptionMessage priority due",
-        tables.job,
-    ),
-    flags={
+_JOB, _INCIDENT = tables.job.c, tables.incident.c
+JOBS = Resource(
+    path="/job",
+    tables=(tables.job,),
+    shown="id processInstanceId processDefinitionId processDefinitionKey executionId exceptionMessage failedActivityId "
+    "retries dueDate=due suspended priority createTime=created _activity=activity_id _kind=kind",
+    nulls="tenantId batchId",
+    also="jobId=id activityId due jobDueDate=due jobRetries=retries jobPriority=priority",
+    filters={
         "timers": _JOB.kind == "timer",
         "messages": _JOB.kind != "timer",
-        "withRetriesLeft": _JOB.retries > 0,
-        "noRetriesLeft": _JOB.retries == 0,
         "withException": _JOB.exception_message.is_not(None),
-        "active": ~_JOB.suspended,
-        "suspended": _JOB.suspended,
     },
-    sorts=fields(
-        "jobId=id jobDueDate=due jobRetries=retries jobPriority=priority executionId processInstanceId "
-        "processDefinitionKey",
-        tables.job,
-    ),
     more=lambda row, given: {
-        **{name: row[name] for name in row if not name.startswith("_")},
-        "jobDefinitionId": jobs.definition_id_of(row["processDefinitionId"], row["_activity"], row["_kind"]),
+        "jobDefinitionId": jobs.definition_id_of(row["processDefinitionId"], row["_activity"], row["_kind"])
     },
+    absent="Job with id '{}' does not exist",
+)
+INCIDENTS = Resource(
+    path="/incident",
+    tables=(tables.incident,),
+    shown="id processDefinitionId processInstanceId executionId incidentTimestamp=time incidentType=type activityId "
+    "failedActivityId causeIncidentId=id rootCauseIncidentId=id configuration incidentMessage=message jobDefinitionId",
+    nulls="tenantId annotation",
+    also="incidentId=id processDefinitionKey",
+    base=_INCIDENT.end_time.is_(None),
+    absent="No matching incident with id {}",
 )
 
 
-def execute_job(call: Call) -> object:
+def execute_job(engine: Engine, call: Call) -> None:
     """Run a job now, even before it is due."""
     try:
-        jobs.execute(call.engine, call.path["id"], call.user)
+        jobs.execute(engine, call.id, call.user)
     except RestProblem:
         raise
     except EmbeddedError as problem:
-        raise RestProblem(500, "RestException", str(problem), 0) from problem
-    return None
+        raise failed(str(problem)) from problem
 
 
-def stacktrace(call: Call) -> object:
-    row = call.read(lambda connection: find(connection, "job", call.path["id"]))
-    if row is None:
-        message = f"No job found with id '{call.path['id']}': job is null"
-        raise missing(f"No stacktrace available for job: {message}")
+def stacktrace(unit: Unit, call: Call) -> Response:
+    problem = missing(f"No stacktrace available for job: No job found with id '{call.id}': job is null")
+    row = required(find(unit.connection, "job", call.id), problem)
     return Response(row["exception_details"] or "", media_type="text/plain")
 
 
-def set_job_retries(call: Call) -> object:
+def set_job_retries(unit: Unit, call: Call) -> None:
     """Set how often a job may still fail; more than 0 resolves its incident and lets it run."""
     count = call.whole("retries")
     if count is None or count < 0:
-        message = "The number of job retries must be a non-negative Integer, but '{}' has been provided."
-        raise RestProblem(500, "ProcessEngineException", message.format(count))
-
-    def command(unit: Unit) -> None:
-        row = find(unit.connection, "job", call.path["id"])
-        core = unit.load(row["instance_id"]) if row is not None else None
-        if row is None or core is None:
-            message = f"No job found with id '{call.path['id']}'.: job is null"
-            raise RestProblem(500, "NullValueException", message, 0)
-        execution = core.state.executions[row["execution_id"]]
-        core.changes.update("job", row["id"], retries=count)
-        for incident, cause in list(execution.incidents.items()):
-            if cause == row["id"] and count:
-                del execution.incidents[incident]
-                core.changes.update("incident", incident, end_time=core.now, state="resolved")
-        core.changes.jobs = True
-        unit.save(core)
-
-    return call.write(command)
+        message = f"The number of job retries must be a non-negative Integer, but '{count}' has been provided."
+        raise RestProblem(500, "ProcessEngineException", message)
+    problem = null(f"No job found with id '{call.id}'.: job is null")
+    row = required(find(unit.connection, "job", call.id), problem)
+    core = required(unit.load(row["instance_id"]), problem)
+    execution = core.state.executions[row["execution_id"]]
+    core.changes.update("job", call.id, retries=count)
+    for incident, cause in list(execution.incidents.items()):
+        if cause == call.id and count:
+            del execution.incidents[incident]
+            core.changes.update("incident", incident, end_time=core.now, state="resolved")
+    core.changes.jobs = True
+    unit.save(core)
 
 
-def set_due(call: Call) -> object:
+def set_due(unit: Unit, call: Call) -> None:
     text = call.text("duedate")
     try:
         due = None if text is None else to_ms(read_date(text))
     except ValueError:
-        raise RestProblem(400, "InvalidRequestException", f"Cannot convert '{text}' to a date") from None
-
-    def command(unit: Unit) -> None:
-        changed = update(tables.job).where(_JOB.id == call.path["id"]).values(due=due)
-        if unit.connection.execute(changed).rowcount == 0:
-            raise missing(f"No job found with id '{call.path['id']}'.")
-        unit.jobs = True
-
-    return call.write(command)
+        raise invalid(f"Cannot convert '{text}' to a date") from None
+    if unit.connection.execute(update(tables.job).where(_JOB.id == call.id).values(due=due)).rowcount == 0:
+        raise missing(f"No job found with id '{call.id}'.")
+    unit.jobs = True
 
 
-def _definition_rows(definition_id: str, key: str, activity: Activity) -> list[dict[str, Any]]:
+def _job_definitions(process: dict[str, Any], activity: Activity) -> list[dict[str, Any]]:
     kinds = [("async-before", "async-continuation", "async-before")] if activity.async_before else []
     kinds += [("async-after", "async-continuation", "async-after")] if activity.async_after else []
     if activity.timer is not None:
         kinds.append(("timer", "timer-transition", f"{activity.timer.kind.upper()}: {activity.timer.text}"))
-    common: dict[str, Any] = {
-        "processDefinitionId": definition_id,
-        "processDefinitionKey": key,
-        "activityId": activity.id,
-    }
-    common |= dict.fromkeys(("overridingJobPriority", "tenantId", "deploymentId"))
-    ids = [jobs.definition_id_of(definition_id, activity.id, kind) for kind, _, _ in kinds]
+    common = {"processDefinitionId": process["id"], "processDefinitionKey": process["key"], "activityId": activity.id}
+    common |= dict.fromkeys(("overridingJobPriority", "tenantId", "deploymentId")) | {"suspended": False}
     return [
-        {"id": identifier, "jobType": told, "jobConfiguration": configuration, "suspended": False, **common}
-        for identifier, (_, told, configuration) in zip(ids, kinds, strict=True)
+        {"id": jobs.definition_id_of(process["id"], activity.id, kind), "jobType": told, "jobConfiguration": how}
+        | common
+        for kind, told, how in kinds
     ]
 
 
-def job_definitions(call: Call) -> object:
+def job_definitions(unit: Unit, call: Call) -> object:
     """What makes jobs in the process definitions that the query asks for."""
     given = {name.replace("processDefinitionKey", "key"): value for name, value in call.query.items()}
-    found = call.read(lambda connection: DEFINITIONS.rows(connection, given))
-    rows: list[dict[str, Any]] = []
-    for row in found:
-        identifier = row["id"]
-        process = call.read(partial(call.engine.definitions.process, definition_id=identifier))
-        for activity in process.activities.values():
-            rows += _definition_rows(identifier, row["key"], activity)
-    return rows
-
-
-INCIDENTS = Query(
-    source=tables.incident,
-    told=fields(
-        "id processDefinitionId processInstanceId executionId incidentTimestamp=time incidentType=type activityId "
-        "failedActivityId causeIncidentId=id rootCauseIncidentId=id configuration incidentMessage=message tenantId "
-        "jobDefinitionId annotation",
-        tables.incident,
-    ),
-    base=tables.incident.c.end_time.is_(None),
-    by=fields(
-        "id incidentId=id incidentType=type incidentMessage=message processInstanceId processDefinitionId "
-        "processDefinitionKey executionId activityId configuration",
-        tables.incident,
-    ),
-    sorts=fields("incidentId=id incidentTimestamp=time incidentType=type", tables.incident),
-)
-
-
-def version(call: Call) -> object:
-    return {"version": VERSION}
-
-
-def engines(call: Call) -> object:
-    return [{"name": "default"}]
+    found: list[dict[str, Any]] = []
+    for row in PROCESSES.rows(unit, given):
+        for activity in unit.engine.definitions.process(unit.connection, row["id"]).activities.values():
+            found += _job_definitions(row, activity)
+    return found
 
 
 ROUTES: list[Route] = [
-    ("GET", "/version", version),
-    ("GET", "/engine", engines),
-    *routes("/job", JOBS),
+    reading("/version", lambda unit, call: {"version": VERSION}),
+    reading("/engine", lambda unit, call: [{"name": "default"}]),
+    *JOBS.routes(),
     ("POST", "/job/{id}/execute", execute_job),
-    ("GET", "/job/{id}/stacktrace", stacktrace),
-    ("PUT", "/job/{id}/retries", set_job_retries),
-    ("PUT", "/job/{id}/duedate", set_due),
-    ("GET", "/job/{id}", reader(JOBS, "Job with id '{}' does not exist")),
-    ("GET", "/job-definition", job_definitions),
-    *routes("/incident", INCIDENTS),
-    ("GET", "/incident/{id}", reader(INCIDENTS, "No matching incident with id {}")),
+    reading("/job/{id}/stacktrace", stacktrace),
+    writing("PUT", "/job/{id}/retries", set_job_retries),
+    writing("PUT", "/job/{id}/duedate", set_due),
+    reading("/job-definition", job_definitions),
+    *INCIDENTS.routes(),
 ]

@@ -7,19 +7,20 @@ from typing import Any
 from pulse.engine.embedded.model import Activity, Process
 from pulse.engine.embedded.state import Execution, State
 
+Node = dict[str, Any]
 
-def build(process: Process, state: State) -> dict[str, Any]:
+
+def build(process: Process, state: State) -> Node:
     """The activity instances of a running instance, nested as their scopes are."""
-    root = _node(state, state.id, None, None) | {"activityName": process.name, "name": process.name}
+    root = _instance(state, state.id, None, None) | {"activityName": process.name, "name": process.name}
     nodes = {state.id: root}
     for execution in state.executions.values():
         own, scope = execution.scope_instance, execution.scope
         if own is not None and scope:
-            parent = _scope(state, state.parent(execution))
-            nodes[own] = _node(state, own, parent, process.activities[scope])
+            nodes[own] = _instance(state, own, _around(state, state.parent(execution)), process.activities[scope])
         if execution.instance is not None and execution.instance != own:
             activity = process.activities[execution.activity or ""]
-            nodes[execution.instance] = _node(state, execution.instance, _scope(state, execution), activity)
+            nodes[execution.instance] = _instance(state, execution.instance, _around(state, execution), activity)
     for execution in state.executions.values():
         _place(nodes, process, state, execution)
     for identifier, node in nodes.items():
@@ -28,61 +29,45 @@ def build(process: Process, state: State) -> dict[str, Any]:
     return root
 
 
-def _scope(state: State, execution: Execution) -> str | None:
+def _around(state: State, execution: Execution) -> str | None:
     return state.scope_of(execution).scope_instance
 
 
-def _node(state: State, identifier: str, parent: str | None, activity: Activity | None) -> dict[str, Any]:
-    """One activity instance; without an activity it is the process itself."""
-    name = activity.name if activity is not None else None
+def _node(state: State, identifier: str, parent: str | None, activity: Activity | None) -> Node:
+    """What is said of any node; without an activity it is the process itself."""
     return {
         "id": identifier,
         "parentActivityInstanceId": parent,
         "activityId": activity.id if activity is not None else state.definition_id,
+        "activityName": activity.name if activity is not None else None,
         "activityType": activity.type if activity is not None else "processDefinition",
         "processInstanceId": state.id,
         "processDefinitionId": state.definition_id,
-        "childActivityInstances": [],
-        "childTransitionInstances": [],
-        "executionIds": [],
-        "activityName": name,
         "incidentIds": [],
         "incidents": [],
-        "name": name,
     }
 
 
-def _place(nodes: dict[str, Any], process: Process, state: State, execution: Execution) -> None:
+def _instance(state: State, identifier: str, parent: str | None, activity: Activity | None) -> Node:
+    node = _node(state, identifier, parent, activity)
+    inside: Node = {name: [] for name in ("childActivityInstances", "childTransitionInstances", "executionIds")}
+    return node | inside | {"name": node["activityName"]}
+
+
+def _place(nodes: dict[str, Node], process: Process, state: State, execution: Execution) -> None:
     """Put an execution, with its incidents, to the activity instances that it stands for."""
     waiting = next((name for name in execution.jobs.values() if name == execution.activity), None)
-    scope = nodes[_scope(state, execution) or ""]
+    scope = nodes[_around(state, execution) or ""]
     own = nodes.get(execution.instance or "")
-    inner = bool(state.children(execution))
-    if execution.scope is not None or inner:
+    if execution.scope is not None or state.children(execution):
         scope["executionIds"].append(execution.id)
     if own is not None and own is not scope:
         own["executionIds"].append(execution.id)
     holder = own or scope
     if execution.instance is None and waiting is not None:
-        holder = _transition(state, process.activities[waiting], execution, scope["id"])
+        holder = _node(state, execution.id, scope["id"], process.activities[waiting])
+        holder |= {"executionId": execution.id, "targetActivityId": waiting}
         scope["childTransitionInstances"].append(holder)
+    place = execution.activity or execution.scope
     holder["incidentIds"] += list(execution.incidents)
-    holder["incidents"] += [
-        {"id": incident, "activityId": execution.activity or execution.scope} for incident in execution.incidents
-    ]
-
-
-def _transition(state: State, activity: Activity, execution: Execution, parent: str) -> dict[str, Any]:
-    return {
-        "id": execution.id,
-        "parentActivityInstanceId": parent,
-        "processInstanceId": state.id,
-        "processDefinitionId": state.definition_id,
-        "activityId": activity.id,
-        "activityName": activity.name,
-        "activityType": activity.type,
-        "executionId": execution.id,
-        "targetActivityId": activity.id,
-        "incidentIds": [],
-        "incidents": [],
-    }
+    holder["incidents"] += [{"id": incident, "activityId": place} for incident in execution.incidents]
