@@ -17,7 +17,7 @@ from pulse.base.clock import SystemClock
 from pulse.claims.office import Office, Policy
 from pulse.engine.client import EngineClient
 from pulse.invoices import Invoice
-from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml, warm_up
+from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
 from pulse.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,10 +31,6 @@ class SandboxedReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-
-    def warm_up(self) -> None:
-        """Starts the server that children are forked from."""
-        warm_up()
 
     def read(self, data: bytes) -> Invoice:
         return read_xml(data) if data.lstrip()[:5] == b"<?xml" else read_pdf(data, self._limits)

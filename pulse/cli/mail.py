@@ -22,10 +22,12 @@ def mail(
     if context.invoked_subcommand is not None:
         return
     from pulse import wiring
+    from pulse.invoices.reading import warm_up
     from pulse.settings import load
 
     settings = load()
     wiring.start_logs(settings)
+    warm_up()
     office = wiring.office(settings)
     gateway = wiring.gateway(settings, office)
     if once:
