@@ -1,0 +1,198 @@
+"""The proofs at full size, one after the other; what they show is written to docs/bars.md.
+
+`python -m bench.bars` (`make bars`). A bar is a set of tests that must pass, run with PULSE_BARS=1, or a figure of a
+benchmark with its limit. What was skipped is not proven, and said so. Exit code 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = ROOT / "docs" / "bars.md"
+_WITHIN_S = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Tests, all of which must pass."""
+
+    bar: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """One figure of a benchmark: at most, or at least, so much."""
+
+    bar: str
+    key: str
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @property
+    def demanded(self) -> str:
+        return f"≤ {self.at_most}" if self.at_most is not None else f"≥ {self.at_least}"
+
+    def holds(self, figure: float) -> bool:
+        above = self.at_least is None or figure >= self.at_least
+        return above and (self.at_most is None or figure <= self.at_most)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the report; `passed` is None where nothing was proven."""
+
+    bar: str
+    demanded: str
+    figure: str
+    passed: bool | None
+
+
+_INVOICES, _ENGINE, _MODELS = "tests/integration/invoices", "tests/integration/engine", "tests/integration/models"
+PROOFS = (
+    Proof(bar="Sample forms read as written down", tests=(f"{_INVOICES}/test_samples.py",)),
+    Proof(
+        bar="200 synthetic forms: identifiers, dates, amounts and positions exact",
+        tests=(f"{_INVOICES}/test_synthetic_forms.py",),
+    ),
+    Proof(
+        bar="Hostile files: a named problem within 20 s and 512 MiB",
+        tests=(f"{_INVOICES}/test_hostile_files.py", f"{_INVOICES}/test_sandbox.py"),
+    ),
+    Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
+    Proof(bar="Text at two thirds of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
+    Proof(
+        bar="Every path of the process on the embedded engine",
+        tests=(f"{_MODELS}/test_paths.py", f"{_MODELS}/test_review_and_delivery.py", "tests/integration/claims"),
+    ),
+    Proof(bar="The engine outlives kill -9", tests=(f"{_ENGINE}/test_embedded_durability.py",)),
+    Proof(bar="Recorded scenarios of the real engine: no difference", tests=(f"{_ENGINE}/test_recorded_scenarios.py",)),
+    Proof(bar="pycamunda, unchanged, on the embedded engine", tests=(f"{_ENGINE}/test_pycamunda.py",)),
+    Proof(bar="Mail: crashes between any two steps", tests=("tests/integration/mail_gateway/test_crashes.py",)),
+    Proof(
+        bar="Mail in, letters out, over real IMAP, SMTP, engine, workers and REST",
+        tests=("tests/acceptance/test_the_chain.py", "tests/acceptance/test_in_the_browser.py"),
+    ),
+    Proof(
+        bar="A language model words letters that are mailed", tests=("tests/acceptance/test_model_words_letters.py",)
+    ),
+    Proof(
+        bar="Gateway, worker and engine killed 30 times amid 30 invoices: nothing lost, nothing twice",
+        tests=("tests/acceptance/test_crashes.py",),
+    ),
+)
+LIMITS = {
+    "worker": (
+        Limit(bar="No-op tasks a second over plain pycamunda, engine at no cost", key="ratio", at_least=4),
+        Limit(bar="The same on the embedded engine", key="embedded_ratio", at_least=1),
+    ),
+    "chain": (
+        Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.75),
+        Limit(bar="The same without reading", key="ratio_but_reading", at_most=0.4),
+        Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
+    ),
+}
+
+
+def proven(proof: Proof) -> Row:
+    """Runs the tests; how many passed is the figure."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        options = ["-q", "-p", "no:cacheprovider", "--timeout=1500", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", *options, *proof.tests]
+        subprocess.run(command, cwd=ROOT, env=os.environ | {"PULSE_BARS": "1"}, check=False, timeout=_WITHIN_S)
+        figure, passed = _counted(report)
+    return Row(bar=proof.bar, demanded="all pass", figure=figure, passed=passed)
+
+
+def _counted(report: Path) -> tuple[str, bool | None]:
+    if not report.exists():
+        return "the tests did not run", False
+    suites = ET.parse(report).getroot().iter("testsuite")
+    tests, bad, skipped, seconds = 0, 0, 0, 0.0
+    for suite in suites:
+        tests += int(suite.get("tests", 0))
+        bad += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+        seconds += float(suite.get("time", 0))
+    good = tests - bad - skipped
+    parts = [f"{good} passed"] + [f"{count} {what}" for count, what in ((bad, "failed"), (skipped, "skipped")) if count]
+    complete = None if skipped or not good else True
+    return f"{', '.join(parts)} in {seconds:.0f} s", False if bad else complete
+
+
+def measured(bench: str, limits: Iterable[Limit]) -> list[Row]:
+    """Runs a benchmark and holds its figures against their limits."""
+    command = [sys.executable, str(ROOT / "bench" / f"{bench}.py"), "--json"]
+    run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=_WITHIN_S)
+    figures = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 and run.stdout else {}
+    return [_held(limit, figures.get(limit.key)) for limit in limits]
+
+
+def _held(limit: Limit, figure: float | None) -> Row:
+    told = "the benchmark did not run" if figure is None else str(figure)
+    passed = figure is not None and limit.holds(figure)
+    return Row(bar=limit.bar, demanded=limit.demanded, figure=told, passed=passed)
+
+
+def written(rows: Sequence[Row], *, minutes: float) -> str:
+    """The report as Markdown."""
+    verdicts = {True: "pass", False: "**fail**", None: "not proven"}
+    lines = [f"| {row.bar} | {row.demanded} | {row.figure} | {verdicts[row.passed]} |" for row in rows]
+    head = [
+        "# Bars",
+        "",
+        "What the project promises of itself, run at full size by `make bars`. Ratios come from one run with both",
+        "sides in turns, so they hold on another machine too; times do not. A proof of which a part was skipped is not",
+        "proven.",
+        "",
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit `{_commit()}`, in {minutes:.0f} minutes, on {_machine()}.",
+        "",
+        "| bar | demanded | figure | |",
+        "|---|---|---|---|",
+    ]
+    return "\n".join([*head, *lines]) + "\n"
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no")
+    return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def _machine() -> str:
+    cores = os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=REPORT, help="the report (docs/bars.md)")
+    out = parser.parse_args().out
+    began = time.perf_counter()
+    rows = [proven(proof) for proof in PROOFS]
+    for bench, limits in LIMITS.items():
+        rows += measured(bench, limits)
+    report = written(rows, minutes=(time.perf_counter() - began) / 60)
+    out.write_text(report, encoding="utf-8")
+    print(report)
+    sys.exit(any(row.passed is False for row in rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bars_under_test", ROOT / "bench" / "bars.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_proof_names_tests_that_exist(bars: ModuleType) -> None:
+    named = [test for proof in bars.PROOFS for test in proof.tests]
+    assert named
+    assert [test for test in named if not (ROOT / test).exists()] == []
+
+
+def test_every_limit_is_a_figure_that_the_readme_names(bars: ModuleType) -> None:
+    readme = (ROOT / "bench" / "README.md").read_text("utf-8")
+    for bench, limits in bars.LIMITS.items():
+        assert (ROOT / "bench" / f"{bench}.py").exists()
+        assert all(f"`{limit.key}`" in readme for limit in limits)
+
+
+def test_a_proof_with_a_failure_fails_and_one_with_a_skip_is_not_proven(bars: ModuleType, tmp_path: Path) -> None:
+    own = tmp_path / "test_own.py"
+    outcomes = {"pass": True, "assert False": False, "pytest.skip('absent')": None}
+    for body, expected in outcomes.items():
+        own.write_text(f"import pytest\ndef test_good():\n    pass\ndef test_own():\n    {body}\n", encoding="utf-8")
+        row = bars.proven(bars.Proof(bar="own", tests=(str(own),)))
+        assert row.passed is expected
+        assert "passed" in row.figure
+
+
+def test_limits_hold_on_their_own_side(bars: ModuleType) -> None:
+    assert bars.Limit(bar="", key="k", at_most=0.4).holds(0.4)
+    assert not bars.Limit(bar="", key="k", at_most=0.4).holds(0.41)
+    assert bars.Limit(bar="", key="k", at_least=4).holds(4.0)
+    assert not bars.Limit(bar="", key="k", at_least=4).holds(3.9)
+
+
+def test_the_report_tells_each_bar_with_its_verdict(bars: ModuleType) -> None:
+    rows = [bars.Row(bar="speed", demanded="≤ 1", figure="2", passed=False)]
+    report = bars.written(rows, minutes=1)
+    assert "| speed | ≤ 1 | 2 | **fail** |" in report
