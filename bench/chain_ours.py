@@ -33,7 +33,7 @@ from pulse.claims.relay import relay_once
 from pulse.engine.client import EngineClient
 from pulse.engine.worker import Counters, Topic, Worker
 from pulse.invoices.model import Invoice
-from pulse.invoices.reading import Limits
+from pulse.invoices.reading import Limits, warm_up
 from pulse.wiring import SandboxedReader
 from workers import handlers
 
@@ -55,7 +55,7 @@ class _Reader(SandboxedReader):
     def __init__(self, meter: cpu.Meter) -> None:
         super().__init__(Limits())
         self._meter = meter
-        self.warm_up()
+        warm_up()
         self.server = cpu.child_of(os.getpid(), "pulse.invoices.fork_server")
 
     def read(self, data: bytes) -> Invoice:

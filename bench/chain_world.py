@@ -189,7 +189,8 @@ def _policy() -> Policy:
 @contextlib.contextmanager
 def _server(*command: Path | str) -> Iterator[str]:
     """A Python process of its own; its first line says where it is."""
-    with subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, *map(str, command)], **pipes, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()

@@ -33,7 +33,8 @@ async def serve(folder: Path) -> None:
     keep = Keep(folder)
     server = await loop.create_server(lambda: SMTP(keep, hostname="sink.example", loop=loop), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    await asyncio.to_thread(sys.stdin.read)  # until whoever started it is gone
+    server.close()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any
@@ -163,7 +164,8 @@ async def serve() -> None:
     make = functools.partial(CaseConnection, process)
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/engine-rest", flush=True)
-    await server.serve_forever()
+    await asyncio.to_thread(sys.stdin.read)  # until whoever started it is gone
+    server.close()
 
 
 if __name__ == "__main__":
