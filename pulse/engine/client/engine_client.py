@@ -47,7 +47,6 @@ class EngineClient:
         self.close()
 
     def close(self) -> None:
-        """Close the idle connections."""
         self.transport.close()
 
     def call(self, request: Any) -> Any:
@@ -59,9 +58,9 @@ class EngineClient:
         """The JSON of anything that can be read, e.g. `client.get("/job", process_instance_id=…)`."""
         return self.call(Endpoint(self.url, path, query=query))
 
-    def _ask(self, request: Any, timeout_s: float | None = None) -> Any:
+    def _ask(self, request: Any, timeout_s: float = 0) -> Any:
         """POST a request of pycamunda, but load the answer ourselves: its loaders need every field and lose some."""
-        request.session = self.transport.within(timeout_s or self.transport.timeout_s)
+        request.session = self.transport.within(timeout_s)
         return CamundaRequest.__call__(request, RequestMethod.POST).json()
 
     def _act(self, request: Any, identifier: str, *arguments: object, **variables: Variables | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
 from pulse.engine.client.requests import camel
@@ -22,11 +23,17 @@ class Record:
 
     @classmethod
     def load(cls, dto: Mapping[str, Any]) -> Self:
-        values: dict[str, Any] = {item.name: dto.get(camel(item.name)) for item in fields(cls)}
-        for item in fields(cls):
-            if "datetime" in str(item.type) and values[item.name]:
-                values[item.name] = datetime.fromisoformat(values[item.name])
+        values: dict[str, Any] = {}
+        for name, key, is_date in cls._layout():
+            value = dto.get(key)
+            values[name] = datetime.fromisoformat(value) if is_date and value else value
         return cls(**values)
+
+    @classmethod
+    @cache
+    def _layout(cls) -> list[tuple[str, str, bool]]:
+        """Of each field its name, the engine's name, and whether it is a date."""
+        return [(item.name, camel(item.name), "datetime" in str(item.type)) for item in fields(cls)]
 
 
 @dataclass(frozen=True, kw_only=True)

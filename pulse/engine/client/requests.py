@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +16,6 @@ GET = RequestMethod.GET
 Names = Mapping[str, object]
 
 
-@cache
 def camel(name: str) -> str:
     """`process_instance_id` → `processInstanceId`."""
     head, *rest = name.split("_")

@@ -29,6 +29,8 @@ from pulse.engine import errors
 
 CONNECT_TIMEOUT_S = 5.0
 
+Names = Mapping[str, Any] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -76,10 +78,10 @@ class Transport:
         method: str,
         url: str,
         *,
-        params: Mapping[str, object] | None = None,
-        json: object = None,
-        files: Mapping[str, Any] | None = None,
-        timeout_s: float | None = None,
+        params: Names = None,
+        json: Any = None,
+        files: Names = None,
+        timeout_s: float = 0,
     ) -> Answer:
         """Send one request; `files` (name → text or (filename, bytes)) makes it multipart/form-data.
 

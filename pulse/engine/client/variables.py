@@ -44,35 +44,35 @@ def encode(value: object) -> dict[str, Any]:
     value. Raises `UnsupportedVariable` for anything else, for a naive datetime, a text over 4000 characters, a whole
     number over 64 bits, NaN and infinity.
     """
-    typed = value if isinstance(value, Typed) else _typed(value.value if isinstance(value, Enum) else value)
-    return {"value": typed.value, "type": typed.type, "valueInfo": dict(typed.info)}
+    if isinstance(value, Typed):
+        return {"value": value.value, "type": value.type, "valueInfo": dict(value.info)}
+    kind, sent = _typed(value.value if isinstance(value, Enum) else value)
+    return {"value": sent, "type": kind, "valueInfo": {}}
 
 
-def _typed(value: object) -> Typed:
+def _typed(value: object) -> tuple[str, object]:
     match value:
         case None:
-            return Typed("Null", None)
+            return "Null", None
         case bool():
-            return Typed("Boolean", value)
+            return "Boolean", value
         case int() if value in LONG:
-            return Typed("Long", value)
+            return "Long", value
         case float() if math.isfinite(value):
-            return Typed("Double", value)
+            return "Double", value
         case Decimal() if value.is_finite():
-            return Typed("String", format(value, "f"))
+            return "String", format(value, "f")
         case str() if len(value) <= MAX_TEXT:
-            return Typed("String", value)
+            return "String", value
         case datetime() if value.tzinfo is not None:
-            return Typed("Date", date_text(value))
+            return "Date", date_text(value)
         case date() if not isinstance(value, datetime):
-            return Typed("String", value.isoformat())
+            return "String", value.isoformat()
         case bytes():
-            return Typed("Bytes", base64.b64encode(value).decode())
+            return "Bytes", base64.b64encode(value).decode()
         case str():
             raise UnsupportedVariable(f"a text of {len(value)} characters: the engine holds {MAX_TEXT}")
-    raise UnsupportedVariable(
-        f"no type of the engine holds this {type(value).__name__}: give a plain value, or Typed(…)"
-    )
+    raise UnsupportedVariable(f"no type of the engine holds this {type(value).__name__}: give another, or Typed(…)")
 
 
 def encode_all(variables: Mapping[str, object] | None) -> dict[str, dict[str, Any]]:

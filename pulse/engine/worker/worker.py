@@ -144,13 +144,14 @@ class Worker:
 
     def _free_slots(self) -> int:
         """How many tasks to ask for; waits for one free slot, and a moment longer for half of them."""
-        while self._stop_at is None:
+        while True:
             while not self._wake.empty():
                 self._wake.get_nowait()
+            if self._stop_at is not None:
+                return 0
             free = self._slots - len(self._holder)
             if free * 2 >= self._slots or not self._woken(2 * LINGER_S / self._slots if free else None):
                 return free
-        return 0
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -166,6 +167,7 @@ class Worker:
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         self.stop()
+        log.info("worker stopping", action="stop", worker=self.worker_id, running=len(self._holder))
         while len(self._holder) and (left := (self._stop_at or 0.0) + self._grace_s - time.monotonic()) > 0:
             self._woken(min(left, 0.5))
         left_over = self._holder.end()

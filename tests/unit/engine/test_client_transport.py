@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from certificates import self_signed
 
 from pulse.engine.client.transport import Transport
 from pulse.engine.errors import EngineUnavailable, ServerFault
@@ -85,3 +89,33 @@ def test_a_silent_engine_runs_into_the_timeout() -> None:
         transport = Transport(f"http://{host}:{port}/engine-rest", auth=None, timeout_s=0.05, keep=1)
         with pytest.raises(EngineUnavailable, match="TimeoutError"):
             transport.request("GET", "/")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_engine_behind_tls_is_trusted_by_its_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    def serve(server: socket.socket) -> None:
+        peer, _ = server.accept()
+        with peer, contextlib.suppress(OSError), context.wrap_socket(peer, server_side=True) as stream:
+            for _ in range(2):
+                stream.recv(65536)
+                stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        transport = Transport(f"https://127.0.0.1:{server.getsockname()[1]}", auth=None, timeout_s=5, keep=1)
+        if trusted:
+            assert [transport.request("GET", "/").json() for _ in range(2)] == [{}, {}]
+        else:
+            with pytest.raises(EngineUnavailable, match="SSLCertVerificationError"):
+                transport.request("GET", "/")
+        transport.close()
+        thread.join()

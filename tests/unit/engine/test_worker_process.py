@@ -72,6 +72,8 @@ def test_a_signal_drains_gives_back_what_is_left_and_exits_0(
 def test_a_second_interrupt_ends_the_grace(engine: ScriptedEngine) -> None:
     with working(engine, grace_s=600) as process:
         process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        assert any("stopping" in line for line in process.stdout)  # two signals at once would be one
         engine.wait_for("/external-task/task-1/complete")
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
