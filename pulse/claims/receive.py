@@ -137,7 +137,8 @@ def same_number_finding(earlier_id: int) -> Finding:
 def earlier_cases(
     connection: Connection, content: Invoice, *, document_sha256: str | None = None, other_than: int | None = None
 ) -> list[duplicates.Earlier]:
-    """The cases that this invoice may repeat."""
+    """The cases that this invoice may repeat. A repetition is none of them: only what it repeats counts, for that may
+    have been returned since, and then the invoice comes as asked."""
     found = invoices.earlier(connection, content, document_sha256=document_sha256)
     return [
         duplicates.Earlier(
@@ -147,7 +148,7 @@ def earlier_cases(
             same_document=document_sha256 is not None and case.document_sha256 == document_sha256,
         )
         for case in found
-        if case.id != other_than
+        if case.id != other_than and case.duplicate_of is None
     ]
 
 
@@ -180,7 +181,7 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
         values = _columns(office, intake, reading, now)
         repeats = verdict.earlier_id if verdict.kind == "same" else None
         if repeats is not None:
-            values |= {"state": "completed", "closed_as": "already_received", "duplicate_of": repeats, "closed_at": now}
+            values |= {"duplicate_of": repeats}
         invoice_id = invoices.add(connection, content, made_by=intake.actor, **values)
         _promise(connection, invoice_id, repeats, now)
         received = _answer(invoice_id, reading, repeats, verdict.kind, intake.unreadable)

@@ -249,7 +249,9 @@ def test_the_same_invoice_again_starts_no_second_process(house: House) -> None:
     assert house.closed(first) == "approved"
     again = house.receive(reminder_level=1)
     assert again.result == "already_received"
+    assert house.case(again.invoice_id).state == "in_queue"
     relay_once(house.desk.office, invoice_id=again.invoice_id)
+    assert house.closed(again.invoice_id) == "already_received"
     assert house.engine.history_process_instances(f"invoice-{again.invoice_id}") == []
     assert mails_to(house) == [CLIENT, PROVIDER, PROVIDER]
 

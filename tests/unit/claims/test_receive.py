@@ -67,8 +67,16 @@ def test_the_same_invoice_in_another_mail_is_answered_and_not_started(desk: Test
     again = receive(desk, office.document(request_type="reminder"), mail_id=a_mail(desk, 2))
     assert (again.result, again.reason) == ("already_received", "P501")
     stored = case(desk, again)
-    assert (stored.state, stored.closed_as, stored.duplicate_of) == ("completed", "already_received", first.invoice_id)
+    assert (stored.state, stored.closed_as, stored.duplicate_of) == ("in_queue", None, first.invoice_id)
     assert pending(desk) == ["start:invoice-10000001", "letter:10000002:provider:already_received"]
+
+
+def test_an_invoice_that_was_returned_may_come_again_though_it_came_twice_before(desk: TestOffice) -> None:
+    first = receive(desk, office.document(), mail_id=a_mail(desk, 1))
+    receive(desk, office.document(request_type="reminder"), mail_id=a_mail(desk, 2))
+    with desk.office.database.write() as connection:
+        invoices.set_case(connection, first.invoice_id, state="completed", closed_as="returned")
+    assert receive(desk, office.document(tiers="payant"), mail_id=a_mail(desk, 3)).result == "started"
 
 
 def test_an_invoice_with_the_guid_of_another_is_the_same_even_under_another_number(desk: TestOffice) -> None:

@@ -53,7 +53,8 @@ def test_an_invoice_that_was_here_before_is_told_so(api: FlaskClient) -> None:
     assert again["http"] == 200
     assert again["result"] == "already_received"
     assert again["duplicate_of"] == first["id"]
-    assert api.get(f"/api/v1/invoices/{again['id']}").json["closed_as"] == "already_received"
+    stored = api.get(f"/api/v1/invoices/{again['id']}").json
+    assert (stored["duplicate_of"], stored["process_instance_id"]) == (first["id"], None)
 
 
 def test_the_list_goes_page_by_page_and_filters_by_state(api: FlaskClient) -> None:
