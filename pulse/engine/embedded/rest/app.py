@@ -15,26 +15,22 @@ from pulse.engine.embedded.engine import Engine
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.jobs import JobExecutor
 from pulse.engine.embedded.rest import (
-    decisions,
     definitions,
     deployments,
     external_tasks,
-    fetch,
-    forms,
     history,
     instances,
     messages,
-    notes,
     operations,
+    task_details,
     tasks,
     variables,
 )
-from pulse.engine.embedded.rest.http import endpoint, problem_answer
+from pulse.engine.embedded.rest.http import answer, endpoint
 
-# the fetch stands first: it is asked for most
+# what is asked for most stands first
 MODULES = (
-    external_tasks, messages, tasks, forms, notes, variables, definitions, instances, history, decisions, deployments,
-    operations,
+    external_tasks, messages, tasks, task_details, variables, definitions, instances, history, deployments, operations,
 )  # fmt: skip
 
 
@@ -43,9 +39,8 @@ def build(engine: Engine) -> Starlette:
     plain = [route for module in MODULES for route in module.ROUTES]
     # a name goes before a parameter in the same place
     plain.sort(key=lambda route: [part.startswith("{") for part in route[1].split("/")])
-    routes = [
-        Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in [fetch.ROUTE, *plain]
-    ]
+    every = [external_tasks.FETCH, *plain]
+    routes = [Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in every]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -65,4 +60,4 @@ def build(engine: Engine) -> Starlette:
 async def _http_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     kind = {404: "NotFoundException", 405: "NotAllowedException"}.get(problem.status_code, "RestException")
-    return problem_answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))
+    return answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))

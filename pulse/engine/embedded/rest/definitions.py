@@ -1,36 +1,23 @@
-"""/process-definition: reading definitions, starting instances; and what definitions of decisions share with it."""
+"""/process-definition, /decision-definition, /decision-requirements-definition: reading, starting, evaluating."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, insert, select, update
 from starlette.responses import Response
 
-from pulse.engine.embedded import tables
+from pulse.engine.embedded import dmn, tables, values
 from pulse.engine.embedded.definitions import definition, latest, resource_data
-from pulse.engine.embedded.engine import Unit
-from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.engine import Engine, Unit, new_id
+from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
 from pulse.engine.embedded.rest import instances
-from pulse.engine.embedded.rest.http import (
-    Call,
-    Route,
-    Row,
-    failed,
-    invalid,
-    missing,
-    reading,
-    required,
-    telling,
-    told,
-    writing,
-)  # fmt: skip
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, writing
+from pulse.engine.embedded.rest.problems import failed, invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Resource
 
 _PROCESS, _ACTIVITY = tables.process_definition.c, tables.activity.c
 
 
-def _resource(path: str, table: Table, more: str = "", nulls: str = "tenantId") -> Resource:
+def _resource(path: str, table: Table, absent: str, more: str = "", nulls: str = "tenantId") -> Resource:
     """The list of one kind of definitions."""
     other, kind = table.alias(), path.strip("/").partition("-")[0]
     newest = select(func.max(other.c.version)).where(other.c.key == table.c.key).scalar_subquery()
@@ -41,51 +28,55 @@ def _resource(path: str, table: Table, more: str = "", nulls: str = "tenantId") 
         nulls=nulls,
         also=f"{kind}DefinitionId=id keys=key resourceName=resource versionTag",
         filters={"latestVersion": table.c.version == newest},
+        absent=absent,
     )
 
 
 PROCESSES = _resource(
     "/process-definition",
     tables.process_definition,
+    "No matching definition with id {}",
     "versionTag historyTimeToLive=ttl suspended startableInTasklist=startable",
     nulls="description diagram tenantId",
 )
 DECISIONS = _resource(
     "/decision-definition",
     tables.decision_definition,
+    "no deployed decision definition found with id '{}': decisionDefinition is null",
     "versionTag historyTimeToLive=ttl decisionRequirementsDefinitionId=graph_id "
     "decisionRequirementsDefinitionKey=graph_key",
 )
-GRAPHS = _resource("/decision-requirements-definition", tables.decision_graph)
+GRAPHS = _resource(
+    "/decision-requirements-definition",
+    tables.decision_graph,
+    "no deployed decision requirements definition found with id '{}'",
+)
 
 
-def row_of(unit: Unit, call: Call, kind: Resource, absent: str) -> Row:
+def _row(unit: Unit, call: Call, kind: Resource = PROCESSES, doing: str = "") -> Row:
     """The definition of the path: by id, or the newest of a key. RestProblem 404."""
     table = kind.tables[0].name.removeprefix("engine_")
     if "id" in call.path:
-        return required(definition(unit.connection, table, call.id), missing(absent.format(call.id), 0))
+        problem = missing(doing.format(call.id) + kind.absent.format(call.id), 0)
+        return required(definition(unit.connection, table, call.id), problem)
     what, key = kind.path.strip("/").replace("-", " "), call.path["key"]
     problem = RestProblem(404, "RestException", f"No matching {what} with key: {key} and no tenant-id")
     return required(latest(unit.connection, table, key), problem)
 
 
-def placed(kind: Resource, routes: Sequence[Route]) -> list[Route]:
-    """Routes of a definition, under its key and under its id."""
+def _routes(kind: Resource, *more: Route) -> list[Route]:
+    """The list of a kind, and the routes of one definition under its key and under its id."""
+    of_one = [reading("", lambda unit, call: kind.tell_stored(_row(unit, call, kind))), *more]
     places = ("key/{key}", "{id}")
-    return [(method, f"{kind.path}/{place}{path}", do) for method, path, do in routes for place in places]
+    placed = [(method, f"{kind.path}/{place}{path}", do) for method, path, do in of_one for place in places]
+    return kind.lists() + placed
 
 
-def _row(unit: Unit, call: Call) -> Row:
-    return row_of(unit, call, PROCESSES, "No matching definition with id {}")
+def _xml(unit: Unit, row: Row, name: str) -> object:
+    return {"id": row["id"], name: resource_data(unit.connection, row).decode()}
 
 
-def xml(unit: Unit, call: Call) -> object:
-    row = _row(unit, call)
-    return {"id": row["id"], "bpmn20Xml": resource_data(unit.connection, row).decode()}
-
-
-def diagram(unit: Unit, call: Call) -> None:
-    _row(unit, call)
+# --- processes ---
 
 
 def start_form(unit: Unit, call: Call) -> object:
@@ -114,7 +105,7 @@ def start(unit: Unit, call: Call) -> object:
         state = unit.start(row, first, call.text("businessKey"), call.variables()).state
     begun = instances.begun(state, call.link("process-instance", state.id))
     if call.flag("withVariablesInReturn"):
-        begun["variables"] = told(instances.variables_of(state), deserialize=False)
+        begun["variables"] = told(instances.variables_of(state))
     return begun
 
 
@@ -147,16 +138,68 @@ def set_history_days(unit: Unit, call: Call) -> None:
     unit.connection.execute(update(tables.process_definition).where(_PROCESS.id == row["id"]).values(ttl=days))
 
 
-_OF_ONE: list[Route] = [
-    reading("", lambda unit, call: PROCESSES.tell_stored(_row(unit, call))),
-    reading("/xml", xml),
-    reading("/diagram", diagram),
-    reading("/startForm", start_form),
-    reading("/deployed-start-form", deployed_start_form),
-    reading("/statistics", statistics),
-    writing("POST", "/start", start),
-    writing("POST", "/submit-form", start),
-    writing("PUT", "/suspended", suspend),
-    writing("PUT", "/history-time-to-live", set_history_days),
+# --- decisions ---
+
+
+def evaluate(engine: Engine, call: Call) -> object:
+    """Evaluate a decision, between two transactions; what was asked and answered goes to history."""
+
+    def find(unit: Unit) -> tuple[Row, dmn.Decision]:
+        row = _row(unit, call, DECISIONS, "Cannot evaluate decision {}: ")
+        return row, engine.definitions.decision(unit.connection, row)
+
+    row, decision = engine.read(lambda connection: find(Unit(engine, connection, call.user)))
+    with telling(f"Cannot evaluate decision {row['id']}"):
+        given = call.variables()
+        try:
+            done = dmn.evaluate_traced(decision, given, now=engine.clock())
+        except (DecisionError, ExpressionError, RestProblem) as problem:
+            raise failed("Exception while evaluating decision with key 'null'") from problem
+    engine.write(lambda unit: _record(unit, row, done.records[-1]), call.user)
+    return [told(hit) for hit in done.rows]
+
+
+def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
+    inputs = [
+        {"id": new_id(), "clauseId": column.id, "clauseName": column.label, "value": values.dump(value)}
+        for column, value in record.inputs
+    ]
+    hits = list(dict.fromkeys(order for _, _, order, _, _ in record.outputs))
+    outputs = [
+        {
+            "id": new_id(),
+            "clauseId": output.id if output else None,
+            "clauseName": output.label if output else None,
+            "ruleId": rule,
+            "ruleOrder": None if order is None else hits.index(order) + 1,
+            "variableName": name,
+            "value": values.dump(value),
+        }
+        for output, rule, order, name, value in record.outputs
+    ]
+    kept = {"id": new_id(), "definition_id": row["id"], "definition_key": row["key"], "name": row["name"]}
+    kept |= {"graph_id": row["graph_id"], "graph_key": row["graph_key"], "user_id": unit.user, "time": unit.now}
+    kept |= {"removal_time": unit.now + (row["ttl"] or 0) * 86_400_000, "inputs": inputs, "outputs": outputs}
+    unit.connection.execute(insert(tables.decision_instance).values(kept))
+
+
+ROUTES = [
+    *_routes(
+        PROCESSES,
+        reading("/xml", lambda unit, call: _xml(unit, _row(unit, call), "bpmn20Xml")),
+        reading("/diagram", lambda unit, call: _row(unit, call) and None),
+        reading("/startForm", start_form),
+        reading("/deployed-start-form", deployed_start_form),
+        reading("/statistics", statistics),
+        writing("POST", "/start", start),
+        writing("POST", "/submit-form", start),
+        writing("PUT", "/suspended", suspend),
+        writing("PUT", "/history-time-to-live", set_history_days),
+    ),
+    *_routes(
+        DECISIONS,
+        reading("/xml", lambda unit, call: _xml(unit, _row(unit, call, DECISIONS), "dmnXml")),
+        ("POST", "/evaluate", evaluate),
+    ),
+    *_routes(GRAPHS),
 ]
-ROUTES = [*PROCESSES.routes(), *placed(PROCESSES, _OF_ONE)]

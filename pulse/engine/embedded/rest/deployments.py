@@ -11,7 +11,8 @@ from starlette.responses import Response
 from pulse.engine.embedded import deployments, tables
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.rest.definitions import DECISIONS, GRAPHS, PROCESSES
-from pulse.engine.embedded.rest.http import Call, Route, invalid, missing, reading, required, truth, writing
+from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
+from pulse.engine.embedded.rest.problems import invalid, missing, required
 from pulse.engine.embedded.rest.resource import Resource
 
 _FILE = tables.resource.c
@@ -46,7 +47,7 @@ def create(unit: Unit, call: Call) -> object:
 
 
 def remove(unit: Unit, call: Call) -> None:
-    deployments.remove(unit, call.id, cascade=call.wants("cascade", default=False))
+    deployments.remove(unit, call.id, cascade=truth(call.query.get("cascade")))
 
 
 def registered(unit: Unit, call: Call) -> object:

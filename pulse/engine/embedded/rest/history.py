@@ -10,9 +10,9 @@ from starlette.responses import Response
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.filters import Given, by_variables
-from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, missing, moment, reading, required, truth
-from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth
+from pulse.engine.embedded.rest.problems import invalid, missing, required
+from pulse.engine.embedded.rest.resource import Given, Resource, by_variables, moment
 from pulse.engine.embedded.rest.variables import deserialized
 from pulse.engine.embedded.values import read_date, to_rest
 
@@ -31,12 +31,9 @@ def _took(row: Row, start: str = "startTime") -> int | None:
 # --- instances ---
 
 _STATES: Final = {
-    "active": "ACTIVE",
-    "suspended": "SUSPENDED",
-    "completed": "COMPLETED",
-    "externallyTerminated": "EXTERNALLY_TERMINATED",
-    "internallyTerminated": "INTERNALLY_TERMINATED",
-}
+    "active": "ACTIVE", "suspended": "SUSPENDED", "completed": "COMPLETED",
+    "externallyTerminated": "EXTERNALLY_TERMINATED", "internallyTerminated": "INTERNALLY_TERMINATED",
+}  # fmt: skip
 
 
 def _one_state(given: Given) -> None:
@@ -89,7 +86,7 @@ def statistics(unit: Unit, call: Call) -> object:
     found = []
     for name, *numbers in unit.connection.execute(query.group_by(_ACTIVITY.activity_id)):
         told = dict(zip(("instances", "finished", "canceled", "completeScope"), numbers, strict=True))
-        told |= {key: 0 for key in ("finished", "canceled", "completeScope") if not call.wants(key, default=False)}
+        told |= {key: 0 for key in ("finished", "canceled", "completeScope") if not truth(call.query.get(key))}
         if any(told.values()):
             incidents = dict.fromkeys(("openIncidents", "resolvedIncidents", "deletedIncidents"), 0)
             found.append({"id": name} | told | incidents)

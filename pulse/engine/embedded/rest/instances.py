@@ -11,9 +11,9 @@ from pulse.engine.embedded import tables
 from pulse.engine.embedded.deployments import remove_history
 from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.rest import tree
-from pulse.engine.embedded.rest.filters import Filter, by_variables, listed
-from pulse.engine.embedded.rest.http import Call, Route, missing, reading, required, writing
-from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
+from pulse.engine.embedded.rest.problems import missing, required
+from pulse.engine.embedded.rest.resource import Filter, Resource, by_variables, listed
 from pulse.engine.embedded.state import State
 from pulse.engine.embedded.values import TypedValue
 
@@ -81,7 +81,7 @@ def activity_instances(unit: Unit, call: Call) -> object:
 def remove(unit: Unit, call: Call) -> None:
     """End an instance from outside; its history stays."""
     core = unit.load(call.id)
-    if core is None and not call.wants("failIfNotExists"):
+    if core is None and not truth(call.query.get("failIfNotExists", True)):
         return
     core = required(core, missing(INSTANCES.absent.format(call.id), 0))
     core.delete(call.query.get("deleteReason"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -11,27 +10,16 @@ from sqlalchemy import select
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, required, telling, told, writing
+from pulse.engine.embedded.rest.http import Call, Route, Row, told, writing
 from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
+from pulse.engine.embedded.rest.problems import invalid, refused, required, telling
 from pulse.engine.embedded.state import State, Variable
 from pulse.engine.embedded.store import Conflict
 from pulse.engine.embedded.values import TypedValue
 
 _SUBSCRIPTION, _INSTANCE = tables.subscription.c, tables.instance.c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message with what it is to find its receivers by."""
-
-    name: str
-    business_key: str | None
-    instance_id: str | None
-    keys: Mapping[str, TypedValue]
-    local_keys: Mapping[str, TypedValue]
-    variables: Mapping[str, TypedValue]
-    local_variables: Mapping[str, TypedValue]
-    everyone: bool
+Given = Mapping[str, Mapping[str, TypedValue]]
+"""The variables of a message, by what they are for."""
 
 
 def _mismatch(message: str) -> RestProblem:
@@ -44,35 +32,36 @@ def _same(kept: Variable | None, wanted: TypedValue) -> bool:
     return kept is not None and (kept.value.type, kept.value.value) == (wanted.type, wanted.value)
 
 
-def _fits(state: State | None, execution_id: str, message: Message) -> bool:
+def _fits(state: State | None, execution_id: str, given: Given) -> bool:
     if state is None:
         return False
-    places = ((message.keys, state.id), (message.local_keys, execution_id))
-    wanted = [(state.variables.get(place, {}).get(name), key) for keys, place in places for name, key in keys.items()]
-    return all(_same(kept, key) for kept, key in wanted)
+    everywhere, here = state.variables.get(state.id, {}), state.variables.get(execution_id, {})
+    return all(_same(everywhere.get(name), value) for name, value in given["correlationKeys"].items()) and all(
+        _same(here.get(name), value) for name, value in given["localCorrelationKeys"].items()
+    )
 
 
-def _waiting(unit: Unit, message: Message) -> list[Row]:
+def _waiting(unit: Unit, call: Call, given: Given) -> list[Row]:
     """The subscriptions that the message fits."""
     query = select(tables.subscription).join(tables.instance, _INSTANCE.id == _SUBSCRIPTION.instance_id)
-    query = query.where(_SUBSCRIPTION.event_name == message.name, _INSTANCE.suspended.is_(False))
-    for column, wanted in ((_INSTANCE.business_key, message.business_key), (_INSTANCE.id, message.instance_id)):
-        query = query if wanted is None else query.where(column == wanted)
+    query = query.where(_SUBSCRIPTION.event_name == call.text("messageName"), _INSTANCE.suspended.is_(False))
+    for column, name in ((_INSTANCE.business_key, "businessKey"), (_INSTANCE.id, "processInstanceId")):
+        query = query if call.text(name) is None else query.where(column == call.text(name))
     rows: list[Row] = [dict(row) for row in unit.connection.execute(query.order_by(_SUBSCRIPTION.id)).mappings()]
-    if not message.keys and not message.local_keys:
+    if not given["correlationKeys"] and not given["localCorrelationKeys"]:
         return rows
     load = unit.engine.store.load
-    return [row for row in rows if _fits(load(unit.connection, row["instance_id"]), row["execution_id"], message)]
+    return [row for row in rows if _fits(load(unit.connection, row["instance_id"]), row["execution_id"], given)]
 
 
-def _deliver(unit: Unit, row: Row, message: Message) -> dict[str, Any]:
+def _deliver(unit: Unit, row: Row, given: Given) -> dict[str, Any]:
     core = unit.load(row["instance_id"])
     execution = core.state.executions.get(row["execution_id"]) if core is not None else None
     if core is None or execution is None or row["id"] not in execution.messages:
         raise Conflict  # another command was first: look again who waits
     activity = core.process.activities[row["activity_id"]]
-    core.set_variables(execution, message.variables)
-    for name, value in message.local_variables.items():
+    core.set_variables(execution, given["processVariables"])
+    for name, value in given["processVariablesLocal"].items():
         core.set_local(execution, name, value)
     if activity.attached_to is None or activity.interrupting:
         core.changes.delete("subscription", row["id"])
@@ -81,66 +70,50 @@ def _deliver(unit: Unit, row: Row, message: Message) -> dict[str, Any]:
     unit.save(core)
     shown = EXECUTIONS.tell({"id": row["execution_id"], "processInstanceId": row["instance_id"]})
     shown["ended"] = row["execution_id"] not in core.state.executions
-    return {"resultType": "Execution", "execution": shown, "processInstance": None} | _variables(core.state)
+    return _result("Execution", core.state, execution=shown)
 
 
-def _begin(unit: Unit, message: Message) -> list[dict[str, Any]]:
+def _begin(unit: Unit, call: Call, given: Given) -> list[dict[str, Any]]:
     """Start the process that the message starts, if there is one."""
-    query = select(_SUBSCRIPTION.definition_id, _SUBSCRIPTION.activity_id).where(
-        _SUBSCRIPTION.event_name == message.name, _SUBSCRIPTION.instance_id.is_(None)
-    )
-    row = unit.connection.execute(query).first()
+    starts = (_SUBSCRIPTION.event_name == call.text("messageName")) & _SUBSCRIPTION.instance_id.is_(None)
+    row = unit.connection.execute(select(_SUBSCRIPTION.definition_id, _SUBSCRIPTION.activity_id).where(starts)).first()
     if row is None:
         return []
     definition = find(unit.connection, "process_definition", row[0])
     assert definition is not None
     if definition["suspended"]:
-        raise RestProblem(500, "ProcessEngineException", f"ProcessDefinition with id '{row[0]}' is suspended.", 0)
-    process = unit.engine.definitions.process(unit.connection, row[0])
-    state = unit.start(definition, process.activities[row[1]], message.business_key, message.variables).state
-    shown = {"resultType": "ProcessDefinition", "execution": None, "processInstance": begun(state)}
-    return [shown | _variables(state)]
+        raise refused(f"ProcessDefinition with id '{row[0]}' is suspended.")
+    activity = unit.engine.definitions.process(unit.connection, row[0]).activities[row[1]]
+    state = unit.start(definition, activity, call.text("businessKey"), given["processVariables"]).state
+    return [_result("ProcessDefinition", state, instance=begun(state))]
 
 
-def _variables(state: State) -> dict[str, object]:
-    return {"variables": told(variables_of(state), deserialize=False)}
-
-
-def _correlate(unit: Unit, message: Message) -> list[dict[str, Any]]:
-    rows = _waiting(unit, message)
-    if len(rows) > 1 and not message.everyone:
-        found = f"{len(rows)} executions match the correlation keys"
-        raise _mismatch(
-            f"ENGINE-13031 Cannot correlate a message with name '{message.name}' to a single execution. {found}"
-        )
-    results = [_deliver(unit, row, message) for row in rows]
-    if (not rows or message.everyone) and message.instance_id is None:
-        results += _begin(unit, message)
-    if not results and not message.everyone:
-        cause = "No process definition or execution matches the parameters"
-        raise _mismatch(f"Cannot correlate message '{message.name}': {cause}")
-    return results
+def _result(kind: str, state: State, execution: object = None, instance: object = None) -> dict[str, Any]:
+    found = {"resultType": kind, "execution": execution, "processInstance": instance}
+    return found | {"variables": told(variables_of(state))}
 
 
 def correlate(unit: Unit, call: Call) -> object:
     """Deliver a message; its results only where they are asked for."""
-    name = required(call.text("messageName"), invalid("No message name supplied"))
+    name, everyone = required(call.text("messageName"), invalid("No message name supplied")), call.flag("all")
     with_results, with_variables = call.flag("resultEnabled"), call.flag("variablesInResultEnabled")
     if with_variables and not with_results:
         raise invalid("Parameter 'variablesInResultEnabled' cannot be used without 'resultEnabled' set to true.")
+    kinds = ("correlationKeys", "localCorrelationKeys", "processVariables", "processVariablesLocal")
     with telling("Cannot deliver message"):
-        message = Message(
-            name=name,
-            business_key=call.text("businessKey"),
-            instance_id=call.text("processInstanceId"),
-            keys=call.variables("correlationKeys"),
-            local_keys=call.variables("localCorrelationKeys"),
-            variables=call.variables("processVariables"),
-            local_variables=call.variables("processVariablesLocal"),
-            everyone=call.flag("all"),
-        )
-    hidden = set() if with_variables else {"variables"}
-    results = [{key: one[key] for key in one.keys() - hidden} for one in _correlate(unit, message)]
+        given = {kind: call.variables(kind) for kind in kinds}
+    rows = _waiting(unit, call, given)
+    if len(rows) > 1 and not everyone:
+        message = f"ENGINE-13031 Cannot correlate a message with name '{name}' to a single execution."
+        raise _mismatch(f"{message} {len(rows)} executions match the correlation keys")
+    results = [_deliver(unit, row, given) for row in rows]
+    if (not rows or everyone) and call.text("processInstanceId") is None:
+        results += _begin(unit, call, given)
+    if not results and not everyone:
+        cause = "No process definition or execution matches the parameters"
+        raise _mismatch(f"Cannot correlate message '{name}': {cause}")
+    if not with_variables:
+        results = [{key: result[key] for key in result if key != "variables"} for result in results]
     return results if with_results else None
 
 

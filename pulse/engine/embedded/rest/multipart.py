@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file of a multipart body."""
 
     name: str
@@ -21,21 +20,18 @@ def parse(content_type: str, body: bytes) -> tuple[dict[str, str], list[File]]:
     header = Message()
     header["Content-Type"] = content_type
     boundary = header.get_param("boundary")
-    if not isinstance(boundary, str) or not boundary:
-        raise ValueError("no boundary")
     # the first delimiter may stand at the very beginning
-    parts = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1"))
-    if len(parts) < 2 or not parts[-1].startswith(b"--"):
-        raise ValueError("no closing delimiter")
+    parts = (b"\r\n" + body).split(b"\r\n--" + str(boundary or "").encode("latin-1"))
+    if not boundary or len(parts) < 2 or not parts[-1].startswith(b"--"):
+        raise ValueError("no boundary, or no closing delimiter")
     fields: dict[str, str] = {}
     files: list[File] = []
     for part in parts[1:-1]:
         head, sign, data = part.partition(b"\r\n\r\n")
         headers = BytesHeaderParser().parsebytes(head.lstrip(b"\r\n"))
-        name = headers.get_param("name", header="Content-Disposition")
+        name, file_name = headers.get_param("name", header="Content-Disposition"), headers.get_filename()
         if not sign or not isinstance(name, str):
             raise ValueError("a part without a name")
-        file_name = headers.get_filename()
         if file_name is None:
             fields[name] = data.decode()
         else:

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 
-from pulse.engine.embedded import tables
+from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.filters import BY_SUFFIX, Column, Condition, Filter, Given, Unfit, flags
-from pulse.engine.embedded.rest.http import Call, Route, Row, invalid, moment, reading, truth
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth
+from pulse.engine.embedded.rest.problems import invalid
+from pulse.engine.embedded.timers import from_ms, to_ms
+
+Condition = ColumnElement[bool]
+Column = ColumnElement[Any]
+Given = Mapping[str, Any]
+Filter = Callable[[Any, Given], Condition]
+"""A condition from a parameter's value and all parameters; `_now` among them is the engine's clock."""
 
 ALIASES: Final = {
     "processInstanceId": "instance_id",
@@ -26,6 +47,100 @@ ALIASES: Final = {
 """Names that are no camelCase of their column, wherever they stand."""
 
 
+# --- values of parameters ---
+
+
+class Unfit(ValueError):
+    """A parameter's value does not fit; `args[0]` says why."""
+
+
+def moment(milliseconds: int | None) -> str | None:
+    """A moment of the store as REST prints it."""
+    return None if milliseconds is None else values.print_date(from_ms(milliseconds))
+
+
+def listed(value: Any) -> list[str]:
+    """A list: JSON's, or a text with commas."""
+    return [str(item) for item in (value if isinstance(value, list) else str(value).split(",")) if item != ""]
+
+
+def fitting(column: Column, value: Any) -> Any:
+    """A parameter's value as the column holds it: dates as milliseconds, whole numbers, truth values."""
+    kind = column.type
+    try:
+        if isinstance(kind, BigInteger):
+            return to_ms(values.read_date(str(value)))
+        return truth(value) if isinstance(kind, Boolean) else int(value) if isinstance(kind, Integer) else value
+    except (TypeError, ValueError):
+        java = "java.util.Date" if isinstance(kind, BigInteger) else "java.lang.Integer"
+        raise Unfit(f'Cannot convert value "{value}" to java type {java}') from None
+
+
+def _among(column: Column, value: Any) -> Condition:
+    return column.in_([fitting(column, item) for item in listed(value)])
+
+
+def _like(column: Column, value: Any) -> Condition:
+    return column.like(str(value))
+
+
+_BY_SUFFIX: Final[Mapping[str, Callable[[Column, Any], Any]]] = {
+    "": lambda column, value: column == fitting(column, value),
+    "In": _among,
+    "s": _among,
+    "Like": _like,
+    "Before": lambda column, value: column < fitting(column, value),
+    "After": lambda column, value: column > fitting(column, value),
+    "HigherThanOrEquals": lambda column, value: column >= fitting(column, value),
+    "LowerThanOrEquals": lambda column, value: column <= fitting(column, value),
+}
+_BY_OPERATOR: Final[Mapping[str, Callable[[Column, Any], Any]]] = {
+    "eq": operator.eq, "neq": operator.ne, "gt": operator.gt, "gteq": operator.ge, "lt": operator.lt,
+    "lteq": operator.le, "like": _like, "notLike": lambda column, value: ~_like(column, value),
+}  # fmt: skip
+
+
+def variable_value(comparison: str, value: Any, *, ignore_case: bool = False) -> Condition:
+    """A stored variable's value compared; a text matches texts only, a number numbers only."""
+    column, compare = tables.variable.c, _BY_OPERATOR.get(comparison)
+    if compare is None:
+        raise Unfit("Invalid variable comparator specified: " + comparison)
+    if value is None:
+        return and_(compare(column.type, "Null"))
+    if isinstance(value, int | float):
+        kind = column.type == "Boolean" if isinstance(value, bool) else column.type.notin_(["Boolean", "Date"])
+        return and_(kind, compare(column.number_value, float(value)))
+    text = (func.lower(column.text_value), str(value).lower()) if ignore_case else (column.text_value, str(value))
+    return and_(compare(*text))
+
+
+def by_variables(instance_id: Column, *, live: bool = True) -> Filter:
+    """Process variables: `name_op_value,…` in a URL (texts), a list of {name, operator, value} in a body."""
+
+    def condition(value: Any, given: Given) -> Condition:
+        column, ignore_case = tables.variable.c, truth(given.get("variableValuesIgnoreCase"))
+        here = exists().where(column.instance_id == instance_id, column.execution_id == instance_id)
+        found = []
+        for item in value if isinstance(value, list) else [_split(part) for part in listed(value)]:
+            if not isinstance(item, Mapping):
+                raise invalid("")
+            fits = variable_value(str(item.get("operator", "eq")), item.get("value"), ignore_case=ignore_case)
+            found.append(here.where(column.name == item["name"], fits, column.live if live else true()))
+        return and_(true(), *found)
+
+    return condition
+
+
+def _split(text: str) -> Given:
+    parts = text.split("_", 2)
+    if len(parts) < 3:
+        raise Unfit("variable query parameter has to have format KEY_OPERATOR_VALUE.")
+    return dict(zip(("name", "operator", "value"), parts, strict=True))
+
+
+# --- resources ---
+
+
 def _fields(words: str, sources: tuple[Table, ...]) -> dict[str, Column]:
     """REST names to columns, of the first table that has one: `name`, `name=column` or `name=table.column`."""
     found: dict[str, Column] = {}
@@ -34,6 +149,19 @@ def _fields(words: str, sources: tuple[Table, ...]) -> dict[str, Column]:
         place = place or ALIASES.get(name) or re.sub(r"([A-Z])", r"_\1", name).lower()
         table, _, column = place.rpartition(".")
         found[name] = next(one.c[column] for one in sources if column in one.c and one.name.endswith(table))
+    return found
+
+
+def _flags(table: Table) -> dict[str, Condition]:
+    """The truth values that one may ask for because of a table's columns."""
+    column, found = table.c, dict[str, Condition]()
+    if "suspended" in column:
+        found |= {"suspended": column.suspended, "active": ~column.suspended}
+    if "end_time" in column:
+        found |= {"finished": column.end_time.is_not(None), "unfinished": column.end_time.is_(None)}
+    if "retries" in column:
+        left = or_(column.retries.is_(None), column.retries > 0)
+        found |= {"withRetriesLeft": left, "noRetriesLeft": column.retries == 0}
     return found
 
 
@@ -54,11 +182,14 @@ class Resource:
     also: str = ""
     base: Condition = field(default_factory=true)
     filters: Mapping[str, Condition | Filter] = field(default_factory=dict)
+    sorts: Mapping[str, Column] = field(default_factory=dict)
     more: Callable[[Row, Given], Row] = lambda row, given: {}
     check: Callable[[Given], None] = lambda given: None
-    sorts: Mapping[str, Column] = field(default_factory=dict)
     absent: str = ""
     absent_type: str = "InvalidRequestException"
+
+    def __post_init__(self) -> None:
+        assert self._named  # a name without a column fails here, at import
 
     @cached_property
     def source(self) -> FromClause:
@@ -76,13 +207,11 @@ class Resource:
 
     @cached_property
     def _named(self) -> dict[str, Column]:
-        return self.columns | _fields(self.also, self.tables)
+        return {**self.columns, **_fields(self.also, self.tables), **self.sorts}
 
     @cached_property
     def _filters(self) -> dict[str, Condition | Filter]:
-        return {**flags(self.tables[0]), **self.filters}
-
-    # --- telling ---
+        return {**_flags(self.tables[0]), **self.filters}
 
     def tell(self, row: Row, given: Given | None = None) -> dict[str, Any]:
         """What REST shows of a row that is keyed by REST's names."""
@@ -96,21 +225,20 @@ class Resource:
         """What REST shows of a row that is keyed by its columns."""
         return self.tell({name: row.get(column.key or "") for name, column in self.columns.items()})
 
-    # --- asking ---
-
     def _condition(self, name: str, value: Any, given: Given) -> Condition | None:
         own = self._filters.get(name)
         if isinstance(own, ColumnElement):
             return own if truth(value) else None
         if own is not None:
             return own(value, given)
-        for suffix, compare in BY_SUFFIX.items():
+        for suffix, compare in _BY_SUFFIX.items():
             column = self._named.get(name.removesuffix(suffix)) if name.endswith(suffix) else None
             if column is not None:
-                return compare(column, value)
+                return and_(compare(column, value))
         return None
 
-    def _conditions(self, given: Given) -> list[Condition]:
+    def conditions(self, given: Given) -> list[Condition]:
+        """What the parameters of a request ask for. RestProblem 400 for a value that does not fit."""
         found = []
         for name, value in given.items():
             try:
@@ -122,19 +250,17 @@ class Resource:
     def _where(self, given: Given) -> list[Condition]:
         """The conditions of a request; those of each of its `orQueries` are alternatives."""
         self.check(given)
-        either = [self._conditions(one) for one in given.get("orQueries") or []]
-        return [self.base, *self._conditions(given), *(or_(*some) for some in either if some)]
+        either = [self.conditions(one) for one in given.get("orQueries") or []]
+        return [self.base, *self.conditions(given), *(or_(*some) for some in either if some)]
 
     def _order(self, given: Given) -> list[Column]:
-        """The sort columns. RestProblem 400 for an unknown key or half a pair."""
-        pairs = list(given.get("sorting") or [])
-        if "sortBy" in given or "sortOrder" in given:
-            pairs.append(given)
+        """The sort columns, the id last. RestProblem 400 for an unknown key or half a pair."""
+        pairs = list(given.get("sorting") or []) + ([given] if {"sortBy", "sortOrder"} & given.keys() else [])
         found: list[Column] = []
         for key, direction in ((pair.get("sortBy"), pair.get("sortOrder")) for pair in pairs):
             if key is None or direction is None:
                 raise invalid("Only a single sorting parameter specified. sortBy and sortOrder required")
-            column = self.sorts.get(key, self._named.get(key))
+            column = self._named.get(key)
             if column is None or direction not in {"asc", "desc"}:
                 name, value = ("sortBy", key) if column is None else ("sortOrder", direction)
                 raise invalid(f"Cannot set query parameter '{name}' to value '{value}'")
@@ -149,8 +275,6 @@ class Resource:
         if first or most is not None:
             statement = statement.offset(first).limit(2**31 if most is None else most)
         return [self.tell(dict(row), given) for row in unit.connection.execute(statement).mappings()]
-
-    # --- routes ---
 
     def _list(self, unit: Unit, call: Call) -> object:
         first, most = call.query.get("firstResult", "0"), call.query.get("maxResults")
@@ -170,8 +294,11 @@ class Resource:
             raise RestProblem(404, self.absent_type, self.absent.format(call.id))
         return rows[0]
 
-    def routes(self) -> list[Route]:
-        """The list and its count, by GET and POST; a single row where `absent` says how its lack is told."""
-        single = [reading(self.path + "/{id}", self._one)] if self.absent else []
+    def lists(self) -> list[Route]:
+        """The list and its count, by GET and POST."""
         both = (("/count", self._count), ("", self._list))
-        return single + [reading(self.path + end, action, method) for end, action in both for method in ("GET", "POST")]
+        return [reading(self.path + end, do, method) for end, do in both for method in ("GET", "POST")]
+
+    def routes(self) -> list[Route]:
+        """The list and its count; a single row where `absent` says how its lack is told."""
+        return self.lists() + ([reading(self.path + "/{id}", self._one)] if self.absent else [])

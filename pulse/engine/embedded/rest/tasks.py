@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, true, update
@@ -11,9 +11,9 @@ from pulse.engine.embedded import tables
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit, find
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.filters import Condition, Filter, Given, by_variables, fitting, listed
-from pulse.engine.embedded.rest.http import Call, Route, Row, null, required, told, truth, writing
-from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.rest.http import Call, Route, Row, told, truth, writing
+from pulse.engine.embedded.rest.problems import null, refused, required
+from pulse.engine.embedded.rest.resource import Condition, Filter, Given, Resource, by_variables, fitting, listed
 from pulse.engine.embedded.state import Execution
 
 _TASK, _LINK = tables.task.c, tables.identity_link.c
@@ -27,33 +27,28 @@ def _linked(*wanted: Condition) -> Condition:
     return exists().where(_LINK.task_id == _TASK.id, *wanted)
 
 
-def _candidate(condition: Callable[[Any], Condition]) -> Filter:
+def _free(offered: Condition, given: Given) -> Condition:
     """Tasks offered to someone; taken ones only where they are asked for as well."""
-
-    def build(value: Any, given: Given) -> Condition:
-        free = true() if truth(given.get("includeAssignedTasks")) else _TASK.assignee.is_(None)
-        return and_(condition(value), free)
-
-    return build
+    return offered if truth(given.get("includeAssignedTasks")) else and_(offered, _TASK.assignee.is_(None))
 
 
-def _offered(column: ColumnElement[Any]) -> Filter:
-    return _candidate(lambda value: _linked(_LINK.type == "candidate", column.in_(listed(value))))
+def _candidate(column: ColumnElement[Any]) -> Filter:
+    return lambda value, given: _free(_linked(_LINK.type == "candidate", column.in_(listed(value))), given)
 
 
-def _any(column: ColumnElement[Any], *, present: bool) -> Filter:
-    found = _linked(_LINK.type == "candidate", column.is_not(None))
-    build = _candidate(lambda value: found if present else ~found)
-    return lambda value, given: build(value, given) if truth(value) else true()
+def _any(column: ColumnElement[Any], *, present: bool = True) -> Filter:
+    offered = _linked(_LINK.type == "candidate", column.is_not(None))
+    wanted = offered if present else ~offered
+    return lambda value, given: _free(wanted, given) if truth(value) else true()
 
 
 _CANDIDATES: Final[Mapping[str, Filter]] = {
-    "candidateGroup": _offered(_LINK.group_id),
-    "candidateGroups": _offered(_LINK.group_id),
-    "candidateUser": _offered(_LINK.user_id),
-    "withCandidateGroups": _any(_LINK.group_id, present=True),
+    "candidateGroup": _candidate(_LINK.group_id),
+    "candidateGroups": _candidate(_LINK.group_id),
+    "candidateUser": _candidate(_LINK.user_id),
+    "withCandidateGroups": _any(_LINK.group_id),
     "withoutCandidateGroups": _any(_LINK.group_id, present=False),
-    "withCandidateUsers": _any(_LINK.user_id, present=True),
+    "withCandidateUsers": _any(_LINK.user_id),
     "withoutCandidateUsers": _any(_LINK.user_id, present=False),
 }
 
@@ -61,8 +56,7 @@ _CANDIDATES: Final[Mapping[str, Filter]] = {
 def _check(given: Given) -> None:
     if truth(given.get("includeAssignedTasks")) and not _CANDIDATES.keys() & given.keys():
         names = "candidateUser, candidateGroup, withCandidateGroups, withoutCandidateGroups, withCandidateUsers"
-        message = f"Invalid query usage: {names} has to be called before 'includeAssignedTasks'."
-        raise RestProblem(500, "ProcessEngineException", message, 0)
+        raise refused(f"Invalid query usage: {names} has to be called before 'includeAssignedTasks'.")
 
 
 TASKS = Resource(
@@ -141,12 +135,8 @@ def claim(unit: Unit, call: Call) -> None:
         change(unit, row, assignee=user)
 
 
-def assign(unit: Unit, call: Call) -> None:
-    change(unit, row_of(unit, call, 400, "NotFoundException"), assignee=call.text("userId"))
-
-
-def unclaim(unit: Unit, call: Call) -> None:
-    change(unit, row_of(unit, call, 400, "NotFoundException"), assignee=None)
+def assign(unit: Unit, call: Call, user: str | None) -> None:
+    change(unit, row_of(unit, call, 400, "NotFoundException"), assignee=user)
 
 
 def delegate(unit: Unit, call: Call) -> None:
@@ -185,8 +175,8 @@ def bpmn_error(unit: Unit, call: Call) -> None:
 ROUTES: list[Route] = [
     *TASKS.routes(),
     writing("POST", "/task/{id}/claim", claim),
-    writing("POST", "/task/{id}/unclaim", unclaim),
-    writing("POST", "/task/{id}/assignee", assign),
+    writing("POST", "/task/{id}/unclaim", lambda unit, call: assign(unit, call, None)),
+    writing("POST", "/task/{id}/assignee", lambda unit, call: assign(unit, call, call.text("userId"))),
     writing("POST", "/task/{id}/delegate", delegate),
     writing("POST", "/task/{id}/resolve", resolve),
     writing("POST", "/task/{id}/complete", complete, "Cannot complete task {id}"),

@@ -56,18 +56,16 @@ def _instance(state: State, identifier: str, parent: str | None, activity: Activ
 
 def _place(nodes: dict[str, Node], process: Process, state: State, execution: Execution) -> None:
     """Put an execution, with its incidents, to the activity instances that it stands for."""
-    waiting = next((name for name in execution.jobs.values() if name == execution.activity), None)
-    scope = nodes[_around(state, execution) or ""]
-    own = nodes.get(execution.instance or "")
+    scope, own = nodes[_around(state, execution) or ""], nodes.get(execution.instance or "")
     if execution.scope is not None or state.children(execution):
         scope["executionIds"].append(execution.id)
     if own is not None and own is not scope:
         own["executionIds"].append(execution.id)
     holder = own or scope
-    if execution.instance is None and waiting is not None:
-        holder = _node(state, execution.id, scope["id"], process.activities[waiting])
-        holder |= {"executionId": execution.id, "targetActivityId": waiting}
+    if execution.instance is None and execution.activity in execution.jobs.values():
+        holder = _node(state, execution.id, scope["id"], process.activities[execution.activity or ""])
+        holder |= {"executionId": execution.id, "targetActivityId": execution.activity}
         scope["childTransitionInstances"].append(holder)
     place = execution.activity or execution.scope
-    holder["incidentIds"] += list(execution.incidents)
+    holder["incidentIds"] += execution.incidents
     holder["incidents"] += [{"id": incident, "activityId": place} for incident in execution.incidents]

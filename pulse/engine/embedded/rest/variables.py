@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,22 +14,9 @@ from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import tasks
-from pulse.engine.embedded.rest.filters import Condition, Given, variable_value
-from pulse.engine.embedded.rest.http import (
-    Call,
-    Route,
-    Row,
-    invalid,
-    missing,
-    reading,
-    required,
-    telling,
-    told,
-    truth,
-    unreadable,
-    writing,
-)  # fmt: skip
-from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth, writing
+from pulse.engine.embedded.rest.problems import invalid, missing, required, telling
+from pulse.engine.embedded.rest.resource import Condition, Given, Resource, variable_value
 from pulse.engine.embedded.state import Execution
 from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
 
@@ -63,30 +50,30 @@ VARIABLES = Resource(
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What has variables: its place in paths, its name in messages, and how it is found."""
+    """What has variables: its place in paths, its names in messages, and how it is found."""
 
     path: str
     noun: str
     inner: str
     find: Callable[[Unit, Call], tuple[Core, Execution] | None]
 
-    def load(self, unit: Unit, call: Call, kind: str = "RestException") -> tuple[Core, Execution]:
+    def _load(self, unit: Unit, call: Call, kind: str = "RestException") -> tuple[Core, Execution]:
         message = f"{self.inner} {call.id} doesn't exist: {self.inner} is null"
         return required(self.find(unit, call), RestProblem(500, kind, message, 0))
 
     def all(self, unit: Unit, call: Call) -> object:
-        core, execution = self.load(unit, call, "NullValueException")
-        return told(core.state.visible(execution), deserialize=call.wants("deserializeValues"))
+        core, execution = self._load(unit, call, "NullValueException")
+        return call.told(core.state.visible(execution))
 
     def _value(self, unit: Unit, call: Call) -> TypedValue:
         name = call.path["name"]
         with telling(f"Cannot get {self.noun} variable {name}"):
-            core, execution = self.load(unit, call)
+            core, execution = self._load(unit, call)
         found = core.state.find(execution, name)
         return required(found, missing(f"{self.noun} variable with name {name} does not exist"))[1].value
 
     def one(self, unit: Unit, call: Call) -> object:
-        return to_rest(self._value(unit, call), deserialize=call.wants("deserializeValue"))
+        return to_rest(self._value(unit, call), deserialize=truth(call.query.get("deserializeValue", True)))
 
     def data(self, unit: Unit, call: Call) -> Response:
         """The content of bytes or of a file."""
@@ -97,11 +84,20 @@ class Holder:
         headers = {"Content-Disposition": f'attachment; filename="{value.info.get("filename", "")}"'}
         return Response(value.value if isinstance(value.value, bytes) else b"", media_type=kind, headers=headers)
 
+    def _change(self, unit: Unit, call: Call, given: Mapping[str, TypedValue], gone: Sequence[object] = ()) -> None:
+        core, execution = self._load(unit, call)
+        core.set_variables(execution, given)
+        for name in map(str, gone):
+            found = core.state.find(execution, name)
+            if found is not None:
+                core.remove_variable(found[0], name)
+        unit.save(core)
+
     def modify(self, unit: Unit, call: Call) -> None:
         """`{modifications, deletions}` of the body."""
         deletions = call.body.get("deletions") or []
         if not isinstance(deletions, list):
-            raise unreadable()
+            raise invalid("")
         self._change(unit, call, call.variables("modifications"), deletions)
 
     def put(self, unit: Unit, call: Call) -> None:
@@ -118,27 +114,17 @@ class Holder:
     def delete(self, unit: Unit, call: Call) -> None:
         self._change(unit, call, {}, [call.path["name"]])
 
-    def _change(
-        self, unit: Unit, call: Call, given: Mapping[str, TypedValue], deletions: list[str] | None = None
-    ) -> None:
-        core, execution = self.load(unit, call)
-        core.set_variables(execution, given)
-        for name in deletions or []:
-            found = core.state.find(execution, str(name))
-            if found is not None:
-                core.remove_variable(found[0], str(name))
-        unit.save(core)
-
     def routes(self) -> list[Route]:
-        here, one = f"{self.path}/{{id}}/variables", f"{self.path}/{{id}}/variables/{{name}}"
+        every, noun = f"{self.path}/{{id}}/variables", self.noun
+        one = every + "/{name}"
         return [
-            reading(here, self.all),
-            writing("POST", here, self.modify, f"Cannot modify variables for {self.noun} {{id}}"),
+            reading(every, self.all),
+            writing("POST", every, self.modify, f"Cannot modify variables for {noun} {{id}}"),
             reading(one, self.one),
-            writing("PUT", one, self.put, f"Cannot put {self.noun} variable {{name}}"),
-            writing("DELETE", one, self.delete, f"Cannot delete {self.noun} variable {{name}}"),
-            reading(f"{one}/data", self.data),
-            writing("POST", f"{one}/data", self.put_data, f"Cannot put {self.noun} variable {{name}}"),
+            writing("PUT", one, self.put, f"Cannot put {noun} variable {{name}}"),
+            writing("DELETE", one, self.delete, f"Cannot delete {noun} variable {{name}}"),
+            reading(one + "/data", self.data),
+            writing("POST", one + "/data", self.put_data, f"Cannot put {noun} variable {{name}}"),
         ]
 
 
