@@ -7,54 +7,25 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pulse.engine.embedded import elements
-from pulse.engine.embedded.errors import ModelProblem
 from pulse.engine.embedded.model import Activity, Flow, Process
-from pulse.engine.embedded.source import BPMN, Element, Source, children, line_of, local, read
+from pulse.engine.embedded.source import Node, Source
 
-READ_PAST: Final = frozenset(
-    [
-        "laneSet",
-        "documentation",
-        "extensionElements",
-        "textAnnotation",
-        "association",
-        "group",
-        "dataObject",
-        "dataObjectReference",
-        "dataStoreReference",
-        "incoming",
-        "outgoing",
-        "ioSpecification",
-        "dataInputAssociation",
-        "dataOutputAssociation",
-    ]
-)
-BEHAVIOURS: Final = [
-    "class",
-    "delegateExpression",
-    "mapDecisionResultClass",
-    "variableMappingClass",
-    "taskNameExpression",
-    "errorCodeVariableExpression",
-    "calledElementBinding",
-]
-NOT_EXECUTED: Final = [
-    "task",
-    "manualTask",
-    "scriptTask",
-    "sendTask",
-    "callActivity",
-    "transaction",
-    "adHocSubProcess",
-    "inclusiveGateway",
-    "complexGateway",
-    "eventBasedGateway",
-    "intermediateThrowEvent",
-    "callChoreography",
-    "choreographyTask",
-    "subChoreography",
-]
-_TTL: Final = re.compile(r"(?:P(\d+)D|(\d+))")
+READ_PAST: Final = frozenset({
+    "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group", "dataObject",
+    "dataObjectReference", "dataStoreReference", "incoming", "outgoing", "ioSpecification", "dataInputAssociation",
+    "dataOutputAssociation",
+})  # fmt: skip
+NOT_EXECUTED: Final = frozenset({
+    "task", "manualTask", "scriptTask", "sendTask", "callActivity", "transaction", "adHocSubProcess",
+    "inclusiveGateway", "complexGateway", "eventBasedGateway", "intermediateThrowEvent", "callChoreography",
+    "choreographyTask", "subChoreography",
+})  # fmt: skip
+UNKNOWN_ATTRIBUTES: Final = (
+    "class", "delegateExpression", "mapDecisionResultClass", "variableMappingClass", "taskNameExpression",
+    "errorCodeVariableExpression", "calledElementBinding",
+)  # fmt: skip
+"""Attributes of Camunda's that would change what an activity does."""
+_TTL: Final = re.compile(r"P(\d+)D|(\d+)")
 
 
 def parse(data: bytes, resource: str) -> tuple[Process, ...]:
@@ -62,139 +33,136 @@ def parse(data: bytes, resource: str) -> tuple[Process, ...]:
 
     Raises RestProblem: 500 where the XML is not well formed, 400 ParseException with all mistakes of the model.
     """
-    source = Source(resource)
-    root = read(data, resource)
-    if root.tag != f"{{{BPMN}}}definitions":
-        name = local(root)
-        source.refuse(root, f"cvc-elt.1.a: Cannot find the declaration of element '{name}'.")
-        source.check()
-    source.messages = {str(m.get("id")): m.get("name") or "" for m in children(root, "message")}
-    source.errors = {str(e.get("id")): e.get("errorCode") for e in children(root, "error")}
-    category = root.get("targetNamespace")
-    found = [p for p in children(root, "process") if p.get("isExecutable") == "true"]
-    processes = [_process(source, element, category) for element in found]
+    source = Source(data, resource)
     source.check()
-    return tuple(process for process in processes if process is not None)
+    executable = [node for node in source.root.children("process") if node.get("isExecutable") == "true"]
+    processes = tuple(_process(node) for node in executable)
+    source.check()
+    return processes
 
 
-def _process(source: Source, element: Element, category: str | None) -> Process | None:
-    key = element.get("id") or ""
-    days = _history_days(source, element)
-    if not key or ":" in key:
-        source.refuse(element, "The process needs an id without a colon")
+def _process(node: Node) -> Process:
+    days = _history_days(node)
+    if not node.id or ":" in node.id:
+        node.refuse("The process needs an id without a colon")
     activities: dict[str, Activity] = {}
-    _level(source, element, None, activities)
+    _level(node, None, activities)
     starts = [a for a in activities.values() if a.parent is None and a.type in {"startEvent", "messageStartEvent"}]
-    none = [a.id for a in starts if a.message is None]
+    none = [start.id for start in starts if start.message is None]
     if len(none) > 1:
-        source.refuse(element, "multiple none start events or timer start events not supported on process definition")
-    by_message = {str(a.message.constant): a.id for a in starts if a.message is not None}
+        node.refuse("multiple none start events or timer start events not supported on process definition")
     return Process(
-        key=key,
-        name=element.get("name"),
-        category=category,
-        version_tag=source.camunda(element, "versionTag"),
+        key=node.id,
+        name=node.get("name"),
+        category=node.source.root.get("targetNamespace"),
+        version_tag=node.camunda("versionTag"),
         history_days=days,
-        startable=source.camunda(element, "isStartableInTasklist") != "false",
+        startable=node.camunda("isStartableInTasklist") != "false",
         activities=activities,
         none_start=none[0] if none else None,
-        message_starts=by_message,
+        message_starts={str(start.message.constant): start.id for start in starts if start.message is not None},
     )
 
 
-def _history_days(source: Source, element: Element) -> int:
-    text = source.camunda(element, "historyTimeToLive")
-    match = _TTL.fullmatch(text or "")
-    if match:
-        return int(match[1] or match[2])
-    problem = "History Time To Live (TTL) cannot be null" if not text else f"Cannot parse historyTimeToLive {text}"
-    source.refuse(element, problem)
-    return 0
+def _history_days(node: Node) -> int:
+    text = node.camunda("historyTimeToLive") or ""
+    match = _TTL.fullmatch(text)
+    if match is None:
+        unread = f"Cannot parse historyTimeToLive {text}"
+        node.refuse(unread if text else "History Time To Live (TTL) cannot be null")
+    return int(match[1] or match[2]) if match else 0
 
 
-def _level(source: Source, container: Element, parent: str | None, found: dict[str, Activity]) -> None:
+def _level(container: Node, parent: str | None, found: dict[str, Activity]) -> None:
     """Read the flow elements of a process or sub-process, and of the sub-processes within."""
-    flows: list[Element] = []
-    nodes: dict[str, Element] = {}
+    nodes: dict[str, Node] = {}
     refused: set[str] = set()
-    for child in children(container):
-        name, identifier = local(child), child.get("id")
-        if name in READ_PAST:
+    for child in container.children():
+        if child.tag in READ_PAST or child.tag == "sequenceFlow":
             continue
-        if name == "sequenceFlow":
-            flows.append(child)
-        elif name not in elements.READERS:
-            message = f"The element '{name}' ('{identifier}') is not executed by this engine"
+        if child.tag not in elements.READERS:
             # an element that BPMN does not know has, as in the real engine, its flows blamed instead
-            blamed = identifier if name in NOT_EXECUTED else None
-            source.problems.append(ModelProblem(message, line_of(child), 0, blamed))
+            blamed = child.id if child.tag in NOT_EXECUTED else None
+            child.refuse(f"The element '{child.tag}' ('{child.id}') is not executed by this engine", blamed=blamed)
             refused |= {blamed} if blamed else set()
-        elif not identifier or identifier in nodes or identifier in found:
-            source.refuse(child, f"The element '{name}' needs an id of its own")
+        elif not child.id or child.id in nodes or child.id in found:
+            child.refuse(f"The element '{child.tag}' needs an id of its own")
         else:
-            nodes[identifier] = child
-    leaving = _flows(source, flows, nodes.keys() | refused)
-    incoming = [flow.target for several in leaving.values() for flow in several]
+            nodes[child.id] = child
+    leaving = _flows(container, nodes.keys() | refused)
+    targets = [flow.target for several in leaving.values() for flow in several]
     attached: dict[str, list[str]] = {}
-    for identifier, node in nodes.items():
-        if local(node) == "boundaryEvent":
-            attached.setdefault(node.get("attachedToRef") or "", []).append(identifier)
-            _attachment(source, node, nodes)
-    for identifier, node in nodes.items():
-        common = _common(source, node)
-        common |= {"outgoing": leaving.get(identifier, ()), "incoming": incoming.count(identifier)}
-        common |= {"parent": parent, "boundaries": tuple(attached.get(identifier, ()))}
-        activity = elements.read(source, node, common)
-        if activity is not None:
-            found[identifier] = activity
-        if local(node) == "subProcess":
-            _level(source, node, identifier, found)
+    for node in nodes.values():
+        if node.tag == "boundaryEvent":
+            attached.setdefault(_attached_to(node, nodes), []).append(node.id)
+    for node in nodes.values():
+        fields = _common(node) | elements.extensions(node) | elements.READERS[node.tag](node)
+        outgoing, boundaries = leaving.get(node.id, ()), tuple(attached.get(node.id, ()))
+        if node.tag.endswith("Gateway"):
+            _gateway(node, outgoing)
+        # boundary events and parameters live in a scope of the activity's own
+        fields["scope"] = bool(fields.get("scope") or boundaries or fields.get("inputs") or fields.get("outputs"))
+        fields |= {"outgoing": outgoing, "incoming": targets.count(node.id), "boundaries": boundaries}
+        found[node.id] = Activity(**fields, parent=parent)
+        if node.tag == "subProcess":
+            _level(node, node.id, found)
 
 
-def _attachment(source: Source, node: Element, nodes: Mapping[str, Element]) -> None:
+def _attached_to(node: Node, nodes: Mapping[str, Node]) -> str:
     target = node.get("attachedToRef") or ""
     if target not in nodes:
-        source.refuse(node, f"Invalid reference in boundary event. '{target}' is no activity of the same scope")
-    elif not local(nodes[target]).endswith(("Task", "Process")):
-        source.refuse(node, f"A boundary event cannot be attached to '{target}'")
+        node.refuse(f"Invalid reference in boundary event. '{target}' is no activity of the same scope")
+    elif not nodes[target].tag.endswith(("Task", "Process")):
+        node.refuse(f"A boundary event cannot be attached to '{target}'")
+    return target
 
 
-def _flows(source: Source, flows: list[Element], known: set[str]) -> dict[str, tuple[Flow, ...]]:
-    leaving: dict[str, list[Flow]] = {}
-    for element in flows:
-        identifier, start, target = (element.get(name) or "" for name in ("id", "sourceRef", "targetRef"))
+def _flows(container: Node, known: set[str]) -> dict[str, tuple[Flow, ...]]:
+    """Sequence flows by the id of what they leave, in their order in the file."""
+    leaving: dict[str, tuple[Flow, ...]] = {}
+    for node in container.children("sequenceFlow"):
+        start, target, parsed = node.get("sourceRef") or "", node.get("targetRef") or "", None
         if start not in known:
-            source.refuse(element, f"Invalid source '{start}' of sequence flow '{identifier}'")
+            node.refuse(f"Invalid source '{start}' of sequence flow '{node.id}'")
         elif target not in known:
-            source.refuse(element, f"Invalid destination '{target}' of sequence flow '{identifier}'")
-        condition = next(children(element, "conditionExpression"), None)
-        parsed = None
+            node.refuse(f"Invalid destination '{target}' of sequence flow '{node.id}'")
+        condition = next(node.children("conditionExpression"), None)
         if condition is not None:
             if condition.get("language"):
-                source.refuse(element, f"The condition of '{identifier}' is a script", identifier)
-            parsed = source.expression((condition.text or "").strip())
-        leaving.setdefault(start, []).append(Flow(identifier, target, parsed))
-    return {start: tuple(several) for start, several in leaving.items()}
+                node.refuse(f"The condition of '{node.id}' is a script")
+            parsed = node.source.expression(condition.text.strip())
+        leaving[start] = (*leaving.get(start, ()), Flow(node.id, target, parsed))
+    return leaving
 
 
-def _common(source: Source, node: Element) -> dict[str, Any]:
+def _gateway(node: Node, outgoing: tuple[Flow, ...]) -> None:
+    default = node.get("default")
+    if default and default not in {flow.id for flow in outgoing}:
+        node.refuse(f"The default flow '{default}' does not leave '{node.id}'")
+    bare = all(flow.condition is None and flow.id != default for flow in outgoing)
+    if node.tag == "exclusiveGateway" and len(outgoing) > 1 and bare:
+        node.refuse(f"Exclusive Gateway '{node.id}' has outgoing sequence flows without condition")
+
+
+def _common(node: Node) -> dict[str, Any]:
     """What every activity may have; anything that would change its behaviour and is not known is refused."""
-    name, identifier = local(node), node.get("id")
-    for child in children(node):
-        part = local(child)
-        if part not in READ_PAST and part not in elements.PARTS.get(name, ()):
-            source.refuse(child, f"The element '{part}' of '{identifier}' is not executed by this engine", identifier)
-    for attribute in BEHAVIOURS:
-        if source.camunda(node, attribute) is not None:
-            source.refuse(node, f"'{attribute}' of '{identifier}' is not executed by this engine")
+    for child in node.children():
+        if child.tag not in READ_PAST and child.tag not in elements.PARTS.get(node.tag, ()):
+            child.refuse(f"The element '{child.tag}' of '{node.id}' is not executed by this engine", blamed=node.id)
+    for attribute in UNKNOWN_ATTRIBUTES:
+        if node.camunda(attribute) is not None:
+            node.refuse(f"'{attribute}' of '{node.id}' is not executed by this engine")
     if node.get("isForCompensation") == "true":
-        source.refuse(node, f"'{identifier}': compensation is not executed by this engine")
-    common: dict[str, Any] = {"id": str(identifier), "name": node.get("name"), "default": node.get("default")}
-    common["async_before"] = "true" in {source.camunda(node, "asyncBefore"), source.camunda(node, "async")}
-    common["async_after"] = source.camunda(node, "asyncAfter") == "true"
-    priority = source.camunda(node, "jobPriority") or "0"
+        node.refuse(f"'{node.id}': compensation is not executed by this engine")
+    priority = node.camunda("jobPriority") or "0"
     if not re.fullmatch(r"-?\d{1,9}", priority):
-        source.refuse(node, f"'{identifier}': jobPriority is no whole number")
-    else:
-        common["job_priority"] = int(priority)
-    return common | elements.extensions(source, node)
+        node.refuse(f"'{node.id}': jobPriority is no whole number")
+        priority = "0"
+    return {
+        "id": node.id,
+        "name": node.get("name"),
+        "default": node.get("default"),
+        "async_before": "true" in {node.camunda("asyncBefore"), node.camunda("async")},
+        "async_after": node.camunda("asyncAfter") == "true",
+        "job_priority": int(priority),
+    }

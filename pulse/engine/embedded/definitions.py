@@ -1,4 +1,4 @@
-"""Definitions of processes and decisions: found by key or id, parsed once."""
+"""Definitions of processes and decisions: found by key or id, parsed once; what a decision was asked and answered."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from pulse.engine.embedded import bpmn, dmn, tables
+from pulse.engine.embedded import bpmn, dmn, tables, values
 from pulse.engine.embedded.errors import DecisionError
-from pulse.engine.embedded.model import Process
+from pulse.engine.embedded.model import Process, RuleCall
+from pulse.engine.embedded.state import Row
+from pulse.engine.embedded.store import find, new_id
 
-Row = Mapping[str, Any]
+definition = find
 
 
 class Definitions:
@@ -24,63 +26,74 @@ class Definitions:
 
     def process(self, connection: Connection, definition_id: str) -> Process:
         """The model of a stored process definition."""
-        found = self._processes.get(definition_id)
-        if found is None:
-            row = definition(connection, "process_definition", definition_id)
+        if definition_id not in self._processes:
+            row = find(connection, "process_definition", definition_id)
             assert row is not None
             parsed = bpmn.parse(resource_data(connection, row), row["resource"])
-            found = self._processes[definition_id] = next(process for process in parsed if process.key == row["key"])
-        return found
+            self._processes[definition_id] = next(process for process in parsed if process.key == row["key"])
+        return self._processes[definition_id]
 
-    def decision(self, connection: Connection, row: Row) -> dmn.Decision:
+    def decision(self, connection: Connection, row: Mapping[str, Any]) -> dmn.Decision:
         """The model of a stored decision definition."""
-        found = self._decisions.get(row["id"])
-        if found is None:
+        if row["id"] not in self._decisions:
             parsed = dmn.parse(resource_data(connection, row))
-            found = self._decisions[row["id"]] = next(decision for decision in parsed if decision.key == row["key"])
-        return found
-
-    def called(
-        self, connection: Connection, key: str, binding: str, version: int | None, caller: str
-    ) -> tuple[Row, dmn.Decision]:
-        """The decision that a business-rule task calls. Raises DecisionError where it is not there."""
-        row: Row | None
-        if binding == "deployment":
-            process = definition(connection, "process_definition", caller)
-            row = latest(connection, "decision_definition", key, deployment_id=process and process["deployment_id"])
-        elif binding == "version":
-            row = latest(connection, "decision_definition", key, version=version)
-        else:
-            row = latest(connection, "decision_definition", key)
-        if row is None:
-            raise DecisionError(f"no decision definition deployed with key '{key}'")
-        return row, self.decision(connection, row)
+            self._decisions[row["id"]] = next(decision for decision in parsed if decision.key == row["key"])
+        return self._decisions[row["id"]]
 
 
-def definition(connection: Connection, table: str, identifier: str) -> Row | None:
-    """A definition's row by its id."""
-    row = connection.execute(_one(table, "id"), {"_given": identifier}).mappings().first()
-    return None if row is None else dict(row)
+def called(connection: Connection, rule: RuleCall, key: str, caller: str) -> Row:
+    """The definition of the decision that a process definition calls. Raises DecisionError where it is not there."""
+    more: dict[str, Any] = {}
+    if rule.binding == "deployment":
+        process = find(connection, "process_definition", caller)
+        more["deployment_id"] = process and process["deployment_id"]
+    elif rule.binding == "version":
+        more["version"] = rule.version
+    row = latest(connection, "decision_definition", key, **more)
+    if row is None:
+        raise DecisionError(f"no decision definition deployed with key '{key}'")
+    return row
+
+
+def decision_row(row: Mapping[str, Any], record: dmn.Record, **more: Any) -> Row:
+    """What history keeps of one evaluation; `row` is the definition's, `more` says when, and by whom or where."""
+    inputs = [
+        {"id": new_id(), "clauseId": column.id, "clauseName": column.label, "value": values.dump(value)}
+        for column, value in record.inputs
+    ]
+    hits = list(dict.fromkeys(number for _, _, number, _, _ in record.outputs))
+    outputs = [
+        {
+            "id": new_id(),
+            "clauseId": column.id if column else None,
+            "clauseName": column.label if column else None,
+            "ruleId": rule,
+            "ruleOrder": None if number is None else hits.index(number) + 1,
+            "variableName": name,
+            "value": values.dump(value),
+        }
+        for column, rule, number, name, value in record.outputs
+    ]
+    kept = {"id": new_id(), "definition_id": row["id"], "definition_key": row["key"], "inputs": inputs}
+    return kept | {name: row[name] for name in ("name", "graph_id", "graph_key")} | {"outputs": outputs} | more
 
 
 @cache
-def _one(table: str, column: str) -> Select[Any]:
+def _newest(table: str) -> Select[Any]:
     columns = tables.BY_NAME[table]
-    query = select(columns).where(columns.c[column] == bindparam("_given"))
-    return query.order_by(columns.c.version.desc()).limit(1)
+    return select(columns).where(columns.c.key == bindparam("_key")).order_by(columns.c.version.desc()).limit(1)
 
 
 def latest(connection: Connection, table: str, key: str, **more: Any) -> Row | None:
     """The newest definition with a key, and with the given columns."""
-    columns = tables.BY_NAME[table].c
-    query = _one(table, "key")
+    columns, query = tables.BY_NAME[table].c, _newest(table)
     if more:
         query = query.where(*(columns[name] == value for name, value in more.items()))
-    row = connection.execute(query, {"_given": key}).mappings().first()
+    row = connection.execute(query, {"_key": key}).mappings().first()
     return None if row is None else dict(row)
 
 
-def resource_data(connection: Connection, row: Row) -> bytes:
+def resource_data(connection: Connection, row: Mapping[str, Any]) -> bytes:
     """The file that a definition was read from."""
     column = tables.resource.c
     query = select(column.data).where(column.deployment_id == row["deployment_id"], column.name == row["resource"])

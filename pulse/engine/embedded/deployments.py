@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select
 
 from pulse.engine.embedded import bpmn, dmn, tables
-from pulse.engine.embedded.definitions import Row, latest
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.definitions import latest
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import ModelProblem, RestProblem
 from pulse.engine.embedded.model import Process
+from pulse.engine.embedded.state import Row
+from pulse.engine.embedded.store import find, new_id
 
 BPMN_FILES: Final = (".bpmn", ".bpmn20.xml")
+DMN_FILES: Final = (".dmn", ".dmn11.xml")
 LONGEST_ID: Final = 64
 """A longer id of a definition is a UUID alone, as in the real engine."""
-DMN_FILES: Final = (".dmn", ".dmn11.xml")
+REMOVED_AT_ONCE: Final = 500
 
 
+@dataclass(frozen=True, slots=True)
 class Deployed:
     """A deployment's row with the definitions that it brought, by kind."""
 
-    def __init__(self, row: Row) -> None:
-        self.row = row
-        self.definitions: dict[str, list[dict[str, Any]]] = {}
-
-    def add(self, kind: str, row: dict[str, Any]) -> None:
-        self.definitions.setdefault(kind, []).append(row)
+    row: Row
+    definitions: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def deploy(
@@ -38,126 +39,103 @@ def deploy(
     With `filtering` nothing is stored where the newest deployment of the same name has the same files; with
     `changed_only` as well, only the files that differ are. Raises RestProblem for a model that is refused.
     """
-    wanted = dict(files)
     if filtering or changed_only:
-        before = _newest_files(unit, name, changed_only=changed_only)
-        changed = {file: data for file, data in files.items() if before.get(file) != data}
+        column = tables.deployment.c
+        query = select(tables.deployment).where(column.name == name).order_by(column.time, column.id)
+        before = [dict(row) for row in unit.connection.execute(query).mappings()]
+        known = _files(unit, before if changed_only else before[-1:])
+        changed = {file: data for file, data in files.items() if known.get(file) != data}
         if not changed:
-            column = tables.deployment.c
-            query = select(tables.deployment).where(column.name == name).order_by(column.time.desc(), column.id.desc())
-            row = unit.connection.execute(query.limit(1)).mappings().first()
-            assert row is not None
-            return Deployed(dict(row))
-        wanted = changed if changed_only else wanted
-    made = {"id": new_id(), "name": name, "source": source, "time": unit.now}
-    deployed = Deployed(made)
-    unit.connection.execute(insert(tables.deployment).values(made))
-    stored = [
-        {"id": new_id(), "deployment_id": made["id"], "name": file, "data": data} for file, data in wanted.items()
-    ]
+            return Deployed(before[-1])
+        files = changed if changed_only else files
+    deployed = Deployed({"id": new_id(), "name": name, "source": source, "time": unit.now})
+    unit.connection.execute(insert(tables.deployment).values(deployed.row))
+    common = {"deployment_id": deployed.row["id"]}
+    stored = [{"id": new_id(), "name": file, "data": data} | common for file, data in files.items()]
     unit.connection.execute(insert(tables.resource), stored)
-    for file, data in wanted.items():
-        common = {"deployment_id": made["id"], "resource": file}
+    for file, data in files.items():
+        common["resource"] = file
         if file.endswith(BPMN_FILES):
             for process in bpmn.parse(data, file):
-                _add_process(unit, deployed, process, common)
+                row = _add_process(unit, deployed, process, common)
+                subscribe(unit, process, row["id"])
         elif file.endswith(DMN_FILES):
             _add_decisions(unit, deployed, data, common)
     return deployed
 
 
-def _newest_files(unit: Unit, name: str | None, *, changed_only: bool) -> dict[str, bytes]:
-    """The files of the newest deployment of a name; of all its deployments, each in its newest form, on request."""
-    column = tables.deployment.c
-    query = select(column.id).where(column.name == name).order_by(column.time, column.id)
-    deployments = list(unit.connection.scalars(query))
-    found: dict[str, bytes] = {}
-    for identifier in deployments if changed_only else deployments[-1:]:
-        files = select(tables.resource.c.name, tables.resource.c.data).where(
-            tables.resource.c.deployment_id == identifier
-        )
-        found |= {file: bytes(data) for file, data in unit.connection.execute(files)}
+def _files(unit: Unit, deployments: list[Row]) -> dict[str, bytes]:
+    """The files of deployments, each in its newest form."""
+    column, found = tables.resource.c, dict[str, bytes]()
+    for row in deployments:
+        stored = unit.connection.execute(select(column.name, column.data).where(column.deployment_id == row["id"]))
+        found |= {file: bytes(data) for file, data in stored}
     return found
 
 
-def _next(unit: Unit, table: str, key: str) -> tuple[int, str]:
-    """The next version of a key, and the id of the definition that will have it."""
-    columns = tables.BY_NAME[table].c
-    version = (unit.connection.scalar(select(func.max(columns.version)).where(columns.key == key)) or 0) + 1
+def _add(unit: Unit, deployed: Deployed, kind: str, **columns: Any) -> Row:
+    """Store a definition as the next version of its key."""
+    table, key = tables.BY_NAME[kind], columns["key"]
+    version = (unit.connection.scalar(select(func.max(table.c.version)).where(table.c.key == key)) or 0) + 1
     identifier = f"{key}:{version}:{new_id()}"
-    return version, identifier if len(identifier) <= LONGEST_ID else new_id()
+    row = dict.fromkeys(table.c.keys()) | columns | {"version": version}
+    row["id"] = identifier if len(identifier) <= LONGEST_ID else new_id()
+    unit.connection.execute(insert(table).values(row))
+    deployed.definitions.setdefault(kind, []).append(row)
+    return row
 
 
-def _add_process(unit: Unit, deployed: Deployed, process: Process, common: dict[str, Any]) -> None:
-    version, identifier = _next(unit, "process_definition", process.key)
-    row = common | {
-        "id": identifier,
-        "key": process.key,
-        "name": process.name,
-        "category": process.category,
-        "version": version,
-        "version_tag": process.version_tag,
-        "ttl": process.history_days,
-        "suspended": False,
-        "startable": process.startable,
-    }
-    unit.connection.execute(insert(tables.process_definition).values(row))
-    deployed.add("process_definition", row)
-    subscribe(unit, process, identifier)
+def _add_process(unit: Unit, deployed: Deployed, process: Process, common: Row) -> Row:
+    return _add(
+        unit,
+        deployed,
+        "process_definition",
+        **common,
+        **{name: getattr(process, name) for name in ("key", "name", "category", "version_tag", "startable")},
+        ttl=process.history_days,
+        suspended=False,
+    )
 
 
 def subscribe(unit: Unit, process: Process, definition_id: str) -> None:
     """Let a definition, the newest of its key, be started by its messages. RestProblem 500 if another key is."""
-    column = tables.subscription.c
+    table, column = tables.subscription, tables.subscription.c
     starts = column.instance_id.is_(None)
-    unit.connection.execute(delete(tables.subscription).where(starts, column.definition_key == process.key))
+    unit.connection.execute(delete(table).where(starts, column.definition_key == process.key))
     for name, activity_id in process.message_starts.items():
-        taken = unit.connection.execute(select(column.id).where(starts, column.event_name == name)).first()
-        if taken is not None:
+        if unit.connection.scalar(select(column.id).where(starts, column.event_name == name)) is not None:
             message = f"ENGINE-01011 Cannot deploy process definition '{definition_id}': there already is a message"
-            raise RestProblem(
-                500, "ProcessEngineException", f"{message} event subscription for the message '{name}'.", 0
-            )
-        row: dict[str, Any] = {
-            "id": new_id(),
-            "event_name": name,
-            "activity_id": activity_id,
-            "definition_id": definition_id,
-        }
-        row |= {"definition_key": process.key, "created": unit.now, "execution_id": None, "instance_id": None}
-        unit.connection.execute(insert(tables.subscription).values(row))
+            told = f"{message} event subscription for the message '{name}'."
+            raise RestProblem(500, "ProcessEngineException", told, 0)
+        row = {"id": new_id(), "event_name": name, "activity_id": activity_id, "created": unit.now}
+        row |= {"definition_id": definition_id, "definition_key": process.key}
+        unit.connection.execute(insert(table).values(row))
 
 
-def _add_decisions(unit: Unit, deployed: Deployed, data: bytes, common: dict[str, Any]) -> None:
+def _add_decisions(unit: Unit, deployed: Deployed, data: bytes, common: Row) -> None:
     try:
         decisions = dmn.parse(data)
     except ModelProblem as problem:
-        place = f"resource {common['resource']} | line {problem.line}"
-        message = f"ENGINE-22004 Unable to transform DMN resource '{common['resource']}': {problem.message} | {place}"
+        file = common["resource"]
+        place = f"{problem.message} | resource {file} | line {problem.line}"
+        message = f"ENGINE-22004 Unable to transform DMN resource '{file}': {place}"
         raise RestProblem(500, "ProcessEngineException", message, 0) from None
-    graph: dict[str, Any] = {"id": None, "key": None}
+    graph: Row = {"id": None, "key": None}
     if len(decisions) > 1:
-        key = decisions[0].graph_id or common["resource"]
-        version, identifier = _next(unit, "decision_graph", key)
-        graph = common | {"id": identifier, "key": key, "name": decisions[0].graph_name, "version": version}
-        graph |= {"category": decisions[0].category, "version_tag": None}
-        unit.connection.execute(insert(tables.decision_graph).values(graph))
-        deployed.add("decision_graph", graph)
+        first = decisions[0]
+        described = {"key": first.graph_id or common["resource"], "name": first.graph_name, "category": first.category}
+        graph = _add(unit, deployed, "decision_graph", **common, **described)
     for decision in decisions:
-        version, identifier = _next(unit, "decision_definition", decision.key)
-        row = common | {
-            "id": identifier,
-            "key": decision.key,
-            "name": decision.name,
-            "category": decision.category,
-            "version": version,
-            "version_tag": decision.version_tag,
-            "ttl": decision.history_time_to_live,
-            "graph_id": graph["id"],
-            "graph_key": graph["key"],
-        }
-        unit.connection.execute(insert(tables.decision_definition).values(row))
-        deployed.add("decision_definition", row)
+        _add(
+            unit,
+            deployed,
+            "decision_definition",
+            **common,
+            **{name: getattr(decision, name) for name in ("key", "name", "category", "version_tag")},
+            ttl=decision.history_time_to_live,
+            graph_id=graph["id"],
+            graph_key=graph["key"],
+        )
 
 
 def remove(unit: Unit, deployment_id: str, *, cascade: bool) -> None:
@@ -168,45 +146,34 @@ def remove(unit: Unit, deployment_id: str, *, cascade: bool) -> None:
     if find(unit.connection, "deployment", deployment_id) is None:
         message = f"Deployment with id '{deployment_id}' do not exist"
         raise RestProblem(404, "InvalidRequestException", message)
-    column = tables.process_definition.c
+    column, instance = tables.process_definition.c, tables.instance.c
     rows = list(unit.connection.execute(select(column.id, column.key).where(column.deployment_id == deployment_id)))
     for identifier, _ in rows:
-        _remove_instances(unit, identifier, cascade=cascade)
+        of_it = select(instance.id).where(instance.definition_id == identifier)
+        if cascade:
+            remove_history(unit, list(unit.connection.scalars(of_it)))
+        elif count := len(unit.connection.scalars(of_it.where(instance.end_time.is_(None))).all()):
+            message = (
+                "ENGINE-03076 Deletion of process definition without cascading failed. Process definition with id: "
+                f"{identifier} can't be deleted, because there are {count} dependent process instances."
+            )
+            raise RestProblem(500, "ProcessEngineException", message, 0)
     for name in ("process_definition", "decision_definition", "decision_graph", "resource"):
         table = tables.BY_NAME[name]
         unit.connection.execute(delete(table).where(table.c.deployment_id == deployment_id))
     unit.connection.execute(delete(tables.deployment).where(tables.deployment.c.id == deployment_id))
     for identifier, key in rows:
-        starts = tables.subscription.c
-        gone = delete(tables.subscription).where(starts.definition_id == identifier)
-        unit.connection.execute(gone)
+        starts = tables.subscription.c.definition_id == identifier
+        unit.connection.execute(delete(tables.subscription).where(starts))
         newest = latest(unit.connection, "process_definition", key)
         if newest is not None:
             subscribe(unit, unit.engine.definitions.process(unit.connection, newest["id"]), newest["id"])
 
 
-def _remove_instances(unit: Unit, definition_id: str, *, cascade: bool) -> None:
-    column = tables.instance.c
-    running = column.definition_id == definition_id
-    count = unit.connection.scalar(select(func.count()).where(running, column.end_time.is_(None)))
-    if count and not cascade:
-        message = (
-            "ENGINE-03076 Deletion of process definition without cascading failed. Process definition with id: "
-            f"{definition_id} can't be deleted, because there are {count} dependent process instances."
-        )
-        raise RestProblem(500, "ProcessEngineException", message, 0)
-    if not cascade:
-        return
-    remove_history(unit, list(unit.connection.scalars(select(column.id).where(running))))
-    unit.connection.execute(
-        delete(tables.decision_instance).where(tables.decision_instance.c.definition_id == definition_id)
-    )
-
-
 def remove_history(unit: Unit, instances: list[str]) -> None:
     """Remove every trace of instances, running or not."""
-    for start in range(0, len(instances), 500):
-        some = instances[start : start + 500]
+    for start in range(0, len(instances), REMOVED_AT_ONCE):
+        some = instances[start : start + REMOVED_AT_ONCE]
         tasks = select(tables.task.c.id).where(tables.task.c.instance_id.in_(some))
         unit.connection.execute(delete(tables.identity_link).where(tables.identity_link.c.task_id.in_(tasks)))
         for table in tables.BY_NAME.values():

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import structlog
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, insert
 
 from pulse.engine.embedded import dmn, tables
 from pulse.engine.embedded.core import Core
-from pulse.engine.embedded.definitions import Definitions, Row
+from pulse.engine.embedded.definitions import Definitions, called, decision_row
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.model import Activity, RuleCall
 from pulse.engine.embedded.scopes import Context
-from pulse.engine.embedded.state import State
-from pulse.engine.embedded.store import Conflict, Store
+from pulse.engine.embedded.state import Row, State
+from pulse.engine.embedded.store import Conflict, Store, find, new_id
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import TypedValue
 
-log = structlog.get_logger(__name__)
+__all__ = ["DAY_MS", "Clock", "Engine", "Unit", "find", "new_id", "utc_now"]
 
 Clock = Callable[[], datetime]
 Result = TypeVar("Result")
 
 TRIES: Final = 5
 """How often a command is run that another one was in the way of."""
+DAY_MS: Final = 86_400_000
 
 
 def utc_now() -> datetime:
     """The clock of every day."""
     return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A UUID in time order (RFC 9562, version 7), so that rows of one time lie together."""
-    raw = bytearray((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
-    raw[6] = (raw[6] & 0x0F) | 0x70
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class Unit:
@@ -63,22 +51,20 @@ class Unit:
         """The id that history gives for what a person does; None where nobody is known to ask."""
         return None if self.user is None else new_id()
 
-    def core(self, state: State, *, operation: str | None = None) -> Core:
-        """The core with a state to run on."""
+    def _core(self, state: State, operation: str | None) -> Core:
         process = self.engine.definitions.process(self.connection, state.definition_id)
-        decide = partial(self._decide, state.definition_id)
-        context = Context(now_ms=self.now, new_id=new_id, user=self.user, decide=decide, operation=operation)
+        context = Context(now_ms=self.now, new_id=new_id, user=self.user, decide=self._decide, operation=operation)
         return Core(process, state, context)
 
     def load(self, instance_id: str | None, *, operation: str | None = None) -> Core | None:
         """The core with a running instance; None where there is none."""
         state = self.engine.store.load(self.connection, instance_id or "")
-        return None if state is None else self.core(state, operation=operation)
+        return None if state is None else self._core(state, operation)
 
     def save(self, core: Core) -> None:
         """Write what the core has changed."""
         if core.state.ended:
-            removal = self.now + core.process.history_days * 86_400_000
+            removal = self.now + core.process.history_days * DAY_MS
             core.changes.update("instance", core.state.id, removal_time=removal)
         self.engine.store.save(self.connection, core.state, core.changes)
         self.topics |= core.changes.topics
@@ -88,32 +74,24 @@ class Unit:
         self, definition: Row, start: Activity, business_key: str | None, variables: Mapping[str, TypedValue]
     ) -> Core:
         """Start an instance of a process definition, and save it."""
-        state = State(
-            id=new_id(), definition_id=definition["id"], definition_key=definition["key"], business_key=business_key
-        )
-        core = self.core(state, operation=self.operation())
-        row: dict[str, Any] = {
-            "id": state.id,
-            "definition_id": state.definition_id,
-            "definition_key": state.definition_key,
-            "business_key": business_key,
-            "start_activity": start.id,
-            "start_user": self.user,
-            "state": "ACTIVE",
-            "suspended": False,
-            "start_time": self.now,
-            **dict.fromkeys(("delete_reason", "end_time", "removal_time")),
-        }
-        core.changes.insert("instance", row)
+        known = {"id": new_id(), "definition_id": definition["id"], "definition_key": definition["key"]}
+        known["business_key"] = business_key
+        core = self._core(State(**known), self.operation())
+        known |= {"start_activity": start.id, "start_user": self.user, "start_time": self.now, "state": "ACTIVE"}
+        core.changes.insert("instance", known)
         core.start(start, variables)
         self.save(core)
         return core
 
     def _decide(
-        self, caller: str, rule: RuleCall, key: str, variables: Mapping[str, TypedValue]
+        self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue], place: Row
     ) -> list[dict[str, TypedValue]]:
-        called = self.engine.definitions.called(self.connection, key, rule.binding, rule.version, caller)
-        return dmn.evaluate(called[1], variables, unpack_objects=True, now=self.engine.clock())
+        row = called(self.connection, rule, key, place["process_definition_id"])
+        decision = self.engine.definitions.decision(self.connection, row)
+        done = dmn.evaluate_traced(decision, variables, unpack_objects=True, now=self.engine.clock())
+        kept = decision_row(row, done.records[-1], time=self.now, **place)
+        self.connection.execute(insert(tables.decision_instance).values(kept))
+        return done.rows
 
 
 class Waiting:
@@ -191,10 +169,8 @@ class Engine:
                 continue
             self.waiting.tell(unit.topics, jobs=unit.jobs)
             return result
-        message = (
-            "ENGINE-03005 Execution of the command failed. Entity was updated by another transaction concurrently."
-        )
-        raise RestProblem(500, "OptimisticLockingException", message, 1)
+        message = "Execution of the command failed. Entity was updated by another transaction concurrently."
+        raise RestProblem(500, "OptimisticLockingException", f"ENGINE-03005 {message}", 1)
 
     def read(self, query: Callable[[Connection], Result]) -> Result:
         """Run a query."""
@@ -204,17 +180,3 @@ class Engine:
     def close(self) -> None:
         self.waiting.close()
         self.store.close()
-
-
-@cache
-def by_id(table: str) -> Select[Any]:
-    """The query for a row by its id, kept: building one costs more than running it."""
-    columns = tables.BY_NAME[table]
-    return select(columns).where(columns.c.id == bindparam("_id"))
-
-
-def find(connection: Connection, table: str, identifier: str, *wanted: Any) -> Row | None:
-    """A row by its id."""
-    query = by_id(table)
-    row = connection.execute(query.where(*wanted) if wanted else query, {"_id": identifier}).mappings().first()
-    return None if row is None else dict(row)

@@ -10,15 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, upd
 
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.core import Core
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.state import Execution
-from pulse.engine.embedded.store import LOGGED
+from pulse.engine.embedded.state import Execution, Row
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import TypedValue
 
 LONGEST_MESSAGE: Final = 666
 _TASK: Final = tables.external_task.c
-Row = Mapping[str, Any]
+Given = Mapping[str, TypedValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,47 +70,57 @@ def any_free(connection: Connection, fetch: Fetch, now: int) -> bool:
 
 def fetch_and_lock(unit: Unit, fetch: Fetch) -> list[Fetched]:
     """Lock free tasks for a worker. Tasks that another worker takes at the same time are left out."""
-    query = _query(fetch, unit.now)
-    if not unit.engine.store.sqlite:
-        query = query.with_for_update(skip_locked=True)
+    query = unit.engine.store.locking(_query(fetch, unit.now), skip_locked=True)
     rows = [dict(row) for row in unit.connection.execute(query).mappings()]
     topics = {topic.name: topic for topic in fetch.topics}
-    for row in rows:
-        row["worker_id"], row["lock_until"] = fetch.worker, unit.now + topics[row["topic"]].lock_ms
     for topic in fetch.topics:
-        locked = [row["id"] for row in rows if row["topic"] == topic.name]
-        if locked:
-            changed = update(tables.external_task).where(_TASK.id.in_(locked))
-            unit.connection.execute(changed.values(worker_id=fetch.worker, lock_until=unit.now + topic.lock_ms))
-    asking = [row for row in rows if topics[row["topic"]].variables != frozenset()]
+        lock = {"worker_id": fetch.worker, "lock_until": unit.now + topic.lock_ms}
+        mine = [row for row in rows if row["topic"] == topic.name]
+        for row in mine:
+            row.update(lock)
+        if mine:
+            locked = _TASK.id.in_([row["id"] for row in mine])
+            unit.connection.execute(update(tables.external_task).where(locked).values(lock))
+    asking = {row["instance_id"] for row in rows if topics[row["topic"]].variables != frozenset()}
     kept = _variables(unit.connection, asking)
     return [Fetched(row, topics[row["topic"]], _seen(row, topics[row["topic"]], kept)) for row in rows]
 
 
-def _variables(connection: Connection, rows: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Execution id to the stored variables that live there, for the instances of the given tasks."""
-    if not rows:
-        return {}
-    column = tables.variable.c
-    instances = {row["instance_id"] for row in rows}
-    query = select(column.execution_id, column.name, column.value).where(column.instance_id.in_(instances), column.live)
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for execution, name, value in connection.execute(query):
-        found.setdefault(execution, {})[name] = value
+def _variables(connection: Connection, instances: set[str]) -> dict[str, dict[str, Row]]:
+    """Execution id to the stored variables that live there."""
+    found: dict[str, dict[str, Row]] = {}
+    if instances:
+        column = tables.variable.c
+        query = select(column.execution_id, column.name, column.value)
+        for execution, name, value in connection.execute(query.where(column.instance_id.in_(instances), column.live)):
+            found.setdefault(execution, {})[name] = value
     return found
 
 
-def _seen(row: Row, topic: Topic, kept: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, TypedValue]:
-    scopes = [row["execution_id"]] if topic.local else row["scopes"]
+def _seen(row: Row, topic: Topic, kept: Mapping[str, Mapping[str, Row]]) -> dict[str, TypedValue]:
     seen: dict[str, TypedValue] = {}
-    for scope in scopes:
+    for scope in [row["execution_id"]] if topic.local else row["scopes"]:
         for name, value in kept.get(scope, {}).items():
             if name not in seen and (topic.variables is None or name in topic.variables):
                 seen[name] = values.load(value)
     return seen
 
 
-def task_row(unit: Unit, task_id: str) -> Row:
+# --- what a worker reports ---
+
+
+def _refused(message: str) -> RestProblem:
+    return RestProblem(400, "RestException", message, 0)
+
+
+def _named(**given: object) -> None:
+    """RestProblem 500 for what must be given and is null."""
+    for name, value in given.items():
+        if value is None:
+            raise RestProblem(500, "NullValueException", f"{name} is null", 0)
+
+
+def _row(unit: Unit, task_id: str) -> Row:
     """A task's row. RestProblem 404 as commands answer it."""
     row = find(unit.connection, "external_task", task_id)
     if row is None:
@@ -118,35 +128,39 @@ def task_row(unit: Unit, task_id: str) -> Row:
     return row
 
 
-def _held(unit: Unit, task_id: str, worker: str | None, doing: str) -> tuple[Row, Core, Execution]:
-    """A task with its instance, if the worker holds it. An expired lock that nobody took over still counts."""
-    if worker is None:
-        raise RestProblem(500, "NullValueException", "workerId is null", 0)
-    row = task_row(unit, task_id)
-    core = unit.load(row["instance_id"])
-    if core is None:
-        raise RestProblem(404, "RestException", f"External task with id {task_id} does not exist", 0)
-    if not unit.engine.store.sqlite:
-        row = task_row(unit, task_id)  # read again behind the instance's lock
-    if row["worker_id"] != worker:
-        holder = row["worker_id"] or "null"
-        told = doing.format(id=task_id, worker=worker)
-        raise RestProblem(400, "RestException", f"{told}. It is locked by worker '{holder}'.", 0)
-    if row["suspended"]:
-        raise RestProblem(400, "RestException", f"ENGINE-03043 ExternalTask with id '{task_id}' is suspended.", 0)
+def _loaded(unit: Unit, task_id: str) -> tuple[Row, Core, Execution]:
+    """A task with its instance."""
+    core = unit.load(_row(unit, task_id)["instance_id"])
+    row = _row(unit, task_id)  # as it is behind the instance's lock
+    assert core is not None
     return row, core, core.state.executions[row["execution_id"]]
 
 
-Given = Mapping[str, TypedValue]
+def _check_held(row: Row, worker: str | None, doing: str) -> None:
+    """A worker that does not hold a task is refused. An expired lock that nobody took over still counts."""
+    if row["worker_id"] != worker:
+        raise _refused(f"{doing}. It is locked by worker '{row['worker_id'] or 'null'}'.")
+    if row["suspended"]:
+        raise _refused(f"ENGINE-03043 ExternalTask with id '{row['id']}' is suspended.")
+
+
+def _log(core: Core, execution: Execution, kind: str, row: Row, **more: Any) -> str:
+    return core.log_external(execution, kind, **{name: row[name] for name in tables.LOGGED}, **more)
+
+
+def _set_both(core: Core, execution: Execution, given: Given, local: Given) -> None:
+    core.set_variables(execution, given)
+    for name, value in local.items():
+        core.set_local(execution, name, value)
 
 
 def complete(unit: Unit, task_id: str, worker: str | None, given: Given, local: Given) -> None:
     """The work is done: `given` go to the process, `local` live in the task's scope until it is left."""
-    row, core, execution = _held(unit, task_id, worker, "External Task {id} cannot be completed by worker '{worker}'")
-    core.set_variables(execution, given)
-    for name, value in local.items():
-        core.set_local(execution, name, value)
-    core.log_external(execution, "success", **{name: row[name] for name in LOGGED})
+    _named(workerId=worker)
+    row, core, execution = _loaded(unit, task_id)
+    _check_held(row, worker, f"External Task {task_id} cannot be completed by worker '{worker}'")
+    _set_both(core, execution, given, local)
+    _log(core, execution, "success", row)
     core.complete(execution)
     unit.save(core)
 
@@ -161,12 +175,11 @@ class BusinessError:
 
 def bpmn_error(unit: Unit, task_id: str, worker: str | None, error: BusinessError, given: Given) -> None:
     """A business error: to the boundary event that catches it, else the path ends silently."""
-    if error.code is None:
-        raise RestProblem(500, "NullValueException", "errorCode is null", 0)
-    told = "Bpmn error of External Task {id} cannot be reported by worker '{worker}'"
-    _, core, execution = _held(unit, task_id, worker, told)
+    _named(errorCode=error.code, workerId=worker)
+    row, core, execution = _loaded(unit, task_id)
+    _check_held(row, worker, f"Bpmn error of External Task {task_id} cannot be reported by worker '{worker}'")
     core.set_variables(execution, given)
-    core.error(execution, error.code, error.message)
+    core.error(execution, error.code or "", error.message)
     unit.save(core)
 
 
@@ -187,36 +200,26 @@ def fail(unit: Unit, task_id: str, worker: str | None, failure: Failure) -> None
     for name, number in (("retries", failure.retries), ("retryDuration", failure.wait_ms)):
         if number < 0:
             raise RestProblem(500, "ProcessEngineException", f"{name} is not greater than or equal to 0", 0)
-    told = "Failure of External Task {id} cannot be reported by worker '{worker}'"
-    row, core, execution = _held(unit, task_id, worker, told)
-    core.set_variables(execution, failure.given)
-    for name, value in failure.local.items():
-        core.set_local(execution, name, value)
+    _named(workerId=worker)
+    row, core, execution = _loaded(unit, task_id)
+    _check_held(row, worker, f"Failure of External Task {task_id} cannot be reported by worker '{worker}'")
+    _set_both(core, execution, failure.given, failure.local)
     message = None if failure.message is None else failure.message[:LONGEST_MESSAGE]
-    changed: dict[str, Any] = {"error_message": message, "retries": failure.retries}
+    changed: Row = {"error_message": message, "retries": failure.retries}
     if failure.details is not None:
         changed["error_details"] = failure.details
     core.changes.update("external_task", task_id, lock_until=unit.now + failure.wait_ms, **changed)
-    core.log_external(execution, "failure", error_message=message, error_details=failure.details)
-    _incident(core, execution, {**row, **changed})
+    logged = _log(core, execution, "failure", row, error_message=message, error_details=failure.details)
+    _settle(core, execution, row | changed, log_id=logged)
     unit.save(core)
 
 
-def _incident(core: Core, execution: Execution, row: Row) -> None:
+def _settle(core: Core, execution: Execution, row: Row, **more: Any) -> None:
     """Make or resolve the incident of a task, by the retries that it has left."""
-    known = [incident for incident, cause in execution.incidents.items() if cause == row["id"]]
-    if row["retries"] and known:
-        for incident in known:
-            del execution.incidents[incident]
-            core.changes.update("incident", incident, end_time=core.now, state="resolved")
-    elif row["retries"] == 0 and not known:
-        incident = new_id()
-        execution.incidents[incident] = row["id"]
-        place = ("instance_id", "execution_id", "activity_id", "definition_id", "definition_key")
-        values_ = {name: row[name] for name in place} | {"id": incident, "type": "failedExternalTask"}
-        values_ |= {"time": core.now, "message": row["error_message"], "configuration": row["id"], "end_time": None}
-        log_id = next((log["id"] for log in core.changes.inserts.get("external_log", {}).values()), None)
-        core.changes.insert("incident", values_ | {"state": "open", "log_id": log_id})
+    if row["retries"] == 0:
+        core.open_incident(execution, "failedExternalTask", row, row["error_message"], **more)
+    else:
+        core.resolve_incidents(execution, row["id"])
 
 
 def set_retries(unit: Unit, task_id: str, retries: int | None) -> None:
@@ -225,56 +228,52 @@ def set_retries(unit: Unit, task_id: str, retries: int | None) -> None:
         raise RestProblem(400, "InvalidRequestException", "The number of job retries cannot be null.")
     if retries < 0:
         raise RestProblem(400, "BadUserRequestException", "The number of retries cannot be negative", 0)
-    row = task_row(unit, task_id)
-    core = unit.load(row["instance_id"])
-    assert core is not None
+    row, core, execution = _loaded(unit, task_id)
     core.changes.update("external_task", task_id, retries=retries)
-    _incident(core, core.state.executions[row["execution_id"]], {**row, "retries": retries})
+    _settle(core, execution, row | {"retries": retries})
     unit.save(core)
     unit.topics.add(row["topic"])
 
 
+# --- locks ---
+
+
+def _duration(name: str, duration_ms: int | None) -> int:
+    if not duration_ms or duration_ms <= 0:
+        raise _refused(f"{name} is not greater than 0")
+    return duration_ms
+
+
 def lock(unit: Unit, task_id: str, worker: str | None, duration_ms: int | None) -> None:
     """Lock one task for a worker."""
-    if worker is None:
-        raise RestProblem(500, "NullValueException", "workerId is null", 0)
-    if not duration_ms or duration_ms <= 0:
-        raise RestProblem(400, "RestException", "lockDuration is not greater than 0", 0)
-    row = task_row(unit, task_id)
+    _named(workerId=worker)
+    until, row = unit.now + _duration("lockDuration", duration_ms), _row(unit, task_id)
     if row["worker_id"] not in {None, worker} and (row["lock_until"] or 0) > unit.now:
         message = f"External Task {task_id} cannot be locked by worker '{worker}'. It is locked by worker"
-        raise RestProblem(400, "RestException", f"{message} '{row['worker_id']}'.", 0)
-    _set(unit, task_id, worker_id=worker, lock_until=unit.now + duration_ms)
+        raise _refused(f"{message} '{row['worker_id']}'.")
+    _set(unit, task_id, worker_id=worker, lock_until=until)
 
 
 def extend(unit: Unit, task_id: str, worker: str | None, duration_ms: int | None) -> None:
     """Make a lock end later, counted from now. A lock that is over cannot be extended."""
-    if worker is None:
-        raise RestProblem(500, "NullValueException", "workerId is null", 0)
-    if not duration_ms or duration_ms <= 0:
-        raise RestProblem(400, "RestException", "lockTime is not greater than 0", 0)
-    row = task_row(unit, task_id)
-    if row["worker_id"] != worker:
-        message = f"The lock of the External Task {task_id} cannot be extended by worker '{worker}''. It is locked by"
-        raise RestProblem(400, "RestException", f"{message} worker '{row['worker_id'] or 'null'}'.", 0)
-    if row["suspended"]:
-        raise RestProblem(400, "RestException", f"ENGINE-03043 ExternalTask with id '{task_id}' is suspended.", 0)
+    _named(workerId=worker)
+    until, row = unit.now + _duration("lockTime", duration_ms), _row(unit, task_id)
+    _check_held(row, worker, f"The lock of the External Task {task_id} cannot be extended by worker '{worker}''")
     if (row["lock_until"] or 0) < unit.now:
         message = "Cannot extend a lock that expired: lockExpirationTime is not greater than or equal to"
-        raise RestProblem(400, "RestException", f"{message} {unit.now}", 0)
-    _set(unit, task_id, lock_until=unit.now + duration_ms)
+        raise _refused(f"{message} {unit.now}")
+    _set(unit, task_id, lock_until=until)
 
 
 def unlock(unit: Unit, task_id: str) -> None:
     """Give a task back, whoever holds it."""
-    row = task_row(unit, task_id)
+    unit.topics.add(_row(unit, task_id)["topic"])
     _set(unit, task_id, worker_id=None, lock_until=None)
-    unit.topics.add(row["topic"])
 
 
 def set_priority(unit: Unit, task_id: str, priority: int) -> None:
     """Set a task's priority; higher is fetched first where the worker asks for it."""
-    task_row(unit, task_id)
+    _row(unit, task_id)
     _set(unit, task_id, priority=priority)
 
 

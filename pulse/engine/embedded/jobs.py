@@ -9,31 +9,33 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from typing import Final
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 
 from pulse.engine.embedded import tables
+from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.deployments import remove_history
-from pulse.engine.embedded.engine import Engine, Unit, find, new_id
+from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
+from pulse.engine.embedded.state import Execution, Row
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.timers import to_ms
 
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT_S: Final = 1.0
 """How soon a job made by another process is seen."""
+SHORTEST_WAIT_S: Final = 0.05
+"""How soon a due job is looked at again that another process holds."""
 LONGEST_MESSAGE: Final = 4_000
 CLEAN_EVERY_S: Final = 3_600
 CLEAN_AT_ONCE: Final = 100
 
 _JOB: Final = tables.job.c
-
-
-def _runnable() -> ColumnElement[bool]:
-    return and_(_JOB.retries > 0, _JOB.suspended.is_(False))
+_RUNNABLE: Final = and_(_JOB.retries > 0, _JOB.suspended.is_(False))
 
 
 def definition_id_of(definition_id: str, activity_id: str, kind: str) -> str:
@@ -41,20 +43,26 @@ def definition_id_of(definition_id: str, activity_id: str, kind: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
 
 
-def run(unit: Unit, job_id: str) -> None:
-    """Run a job of the store. RestProblem 404 where it is gone; what the process raises goes through."""
+def _held(unit: Unit, job_id: str) -> tuple[Row, Core, Execution] | None:
+    """A job with its instance; None where one of them is gone."""
     row = find(unit.connection, "job", job_id)
     core = unit.load(row["instance_id"]) if row is not None else None
     execution = core.state.executions.get(row["execution_id"]) if row is not None and core is not None else None
     if row is None or core is None or execution is None or job_id not in execution.jobs:
+        return None
+    return row, core, execution
+
+
+def run(unit: Unit, job_id: str) -> None:
+    """Run a job of the store. RestProblem 404 where it is gone; what the process raises goes through."""
+    held = _held(unit, job_id)
+    if held is None:
         raise RestProblem(404, "InvalidRequestException", f"ENGINE-14026 No job found with id '{job_id}'")
+    row, core, execution = held
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
     core.changes.delete("job", job_id)
-    for incident, configuration in list(execution.incidents.items()):
-        if configuration == job_id:
-            del execution.incidents[incident]
-            core.changes.update("incident", incident, end_time=core.now, state="resolved")
+    core.resolve_incidents(execution, job_id)
     if row["kind"] == "timer":
         core.trigger(execution, activity)
     else:
@@ -64,30 +72,20 @@ def run(unit: Unit, job_id: str) -> None:
 
 def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
     """Take one retry from a job that failed; the last one makes an incident."""
-    row = find(unit.connection, "job", job_id)
-    core = unit.load(row["instance_id"]) if row is not None else None
-    if row is None or core is None:
+    held = _held(unit, job_id)
+    if held is None:
         return
-    message = str(problem)[:LONGEST_MESSAGE]
-    details = "".join(traceback.format_exception(problem))
-    retries = max(row["retries"] - 1, 0)
-    cycle = core.process.activities[row["activity_id"]].retries
-    due = unit.now + cycle.wait_ms if cycle.wait_ms and retries else row["due"]
-    changed = {"retries": retries, "due": due, "exception_message": message, "exception_details": details}
-    core.changes.update("job", job_id, failed_activity_id=row["activity_id"], **changed)
-    execution = core.state.executions[row["execution_id"]]
-    if retries == 0 and job_id not in execution.incidents.values():
-        incident = new_id()
-        execution.incidents[incident] = job_id
-        values = {name: row[name] for name in _PLACE}
-        values |= {"id": incident, "type": "failedJob", "time": unit.now, "message": message, "configuration": job_id}
-        values |= {"failed_activity_id": row["activity_id"], "end_time": None, "state": "open"}
-        values["job_definition_id"] = definition_id_of(row["definition_id"], row["activity_id"], row["kind"])
-        core.changes.insert("incident", values)
+    row, core, execution = held
+    failed, message = row["activity_id"], str(problem)[:LONGEST_MESSAGE]
+    retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[failed].retries.wait_ms
+    changed = {"retries": retries, "failed_activity_id": failed, "exception_message": message}
+    changed["due"] = unit.now + wait_ms if wait_ms and retries else row["due"]
+    changed["exception_details"] = "".join(traceback.format_exception(problem))
+    core.changes.update("job", job_id, **changed)
+    if retries == 0:
+        more = {"job_definition_id": definition_id_of(row["definition_id"], failed, row["kind"])}
+        core.open_incident(execution, "failedJob", row, message, failed_activity_id=failed, **more)
     unit.save(core)
-
-
-_PLACE: Final = ("instance_id", "execution_id", "activity_id", "definition_id", "definition_key")
 
 
 def execute(engine: Engine, job_id: str, user: str | None = None) -> None:
@@ -95,20 +93,18 @@ def execute(engine: Engine, job_id: str, user: str | None = None) -> None:
     try:
         engine.write(lambda unit: run(unit, job_id), user)
     except EmbeddedError as problem:
-        if isinstance(problem, RestProblem) and problem.status == 404:
-            raise
         cause = problem
+        # a job that is not there has nothing to record: then this changes nothing
         engine.write(lambda unit: record_failure(unit, job_id, cause))
         raise
 
 
 def clean(unit: Unit) -> int:
     """Remove instances whose history has lived as long as their model says, some at a time; how many."""
-    column = tables.instance.c
+    column, decision = tables.instance.c, tables.decision_instance
     over = select(column.id).where(column.removal_time < unit.now).limit(CLEAN_AT_ONCE)
     instances = list(unit.connection.scalars(over))
     remove_history(unit, instances)
-    decision = tables.decision_instance
     unit.connection.execute(delete(decision).where(decision.c.removal_time < unit.now))
     if instances:
         log.info("history removed", action="history.removed", instances=len(instances))
@@ -136,19 +132,16 @@ class JobExecutor:
             try:
                 if time.monotonic() > cleaned + CLEAN_EVERY_S and not self._engine.write(clean):
                     cleaned = time.monotonic()
-                if self.run_due():
-                    continue
                 wait_s = self._engine.read(self._until_next)
+                if wait_s <= 0 and self._run_next():
+                    continue
             except Exception:
                 log.exception("the job executor stumbled", action="jobs.failed")
                 wait_s = LONGEST_WAIT_S
-            waiting.jobs.wait(wait_s)
+            waiting.jobs.wait(max(wait_s, SHORTEST_WAIT_S))
 
-    def run_due(self) -> bool:
-        """Run the next job that is due; whether there was one."""
-        ready = self._engine.read(self._next)
-        if ready is None:
-            return False
+    def _run_next(self) -> bool:
+        """Run the next job that is due and that nobody else runs; whether there was one."""
         taken: list[str] = []
         try:
             self._engine.write(lambda unit: self._take(unit, taken))
@@ -158,29 +151,23 @@ class JobExecutor:
                 raise
             log.warning("a job failed", action="jobs.failed", job=taken[-1], error=type(problem).__name__)
             self._engine.write(lambda unit: record_failure(unit, taken[-1], failure))
-        return True
-
-    def _due(self) -> ColumnElement[bool]:
-        now = to_ms(self._engine.clock())
-        return and_(_runnable(), or_(_JOB.due.is_(None), _JOB.due <= now))
-
-    def _next(self, connection: Connection) -> str | None:
-        order = (_JOB.priority.desc(), _JOB.due, _JOB.id)
-        return connection.scalar(select(_JOB.id).where(self._due()).order_by(*order).limit(1))
+        return bool(taken)
 
     def _take(self, unit: Unit, taken: list[str]) -> None:
-        order = (_JOB.priority.desc(), _JOB.due, _JOB.id)
-        query = select(_JOB.id).where(self._due()).order_by(*order).limit(1)
-        if not self._engine.store.sqlite:
-            query = query.with_for_update(skip_locked=True)
+        query = self._engine.store.locking(self._next(unit.now), skip_locked=True)
         job_id = unit.connection.scalar(query)
         if job_id is not None:
             taken.append(job_id)
             run(unit, job_id)
 
+    def _next(self, now: int) -> Select[Any]:
+        due = or_(_JOB.due.is_(None), _JOB.due <= now)
+        return select(_JOB.id).where(_RUNNABLE, due).order_by(_JOB.priority.desc(), _JOB.due, _JOB.id).limit(1)
+
     def _until_next(self, connection: Connection) -> float:
-        due = connection.scalar(select(func.min(_JOB.due)).where(_runnable()))
-        if due is None:
-            return LONGEST_WAIT_S
-        wait_s: float = (due - to_ms(self._engine.clock())) / 1000
-        return min(max(wait_s, 0.0), LONGEST_WAIT_S)
+        """Seconds until a job is due."""
+        now = to_ms(self._engine.clock())
+        if connection.scalar(self._next(now)) is not None:
+            return 0.0
+        due = connection.scalar(select(func.min(_JOB.due)).where(_RUNNABLE))
+        return LONGEST_WAIT_S if due is None else min((due - now) / 1000, LONGEST_WAIT_S)

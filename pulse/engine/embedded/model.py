@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from pulse.engine.embedded.juel import Expression
 
-BOUNDARIES: Final = frozenset({"boundaryError", "boundaryTimer", "boundaryMessage"})
+Parameter = tuple[str, Expression | tuple[Expression, ...] | Mapping[str, Expression] | None]
+"""The name of an input or output parameter, and a text, a list (`camunda:list`) or a map (`camunda:map`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +18,6 @@ class Flow:
     id: str
     target: str
     condition: Expression | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """An input or output parameter: a text, a list (`camunda:list`) or a map (`camunda:map`) of expressions."""
-
-    name: str
-    value: Expression | tuple[Expression, ...] | Mapping[str, Expression] | None
-
-
-@dataclass(frozen=True, slots=True)
-class External:
-    """What makes an activity an external task."""
-
-    topic: Expression
-    priority: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +81,10 @@ class Retries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """One node of the graph. `type` is spelled as history tells it; `parent` is the sub-process it lies in."""
+    """One node of the graph. `type` is spelled as history tells it; `parent` is the sub-process it lies in.
+
+    An activity with a `topic` is an external task. One with a `scope` has variables, timers or messages of its own.
+    """
 
     id: str
     type: str
@@ -119,7 +106,8 @@ class Activity:
     interrupting: bool = True
     initial: str | None = None
     initiator: str | None = None
-    external: External | None = None
+    topic: Expression | None = None
+    task_priority: Expression | None = None
     user_task: UserTask | None = None
     form: Form | None = None
     rule: RuleCall | None = None

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pulse.engine.embedded import values
-from pulse.engine.embedded.changes import Changes
 from pulse.engine.embedded.juel import Execution as ExecutionBean
 from pulse.engine.embedded.model import Activity, Process, RuleCall
-from pulse.engine.embedded.state import Execution, State, Variable
+from pulse.engine.embedded.state import Changes, Execution, Row, State, Variable
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import TypedValue
 
 Lookup = Callable[[str], TypedValue | None]
+WAITING: Final = {"task": "task", "external": "external_task"}
+"""What an activity may wait for, by the execution's field, and its table."""
 
 
 class Decide(Protocol):
     """Evaluates the decision that a business-rule task calls."""
 
-    def __call__(self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue]) -> list[dict[str, TypedValue]]:
-        """The rules that hit, each with its outputs. Raises DecisionError."""
+    def __call__(
+        self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue], place: Row
+    ) -> list[dict[str, TypedValue]]:
+        """The rules that hit, each with its outputs; `place` says in history who asked. Raises DecisionError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,19 @@ class Scopes:
         self.changes = Changes()
         self.folded: dict[str, Execution] = {}
         """Branches that were folded into their scope, which stands for them from then on."""
+
+    def activity_of(self, execution: Execution) -> Activity:
+        """The activity that an execution stands on."""
+        return self.process.activities[execution.activity or ""]
+
+    def _row(self, execution: Execution, **more: Any) -> Row:
+        """A new row about an execution."""
+        place = {"instance_id": self.state.id, "definition_id": self.state.definition_id, "execution_id": execution.id}
+        return {"id": self.new_id(), **place, **more}
+
+    def place(self, execution: Execution, activity: Activity, **more: Any) -> Row:
+        """A new row about an activity of the model where an execution stands or waits."""
+        return self._row(execution, activity_id=activity.id, definition_key=self.state.definition_key, **more)
 
     # --- variables ---
 
@@ -89,109 +106,94 @@ class Scopes:
         for name, value in variables.items():
             self.set_variable(execution, name, value)
 
-    def set_local(
-        self, holder: Execution, name: str, value: TypedValue, source: Execution | None = None, task: str | None = None
-    ) -> None:
+    def set_local(self, holder: Execution, name: str, value: TypedValue, source: Execution | None = None) -> None:
         """Set a variable in one execution; `source` is where the token stands that sets it."""
         scope = self.state.variables.setdefault(holder.id, {})
         variable = scope.get(name)
-        if variable is None:
-            variable = scope[name] = Variable(self.new_id(), value)
-            if not value.transient:
-                self.changes.insert("variable", self._variable_row(holder, name, variable, task))
-        else:
+        if variable is not None:
             variable.value = value
             variable.revision += 1
             self.changes.update("variable", variable.id, revision=variable.revision, **columns(value))
+        else:
+            row = self._row(holder, name=name, revision=0, live=True, state="CREATED", created=self.now)
+            row |= columns(value) | {"activity_instance_id": holder.scope_instance or holder.instance}
+            variable = scope[name] = Variable(row["id"], value)
+            if not value.transient:
+                self.changes.insert("variable", row)
         if not value.transient:
             self._detail(holder, name, variable, source or holder)
 
-    def _variable_row(self, holder: Execution, name: str, variable: Variable, task: str | None) -> dict[str, Any]:
-        return {
-            "id": variable.id,
-            "instance_id": self.state.id,
-            "definition_id": self.state.definition_id,
-            "execution_id": holder.id,
-            "activity_instance_id": holder.scope_instance or holder.instance,
-            "task_id": task,
-            "name": name,
-            "revision": 0,
-            "live": True,
-            "state": "CREATED",
-            "created": self.now,
-            **columns(variable.value),
-        }
-
     def _detail(self, holder: Execution, name: str, variable: Variable, source: Execution) -> None:
-        row = {
-            "id": self.new_id(),
-            "instance_id": self.state.id,
-            "definition_id": self.state.definition_id,
-            "execution_id": holder.id,
-            "activity_instance_id": source.instance or source.scope_instance,
-            "variable_id": variable.id,
-            "name": name,
-            "revision": variable.revision,
-            "initial": self.state.version == 0 and holder.id == self.state.id and source.instance is None,
-            "operation_id": self.context.operation,
-            "time": self.now,
-        }
         kept = columns(variable.value)
-        self.changes.insert("detail", row | {"type": kept["type"], "value": kept["value"]})
+        row = self._row(
+            holder,
+            activity_instance_id=source.instance or source.scope_instance,
+            variable_id=variable.id,
+            name=name,
+            type=kept["type"],
+            value=kept["value"],
+            revision=variable.revision,
+            initial=self.state.version == 0 and holder.id == self.state.id and source.instance is None,
+            operation_id=self.context.operation,
+            time=self.now,
+        )
+        self.changes.insert("detail", row)
 
     def remove_variable(self, execution: Execution, name: str) -> None:
         """Remove a variable that lives in this execution; nothing happens where there is none."""
         variable = self.state.variables.get(execution.id, {}).pop(name, None)
         if variable is not None:
             self.changes.update("variable", variable.id, live=False, state="DELETED")
-            variable.revision += 1
-            variable.value = TypedValue(variable.value.type, None)
-            self._detail(execution, name, variable, execution)
+            gone = Variable(variable.id, TypedValue(variable.value.type, None), variable.revision + 1)
+            self._detail(execution, name, gone, execution)
 
-    # --- history of activities ---
+    # --- history ---
 
     def begin(self, execution: Execution, activity: Activity) -> None:
         """A token starts on an activity."""
-        execution.activity, execution.active, execution.instance = activity.id, True, self.new_id()
-        around = execution
+        around = self.state.parent(execution) if activity.scope else execution
+        row = self._row(execution, activity_id=activity.id, name=activity.name, type=activity.type)
+        row |= {"parent_id": self.state.scope_of(around).scope_instance, "start_time": self.now}
+        self.changes.insert("activity", row)
+        execution.activity, execution.active, execution.instance = activity.id, True, row["id"]
         if activity.scope:
             execution.scope_instance = execution.instance
-            around = self.state.parent(execution)
-        row = {
-            "id": execution.instance,
-            "parent_id": self.state.scope_of(around).scope_instance,
-            "activity_id": activity.id,
-            "name": activity.name,
-            "type": activity.type,
-            "execution_id": execution.id,
-            "instance_id": self.state.id,
-            "definition_id": self.state.definition_id,
-            "task_id": None,
-            "start_time": self.now,
-            "end_time": None,
-            "canceled": False,
-            "complete_scope": False,
-        }
-        self.changes.insert("activity", row)
 
     def conclude(self, execution: Execution, *, canceled: bool = False, complete_scope: bool = False) -> None:
         """The activity instance of an execution is over; so is what waited for it."""
         if execution.instance is not None and execution.instance != self.state.id:
-            self.changes.update(
-                "activity",
-                execution.instance,
-                end_time=self.now,
-                execution_id=execution.id,
-                canceled=canceled,
-                complete_scope=complete_scope,
-            )
+            ended = {"end_time": self.now, "execution_id": execution.id}
+            ended |= {"canceled": canceled, "complete_scope": complete_scope}
+            self.changes.update("activity", execution.instance, **ended)
         if execution.task is not None:
-            self.changes.update("task", execution.task, end_time=self.now, **_ending(canceled))
-            execution.task = None
+            outcome = "deleted" if canceled else "completed"
+            ended = {"end_time": self.now, "delete_reason": outcome, "state": outcome.capitalize()}
+            self.changes.update("task", execution.task, **ended)
         if execution.external is not None:
             self.changes.delete("external_task", execution.external)
-            execution.external = None
-        execution.instance = None
+        execution.task = execution.external = execution.instance = None
+
+    def log_external(self, execution: Execution, kind: str, **more: Any) -> str:
+        """Note an event of the external task that waits here; the store adds what the task's row holds. Its id."""
+        row = {"id": self.new_id(), "task_id": execution.external, "kind": kind, "time": self.now}
+        self.changes.insert("external_log", row | more)
+        return str(row["id"])
+
+    def open_incident(self, execution: Execution, kind: str, cause: Row, message: str | None, **more: Any) -> None:
+        """A job or external task has no retries left; `cause` is its row. Once until it is resolved."""
+        if cause["id"] in execution.incidents.values():
+            return
+        row = self.place(execution, self.process.activities[cause["activity_id"]], time=self.now, state="open")
+        row |= {"type": kind, "configuration": cause["id"], "message": message}
+        execution.incidents[row["id"]] = cause["id"]
+        self.changes.insert("incident", row | more)
+
+    def resolve_incidents(self, execution: Execution, cause: str | None = None, state: str = "resolved") -> None:
+        """Close the incidents of an execution, or those of one job or external task."""
+        for incident, configuration in list(execution.incidents.items()):
+            if cause in {None, configuration}:
+                del execution.incidents[incident]
+                self.changes.update("incident", incident, end_time=self.now, state=state)
 
     # --- the tree ---
 
@@ -219,10 +221,11 @@ class Scopes:
         last = children[0]
         scope.active = scope.active or last.active
         self._move(last, scope)
-        for name in ("jobs", "incidents"):
-            for identifier in getattr(last, name):
-                self.changes.update(name[:-1], identifier, execution_id=scope.id)
-            getattr(scope, name).update(getattr(last, name))
+        for table, moved in (("job", last.jobs), ("incident", last.incidents)):
+            for identifier in moved:
+                self.changes.update(table, identifier, execution_id=scope.id)
+        scope.jobs |= last.jobs
+        scope.incidents |= last.incidents
         for name, variable in self.state.variables.pop(last.id, {}).items():
             self.state.variables.setdefault(scope.id, {})[name] = variable
             self.changes.update("variable", variable.id, execution_id=scope.id)
@@ -235,31 +238,22 @@ class Scopes:
     def _move(self, old: Execution, new: Execution) -> None:
         """Let one execution stand where another stood."""
         new.activity, new.instance, old.activity, old.instance = old.activity, old.instance, None, None
-        for kind, table in (("task", "task"), ("external", "external_task")):
-            identifier = getattr(old, kind)
+        for field, table in WAITING.items():
+            identifier = getattr(old, field)
             if identifier is not None:
-                setattr(new, kind, identifier)
-                setattr(old, kind, None)
+                setattr(new, field, identifier)
+                setattr(old, field, None)
                 self.changes.update(table, identifier, execution_id=new.id)
 
     def remove(self, execution: Execution, *, canceled: bool = False) -> None:
         """Take an execution out of the tree, with its variables and with all that waits there."""
         for variable in self.state.variables.pop(execution.id, {}).values():
             self.changes.update("variable", variable.id, live=False)
-        self.drop_jobs(execution, canceled=canceled)
-        for identifier in execution.messages:
-            self.changes.delete("subscription", identifier)
+        for table, waiting in (("job", execution.jobs), ("subscription", execution.messages)):
+            for identifier in waiting:
+                self.changes.delete(table, identifier)
+        self.resolve_incidents(execution, state="deleted" if canceled else "resolved")
         del self.state.executions[execution.id]
-
-    def drop_jobs(self, execution: Execution, *, canceled: bool = False) -> None:
-        """Remove the jobs of an execution and close its incidents."""
-        for identifier in execution.jobs:
-            self.changes.delete("job", identifier)
-        execution.jobs = {}
-        state = "deleted" if canceled else "resolved"
-        for identifier in execution.incidents:
-            self.changes.update("incident", identifier, end_time=self.now, state=state)
-        execution.incidents = {}
 
     def cancel(self, execution: Execution) -> None:
         """Take an execution out with all below it; what runs there ends as canceled."""
@@ -267,28 +261,18 @@ class Scopes:
             self.cancel(child)
         if execution.external is not None:
             self.log_external(execution, "deletion")
-        own = execution.scope_instance
         self.conclude(execution, canceled=True)
-        if own is not None:
-            execution.instance = own
+        if execution.scope_instance is not None:
+            execution.instance = execution.scope_instance
             self.conclude(execution, canceled=True)
         self.remove(execution, canceled=True)
 
-    def log_external(self, execution: Execution, kind: str, **more: Any) -> None:
-        """Note an event of the external task that waits here; the store adds what the task's row holds."""
-        row = {"id": self.new_id(), "task_id": execution.external, "kind": kind, "time": self.now}
-        self.changes.insert("external_log", row | more)
 
-
-def _ending(canceled: bool) -> dict[str, str]:
-    return {"delete_reason": "deleted" if canceled else "completed", "state": "Deleted" if canceled else "Completed"}
-
-
-def columns(value: TypedValue) -> dict[str, Any]:
+def columns(value: TypedValue) -> Row:
     """A value as the store's columns: as it is, and as text or number for queries."""
     content = value.value
     number = float(content) if isinstance(content, bool | int | float) else None
-    if value.type == "Date" and content is not None:
-        number = float(to_ms(content))  # type: ignore[arg-type]
+    if isinstance(content, datetime):
+        number = float(to_ms(content))
     text = content if isinstance(content, str) and value.type == "String" else None
     return {"type": value.type, "value": values.dump(value), "text_value": text, "number_value": number}

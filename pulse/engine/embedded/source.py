@@ -13,51 +13,45 @@ from pulse.engine.embedded.errors import ExpressionError, ModelProblem, RestProb
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA: Final = ("http://camunda.org/schema/1.0/bpmn", "http://operaton.org/schema/1.0/bpmn")
 
-Element = etree._Element
-
 
 class Source:
-    """What the readers of a file share."""
+    """The file, and what its elements share: messages and errors by id, and the mistakes."""
 
-    def __init__(self, resource: str) -> None:
+    def __init__(self, data: bytes, resource: str) -> None:
+        """Read the XML. RestProblem 500 where it is not well formed or brings a DTD."""
         self.resource = resource
         self.problems: list[ModelProblem] = []
-        self.messages: dict[str, str] = {}
-        self.errors: dict[str, str | None] = {}
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+        try:
+            root = etree.fromstring(data, parser)
+        except etree.XMLSyntaxError as problem:
+            raise self._unreadable(f"ENGINE-09003 Could not parse '{resource}'. {problem}") from None
+        if getattr(root.getroottree().docinfo, "doctype", ""):
+            raise self._unreadable(f"ENGINE-09003 Could not parse '{resource}'. DOCTYPE is disallowed")
+        self.root = Node(self, root)
+        if root.tag != f"{{{BPMN}}}definitions":
+            self.root.refuse(f"cvc-elt.1.a: Cannot find the declaration of element '{self.root.tag}'.")
+        self.messages = {node.id: node.get("name") for node in self.root.children("message")}
+        self.errors = {node.id: node.get("errorCode") for node in self.root.children("error")}
 
-    def refuse(self, element: Element, message: str, blamed: str | None = None) -> None:
-        """Note a mistake; the element's own id is blamed unless another is given."""
-        self.problems.append(ModelProblem(message, line_of(element), 0, blamed or element.get("id")))
-
-    def camunda(self, element: Element, name: str) -> str | None:
-        """An attribute of Camunda's (or Operaton's) namespace."""
-        return next((value for space in CAMUNDA if (value := element.get(f"{{{space}}}{name}")) is not None), None)
+    def _unreadable(self, message: str) -> RestProblem:
+        return RestProblem(500, "ProcessEngineException", message, 0)
 
     def expression(self, text: str) -> juel.Expression:
         """A parsed expression. RestProblem 500 as the engine answers where the text does not parse."""
         try:
             return juel.parse(text)
         except ExpressionError as problem:
-            raise RestProblem(500, "ProcessEngineException", f"{self.resource}: {problem.message}", 0) from None
-
-    def optional(self, element: Element, name: str) -> juel.Expression | None:
-        """The expression in an attribute, if it is there and not empty."""
-        text = self.camunda(element, name)
-        return self.expression(text) if text else None
+            raise self._unreadable(f"{self.resource}: {problem.message}") from None
 
     def check(self) -> None:
         """Raise RestProblem 400 ParseException with every mistake noted."""
         if not self.problems:
             return
         details = [
-            {
-                "message": problem.message,
-                "line": problem.line,
-                "column": problem.column,
-                "mainElementId": problem.element_id,
-                "elementIds": [problem.element_id] if problem.element_id else [],
-            }
-            for problem in self.problems
+            {"message": one.message, "line": one.line, "column": one.column, "mainElementId": one.element_id}
+            | {"elementIds": [one.element_id] if one.element_id else []}
+            for one in self.problems
         ]
         told = "".join(f"\n* {p.message} | resource {self.resource} | line {p.line}" for p in self.problems)
         message = f"ENGINE-09005 Could not parse BPMN process. Errors: {told}"
@@ -65,33 +59,45 @@ class Source:
         raise RestProblem(400, "ParseException", message, 0, extra)
 
 
-def line_of(element: Element) -> int:
-    """Where an element begins."""
-    line: object = element.sourceline
-    return line if isinstance(line, int) else 0
+class Node:
+    """One element of a file: its attributes, the elements in it, and a place for what is wrong with it."""
 
+    def __init__(self, source: Source, element: etree._Element) -> None:
+        self.source = source
+        self.tag = etree.QName(element).localname
+        self.id = element.get("id") or ""
+        self.text = element.text or ""
+        self._element = element
 
-def local(element: Element) -> str:
-    """The element's name without its namespace."""
-    return etree.QName(element).localname
+    def refuse(self, message: str, *, blamed: str | None = "") -> None:
+        """Note a mistake at this element; its own id is blamed unless another, or none, is given."""
+        line: object = self._element.sourceline
+        element_id = (self.id if blamed == "" else blamed) or None
+        self.source.problems.append(ModelProblem(message, line if isinstance(line, int) else 0, 0, element_id))
 
+    def get(self, name: str) -> str | None:
+        """An attribute of BPMN."""
+        return self._element.get(name)
 
-def children(element: Element, *names: str) -> Iterator[Element]:
-    """Child elements in the BPMN namespace, by name or all."""
-    for child in element.iterchildren(f"{{{BPMN}}}*"):
-        if not names or local(child) in names:
-            yield child
+    def camunda(self, name: str) -> str | None:
+        """An attribute of Camunda's (or Operaton's) namespace."""
+        given = (self._element.get(f"{{{space}}}{name}") for space in CAMUNDA)
+        return next((value for value in given if value is not None), None)
 
+    def expression(self, name: str) -> juel.Expression | None:
+        """The expression in an attribute of Camunda's namespace, if it is there and not empty."""
+        text = self.camunda(name)
+        return self.source.expression(text) if text else None
 
-def read(data: bytes, resource: str) -> Element:
-    """The root element. RestProblem 500 where the XML is not well formed or brings a DTD."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as problem:
-        message = f"ENGINE-09003 Could not parse '{resource}'. {problem}"
-        raise RestProblem(500, "ProcessEngineException", message, 0) from None
-    if getattr(root.getroottree().docinfo, "doctype", ""):
-        message = f"ENGINE-09003 Could not parse '{resource}'. DOCTYPE is disallowed"
-        raise RestProblem(500, "ProcessEngineException", message, 0)
-    return root
+    def children(self, *names: str) -> Iterator[Node]:
+        """Elements of BPMN in this one, by name or all."""
+        return self._inner((BPMN,), names)
+
+    def extensions(self, *names: str) -> Iterator[Node]:
+        """Elements of Camunda's namespace in this one, by name or all."""
+        return self._inner(CAMUNDA, names)
+
+    def _inner(self, spaces: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Node]:
+        for child in self._element.iterchildren(*(f"{{{space}}}*" for space in spaces)):
+            if not names or etree.QName(child).localname in names:
+                yield Node(self.source, child)

@@ -1,4 +1,4 @@
-"""The state of one process instance: a tree of executions with their variables, as plain data."""
+"""One process instance as plain data: a tree of executions with their variables, and what a command changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pulse.engine.embedded.values import TypedValue
 
+Row = dict[str, Any]
 PROCESS: Final = ""
 """The scope name of the process itself."""
 
@@ -38,18 +39,16 @@ class Execution:
     incidents: dict[str, str] = field(default_factory=dict)
     """Incident id to the id of the job or external task that failed."""
 
-    def pack(self) -> dict[str, Any]:
+    def pack(self) -> Row:
         """The execution as JSON-able data, without what is empty."""
-        packed = {name: getattr(self, name) for name in _FIELDS}
+        packed = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in packed.items() if value not in (None, {}, False)}
 
 
-_FIELDS: Final = Execution.__slots__
-
-
-def unpack(data: dict[str, Any]) -> Execution:
+def unpack(data: Row) -> Execution:
     """The execution of `Execution.pack`."""
-    return Execution(**({"parent": None, "active": False} | data))
+    absent: Row = {"parent": None, "active": False}
+    return Execution(**(absent | data))
 
 
 @dataclass(slots=True)
@@ -105,11 +104,8 @@ class State:
 
     def find(self, execution: Execution, name: str) -> tuple[Execution, Variable] | None:
         """The variable seen under a name, and where it lives."""
-        for one in self.outwards(execution):
-            variable = self.variables.get(one.id, {}).get(name)
-            if variable is not None:
-                return one, variable
-        return None
+        places = ((one, self.variables.get(one.id, {}).get(name)) for one in self.outwards(execution))
+        return next(((one, variable) for one, variable in places if variable is not None), None)
 
     def visible(self, execution: Execution) -> dict[str, TypedValue]:
         """Every variable that is seen from here; the innermost of a name wins."""
@@ -119,6 +115,32 @@ class State:
                 seen.setdefault(name, variable.value)
         return seen
 
-    def pack(self) -> list[dict[str, Any]]:
+    def pack(self) -> list[Row]:
         """The executions as JSON-able data."""
         return [execution.pack() for execution in self.executions.values()]
+
+
+class Changes:
+    """Row changes by table and id, written at once. A row that comes and goes within one command is never written."""
+
+    def __init__(self) -> None:
+        self.inserts: dict[str, dict[str, Row]] = {}
+        self.updates: dict[str, dict[str, Row]] = {}
+        self.deletes: dict[str, list[str]] = {}
+        self.topics: set[str] = set()
+        """Topics of external tasks that can be fetched from now on."""
+        self.jobs = False
+        """Whether there is a new job."""
+
+    def insert(self, table: str, row: Row) -> None:
+        self.inserts.setdefault(table, {})[row["id"]] = row
+
+    def update(self, table: str, identifier: str, **values: Any) -> None:
+        fresh = self.inserts.get(table, {}).get(identifier)
+        known = fresh if fresh is not None else self.updates.setdefault(table, {}).setdefault(identifier, {})
+        known.update(values)
+
+    def delete(self, table: str, identifier: str) -> None:
+        if self.inserts.get(table, {}).pop(identifier, None) is None:
+            self.updates.get(table, {}).pop(identifier, None)
+            self.deletes.setdefault(table, []).append(identifier)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Delete,
     Engine,
+    Select,
     Update,
     bindparam,
     create_engine,
@@ -23,18 +26,15 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from pulse.engine.embedded import tables, values
-from pulse.engine.embedded.changes import Changes, Row
 from pulse.engine.embedded.errors import EmbeddedError
-from pulse.engine.embedded.state import State, Variable, unpack
+from pulse.engine.embedded.state import Changes, Row, State, Variable, unpack
 
 BUSY_TIMEOUT_S: Final = 30
-LOGGED: Final = (
-    "topic", "worker_id", "retries", "priority", "instance_id", "execution_id", "activity_id",
-    "activity_instance_id", "definition_id", "definition_key",
-)  # fmt: skip
+IN_THE_WAY: Final = frozenset({"40001", "40P01", "23505", "55P03"})
+"""SQLSTATEs of PostgreSQL: serialization failure, deadlock, unique violation, lock not available."""
 
 
 class StoreTooNew(EmbeddedError):
@@ -49,22 +49,37 @@ class Conflict(EmbeddedError):
     code = "conflict"
 
 
+def new_id() -> str:
+    """A UUID in time order (RFC 9562, version 7), so that rows of one time lie together."""
+    raw = bytearray((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
+    raw[6] = (raw[6] & 0x0F) | 0x70
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def find(connection: Connection, table: str, identifier: str, *wanted: Any) -> Row | None:
+    """A row by its id, if it is as wanted."""
+    query = _by_id(table)
+    row = connection.execute(query.where(*wanted) if wanted else query, {"_id": identifier}).mappings().first()
+    return None if row is None else dict(row)
+
+
 class Store:
     """Transactions, and the loading and saving of instances. `url` is SQLAlchemy's; SQLite needs a file."""
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
-        if self.sqlite and not parsed.database:
-            raise EmbeddedError("The engine's store needs a file: a database in memory is not durable")
-        if self.sqlite:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
-        else:
-            arguments = {"isolation_level": "READ COMMITTED"}
-        self.engine: Engine = create_engine(parsed, pool_size=10, max_overflow=30, **arguments)
+        arguments: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
         # SQLite has one writer: waiting in line here is fair, waiting for its file lock is not
-        self._line = threading.Lock()
+        self._line: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
+        if self.sqlite:
+            if not parsed.database:
+                raise EmbeddedError("The engine's store needs a file: a database in memory is not durable")
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
+        self.engine: Engine = create_engine(parsed, pool_size=10, max_overflow=30, **arguments)
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
         self._create()
@@ -89,21 +104,13 @@ class Store:
 
         Raises Conflict where the database says that another transaction was in the way.
         """
-        if self.sqlite:
-            with self._line, self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                    connection.exec_driver_sql("COMMIT")
-                except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
-                    raise
-            return
         try:
-            with self.engine.begin() as connection:
+            with self._line, self.engine.begin() as connection:
+                if self.sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
-        except (OperationalError, IntegrityError, DBAPIError) as problem:
-            if getattr(problem.orig, "sqlstate", None) in {"40001", "40P01", "23505", "55P03"}:
+        except DBAPIError as problem:
+            if getattr(problem.orig, "sqlstate", None) in IN_THE_WAY:
                 raise Conflict(str(problem.orig)) from problem
             raise
 
@@ -113,24 +120,20 @@ class Store:
         with self.engine.connect() as connection:
             yield connection
 
+    def locking(self, query: Select[Any], *, skip_locked: bool = False) -> Select[Any]:
+        """A query that locks its rows, where the database can: SQLite lets one transaction write at a time anyway."""
+        return query if self.sqlite else query.with_for_update(skip_locked=skip_locked)
+
     def load(self, connection: Connection, instance_id: str) -> State | None:
-        """A running instance, locked where the database can; None where there is none."""
-        query = _INSTANCE if self.sqlite else _INSTANCE.with_for_update()
-        row = connection.execute(query, {"instance": instance_id}).mappings().first()
+        """A running instance, locked; None where there is none."""
+        known = {"instance": instance_id}
+        row = connection.execute(self.locking(_INSTANCE), known).mappings().first()
         if row is None:
             return None
-        state = State(
-            id=row["id"],
-            definition_id=row["definition_id"],
-            definition_key=row["definition_key"],
-            business_key=row["business_key"],
-            version=row["version"],
-            suspended=row["suspended"],
-        )
+        kept = ("id", "definition_id", "definition_key", "business_key", "version", "suspended")
+        state = State(**{name: row[name] for name in kept})
         state.executions = {data["id"]: unpack(data) for data in row["executions"]}
-        for identifier, execution_id, name, value, revision in connection.execute(
-            _VARIABLES, {"instance": instance_id}
-        ):
+        for identifier, execution_id, name, value, revision in connection.execute(_VARIABLES, known):
             holder = state.variables.setdefault(execution_id, {})
             holder[name] = Variable(identifier, values.load(value), revision)
         return state
@@ -146,45 +149,49 @@ class Store:
             known = {"_id": state.id, "_version": state.version}
             if connection.execute(_update("instance", tuple(row), versioned=True), row | known).rowcount != 1:
                 raise Conflict
-        self.apply(connection, changes)
-
-    def apply(self, connection: Connection, changes: Changes) -> None:
-        """Write row changes, one statement for all rows of a kind."""
-        self._fill_logs(connection, changes.inserts.get("external_log", {}), changes.inserts.get("external_task", {}))
+        _fill_logs(connection, changes)
         for name, rows in changes.inserts.items():
-            for alike in _alike(list(rows.values())):
+            for alike in _alike(rows.values()):
                 connection.execute(_INSERTS[name], alike)
-        for name, changed in changes.updates.items():
-            for alike in _alike([{**row, "_id": identifier} for identifier, row in changed.items()]):
-                columns = tuple(column for column in alike[0] if column != "_id")
-                connection.execute(_update(name, columns), alike)
+        for name, rows in changes.updates.items():
+            for alike in _alike({**row, "_id": identifier} for identifier, row in rows.items()):
+                connection.execute(_update(name, tuple(alike[0])[:-1]), alike)
         for name, identifiers in changes.deletes.items():
             connection.execute(_delete(name), [{"_id": identifier} for identifier in identifiers])
 
-    def _fill_logs(self, connection: Connection, logs: dict[str, Row], fresh: dict[str, Row]) -> None:
-        """Put what an external task's row holds into the log rows about it."""
-        missing = [row["task_id"] for row in logs.values() if row["task_id"] not in fresh and "topic" not in row]
-        known: dict[str, Any] = dict(fresh)
-        if missing:
-            table = tables.external_task
-            found = connection.execute(select(table).where(table.c.id.in_(missing))).mappings()
-            known |= {row["id"]: row for row in found}
-        for row in logs.values():
-            held = known.get(row["task_id"], {})
-            filled = {column: held.get(column) for column in LOGGED}
-            row.update({**filled, "error_message": None, "error_details": None, **row})
+
+def _fill_logs(connection: Connection, changes: Changes) -> None:
+    """Put what an external task's row holds into the rows of its history."""
+    logs, known = changes.inserts.get("external_log", {}).values(), changes.inserts.get("external_task", {})
+    for row in logs:
+        if "topic" not in row:
+            held = known.get(row["task_id"]) or find(connection, "external_task", row["task_id"]) or {}
+            row |= {column: held.get(column) for column in tables.LOGGED}
 
 
-_VARIABLE: Final = tables.variable.c
+def _alike(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows grouped by the columns that they set."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    return list(groups.values())
+
+
+# statements are kept: building one costs more than running it
+
+_INSERTS: Final = {name: insert(table) for name, table in tables.BY_NAME.items()}
 _INSTANCE: Final = select(tables.instance).where(
     tables.instance.c.id == bindparam("instance"), tables.instance.c.end_time.is_(None)
 )
 _VARIABLES: Final = select(
-    _VARIABLE.id, _VARIABLE.execution_id, _VARIABLE.name, _VARIABLE.value, _VARIABLE.revision
-).where(_VARIABLE.instance_id == bindparam("instance"), _VARIABLE.live)
+    *(tables.variable.c[name] for name in ("id", "execution_id", "name", "value", "revision"))
+).where(tables.variable.c.instance_id == bindparam("instance"), tables.variable.c.live)
 
 
-# statements are kept: building one costs more than running it
+@cache
+def _by_id(name: str) -> Select[Any]:
+    table = tables.BY_NAME[name]
+    return select(table).where(table.c.id == bindparam("_id"))
 
 
 @cache
@@ -203,23 +210,8 @@ def _delete(name: str) -> Delete:
     return delete(table).where(table.c.id == bindparam("_id"))
 
 
-_INSERTS: Final = {name: insert(table) for name, table in tables.BY_NAME.items()}
-
-
-def _alike(rows: list[Row]) -> list[list[Row]]:
-    """Rows grouped by the columns that they set."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row), []).append(row)
-    return list(groups.values())
-
-
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin and end where this module says
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "case_sensitive_like=ON",
-        f"busy_timeout={BUSY_TIMEOUT_S}000",
-    ):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "case_sensitive_like=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S}000")

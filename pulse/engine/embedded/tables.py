@@ -5,6 +5,7 @@ Running and finished rows share a table: an instance, a task, a variable or an i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Double,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -40,114 +40,89 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
-def _table(name: str, *columns: Column[Any] | str) -> Table:
-    """A table `engine_…` with an id; a column given as text is a String."""
-    rest = [Column(column, String(255)) if isinstance(column, str) else column for column in columns]
-    return Table(f"engine_{name}", metadata, Column("id", String(255), primary_key=True), *rest)
+_TYPES: Final[Mapping[str, Any]] = {
+    "": String(255),
+    "text": Text,
+    "json": Json,
+    "bytes": LargeBinary,
+    "whole": Integer,
+    "real": Double,
+    "moment": BigInteger,
+    "flag": Boolean,
+}
 
 
-def _moment(name: str) -> Column[Any]:
-    return Column(name, BigInteger)
+def _table(name: str, spec: str) -> Table:
+    """A table `engine_…` with an id. `spec` lists columns as `name` or `name:type`; a star asks for an index."""
+    columns = [Column("id", String(255), primary_key=True)]
+    for word in spec.split():
+        column, _, kind = word.rstrip("*").partition(":")
+        flag: dict[str, Any] = {"nullable": False, "default": False} if kind == "flag" else {}
+        columns.append(Column(column, _TYPES[kind], index=word.endswith("*"), **flag))
+    return Table(f"engine_{name}", metadata, *columns)
 
 
-def _flag(name: str) -> Column[Any]:
-    return Column(name, Boolean, nullable=False)
-
-
-def _number(name: str) -> Column[Any]:
-    return Column(name, Integer)
-
+_PLACE: Final = " instance_id* execution_id activity_id definition_id definition_key"
+_DEFINITION: Final = " name category deployment_id resource version_tag version:whole"
+_EXTERNAL: Final = " topic* worker_id retries:whole priority:whole activity_instance_id"
+_ERROR: Final = " error_message:text error_details:text"
 
 schema = Table("engine_schema", metadata, Column("version", Integer, primary_key=True))
-deployment = _table("deployment", "name", "source", _moment("time"))
-resource = _table("resource", "deployment_id", "name", Column("data", LargeBinary, nullable=False))
-_DEFINITION: Final = ("key", "name", "category", "deployment_id", "resource", "version_tag")
-process_definition = _table(
-    "process_definition", *_DEFINITION, _number("version"), _number("ttl"), _flag("suspended"), _flag("startable")
-)
-decision_definition = _table(
-    "decision_definition", *_DEFINITION, _number("version"), _number("ttl"), "graph_id", "graph_key"
-)
-decision_graph = _table("decision_graph", *_DEFINITION, _number("version"))
-subscription = _table(
-    "subscription", "event_name", "activity_id", "execution_id", "instance_id", "definition_id", "definition_key",
-    _moment("created"),
-)  # fmt: skip
+deployment = _table("deployment", "name source time:moment")
+resource = _table("resource", "deployment_id* name data:bytes")
+process_definition = _table("process_definition", "key* ttl:whole suspended:flag startable:flag" + _DEFINITION)
+decision_definition = _table("decision_definition", "key* ttl:whole graph_id graph_key" + _DEFINITION)
+decision_graph = _table("decision_graph", "key" + _DEFINITION)
+subscription = _table("subscription", "event_name* created:moment" + _PLACE)
 instance = _table(
-    "instance", "definition_id", "definition_key", "business_key", "start_activity", "start_user", "state",
-    Column("delete_reason", Text), Column("executions", Json), _number("version"), _flag("suspended"),
-    _moment("start_time"), _moment("end_time"), _moment("removal_time"),
-)  # fmt: skip
+    "instance",
+    "definition_id definition_key* business_key* start_activity start_user state delete_reason:text executions:json "
+    "version:whole suspended:flag start_time:moment end_time:moment removal_time:moment",
+)
 variable = _table(
-    "variable", "instance_id", "definition_id", "execution_id", "activity_instance_id", "task_id", "name", "type",
-    Column("value", Json), Column("text_value", Text), Column("number_value", Double), _number("revision"),
-    _flag("live"), "state", _moment("created"),
-)  # fmt: skip
+    "variable",
+    "instance_id* definition_id execution_id activity_instance_id task_id name type value:json text_value:text "
+    "number_value:real revision:whole live:flag state created:moment",
+)
 detail = _table(
-    "detail", "instance_id", "definition_id", "execution_id", "activity_instance_id", "variable_id", "name", "type",
-    Column("value", Json), _number("revision"), _flag("initial"), "operation_id", _moment("time"),
-)  # fmt: skip
+    "detail",
+    "instance_id* definition_id execution_id activity_instance_id variable_id name type value:json revision:whole "
+    "initial:flag operation_id time:moment",
+)
 activity = _table(
-    "activity", "parent_id", "activity_id", "name", "type", "execution_id", "instance_id", "definition_id", "task_id",
-    _moment("start_time"), _moment("end_time"), _flag("canceled"), _flag("complete_scope"),
-)  # fmt: skip
+    "activity",
+    "parent_id activity_id name type execution_id instance_id* definition_id task_id start_time:moment "
+    "end_time:moment canceled:flag complete_scope:flag",
+)
 external_task = _table(
-    "external_task", "topic", "worker_id", _moment("lock_until"), _number("retries"), _number("priority"),
-    Column("error_message", Text), Column("error_details", Text), "instance_id", "execution_id", "activity_id",
-    "activity_instance_id", "definition_id", "definition_key", "business_key", Column("scopes", Json),
-    _flag("suspended"), _moment("created"),
-)  # fmt: skip
-external_log = _table(
-    "external_log", "task_id", "kind", _moment("time"), "topic", "worker_id", _number("retries"), _number("priority"),
-    Column("error_message", Text), Column("error_details", Text), "instance_id", "execution_id", "activity_id",
-    "activity_instance_id", "definition_id", "definition_key",
-)  # fmt: skip
+    "external_task",
+    "lock_until:moment business_key scopes:json suspended:flag created:moment" + _EXTERNAL + _ERROR + _PLACE,
+)
+external_log = _table("external_log", "task_id kind time:moment" + _EXTERNAL.replace("*", "") + _ERROR + _PLACE)
 task = _table(
-    "task", "name", Column("description", Text), "assignee", "owner", "delegation", _number("priority"),
-    _moment("due"), _moment("follow_up"), _moment("created"), _moment("updated"), _moment("end_time"),
-    "delete_reason", "state", _flag("suspended"), "form_key", Column("form_ref", Json), "instance_id", "execution_id",
-    "activity_id", "activity_instance_id", "definition_id", "definition_key",
-)  # fmt: skip
-identity_link = _table("identity_link", "task_id", "type", "user_id", "group_id")
-comment = _table("comment", "task_id", "instance_id", "user_id", _moment("time"), Column("message", Text))
+    "task",
+    "name description:text assignee owner delegation priority:whole due:moment follow_up:moment created:moment "
+    "updated:moment end_time:moment* delete_reason state suspended:flag form_key form_ref:json activity_instance_id"
+    + _PLACE,
+)
+identity_link = _table("identity_link", "task_id* type user_id group_id")
+comment = _table("comment", "task_id* instance_id user_id time:moment message:text")
 job = _table(
-    "job", "kind", "config", _moment("due"), _number("retries"), _number("priority"),
-    Column("exception_message", Text), Column("exception_details", Text), "failed_activity_id",
-    "instance_id", "execution_id", "activity_id", "definition_id", "definition_key", _flag("suspended"),
-    _moment("created"),
-)  # fmt: skip
+    "job",
+    "kind config due:moment* retries:whole priority:whole exception_message:text exception_details:text "
+    "failed_activity_id suspended:flag created:moment" + _PLACE,
+)
 incident = _table(
-    "incident", "type", _moment("time"), _moment("end_time"), "state", Column("message", Text), "configuration",
-    "log_id", "job_definition_id", "failed_activity_id", "instance_id", "execution_id", "activity_id",
-    "definition_id", "definition_key",
-)  # fmt: skip
+    "incident",
+    "type time:moment end_time:moment state message:text configuration log_id job_definition_id failed_activity_id"
+    + _PLACE,
+)
 decision_instance = _table(
-    "decision_instance", "definition_id", "definition_key", "name", "graph_id", "graph_key", "user_id",
-    _moment("time"), _moment("removal_time"), Column("inputs", Json), Column("outputs", Json),
-)  # fmt: skip
-
-for _name, _columns in (
-    ("resource", "deployment_id"),
-    ("process_definition", "key"),
-    ("decision_definition", "key"),
-    ("subscription", "event_name"),
-    ("subscription", "instance_id"),
-    ("instance", "business_key"),
-    ("instance", "definition_key"),
-    ("variable", "instance_id"),
-    ("detail", "instance_id"),
-    ("activity", "instance_id"),
-    ("external_task", "topic"),
-    ("external_task", "instance_id"),
-    ("external_log", "instance_id"),
-    ("task", "instance_id"),
-    ("task", "end_time"),
-    ("identity_link", "task_id"),
-    ("comment", "task_id"),
-    ("job", "due"),
-    ("job", "instance_id"),
-    ("incident", "instance_id"),
-):
-    Index(f"ix_engine_{_name}_{_columns}", metadata.tables[f"engine_{_name}"].c[_columns])
+    "decision_instance",
+    "definition_id definition_key name graph_id graph_key user_id time:moment removal_time:moment inputs:json "
+    "outputs:json instance_id* activity_id activity_instance_id process_definition_id process_definition_key",
+)
 
 BY_NAME: Final = {name.removeprefix("engine_"): table for name, table in metadata.tables.items()}
+LOGGED: Final = tuple(word.rstrip("*").partition(":")[0] for word in (_EXTERNAL + _PLACE).split())
+"""What the history of an external task keeps of its row."""

@@ -40,7 +40,9 @@ class Instance:
         context = Context(now_ms=1_000, new_id=lambda: next(self._ids), user="anna", decide=self._decide)
         return Core(self.process, self.state, context)
 
-    def _decide(self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue]) -> list[dict[str, TypedValue]]:
+    def _decide(
+        self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue], place: Mapping[str, object]
+    ) -> list[dict[str, TypedValue]]:
         self.asked.append((key, variables))
         return self.hits
 

@@ -48,9 +48,11 @@ def evaluate(
     return _evaluated(decision, Variables(given, unpack_objects=unpack_objects), now).rows
 
 
-def evaluate_traced(decision: Decision, given: Given, *, now: datetime | None = None) -> Evaluation:
+def evaluate_traced(
+    decision: Decision, given: Given, *, unpack_objects: bool = False, now: datetime | None = None
+) -> Evaluation:
     """As `evaluate`, with what history tells."""
-    return _evaluated(decision, Variables(given, unpack_objects=False), now)
+    return _evaluated(decision, Variables(given, unpack_objects=unpack_objects), now)
 
 
 def evaluate_value(decision: Decision, inputs: Mapping[str, object], *, now: datetime | None = None) -> object:
