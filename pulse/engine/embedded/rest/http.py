@@ -133,7 +133,11 @@ Route = tuple[str, str, Handler]
 
 def reading(path: str, action: Action, method: str = "GET") -> Route:
     """An action that only reads."""
-    return method, path, lambda engine, call: engine.read(lambda found: action(Unit(engine, found, call.user), call))
+
+    def handler(engine: Engine, call: Call) -> object:
+        return engine.read(lambda connection: action(Unit(engine, connection, call.user), call))
+
+    return method, path, handler
 
 
 def writing(method: str, path: str, action: Action, doing: str = "") -> Route:

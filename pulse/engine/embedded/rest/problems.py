@@ -19,7 +19,9 @@ missing: Final = partial(RestProblem, 404, "InvalidRequestException")
 null: Final = partial(RestProblem, 500, "NullValueException", engine_code=0)
 """Something that a command needs and that is absent or not there."""
 failed: Final = partial(RestProblem, 500, "RestException", engine_code=0)
+"""A command that went wrong, as a resource tells it."""
 refused: Final = partial(RestProblem, 500, "ProcessEngineException", engine_code=0)
+"""A command that the engine itself refuses."""
 
 
 def required(thing: Thing | None, problem: RestProblem) -> Thing:
