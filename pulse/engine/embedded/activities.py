@@ -40,7 +40,7 @@ class Activities(Scopes):
     def add_job(self, execution: Execution, activity: Activity, kind: str, **more: Any) -> None:
         """A job that continues the instance later: `timer`, `async-before` or `async-after`."""
         row = self.place(execution, activity, kind=kind, suspended=self.state.suspended, created=self.now)
-        row |= {"retries": activity.retries.times, "priority": activity.job_priority, "config": None, "due": None}
+        row |= {"retries": activity.job_retries, "priority": activity.job_priority, "config": None, "due": None}
         execution.jobs[row["id"]] = activity.id
         self.changes.insert("job", row | more)
         self.changes.jobs = True

@@ -55,7 +55,7 @@ class Core(Activities):
         if kind == "async-before":
             self._run(partial(self._enter, execution, activity, resumed=True))
         elif flow_id is None:
-            self._run(partial(self._end, execution, resumed=True))
+            self._run(partial(self._end, execution, activity, resumed=True))
         else:
             target = next(flow.target for flow in activity.outgoing if flow.id == flow_id)
             self._run(partial(self._enter, execution, self.process.activities[target]))
@@ -95,7 +95,7 @@ class Core(Activities):
         self.begin(execution, activity)
         if activity.scope:
             self.open_scope(execution, activity)
-        self._BEHAVIOURS[activity.type](self, execution, activity)
+        self._BEHAVIOURS.get(activity.type, Core._pass)(self, execution, activity)
 
     def _cancel_within(self, scope: Execution) -> None:
         for child in self.state.children(scope):
@@ -115,8 +115,7 @@ class Core(Activities):
         self._soon(partial(self._enter, execution, self.process.activities[activity.initial or ""]))
 
     def _exclusive(self, execution: Execution, activity: Activity) -> None:
-        chosen = self._choose(execution, activity, most=1)
-        self._leave_by(execution, chosen) if chosen else self._end(execution)
+        self._leave_by(execution, activity, self._choose(execution, activity, most=1))
 
     def _join(self, execution: Execution, activity: Activity) -> None:
         """A parallel gateway: wait for all incoming flows, then take all outgoing ones."""
@@ -135,20 +134,17 @@ class Core(Activities):
             scope = self.state.parent(execution)
             execution = scope if self.fold(scope) else execution
         execution.active = True
-        self._leave_by(execution, activity.outgoing) if activity.outgoing else self._end(execution)
+        self._leave_by(execution, activity, activity.outgoing)
 
     def _error_end(self, execution: Execution, activity: Activity) -> None:
         self._throw(execution, (activity.error.code if activity.error else None) or "", None)
-
-    def _end_event(self, execution: Execution, activity: Activity) -> None:
-        self._end(execution)
 
     # --- out of an activity ---
 
     def _leave(self, execution: Execution) -> None:
         """An activity is done: along all its flows whose conditions hold, else the default."""
-        chosen = self._choose(execution, self.activity_of(execution))
-        self._leave_by(execution, chosen) if chosen else self._end(execution)
+        activity = self.activity_of(execution)
+        self._leave_by(execution, activity, self._choose(execution, activity))
 
     def _choose(self, execution: Execution, activity: Activity, most: int | None = None) -> list[Flow]:
         """The flows whose conditions hold, `most` of them, else the default. ExpressionError where there is neither."""
@@ -164,19 +160,16 @@ class Core(Activities):
             )
         return chosen
 
-    def _leave_by(self, execution: Execution, flows: Sequence[Flow]) -> None:
-        """Leave along the given flows; more than one fork the token."""
-        activity = self.activity_of(execution)
+    def _leave_by(self, execution: Execution, activity: Activity, flows: Sequence[Flow]) -> None:
+        """Leave along the given flows; more than one fork the token, none ends its path."""
+        if not flows:
+            self._end(execution, activity)
+            return
         execution = self._close(execution, activity, complete_scope=False)
-        branches = [execution]
-        for _ in flows[1:]:
-            scope = self.state.parent(execution) if execution.concurrent else execution
-            known = set(self.state.executions)
-            new = self.branch(scope)
-            if scope is execution and len(branches) == 1:
-                beside = next(one for one in self.state.children(scope) if one.id not in known and one is not new)
-                branches[0] = beside
-            branches.append(new)
+        scope = self.state.parent(execution) if execution.concurrent else execution
+        branches = [execution, *(self.branch(scope) for _ in flows[1:])]
+        if len(branches) > 1 and scope is execution:
+            branches[0] = self.state.children(scope)[0]  # the first fork has made a branch of what stood in the scope
         for branch, flow in reversed(list(zip(branches, flows, strict=True))):
             self._soon(partial(self._follow, branch, flow, activity))
 
@@ -190,9 +183,8 @@ class Core(Activities):
         else:
             self._enter(execution, self.process.activities[flow.target])
 
-    def _end(self, execution: Execution, *, resumed: bool = False) -> None:
+    def _end(self, execution: Execution, activity: Activity, *, resumed: bool = False) -> None:
         """A path ends here; with the last one its scope is done."""
-        activity = self.activity_of(execution)
         if activity.async_after and not resumed:
             self.add_job(execution, activity, "async-after")
             return
@@ -237,7 +229,8 @@ class Core(Activities):
 
     def _throw(self, execution: Execution, code: str, message: str | None) -> None:
         """Look for the boundary event that catches an error, from the inside out."""
-        for activity in self.process.scopes_of(self.activity_of(execution)):
+        thrower = self.activity_of(execution)
+        for activity in self.process.scopes_of(thrower):
             events = [self.process.activities[name] for name in activity.boundaries]
             catching = {event.error.code: event for event in reversed(events) if event.error is not None}
             # an event for this very code before one for any
@@ -252,16 +245,11 @@ class Core(Activities):
             return
         if execution.external is not None:
             self.log_external(execution, "deletion")
-        self._end(execution)
+        self._end(execution, thrower)
 
     _BEHAVIOURS: ClassVar[Mapping[str, Callable[[Core, Execution, Activity], None]]] = {
-        "startEvent": _pass,
-        "messageStartEvent": _pass,
-        "boundaryError": _pass,
-        "boundaryTimer": _pass,
-        "boundaryMessage": _pass,
-        "noneEndEvent": _end_event,
-        "terminateEndEvent": _end_event,
+        "noneEndEvent": _end,
+        "terminateEndEvent": _end,
         "errorEndEvent": _error_end,
         "intermediateMessageCatch": Activities.await_message,
         "receiveTask": Activities.await_message,
@@ -272,4 +260,4 @@ class Core(Activities):
         "parallelGateway": _join,
         "subProcess": _sub_process,
     }
-    """What an activity does when a token enters it."""
+    """What an activity does when a token enters it; an event that has happened passes it on."""

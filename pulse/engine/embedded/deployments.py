@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, func, insert, select
 
@@ -50,14 +50,15 @@ def deploy(
         files = changed if changed_only else files
     deployed = Deployed({"id": new_id(), "name": name, "source": source, "time": unit.now})
     unit.connection.execute(insert(tables.deployment).values(deployed.row))
-    common = {"deployment_id": deployed.row["id"]}
+    common: Row = {"deployment_id": deployed.row["id"]}
     stored = [{"id": new_id(), "name": file, "data": data} | common for file, data in files.items()]
     unit.connection.execute(insert(tables.resource), stored)
     for file, data in files.items():
         common["resource"] = file
         if file.endswith(BPMN_FILES):
             for process in bpmn.parse(data, file):
-                row = _add_process(unit, deployed, process, common)
+                more = {"ttl": process.history_days, "startable": process.startable, "suspended": False}
+                row = _add(unit, deployed, "process_definition", process, common | more)
                 subscribe(unit, process, row["id"])
         elif file.endswith(DMN_FILES):
             _add_decisions(unit, deployed, data, common)
@@ -73,28 +74,18 @@ def _files(unit: Unit, deployments: list[Row]) -> dict[str, bytes]:
     return found
 
 
-def _add(unit: Unit, deployed: Deployed, kind: str, **columns: Any) -> Row:
+def _add(unit: Unit, deployed: Deployed, kind: str, model: object, columns: Row) -> Row:
     """Store a definition as the next version of its key."""
-    table, key = tables.BY_NAME[kind], columns["key"]
-    version = (unit.connection.scalar(select(func.max(table.c.version)).where(table.c.key == key)) or 0) + 1
-    identifier = f"{key}:{version}:{new_id()}"
-    row = dict.fromkeys(table.c.keys()) | columns | {"version": version}
+    table = tables.BY_NAME[kind]
+    described = {name: getattr(model, name, None) for name in ("key", "name", "category", "version_tag")}
+    row = dict.fromkeys(table.c.keys()) | described | columns
+    newest = select(func.max(table.c.version)).where(table.c.key == row["key"])
+    row["version"] = (unit.connection.scalar(newest) or 0) + 1
+    identifier = f"{row['key']}:{row['version']}:{new_id()}"
     row["id"] = identifier if len(identifier) <= LONGEST_ID else new_id()
     unit.connection.execute(insert(table).values(row))
     deployed.definitions.setdefault(kind, []).append(row)
     return row
-
-
-def _add_process(unit: Unit, deployed: Deployed, process: Process, common: Row) -> Row:
-    return _add(
-        unit,
-        deployed,
-        "process_definition",
-        **common,
-        **{name: getattr(process, name) for name in ("key", "name", "category", "version_tag", "startable")},
-        ttl=process.history_days,
-        suspended=False,
-    )
 
 
 def subscribe(unit: Unit, process: Process, definition_id: str) -> None:
@@ -123,19 +114,11 @@ def _add_decisions(unit: Unit, deployed: Deployed, data: bytes, common: Row) -> 
     graph: Row = {"id": None, "key": None}
     if len(decisions) > 1:
         first = decisions[0]
-        described = {"key": first.graph_id or common["resource"], "name": first.graph_name, "category": first.category}
-        graph = _add(unit, deployed, "decision_graph", **common, **described)
+        named = {"key": first.graph_id or common["resource"], "name": first.graph_name, "version_tag": None}
+        graph = _add(unit, deployed, "decision_graph", first, common | named)
     for decision in decisions:
-        _add(
-            unit,
-            deployed,
-            "decision_definition",
-            **common,
-            **{name: getattr(decision, name) for name in ("key", "name", "category", "version_tag")},
-            ttl=decision.history_time_to_live,
-            graph_id=graph["id"],
-            graph_key=graph["key"],
-        )
+        more = {"ttl": decision.history_time_to_live, "graph_id": graph["id"], "graph_key": graph["key"]}
+        _add(unit, deployed, "decision_definition", decision, common | more)
 
 
 def remove(unit: Unit, deployment_id: str, *, cascade: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pulse.engine.embedded import timers
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.juel import Expression
-from pulse.engine.embedded.model import ErrorEvent, Form, Parameter, Retries, RuleCall, Timer, UserTask
+from pulse.engine.embedded.model import ErrorEvent, Form, Parameter, RuleCall, Timer, UserTask
 from pulse.engine.embedded.source import Node
 
 Fields = dict[str, Any]
@@ -188,7 +188,7 @@ def extensions(node: Node) -> Fields:
             properties = child.extensions("property")
             fields["properties"] = {str(one.get("name")): str(one.get("value")) for one in properties}
         elif child.tag == "failedJobRetryTimeCycle":
-            fields["retries"] = _retries(node, child.text.strip())
+            fields |= _retries(node, child.text.strip())
         elif child.tag != "modelerTemplateIcon":
             node.refuse(f"'camunda:{child.tag}' of '{node.id}' is not executed by this engine")
     return fields
@@ -206,12 +206,11 @@ def _parameter(node: Node, element: Node) -> Parameter:
     return name, parse(element.text) if element.text else None
 
 
-def _retries(node: Node, text: str) -> Retries:
+def _retries(node: Node, text: str) -> Fields:
     match = _RETRY.fullmatch(text)
     try:
-        if match:
-            return Retries(int(match[1]), timers.to_ms(timers.after(timers.EPOCH, match[2])))
+        wait_ms = timers.to_ms(timers.after(timers.EPOCH, match[2] if match else ""))
     except ExpressionError:
-        pass
-    node.refuse(f"'{node.id}': failedJobRetryTimeCycle '{text}' is not of the form R3/PT10M")
-    return Retries()
+        node.refuse(f"'{node.id}': failedJobRetryTimeCycle '{text}' is not of the form R3/PT10M")
+        return {}
+    return {"job_retries": int(match[1]) if match else 0, "retry_wait_ms": wait_ms}

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, insert
@@ -26,14 +27,10 @@ __all__ = ["DAY_MS", "Clock", "Engine", "Unit", "find", "new_id", "utc_now"]
 Clock = Callable[[], datetime]
 Result = TypeVar("Result")
 
+utc_now: Final[Clock] = partial(datetime.now, UTC)
 TRIES: Final = 5
 """How often a command is run that another one was in the way of."""
 DAY_MS: Final = 86_400_000
-
-
-def utc_now() -> datetime:
-    """The clock of every day."""
-    return datetime.now(UTC)
 
 
 class Unit:

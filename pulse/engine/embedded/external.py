@@ -82,22 +82,16 @@ def fetch_and_lock(unit: Unit, fetch: Fetch) -> list[Fetched]:
             locked = _TASK.id.in_([row["id"] for row in mine])
             unit.connection.execute(update(tables.external_task).where(locked).values(lock))
     asking = {row["instance_id"] for row in rows if topics[row["topic"]].variables != frozenset()}
-    kept = _variables(unit.connection, asking)
+    kept: dict[str, dict[str, Row]] = {}
+    column = tables.variable.c
+    stored = select(column.execution_id, column.name, column.value).where(column.instance_id.in_(asking), column.live)
+    for execution, name, value in unit.connection.execute(stored) if asking else ():
+        kept.setdefault(execution, {})[name] = value
     return [Fetched(row, topics[row["topic"]], _seen(row, topics[row["topic"]], kept)) for row in rows]
 
 
-def _variables(connection: Connection, instances: set[str]) -> dict[str, dict[str, Row]]:
-    """Execution id to the stored variables that live there."""
-    found: dict[str, dict[str, Row]] = {}
-    if instances:
-        column = tables.variable.c
-        query = select(column.execution_id, column.name, column.value)
-        for execution, name, value in connection.execute(query.where(column.instance_id.in_(instances), column.live)):
-            found.setdefault(execution, {})[name] = value
-    return found
-
-
 def _seen(row: Row, topic: Topic, kept: Mapping[str, Mapping[str, Row]]) -> dict[str, TypedValue]:
+    """The variables that a topic asks for, from the inside out; `kept` holds them by execution."""
     seen: dict[str, TypedValue] = {}
     for scope in [row["execution_id"]] if topic.local else row["scopes"]:
         for name, value in kept.get(scope, {}).items():
@@ -109,78 +103,12 @@ def _seen(row: Row, topic: Topic, kept: Mapping[str, Mapping[str, Row]]) -> dict
 # --- what a worker reports ---
 
 
-def _refused(message: str) -> RestProblem:
-    return RestProblem(400, "RestException", message, 0)
-
-
-def _named(**given: object) -> None:
-    """RestProblem 500 for what must be given and is null."""
-    for name, value in given.items():
-        if value is None:
-            raise RestProblem(500, "NullValueException", f"{name} is null", 0)
-
-
-def _row(unit: Unit, task_id: str) -> Row:
-    """A task's row. RestProblem 404 as commands answer it."""
-    row = find(unit.connection, "external_task", task_id)
-    if row is None:
-        raise RestProblem(404, "RestException", f"External task with id {task_id} does not exist", 0)
-    return row
-
-
-def _loaded(unit: Unit, task_id: str) -> tuple[Row, Core, Execution]:
-    """A task with its instance."""
-    core = unit.load(_row(unit, task_id)["instance_id"])
-    row = _row(unit, task_id)  # as it is behind the instance's lock
-    assert core is not None
-    return row, core, core.state.executions[row["execution_id"]]
-
-
-def _check_held(row: Row, worker: str | None, doing: str) -> None:
-    """A worker that does not hold a task is refused. An expired lock that nobody took over still counts."""
-    if row["worker_id"] != worker:
-        raise _refused(f"{doing}. It is locked by worker '{row['worker_id'] or 'null'}'.")
-    if row["suspended"]:
-        raise _refused(f"ENGINE-03043 ExternalTask with id '{row['id']}' is suspended.")
-
-
-def _log(core: Core, execution: Execution, kind: str, row: Row, **more: Any) -> str:
-    return core.log_external(execution, kind, **{name: row[name] for name in tables.LOGGED}, **more)
-
-
-def _set_both(core: Core, execution: Execution, given: Given, local: Given) -> None:
-    core.set_variables(execution, given)
-    for name, value in local.items():
-        core.set_local(execution, name, value)
-
-
-def complete(unit: Unit, task_id: str, worker: str | None, given: Given, local: Given) -> None:
-    """The work is done: `given` go to the process, `local` live in the task's scope until it is left."""
-    _named(workerId=worker)
-    row, core, execution = _loaded(unit, task_id)
-    _check_held(row, worker, f"External Task {task_id} cannot be completed by worker '{worker}'")
-    _set_both(core, execution, given, local)
-    _log(core, execution, "success", row)
-    core.complete(execution)
-    unit.save(core)
-
-
 @dataclass(frozen=True, slots=True)
 class BusinessError:
     """A BPMN error that a worker reports."""
 
     code: str | None
     message: str | None
-
-
-def bpmn_error(unit: Unit, task_id: str, worker: str | None, error: BusinessError, given: Given) -> None:
-    """A business error: to the boundary event that catches it, else the path ends silently."""
-    _named(errorCode=error.code, workerId=worker)
-    row, core, execution = _loaded(unit, task_id)
-    _check_held(row, worker, f"Bpmn error of External Task {task_id} cannot be reported by worker '{worker}'")
-    core.set_variables(execution, given)
-    core.error(execution, error.code or "", error.message)
-    unit.save(core)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,31 +123,45 @@ class Failure:
     local: Given
 
 
+def complete(unit: Unit, task_id: str, worker: str | None, given: Given, local: Given) -> None:
+    """The work is done: `given` go to the process, `local` live in the task's scope until it is left."""
+    _check_named("workerId", worker)
+    row, core, execution = _loaded(unit, task_id)
+    _check_held(row, worker, f"External Task {task_id} cannot be completed by worker '{worker}'")
+    _set_variables(core, execution, given, local)
+    core.log_external(execution, "success")
+    core.complete(execution)
+    unit.save(core)
+
+
+def bpmn_error(unit: Unit, task_id: str, worker: str | None, error: BusinessError, given: Given) -> None:
+    """A business error: to the boundary event that catches it, else the path ends silently."""
+    _check_named("errorCode", error.code)
+    _check_named("workerId", worker)
+    row, core, execution = _loaded(unit, task_id)
+    _check_held(row, worker, f"Bpmn error of External Task {task_id} cannot be reported by worker '{worker}'")
+    _set_variables(core, execution, given)
+    core.error(execution, error.code or "", error.message)
+    unit.save(core)
+
+
 def fail(unit: Unit, task_id: str, worker: str | None, failure: Failure) -> None:
     """A technical failure."""
     for name, number in (("retries", failure.retries), ("retryDuration", failure.wait_ms)):
         if number < 0:
             raise RestProblem(500, "ProcessEngineException", f"{name} is not greater than or equal to 0", 0)
-    _named(workerId=worker)
+    _check_named("workerId", worker)
     row, core, execution = _loaded(unit, task_id)
     _check_held(row, worker, f"Failure of External Task {task_id} cannot be reported by worker '{worker}'")
-    _set_both(core, execution, failure.given, failure.local)
+    _set_variables(core, execution, failure.given, failure.local)
     message = None if failure.message is None else failure.message[:LONGEST_MESSAGE]
-    changed: Row = {"error_message": message, "retries": failure.retries}
+    log_id = core.log_external(execution, "failure", error_message=message, error_details=failure.details)
+    changed: Row = {"error_message": message, "retries": failure.retries, "lock_until": unit.now + failure.wait_ms}
     if failure.details is not None:
         changed["error_details"] = failure.details
-    core.changes.update("external_task", task_id, lock_until=unit.now + failure.wait_ms, **changed)
-    logged = _log(core, execution, "failure", row, error_message=message, error_details=failure.details)
-    _settle(core, execution, row | changed, log_id=logged)
+    core.changes.update("external_task", task_id, **changed)
+    _settle(core, execution, row | changed, log_id=log_id)
     unit.save(core)
-
-
-def _settle(core: Core, execution: Execution, row: Row, **more: Any) -> None:
-    """Make or resolve the incident of a task, by the retries that it has left."""
-    if row["retries"] == 0:
-        core.open_incident(execution, "failedExternalTask", row, row["error_message"], **more)
-    else:
-        core.resolve_incidents(execution, row["id"])
 
 
 def set_retries(unit: Unit, task_id: str, retries: int | None) -> None:
@@ -235,29 +177,69 @@ def set_retries(unit: Unit, task_id: str, retries: int | None) -> None:
     unit.topics.add(row["topic"])
 
 
+def _row(unit: Unit, task_id: str) -> Row:
+    row = find(unit.connection, "external_task", task_id)
+    if row is None:
+        raise RestProblem(404, "RestException", f"External task with id {task_id} does not exist", 0)
+    return row
+
+
+def _loaded(unit: Unit, task_id: str) -> tuple[Row, Core, Execution]:
+    """A task with its instance. RestProblem 404 where it is not there."""
+    core = unit.load(_row(unit, task_id)["instance_id"])
+    row = _row(unit, task_id)  # as it is behind the instance's lock
+    assert core is not None
+    return row, core, core.state.executions[row["execution_id"]]
+
+
+def _check_named(name: str, value: object) -> None:
+    if value is None:
+        raise RestProblem(500, "NullValueException", f"{name} is null", 0)
+
+
+def _check_held(row: Row, worker: str | None, doing: str) -> None:
+    """A worker that does not hold a task is refused. An expired lock that nobody took over still counts."""
+    if row["worker_id"] != worker:
+        raise _refused(f"{doing}. It is locked by worker '{row['worker_id'] or 'null'}'.")
+    if row["suspended"]:
+        raise _refused(f"ENGINE-03043 ExternalTask with id '{row['id']}' is suspended.")
+
+
+def _refused(message: str) -> RestProblem:
+    return RestProblem(400, "RestException", message, 0)
+
+
+def _set_variables(core: Core, execution: Execution, given: Given, local: Given | None = None) -> None:
+    core.set_variables(execution, given)
+    for name, value in (local or {}).items():
+        core.set_local(execution, name, value)
+
+
+def _settle(core: Core, execution: Execution, row: Row, **more: Any) -> None:
+    """Make or resolve the incident of a task, by the retries that it has left."""
+    if row["retries"] == 0:
+        core.open_incident(execution, "failedExternalTask", row, row["error_message"], **more)
+    else:
+        core.resolve_incidents(execution, row["id"])
+
+
 # --- locks ---
-
-
-def _duration(name: str, duration_ms: int | None) -> int:
-    if not duration_ms or duration_ms <= 0:
-        raise _refused(f"{name} is not greater than 0")
-    return duration_ms
 
 
 def lock(unit: Unit, task_id: str, worker: str | None, duration_ms: int | None) -> None:
     """Lock one task for a worker."""
-    _named(workerId=worker)
-    until, row = unit.now + _duration("lockDuration", duration_ms), _row(unit, task_id)
+    _check_named("workerId", worker)
+    until, row = _until(unit, "lockDuration", duration_ms), _row(unit, task_id)
     if row["worker_id"] not in {None, worker} and (row["lock_until"] or 0) > unit.now:
-        message = f"External Task {task_id} cannot be locked by worker '{worker}'. It is locked by worker"
-        raise _refused(f"{message} '{row['worker_id']}'.")
+        doing = f"External Task {task_id} cannot be locked by worker '{worker}'"
+        raise _refused(f"{doing}. It is locked by worker '{row['worker_id']}'.")
     _set(unit, task_id, worker_id=worker, lock_until=until)
 
 
 def extend(unit: Unit, task_id: str, worker: str | None, duration_ms: int | None) -> None:
     """Make a lock end later, counted from now. A lock that is over cannot be extended."""
-    _named(workerId=worker)
-    until, row = unit.now + _duration("lockTime", duration_ms), _row(unit, task_id)
+    _check_named("workerId", worker)
+    until, row = _until(unit, "lockTime", duration_ms), _row(unit, task_id)
     _check_held(row, worker, f"The lock of the External Task {task_id} cannot be extended by worker '{worker}''")
     if (row["lock_until"] or 0) < unit.now:
         message = "Cannot extend a lock that expired: lockExpirationTime is not greater than or equal to"
@@ -275,6 +257,12 @@ def set_priority(unit: Unit, task_id: str, priority: int) -> None:
     """Set a task's priority; higher is fetched first where the worker asks for it."""
     _row(unit, task_id)
     _set(unit, task_id, priority=priority)
+
+
+def _until(unit: Unit, name: str, duration_ms: int | None) -> int:
+    if not duration_ms or duration_ms <= 0:
+        raise _refused(f"{name} is not greater than 0")
+    return unit.now + duration_ms
 
 
 def _set(unit: Unit, task_id: str, **changed: Any) -> None:

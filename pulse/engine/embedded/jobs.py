@@ -77,7 +77,7 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
         return
     row, core, execution = held
     failed, message = row["activity_id"], str(problem)[:LONGEST_MESSAGE]
-    retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[failed].retries.wait_ms
+    retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[failed].retry_wait_ms
     changed = {"retries": retries, "failed_activity_id": failed, "exception_message": message}
     changed["due"] = unit.now + wait_ms if wait_ms and retries else row["due"]
     changed["exception_details"] = "".join(traceback.format_exception(problem))
@@ -143,8 +143,15 @@ class JobExecutor:
     def _run_next(self) -> bool:
         """Run the next job that is due and that nobody else runs; whether there was one."""
         taken: list[str] = []
+
+        def take(unit: Unit) -> None:
+            query = self._engine.store.locking(self._next(unit.now), skip_locked=True)
+            for job_id in unit.connection.scalars(query).all():
+                taken.append(job_id)
+                run(unit, job_id)
+
         try:
-            self._engine.write(lambda unit: self._take(unit, taken))
+            self._engine.write(take)
         except Exception as problem:
             failure = problem
             if not taken:
@@ -152,13 +159,6 @@ class JobExecutor:
             log.warning("a job failed", action="jobs.failed", job=taken[-1], error=type(problem).__name__)
             self._engine.write(lambda unit: record_failure(unit, taken[-1], failure))
         return bool(taken)
-
-    def _take(self, unit: Unit, taken: list[str]) -> None:
-        query = self._engine.store.locking(self._next(unit.now), skip_locked=True)
-        job_id = unit.connection.scalar(query)
-        if job_id is not None:
-            taken.append(job_id)
-            run(unit, job_id)
 
     def _next(self, now: int) -> Select[Any]:
         due = or_(_JOB.due.is_(None), _JOB.due <= now)

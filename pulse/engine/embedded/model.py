@@ -71,14 +71,6 @@ class ErrorEvent:
     message_variable: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """`camunda:failedJobRetryTimeCycle`: how often a failed job is tried, and how long it waits in between."""
-
-    times: int = 3
-    wait_ms: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """One node of the graph. `type` is spelled as history tells it; `parent` is the sub-process it lies in.
@@ -97,7 +89,9 @@ class Activity:
     boundaries: tuple[str, ...] = ()
     async_before: bool = False
     async_after: bool = False
-    retries: Retries = Retries()
+    job_retries: int = 3
+    """How often a failed job is tried."""
+    retry_wait_ms: int = 0
     job_priority: int = 0
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()

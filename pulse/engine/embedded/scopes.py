@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pulse.engine.embedded import values
 from pulse.engine.embedded.juel import Execution as ExecutionBean
@@ -20,17 +20,13 @@ from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import TypedValue
 
 Lookup = Callable[[str], TypedValue | None]
+Decide = Callable[[RuleCall, str, Mapping[str, TypedValue], Row], list[dict[str, TypedValue]]]
+"""Evaluates the decision of a key for a business-rule task, with variables; the row says in history who asked.
+
+Gives the rules that hit, each with its outputs. Raises DecisionError.
+"""
 WAITING: Final = {"task": "task", "external": "external_task"}
 """What an activity may wait for, by the execution's field, and its table."""
-
-
-class Decide(Protocol):
-    """Evaluates the decision that a business-rule task calls."""
-
-    def __call__(
-        self, rule: RuleCall, key: str, variables: Mapping[str, TypedValue], place: Row
-    ) -> list[dict[str, TypedValue]]:
-        """The rules that hit, each with its outputs; `place` says in history who asked. Raises DecisionError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

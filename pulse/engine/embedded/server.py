@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -93,13 +93,6 @@ class EmbeddedServer:
         finally:
             self._started.set()
 
-    def start(self) -> EmbeddedServer:
-        """Serve; returns once requests are answered."""
-        self._thread.start()
-        if not self._started.wait(START_WITHIN_S) or not self._server.started:
-            raise NotStarted
-        return self
-
     def stop(self) -> None:
         """End after the requests that are being answered."""
         self._server.should_exit = True
@@ -107,7 +100,11 @@ class EmbeddedServer:
         self._listener.close()
 
     def __enter__(self) -> EmbeddedServer:
-        return self.start()
+        """Serve; NotStarted where requests are not answered soon."""
+        self._thread.start()
+        if not self._started.wait(START_WITHIN_S) or not self._server.started:
+            raise NotStarted
+        return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

@@ -11,21 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import (
-    Connection,
-    Delete,
-    Engine,
-    Select,
-    Update,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.engine import make_url
+import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from pulse.engine.embedded import tables, values
@@ -58,7 +44,7 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def find(connection: Connection, table: str, identifier: str, *wanted: Any) -> Row | None:
+def find(connection: sa.Connection, table: str, identifier: str, *wanted: Any) -> Row | None:
     """A row by its id, if it is as wanted."""
     query = _by_id(table)
     row = connection.execute(query.where(*wanted) if wanted else query, {"_id": identifier}).mappings().first()
@@ -69,7 +55,7 @@ class Store:
     """Transactions, and the loading and saving of instances. `url` is SQLAlchemy's; SQLite needs a file."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        parsed = sa.make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
         # SQLite has one writer: waiting in line here is fair, waiting for its file lock is not
@@ -79,9 +65,9 @@ class Store:
                 raise EmbeddedError("The engine's store needs a file: a database in memory is not durable")
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             arguments = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
-        self.engine: Engine = create_engine(parsed, pool_size=10, max_overflow=30, **arguments)
+        self.engine: sa.Engine = sa.create_engine(parsed, pool_size=10, max_overflow=30, **arguments)
         if self.sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
         self._create()
 
     def _create(self) -> None:
@@ -89,9 +75,9 @@ class Store:
             if not self.sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7305)")
             tables.metadata.create_all(connection)
-            version = connection.scalar(select(tables.schema.c.version))
+            version = connection.scalar(sa.select(tables.schema.c.version))
             if version is None:
-                connection.execute(insert(tables.schema).values(version=tables.SCHEMA_VERSION))
+                connection.execute(sa.insert(tables.schema).values(version=tables.SCHEMA_VERSION))
             elif version > tables.SCHEMA_VERSION:
                 raise StoreTooNew
 
@@ -99,7 +85,7 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[sa.Connection]:
         """A transaction that may change the store; it is committed at the end, rolled back by any exception.
 
         Raises Conflict where the database says that another transaction was in the way.
@@ -115,16 +101,16 @@ class Store:
             raise
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[sa.Connection]:
         """A connection that only reads."""
         with self.engine.connect() as connection:
             yield connection
 
-    def locking(self, query: Select[Any], *, skip_locked: bool = False) -> Select[Any]:
+    def locking(self, query: sa.Select[Any], *, skip_locked: bool = False) -> sa.Select[Any]:
         """A query that locks its rows, where the database can: SQLite lets one transaction write at a time anyway."""
         return query if self.sqlite else query.with_for_update(skip_locked=skip_locked)
 
-    def load(self, connection: Connection, instance_id: str) -> State | None:
+    def load(self, connection: sa.Connection, instance_id: str) -> State | None:
         """A running instance, locked; None where there is none."""
         known = {"instance": instance_id}
         row = connection.execute(self.locking(_INSTANCE), known).mappings().first()
@@ -138,7 +124,7 @@ class Store:
             holder[name] = Variable(identifier, values.load(value), revision)
         return state
 
-    def save(self, connection: Connection, state: State, changes: Changes) -> None:
+    def save(self, connection: sa.Connection, state: State, changes: Changes) -> None:
         """Write an instance and what changed beside it. Raises Conflict where it was changed since it was loaded."""
         executions = state.pack() if not state.ended else []
         if state.version == 0:
@@ -160,7 +146,7 @@ class Store:
             connection.execute(_delete(name), [{"_id": identifier} for identifier in identifiers])
 
 
-def _fill_logs(connection: Connection, changes: Changes) -> None:
+def _fill_logs(connection: sa.Connection, changes: Changes) -> None:
     """Put what an external task's row holds into the rows of its history."""
     logs, known = changes.inserts.get("external_log", {}).values(), changes.inserts.get("external_task", {})
     for row in logs:
@@ -179,35 +165,35 @@ def _alike(rows: Iterable[Row]) -> list[list[Row]]:
 
 # statements are kept: building one costs more than running it
 
-_INSERTS: Final = {name: insert(table) for name, table in tables.BY_NAME.items()}
-_INSTANCE: Final = select(tables.instance).where(
-    tables.instance.c.id == bindparam("instance"), tables.instance.c.end_time.is_(None)
+_INSERTS: Final = {name: sa.insert(table) for name, table in tables.BY_NAME.items()}
+_INSTANCE: Final = sa.select(tables.instance).where(
+    tables.instance.c.id == sa.bindparam("instance"), tables.instance.c.end_time.is_(None)
 )
-_VARIABLES: Final = select(
+_VARIABLES: Final = sa.select(
     *(tables.variable.c[name] for name in ("id", "execution_id", "name", "value", "revision"))
-).where(tables.variable.c.instance_id == bindparam("instance"), tables.variable.c.live)
+).where(tables.variable.c.instance_id == sa.bindparam("instance"), tables.variable.c.live)
 
 
 @cache
-def _by_id(name: str) -> Select[Any]:
+def _by_id(name: str) -> sa.Select[Any]:
     table = tables.BY_NAME[name]
-    return select(table).where(table.c.id == bindparam("_id"))
+    return sa.select(table).where(table.c.id == sa.bindparam("_id"))
 
 
 @cache
-def _update(name: str, columns: tuple[str, ...], *, versioned: bool = False) -> Update:
+def _update(name: str, columns: tuple[str, ...], *, versioned: bool = False) -> sa.Update:
     table = tables.BY_NAME[name]
-    statement = update(table).where(table.c.id == bindparam("_id"))
+    statement = sa.update(table).where(table.c.id == sa.bindparam("_id"))
     if versioned:
-        statement = statement.where(table.c.version == bindparam("_version"))
-    changed: dict[str, Any] = {column: bindparam(column) for column in columns}
+        statement = statement.where(table.c.version == sa.bindparam("_version"))
+    changed: dict[str, Any] = {column: sa.bindparam(column) for column in columns}
     return statement.values(changed)
 
 
 @cache
-def _delete(name: str) -> Delete:
+def _delete(name: str) -> sa.Delete:
     table = tables.BY_NAME[name]
-    return delete(table).where(table.c.id == bindparam("_id"))
+    return sa.delete(table).where(table.c.id == sa.bindparam("_id"))
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

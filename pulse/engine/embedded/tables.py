@@ -9,28 +9,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-)
+import sqlalchemy as sa
 
 SCHEMA_VERSION: Final = 1
-metadata: Final = MetaData()
+metadata: Final = sa.MetaData()
 
 
-class Json(TypeDecorator[Any]):
+class Json(sa.TypeDecorator[Any]):
     """JSON-able data as text."""
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
@@ -41,25 +29,25 @@ class Json(TypeDecorator[Any]):
 
 
 _TYPES: Final[Mapping[str, Any]] = {
-    "": String(255),
-    "text": Text,
+    "": sa.String(255),
+    "text": sa.Text,
     "json": Json,
-    "bytes": LargeBinary,
-    "whole": Integer,
-    "real": Double,
-    "moment": BigInteger,
-    "flag": Boolean,
+    "bytes": sa.LargeBinary,
+    "whole": sa.Integer,
+    "real": sa.Double,
+    "moment": sa.BigInteger,
+    "flag": sa.Boolean,
 }
 
 
-def _table(name: str, spec: str) -> Table:
+def _table(name: str, spec: str) -> sa.Table:
     """A table `engine_…` with an id. `spec` lists columns as `name` or `name:type`; a star asks for an index."""
-    columns = [Column("id", String(255), primary_key=True)]
+    columns = [sa.Column("id", sa.String(255), primary_key=True)]
     for word in spec.split():
         column, _, kind = word.rstrip("*").partition(":")
         flag: dict[str, Any] = {"nullable": False, "default": False} if kind == "flag" else {}
-        columns.append(Column(column, _TYPES[kind], index=word.endswith("*"), **flag))
-    return Table(f"engine_{name}", metadata, *columns)
+        columns.append(sa.Column(column, _TYPES[kind], index=word.endswith("*"), **flag))
+    return sa.Table(f"engine_{name}", metadata, *columns)
 
 
 _PLACE: Final = " instance_id* execution_id activity_id definition_id definition_key"
@@ -67,7 +55,7 @@ _DEFINITION: Final = " name category deployment_id resource version_tag version:
 _EXTERNAL: Final = " topic* worker_id retries:whole priority:whole activity_instance_id"
 _ERROR: Final = " error_message:text error_details:text"
 
-schema = Table("engine_schema", metadata, Column("version", Integer, primary_key=True))
+schema = sa.Table("engine_schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
 deployment = _table("deployment", "name source time:moment")
 resource = _table("resource", "deployment_id* name data:bytes")
 process_definition = _table("process_definition", "key* ttl:whole suspended:flag startable:flag" + _DEFINITION)
