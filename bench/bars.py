@@ -156,7 +156,7 @@ def sized() -> Row:
     return Row(bar="Lines of `pulse/engine` in all", demanded=f"≤ {ENGINE_LINES}", figure=str(lines), passed=holds)
 
 
-def written(rows: Sequence[Row], *, minutes: float) -> str:
+def written(rows: Sequence[Row], *, commit: str, minutes: float) -> str:
     """The report as Markdown."""
     verdicts = {True: "pass", False: "**fail**", None: "not proven"}
     lines = [f"| {row.bar} | {row.demanded} | {row.figure} | {verdicts[row.passed]} |" for row in rows]
@@ -167,7 +167,7 @@ def written(rows: Sequence[Row], *, minutes: float) -> str:
         "sides in turns, so they hold on another machine too; times do not. A proof of which a part was skipped is not",
         "proven.",
         "",
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit `{_commit()}`, in {minutes:.0f} minutes, on {_machine()}.",
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit `{commit}`, in {minutes:.0f} minutes, on {_machine()}.",
         "",
         "| bar | demanded | figure | |",
         "|---|---|---|---|",
@@ -192,14 +192,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=REPORT, help="the report (docs/bars.md)")
     out = parser.parse_args().out
-    began = time.perf_counter()
+    began, commit = time.perf_counter(), _commit()
     rows = [sized()]
     for proof in PROOFS:
         rows.append(proven(proof))
         print(rows[-1], file=sys.stderr, flush=True)
     for bench, limits in LIMITS.items():
         rows += measured(bench, limits)
-    report = written(rows, minutes=(time.perf_counter() - began) / 60)
+    report = written(rows, commit=commit, minutes=(time.perf_counter() - began) / 60)
     out.write_text(report, encoding="utf-8")
     print(report)
     sys.exit(any(row.passed is False for row in rows))

@@ -53,5 +53,6 @@ def test_limits_hold_on_their_own_side(bars: ModuleType) -> None:
 
 def test_the_report_tells_each_bar_with_its_verdict(bars: ModuleType) -> None:
     rows = [bars.Row(bar="speed", demanded="≤ 1", figure="2", passed=False)]
-    report = bars.written(rows, minutes=1)
+    report = bars.written(rows, commit="abc1234", minutes=1)
+    assert "commit `abc1234`" in report
     assert "| speed | ≤ 1 | 2 | **fail** |" in report
