@@ -55,17 +55,10 @@ class Activities(Scopes):
     def await_worker(self, execution: Execution, activity: Activity) -> None:
         """An external task."""
         lookup = self.lookup(execution)
-        row = self.place(
-            execution,
-            activity,
-            topic=_text(activity.topic, lookup) or "",
-            activity_instance_id=execution.instance,
-            business_key=self.state.business_key,
-            priority=_whole(activity.task_priority, lookup, 0),
-            scopes=self.state.scope_ids(execution),
-            suspended=self.state.suspended,
-            created=self.now,
-        )
+        row = self.place(execution, activity, created=self.now, suspended=self.state.suspended)
+        row |= {"topic": _text(activity.topic, lookup) or "", "priority": _whole(activity.task_priority, lookup, 0)}
+        row |= {"activity_instance_id": execution.instance, "business_key": self.state.business_key}
+        row |= {"scopes": self.state.scope_ids(execution)}
         execution.external = row["id"]
         self.changes.insert("external_task", row)
         self.changes.topics.add(row["topic"])

@@ -99,7 +99,7 @@ def _level(container: Node, parent: str | None, found: dict[str, Activity]) -> N
         fields = _common(node) | elements.extensions(node) | elements.READERS[node.tag](node)
         outgoing, boundaries = leaving.get(node.id, ()), tuple(attached.get(node.id, ()))
         if node.tag.endswith("Gateway"):
-            _gateway(node, outgoing)
+            _check_gateway(node, outgoing)
         # boundary events and parameters live in a scope of the activity's own
         fields["scope"] = bool(fields.get("scope") or boundaries or fields.get("inputs") or fields.get("outputs"))
         fields |= {"outgoing": outgoing, "incoming": targets.count(node.id), "boundaries": boundaries}
@@ -135,7 +135,7 @@ def _flows(container: Node, known: set[str]) -> dict[str, tuple[Flow, ...]]:
     return leaving
 
 
-def _gateway(node: Node, outgoing: tuple[Flow, ...]) -> None:
+def _check_gateway(node: Node, outgoing: tuple[Flow, ...]) -> None:
     default = node.get("default")
     if default and default not in {flow.id for flow in outgoing}:
         node.refuse(f"The default flow '{default}' does not leave '{node.id}'")
@@ -160,6 +160,7 @@ def _common(node: Node) -> dict[str, Any]:
         priority = "0"
     return {
         "id": node.id,
+        "type": node.tag,
         "name": node.get("name"),
         "default": node.get("default"),
         "async_before": "true" in {node.camunda("asyncBefore"), node.camunda("async")},

@@ -15,6 +15,7 @@ from pulse.engine.embedded.state import Row
 from pulse.engine.embedded.store import find, new_id
 
 definition = find
+"""A definition's row by its id; the table is that of its kind."""
 
 
 class Definitions:

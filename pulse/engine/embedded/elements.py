@@ -100,7 +100,7 @@ def _form(node: Node) -> Form | None:
 
 
 def _receive(node: Node) -> Fields:
-    return {"type": node.tag, "scope": True} | _message(node, node)
+    return {"scope": True} | _message(node, node)
 
 
 def _service(node: Node) -> Fields:
@@ -108,11 +108,11 @@ def _service(node: Node) -> Fields:
     if kind == "external":
         if topic is None:
             node.refuse(f"External tasks must specify a 'topic' attribute in the camunda namespace: '{node.id}'")
-        return {"type": node.tag, "topic": topic, "task_priority": node.expression("taskPriority"), "scope": True}
+        return {"topic": topic, "task_priority": node.expression("taskPriority"), "scope": True}
     if kind is not None or expression is None:
         allowed = "camunda:decisionRef, " if node.tag == "businessRuleTask" else ""
         node.refuse(f"'{node.id}' needs {allowed}camunda:expression or camunda:type=external with a topic")
-    return {"type": node.tag, "expression": expression, "result_variable": node.camunda("resultVariable")}
+    return {"expression": expression, "result_variable": node.camunda("resultVariable")}
 
 
 def _rule(node: Node) -> Fields:
@@ -123,7 +123,7 @@ def _rule(node: Node) -> Fields:
     if mapping not in {"singleEntry", "singleResult", "collectEntries", "resultList"}:
         node.refuse(f"'{node.id}': mapDecisionResult '{mapping}' is not known")
     rule = RuleCall(decision=decision, mapping=mapping, **_binding(node, "decisionRef"))
-    return {"type": node.tag, "rule": rule, "result_variable": node.camunda("resultVariable")}
+    return {"rule": rule, "result_variable": node.camunda("resultVariable")}
 
 
 def _user(node: Node) -> Fields:
@@ -141,11 +141,7 @@ def _user(node: Node) -> Fields:
         priority=node.expression("priority"),
         description=node.source.expression(documentation) if documentation else None,
     )
-    return {"type": node.tag, "user_task": task, "form": _form(node)}
-
-
-def _gateway(node: Node) -> Fields:
-    return {"type": node.tag}
+    return {"user_task": task, "form": _form(node)}
 
 
 def _sub_process(node: Node) -> Fields:
@@ -157,7 +153,7 @@ def _sub_process(node: Node) -> Fields:
     for start in starts:
         if any(start.children(*_DEFINITIONS)):
             start.refuse(f"The start event '{start.id}' of a sub-process cannot wait for an event")
-    return {"type": node.tag, "scope": True, "initial": starts[0].id if starts else None}
+    return {"scope": True, "initial": starts[0].id if starts else None}
 
 
 READERS: Final[Mapping[str, Callable[[Node], Fields]]] = {
@@ -166,8 +162,8 @@ READERS: Final[Mapping[str, Callable[[Node], Fields]]] = {
     "serviceTask": _service,
     "businessRuleTask": _rule,
     "userTask": _user,
-    "exclusiveGateway": _gateway,
-    "parallelGateway": _gateway,
+    "exclusiveGateway": lambda node: {},
+    "parallelGateway": lambda node: {},
     "subProcess": _sub_process,
 }
 PARTS: Final[Mapping[str, frozenset[str]]] = {

@@ -120,20 +120,11 @@ class Scopes:
             self._detail(holder, name, variable, source or holder)
 
     def _detail(self, holder: Execution, name: str, variable: Variable, source: Execution) -> None:
-        kept = columns(variable.value)
-        row = self._row(
-            holder,
-            activity_instance_id=source.instance or source.scope_instance,
-            variable_id=variable.id,
-            name=name,
-            type=kept["type"],
-            value=kept["value"],
-            revision=variable.revision,
-            initial=self.state.version == 0 and holder.id == self.state.id and source.instance is None,
-            operation_id=self.context.operation,
-            time=self.now,
-        )
-        self.changes.insert("detail", row)
+        initial = self.state.version == 0 and holder.id == self.state.id and source.instance is None
+        row = self._row(holder, variable_id=variable.id, name=name, revision=variable.revision, initial=initial)
+        row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now}
+        row |= {"activity_instance_id": source.instance or source.scope_instance}
+        self.changes.insert("detail", row | {"operation_id": self.context.operation})
 
     def remove_variable(self, execution: Execution, name: str) -> None:
         """Remove a variable that lives in this execution; nothing happens where there is none."""

@@ -172,3 +172,31 @@ def test_an_instance_deleted_from_outside_leaves_its_history(rest: Rest) -> None
     assert rest.fetch("work") == []
     assert rest.history(instance)["state"] == "EXTERNALLY_TERMINATED"
     rest.get(f"/process-instance/{instance}", status=404)
+
+
+def test_the_decision_of_a_rule_task_stands_in_history_with_the_instance_that_asked(rest: Rest) -> None:
+    table = (
+        '<decisionTable id="t" hitPolicy="FIRST"><input id="i" label="Amount"><inputExpression typeRef="integer">'
+        '<text>amount</text></inputExpression></input><output id="o" label="Level" name="level" typeRef="string"/>'
+        '<rule id="r1"><inputEntry><text>&gt; 100</text></inputEntry><outputEntry><text>"high"</text></outputEntry>'
+        '</rule><rule id="r2"><inputEntry/><outputEntry><text>"low"</text></outputEntry></rule></decisionTable>'
+    )
+    decision = (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="g" name="g" namespace="test" '
+        'xmlns:camunda="http://camunda.org/schema/1.0/dmn">'
+        f'<decision id="risk" name="Risk" camunda:historyTimeToLive="P30D">{table}</decision></definitions>'
+    )
+    rule = '<businessRuleTask id="rule" camunda:decisionRef="risk" camunda:mapDecisionResult="singleEntry"/>'
+    model = bpmn('<startEvent id="start"/>' + rule + external("work") + flows("start-rule", "rule-work"))
+    rest.deploy(model, risk_dmn=decision.encode())
+    instance = rest.start(amount=500)
+    asked = f"/history/decision-instance?processInstanceId={instance}&includeInputs=true&includeOutputs=true"
+    (record,) = rest.get(asked)
+    assert (record["decisionDefinitionKey"], record["activityId"], record["processDefinitionKey"]) == (
+        "risk",
+        "rule",
+        "p",
+    )
+    assert [(one["clauseName"], one["value"]) for one in record["inputs"]] == [("Amount", 500)]
+    assert [(one["ruleId"], one["value"]) for one in record["outputs"]] == [("r1", "high")]
+    assert rest.get(f"/history/decision-instance?processInstanceId={instance}x") == []

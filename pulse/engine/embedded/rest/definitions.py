@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Table, func, insert, select, update
 from starlette.responses import Response
 
-from pulse.engine.embedded import dmn, tables, values
-from pulse.engine.embedded.definitions import definition, latest, resource_data
-from pulse.engine.embedded.engine import Engine, Unit, new_id
+from pulse.engine.embedded import dmn, tables
+from pulse.engine.embedded.definitions import decision_row, definition, latest, resource_data
+from pulse.engine.embedded.engine import DAY_MS, Engine, Unit
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
 from pulse.engine.embedded.rest import instances
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, writing
@@ -160,26 +160,8 @@ def evaluate(engine: Engine, call: Call) -> object:
 
 
 def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
-    inputs = [
-        {"id": new_id(), "clauseId": column.id, "clauseName": column.label, "value": values.dump(value)}
-        for column, value in record.inputs
-    ]
-    hits = list(dict.fromkeys(order for _, _, order, _, _ in record.outputs))
-    outputs = [
-        {
-            "id": new_id(),
-            "clauseId": output.id if output else None,
-            "clauseName": output.label if output else None,
-            "ruleId": rule,
-            "ruleOrder": None if order is None else hits.index(order) + 1,
-            "variableName": name,
-            "value": values.dump(value),
-        }
-        for output, rule, order, name, value in record.outputs
-    ]
-    kept = {"id": new_id(), "definition_id": row["id"], "definition_key": row["key"], "name": row["name"]}
-    kept |= {"graph_id": row["graph_id"], "graph_key": row["graph_key"], "user_id": unit.user, "time": unit.now}
-    kept |= {"removal_time": unit.now + (row["ttl"] or 0) * 86_400_000, "inputs": inputs, "outputs": outputs}
+    removal = unit.now + (row["ttl"] or 0) * DAY_MS
+    kept = decision_row(row, record, time=unit.now, user_id=unit.user, removal_time=removal)
     unit.connection.execute(insert(tables.decision_instance).values(kept))
 
 

@@ -182,7 +182,8 @@ def _clauses(row: Row, name: str, given: Given) -> list[dict[str, Any]] | None:
     if not truth(given.get(f"include{name.title()}")):
         return None
     common = {"decisionInstanceId": row["id"], "createTime": moment(row["evaluationTime"])}
-    common |= {"removalTime": moment(row["removalTime"]), "rootProcessInstanceId": None, "errorMessage": None}
+    common |= {"removalTime": moment(row["removalTime"]), "errorMessage": None}
+    common |= {"rootProcessInstanceId": row["rootProcessInstanceId"]}
     return [clause | to_rest(values.load(clause["value"])) | common for clause in row[name]]
 
 
@@ -191,9 +192,9 @@ DECISIONS = Resource(
     tables=(tables.decision_instance,),
     shown="id decisionDefinitionId=definition_id decisionDefinitionKey=definition_key decisionDefinitionName=name "
     "decisionRequirementsDefinitionId=graph_id decisionRequirementsDefinitionKey=graph_key evaluationTime=time "
-    "removalTime userId inputs outputs",
-    nulls="activityId activityInstanceId caseDefinitionId caseDefinitionKey caseInstanceId collectResultValue "
-    "processInstanceId rootDecisionInstanceId rootProcessInstanceId tenantId processDefinitionId processDefinitionKey",
+    "removalTime userId inputs outputs activityId activityInstanceId processInstanceId rootProcessInstanceId "
+    "processDefinitionId=process_definition_id processDefinitionKey=process_definition_key",
+    nulls="caseDefinitionId caseDefinitionKey caseInstanceId collectResultValue rootDecisionInstanceId tenantId",
     also="decisionInstanceId=id evaluated=time",
     more=lambda row, given: {name: _clauses(row, name, given) for name in ("inputs", "outputs")},
 )
