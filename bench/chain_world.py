@@ -23,7 +23,8 @@ from pulse import synthetic
 from pulse.base.clock import ManualClock
 from pulse.claims.office import Policy
 from pulse.demo import registers
-from pulse.invoices.model import Invoice, Patient
+from pulse.demo.samples import as_patient, as_printed
+from pulse.invoices.model import Invoice
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 INBOX, SENT = "invoices@insurer.example", "sent@insurer.example"
@@ -111,8 +112,8 @@ def _mail(
     biller = rng.choice(billers)
     drawn = synthetic.invoice(
         rng,
-        clients=[_as_patient(rng.choice(insured))],
-        providers=[_as_printed(biller)],
+        clients=[as_patient(rng.choice(insured))],
+        providers=[as_printed(biller)],
         medications=rng.sample(packs, _MOST_ROWS),
         rows=rng.randrange(1, _MOST_ROWS + 1),
         tiers="garant",
@@ -137,36 +138,6 @@ def _printable(name: str) -> bool:
         return bool(name.encode("cp1252"))
     except UnicodeEncodeError:
         return False
-
-
-def _as_patient(client: Client) -> Patient:
-    return Patient(
-        family_name=client.last_name,
-        given_name=client.first_name,
-        birth_date=client.birth_date,
-        sex="female" if client.sex == "female" else "male",
-        street=client.street,
-        zip=client.zip,
-        city=client.city,
-        canton=client.canton,
-        ssn=client.ahv_number,
-        card_number=client.card_number,
-        insured_number=client.insurance_number,
-    )
-
-
-def _as_printed(provider: Provider) -> synthetic.Provider:
-    return synthetic.Provider(
-        gln=provider.gln or "",
-        zsr=provider.zsr or "",
-        name=provider.name,
-        street=provider.street,
-        zip=provider.zip,
-        city=provider.city,
-        email=provider.email or "",
-        vat_number="CHE123456788",
-        iban=provider.iban or "",
-    )
 
 
 def _policy() -> Policy:

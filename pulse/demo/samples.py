@@ -165,8 +165,8 @@ class Printer:
         chosen = providers[provider] if provider is not None else self._rng.choice(providers[:2])
         truth = synthetic.invoice(
             self._rng,
-            clients=[patient if isinstance(patient, Patient) else _as_patient(patient)],
-            providers=[_as_printed(chosen)],
+            clients=[patient if isinstance(patient, Patient) else as_patient(patient)],
+            providers=[as_printed(chosen)],
             medications=packs or self._registers.packs(),
             rows=rows,
             tiers="garant",
@@ -192,7 +192,8 @@ class Printer:
 _NO_NUMBERS = {"ssn": None, "card_number": None, "insured_number": None}
 
 
-def _as_patient(client: Client) -> Patient:
+def as_patient(client: Client) -> Patient:
+    """A client as an invoice names them."""
     return Patient(
         family_name=client.last_name,
         given_name=client.first_name,
@@ -208,7 +209,8 @@ def _as_patient(client: Client) -> Patient:
     )
 
 
-def _as_printed(provider: Provider) -> synthetic.Provider:
+def as_printed(provider: Provider) -> synthetic.Provider:
+    """A registered provider as its invoices print it."""
     return synthetic.Provider(
         gln=provider.gln or "",
         zsr=provider.zsr or "",
@@ -217,7 +219,7 @@ def _as_printed(provider: Provider) -> synthetic.Provider:
         zip=provider.zip,
         city=provider.city,
         email=provider.email or "",
-        vat_number="CHE-123.456.788",
+        vat_number="CHE123456788",
         iban=provider.iban or "",
     )
 
