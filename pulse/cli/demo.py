@@ -13,9 +13,7 @@ def demo(
     model: Annotated[str | None, typer.Option(help="Name or path of a chat model that words the letters.")] = None,
     timeout: Annotated[float, typer.Option(help="With --once: seconds until every case must be closed.")] = 0,
     port: Annotated[int, typer.Option(help="Port of the web pages, if it is free.")] = 8080,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where its data lies; default: the data folder.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where its data lies; default: the data folder.")] = None,
 ) -> None:
     """Start everything on this machine, mail in sample invoices, and say where to look."""
     from pulse import logs
