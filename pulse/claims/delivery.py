@@ -15,7 +15,6 @@ from pulse.base.errors import Conflict, InvalidInput
 from pulse.claims.closing import BY_PROCESS, close_if_done
 from pulse.claims.office import Office
 from pulse.claims.steps import case_of
-from pulse.engine.client.requests import Endpoint
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +105,7 @@ def _said_in_the_engine(office: Office, case: invoices.Case, letter: Letter) -> 
         return None
     newest = max(completed.values(), key=lambda activity: activity.end_time or activity.start_time)
     query = {"process_instance_id": case.process_instance_id, "variable_name": "delivery", "deserialize_values": False}
-    values = office.engine.call(Endpoint(office.engine.url, "/history/variable-instance", query=query))
+    values = office.engine.get("/history/variable-instance", **query)
     return next((str(dto["value"]) for dto in values if dto.get("activityInstanceId") == newest.id), None)
 
 

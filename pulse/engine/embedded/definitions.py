@@ -14,9 +14,6 @@ from pulse.engine.embedded.model import Process, RuleCall
 from pulse.engine.embedded.state import Row
 from pulse.engine.embedded.store import find, new_id
 
-definition = find
-"""A definition's row by its id; the table is that of its kind."""
-
 
 class Definitions:
     """Parsed models by definition id. A definition never changes, so what is parsed once stays."""

@@ -18,11 +18,9 @@ from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.model import Activity, RuleCall
 from pulse.engine.embedded.scopes import Context
 from pulse.engine.embedded.state import Row, State
-from pulse.engine.embedded.store import Conflict, Store, find, new_id
+from pulse.engine.embedded.store import Conflict, Store, new_id
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import TypedValue
-
-__all__ = ["DAY_MS", "Clock", "Engine", "Unit", "find", "new_id", "utc_now"]
 
 Clock = Callable[[], datetime]
 Result = TypeVar("Result")

@@ -6,13 +6,14 @@ from sqlalchemy import Table, func, insert, select, update
 from starlette.responses import Response
 
 from pulse.engine.embedded import dmn, tables
-from pulse.engine.embedded.definitions import decision_row, definition, latest, resource_data
+from pulse.engine.embedded.definitions import decision_row, latest, resource_data
 from pulse.engine.embedded.engine import DAY_MS, Engine, Unit
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
 from pulse.engine.embedded.rest import instances
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, writing
 from pulse.engine.embedded.rest.problems import failed, invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.store import find
 
 _PROCESS, _ACTIVITY = tables.process_definition.c, tables.activity.c
 
@@ -58,7 +59,7 @@ def _row(unit: Unit, call: Call, kind: Resource = PROCESSES, doing: str = "") ->
     table = kind.tables[0].name.removeprefix("engine_")
     if "id" in call.path:
         problem = missing(doing.format(call.id) + kind.absent.format(call.id), 0)
-        return required(definition(unit.connection, table, call.id), problem)
+        return required(find(unit.connection, table, call.id), problem)
     what, key = kind.path.strip("/").replace("-", " "), call.path["key"]
     problem = RestProblem(404, "RestException", f"No matching {what} with key: {key} and no tenant-id")
     return required(latest(unit.connection, table, key), problem)
@@ -96,7 +97,7 @@ def start(unit: Unit, call: Call) -> object:
     identifier = call.path.get("id") or _row(unit, call)["id"]
     with telling(f"Cannot instantiate process definition {identifier}"):
         problem = failed(f"no deployed process definition found with id '{identifier}': processDefinition is null")
-        row = required(definition(unit.connection, "process_definition", identifier), problem)
+        row = required(find(unit.connection, "process_definition", identifier), problem)
         if row["suspended"]:
             raise failed(f"ENGINE-03067 ProcessDefinition with id '{identifier}' is suspended.")
         process = unit.engine.definitions.process(unit.connection, identifier)

@@ -12,12 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from pulse.engine.embedded import external, tables
-from pulse.engine.embedded.engine import Engine, Unit, find
+from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.external import BusinessError, Failure, Fetch, Fetched, Topic
 from pulse.engine.embedded.rest.http import Action, Call, Route, reading, told, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, null, refused, required
 from pulse.engine.embedded.rest.resource import Condition, Given, Resource, by_variables
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.timers import to_ms
 
 LONGEST_POLL_MS: Final = 1_800_000

@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from pulse.engine.embedded import tables, values
-from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth
 from pulse.engine.embedded.rest.problems import invalid, missing, required
 from pulse.engine.embedded.rest.resource import Given, Resource, by_variables, moment
 from pulse.engine.embedded.rest.variables import deserialized
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import read_date, to_rest
 
 _INSTANCE, _ACTIVITY, _TASK = tables.instance.c, tables.activity.c, tables.task.c

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, exists, select, update
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.deployments import remove_history
-from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.rest import tree
 from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
 from pulse.engine.embedded.rest.problems import missing, required
 from pulse.engine.embedded.rest.resource import Filter, Resource, by_variables, listed
 from pulse.engine.embedded.state import State
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import TypedValue
 
 _INSTANCE, _INCIDENT, _ACTIVITY = tables.instance.c, tables.incident.c, tables.activity.c

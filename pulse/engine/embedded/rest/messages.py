@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from pulse.engine.embedded import tables
-from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, told, writing
 from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
 from pulse.engine.embedded.rest.problems import invalid, refused, required, telling
 from pulse.engine.embedded.state import State, Variable
-from pulse.engine.embedded.store import Conflict
+from pulse.engine.embedded.store import Conflict, find
 from pulse.engine.embedded.values import TypedValue
 
 _SUBSCRIPTION, _INSTANCE = tables.subscription.c, tables.instance.c

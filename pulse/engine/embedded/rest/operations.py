@@ -8,13 +8,14 @@ from sqlalchemy import update
 from starlette.responses import Response
 
 from pulse.engine.embedded import jobs, tables
-from pulse.engine.embedded.engine import Engine, Unit, find
+from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
 from pulse.engine.embedded.model import Activity
 from pulse.engine.embedded.rest.definitions import PROCESSES
 from pulse.engine.embedded.rest.http import Call, Route, reading, writing
 from pulse.engine.embedded.rest.problems import failed, invalid, missing, null, required
 from pulse.engine.embedded.rest.resource import Resource
+from pulse.engine.embedded.store import find
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import read_date
 

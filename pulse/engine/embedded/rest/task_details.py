@@ -9,13 +9,13 @@ from sqlalchemy import delete, insert, select
 from starlette.responses import Response
 
 from pulse.engine.embedded import tables
-from pulse.engine.embedded.definitions import definition
-from pulse.engine.embedded.engine import Unit, find, new_id
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import tasks
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, null, required
 from pulse.engine.embedded.rest.resource import Condition, Resource
+from pulse.engine.embedded.store import find, new_id
 
 _FILE, _DEPLOYMENT = tables.resource.c, tables.deployment.c
 _COMMENT, _LINK = tables.comment.c, tables.identity_link.c
@@ -51,7 +51,7 @@ def deployed_form(unit: Unit, call: Call) -> Response:
     if reference is None and not key.startswith(DEPLOYED):
         message = f"The form key '{key}' does not reference a deployed form."
         raise RestProblem(400, "BadUserRequestException", message)
-    owner = definition(unit.connection, "process_definition", row["definition_id"])
+    owner = find(unit.connection, "process_definition", row["definition_id"])
     assert owner is not None
     files = _files(unit, key.rpartition(":")[2], reference, owner["deployment_id"])
     place = reference["version"] - 1 if reference is not None and reference["binding"] == "version" else -1

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, true, update
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.core import Core
-from pulse.engine.embedded.engine import Unit, find
+from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, told, truth, writing
 from pulse.engine.embedded.rest.problems import null, refused, required
 from pulse.engine.embedded.rest.resource import Condition, Filter, Given, Resource, by_variables, fitting, listed
 from pulse.engine.embedded.state import Execution
+from pulse.engine.embedded.store import find
 
 _TASK, _LINK = tables.task.c, tables.identity_link.c
 _NAME: Final = func.lower(_TASK.name)
