@@ -171,6 +171,27 @@ def test_two_invoices_in_one_mail_are_two_cases(chain: Chain, printer: Printer) 
     assert len(ids) == 2
 
 
+def test_with_the_engine_away_an_invoice_waits_and_goes_on_when_it_is_back(chain: Chain, printer: Printer) -> None:
+    sample = printer.straight_through()
+    chain.stage.kill("engine")
+    chain.mail(sample)
+    waiting = chain.case_of(sample)
+    assert (waiting["state"], waiting["process_instance_id"]) == ("in_queue", None)
+    chain.stage.start("engine")
+    case = chain.closed(waiting["id"])
+    assert case["closed_as"] == "approved"
+    assert len(chain.copies(case["id"])) == 2
+
+
+def test_workers_away_for_a_while_lose_nothing(chain: Chain, printer: Printer) -> None:
+    sample = printer.without_annex()
+    chain.stage.kill("worker")
+    chain.mail(sample)
+    assert chain.case_of(sample)["state"] != "completed"
+    chain.stage.start("worker")
+    assert chain.closed(chain.case_of(sample)["id"])["closed_as"] == "approved"
+
+
 def test_every_letter_was_sent_once(chain: Chain) -> None:
     """Whatever was mailed before: no Message-ID of ours lies twice in a mailbox, and each has its copy."""
     registers = chain.stage.registers()
