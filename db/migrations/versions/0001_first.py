@@ -26,6 +26,13 @@ _VIEWS = {
         FROM clients""",
 }
 
+#: In an order in which none is still referred to.
+_TABLES_LAST_FIRST = (
+    "decisions", "steps", "reviews", "readings", "positions", "outbox", "mail_documents",
+    "letters", "effects", "audit_events", "assessments", "medication_prices", "invoices", "users",
+    "tokens", "providers", "medications", "mails", "leases", "documents", "clients",
+)  # fmt: skip
+
 
 def upgrade() -> None:
     op.create_table(
@@ -407,45 +414,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in _VIEWS:
         op.execute(f"DROP VIEW {name}")
-    op.drop_table("decisions")
-    op.drop_index("ix_steps_invoice_id", table_name="steps")
-    op.drop_table("steps")
-    op.drop_index("ix_reviews_invoice_id", table_name="reviews")
-    op.drop_table("reviews")
-    op.drop_table("readings")
-    op.drop_table("positions")
-    op.drop_index("ix_outbox_open", table_name="outbox")
-    op.drop_table("outbox")
-    op.drop_table("mail_documents")
-    op.drop_index("ix_letters_state", table_name="letters")
-    op.drop_table("letters")
-    op.drop_index("ix_effects_mail_id", table_name="effects")
-    op.drop_index("ix_effects_invoice_id", table_name="effects")
-    op.drop_table("effects")
-    op.drop_index("ix_audit_events_invoice_id", table_name="audit_events")
-    op.drop_table("audit_events")
-    op.drop_index("ix_assessments_invoice_id", table_name="assessments")
-    op.drop_table("assessments")
-    op.drop_table("medication_prices")
-    op.drop_index("ix_invoices_state_received_at", table_name="invoices")
-    op.drop_index("ix_invoices_process_instance_id", table_name="invoices")
-    op.drop_index("ix_invoices_insurance_number", table_name="invoices")
-    op.drop_index("ix_invoices_guid", table_name="invoices")
-    op.drop_index("ix_invoices_document_sha256", table_name="invoices")
-    op.drop_index("ix_invoices_biller_zsr_invoice_number", table_name="invoices")
-    op.drop_index("ix_invoices_biller_gln_invoice_number", table_name="invoices")
-    op.drop_table("invoices")
-    op.drop_table("users")
-    op.drop_table("tokens")
-    op.drop_index("ix_providers_zsr", table_name="providers")
-    op.drop_index("ix_providers_gln", table_name="providers")
-    op.drop_index("ix_providers_email", table_name="providers")
-    op.drop_table("providers")
-    op.drop_table("medications")
-    op.drop_index("ix_mails_message_id", table_name="mails")
-    op.drop_index("ix_mails_content_hash", table_name="mails")
-    op.drop_table("mails")
-    op.drop_table("leases")
-    op.drop_table("documents")
-    op.drop_index("ix_clients_birth_date", table_name="clients")
-    op.drop_table("clients")
+    for table in _TABLES_LAST_FIRST:
+        op.drop_table(table)
