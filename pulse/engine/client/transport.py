@@ -16,11 +16,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import httptools
 import orjson
 from urllib3.filepost import encode_multipart_formdata
 from urllib3.util.wait import wait_for_read
@@ -28,6 +29,9 @@ from urllib3.util.wait import wait_for_read
 from pulse.engine import errors
 
 CONNECT_TIMEOUT_S = 5.0
+_RECEIVE_BYTES = 64 * 1024
+#: Before it come interim answers, behind which the real one follows.
+_FIRST_FINAL_STATUS = 200
 
 Names = Mapping[str, Any] | None
 
@@ -49,6 +53,40 @@ class Answer:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError:
             raise errors.EngineUnavailable("the answer is no JSON: is the URL an engine's?") from None
+
+
+class _Incoming:
+    """An answer on its way in; the methods named `on_…` are called by the parser."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.parts: list[bytes] = []
+        self.complete = False
+        self.stays_open = False
+        self._has_length = False
+        self._parser: Any = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Takes what the connection gave, nothing at its end. Raises `HttpParserError`, `ConnectionError`."""
+        if data:
+            self._parser.feed_data(data)
+        elif self.parts and not self._has_length:
+            self.complete = True
+        else:
+            raise ConnectionError("the answer is cut off")
+
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        self._has_length |= name.lower() in {b"content-length", b"transfer-encoding"}
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        self.stays_open = self._parser.should_keep_alive()
+
+    def on_body(self, data: bytes) -> None:
+        self.parts.append(data)
+
+    def on_message_complete(self) -> None:
+        self.complete = self.status >= _FIRST_FINAL_STATUS
 
 
 class Transport:
@@ -116,21 +154,18 @@ class Transport:
             connection = connection or self._opened(min(timeout_s, CONNECT_TIMEOUT_S))
             connection.settimeout(timeout_s)
             connection.sendall(request)  # head and body at once, which http.client would send apart
-            with HTTPResponse(connection) as answer:
-                answer.begin()
-                open_ended = answer.length is None and not answer.chunked
-                content = answer.read()
-            if open_ended and not content:
-                raise HTTPException("the answer ends in its head")
-        except (OSError, HTTPException, ValueError) as error:
+            answer = _Incoming()
+            while not answer.complete:
+                answer.feed(connection.recv(_RECEIVE_BYTES))
+        except (OSError, httptools.HttpParserError) as error:
             if connection is not None:
                 connection.close()
             raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
-        if answer.will_close or len(self._idle) >= self._keep:
-            connection.close()
-        else:
+        if answer.stays_open and len(self._idle) < self._keep:
             self._idle.append(connection)
-        return answer.status, content
+        else:
+            connection.close()
+        return answer.status, b"".join(answer.parts)
 
     def _opened(self, timeout_s: float) -> socket.socket:
         opened = HTTPConnection(*self._address, timeout=timeout_s)
