@@ -147,12 +147,6 @@ def process_started(connection: Connection, invoice_id: int, process_instance_id
     connection.execute(update(invoices).where(*queued).values(state="in_progress"))
 
 
-def set_line(connection: Connection, invoice_id: int, line: int, **values: object) -> None:
-    """Changes what is known about a position."""
-    where = (positions.c.invoice_id == invoice_id, positions.c.line == line)
-    connection.execute(update(positions).where(*where).values(**values))
-
-
 def set_lines(connection: Connection, invoice_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """Changes positions, in one go: each row holds its `line` and the same columns as the others."""
     if not rows:

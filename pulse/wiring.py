@@ -46,11 +46,7 @@ def start_logs(settings: Settings) -> None:
 
 def engine_client(settings: Settings) -> EngineClient:
     """A client of the process engine."""
-    auth = None
-    if settings.engine_user:
-        password = settings.engine_password
-        auth = (settings.engine_user, password.get_secret_value() if password else "")
-    return EngineClient(settings.engine_url, auth=auth)
+    return EngineClient(settings.engine_url, auth=_engine_auth(settings))
 
 
 def writer(settings: Settings) -> Writer:
@@ -141,12 +137,11 @@ def worker(settings: Settings, office: Office, *, slots: int | None = None) -> W
     from pulse.engine.worker import Worker  # noqa: PLC0415  only this process needs it
     from workers import handlers  # noqa: PLC0415
 
-    auth = None
-    if settings.engine_user:
-        password = settings.engine_password
-        auth = (settings.engine_user, password.get_secret_value() if password else "")
     return Worker(
-        engine_url=settings.engine_url, topics=handlers(office), slots=slots or settings.worker_slots, auth=auth
+        engine_url=settings.engine_url,
+        topics=handlers(office),
+        slots=slots or settings.worker_slots,
+        auth=_engine_auth(settings),
     )
 
 
@@ -155,6 +150,13 @@ def web(settings: Settings, office: Office) -> Flask:
     from pulse.web import create_app  # noqa: PLC0415  only this process needs it
 
     return create_app(office, secret_key=_secret_key(settings))
+
+
+def _engine_auth(settings: Settings) -> tuple[str, str] | None:
+    if not settings.engine_user:
+        return None
+    password = settings.engine_password
+    return settings.engine_user, password.get_secret_value() if password else ""
 
 
 def _secret_key(settings: Settings) -> str:

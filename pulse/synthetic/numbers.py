@@ -38,13 +38,6 @@ def card_number(rng: random.Random) -> str:
     return "80756" + "00312" + digits(rng, 10)
 
 
-def qr_iban(rng: random.Random) -> str:
-    """A Swiss QR-IBAN with right check digits."""
-    account = _QR_INSTITUTION + digits(rng, 12)
-    check = 98 - int(account + "121700") % 97  # ISO 13616: C is 12, H is 17, 00 stands for the check digits
-    return f"CH{check:02d}{account}"
-
-
 def qr_reference(number: str) -> str:
     """27 digits: the invoice number's digits, padded, and the recursive modulo 10 digit."""
     body = "".join(character for character in number if character.isdigit()).zfill(26)[-26:]

@@ -75,10 +75,12 @@ def test_two_servers_live_side_by_side_and_leave_nothing_behind() -> None:
 
 
 def test_it_stops_while_clients_are_connected() -> None:
+    before = threading.active_count()
     with DemoMailServer({"a@a.example": "x"}) as server:
         imap = IMAPClient(server.host, server.imap_port, ssl=False, timeout=5)
         imap.login("a@a.example", "x")
         smtp = smtplib.SMTP(server.host, server.smtp_port)
+    assert threading.active_count() == before
     imap.shutdown()
     smtp.close()
 
