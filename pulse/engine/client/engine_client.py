@@ -31,14 +31,15 @@ R = TypeVar("R", bound=records.Record)
 class EngineClient:
     """One engine; threads may share it. Every call raises `pulse.engine.errors.EngineError`.
 
+    `url` may name several nodes of it, with commas: one is used until it fails, then the next.
     Filters of lists are the engine's query parameters in snake case; a list among them may be any sequence.
     """
 
     def __init__(
         self, url: str, *, auth: tuple[str, str] | None = None, timeout_s: float = 20.0, keep: int = 16
     ) -> None:
-        self.url = url.rstrip("/")
-        self.transport = Transport(self.url, auth=auth, timeout_s=timeout_s, keep=keep)
+        self.transport = Transport(url, auth=auth, timeout_s=timeout_s, keep=keep)
+        self.url = self.transport.base
 
     def __enter__(self) -> Self:
         return self

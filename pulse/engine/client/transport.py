@@ -10,16 +10,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
-import ssl
 import weakref
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPSConnection
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httptools
 import orjson
@@ -27,6 +25,7 @@ from urllib3.filepost import encode_multipart_formdata
 from urllib3.util.wait import wait_for_read
 
 from pulse.engine import errors
+from pulse.engine.client.nodes import Node, Nodes
 
 CONNECT_TIMEOUT_S = 5.0
 _RECEIVE_BYTES = 64 * 1024
@@ -92,22 +91,19 @@ class _Incoming:
 class Transport:
     """Connections to one engine, shared by threads: one a call in flight, up to `keep` left open for the next.
 
-    `url` is the base of the REST API, e.g. `http://127.0.0.1:8080/engine-rest`; environment proxies are not read.
+    `url` is the base of the REST API, e.g. `http://127.0.0.1:8080/engine-rest`, or the bases of its nodes with commas
+    between them; requests are written for `base`, the first of them. Environment proxies are not read.
     """
 
     def __init__(self, url: str, *, auth: tuple[str, str] | None, timeout_s: float, keep: int) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"not an engine's URL: {parts.scheme}://{parts.hostname}")
+        self._nodes = Nodes(url)
+        self.base = self._nodes.base
         self.timeout_s = timeout_s
-        self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._address = (parts.hostname, parts.port or (443 if self._tls else 80))
-        self._headers = f"Host: {parts.netloc.rpartition('@')[2]}\r\nAccept: application/json\r\n"
+        self._headers = "Accept: application/json\r\n"
         if auth is not None:
             self._headers += f"Authorization: Basic {base64.b64encode(':'.join(auth).encode()).decode()}\r\n"
         #: Open connections, the last used on the right.
-        self._idle: deque[socket.socket] = deque()
+        self._idle: deque[tuple[Node, socket.socket]] = deque()
         self._keep = keep
         weakref.finalize(self, _close_all, self._idle)
 
@@ -125,7 +121,7 @@ class Transport:
 
         Raises `EngineUnavailable`, the `EngineRejected` that the answer stands for, or ValueError for a bad URL.
         """
-        target = url.removeprefix(self._origin) + ("?" + urlencode(params) if params else "")
+        target = url.removeprefix(self._nodes.origin) + ("?" + urlencode(params) if params else "")
         if not target.isprintable() or " " in target:
             raise ValueError("an id or filter is not quoted")
         body, content_type = b"", ""
@@ -134,8 +130,8 @@ class Transport:
         elif method not in {"GET", "DELETE"}:
             body, content_type = orjson.dumps(json or {}), "application/json"
         described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n" if content_type else ""
-        head = f"{method} {target} HTTP/1.1\r\n{self._headers}{described}\r\n"
-        status, content = self._exchange(head.encode("ascii") + body, timeout_s or self.timeout_s)
+        head = f"{method} {target} HTTP/1.1\r\n{self._headers}{described}"
+        status, content = self._exchange(head, body, timeout_s or self.timeout_s)
         if 200 <= status < 300:
             return Answer(status, content)
         raise errors.from_answer(status, content)
@@ -148,43 +144,39 @@ class Transport:
         """Close the idle connections; later calls open new ones."""
         _close_all(self._idle)
 
-    def _exchange(self, request: bytes, timeout_s: float) -> tuple[int, bytes]:
-        connection = self._kept()
+    def _exchange(self, head: str, body: bytes, timeout_s: float) -> tuple[int, bytes]:
+        node, connection = None, None
         try:
-            connection = connection or self._opened(min(timeout_s, CONNECT_TIMEOUT_S))
+            node, connection = self._kept() or self._nodes.connect(min(timeout_s, CONNECT_TIMEOUT_S))
             connection.settimeout(timeout_s)
-            connection.sendall(request)  # head and body at once, which http.client would send apart
+            # Head and body at once, which http.client would send apart.
+            connection.sendall(f"{head}Host: {node.netloc}\r\n\r\n".encode("ascii") + body)
             answer = _Incoming()
             while not answer.complete:
                 answer.feed(connection.recv(_RECEIVE_BYTES))
         except (OSError, httptools.HttpParserError) as error:
-            if connection is not None:
+            if node is not None and connection is not None:
+                self._nodes.leave(node)
                 connection.close()
             raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
         if answer.stays_open and len(self._idle) < self._keep:
-            self._idle.append(connection)
+            self._idle.append((node, connection))
         else:
             connection.close()
         return answer.status, b"".join(answer.parts)
 
-    def _opened(self, timeout_s: float) -> socket.socket:
-        opened = HTTPConnection(*self._address, timeout=timeout_s)
-        if self._tls is not None:
-            opened = HTTPSConnection(*self._address, timeout=timeout_s, context=self._tls)
-        opened.connect()
-        connection: socket.socket = opened.sock
-        return connection
-
-    def _kept(self) -> socket.socket | None:
-        """An idle connection that the other side has not closed: that would make it readable."""
+    def _kept(self) -> tuple[Node, socket.socket] | None:
+        """An idle connection to the current node that the other side has not closed: that would make it readable."""
         with contextlib.suppress(IndexError):  # none is left; other threads may take the last one
-            while wait_for_read(connection := self._idle.pop(), 0):
+            while True:
+                node, connection = self._idle.pop()
+                if node is self._nodes.current and not wait_for_read(connection, 0):
+                    return node, connection
                 connection.close()
-            return connection
         return None
 
 
-def _close_all(idle: deque[socket.socket]) -> None:
+def _close_all(idle: deque[tuple[Node, socket.socket]]) -> None:
     with contextlib.suppress(IndexError):
         while True:
-            idle.pop().close()
+            idle.pop()[1].close()

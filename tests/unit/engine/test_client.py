@@ -37,7 +37,7 @@ def test_calls_one_after_the_other_share_a_connection(engine: ScriptedEngine, cl
 def test_a_kept_connection_that_the_engine_closed_is_replaced(engine: ScriptedEngine, client: EngineClient) -> None:
     engine.on("GET /version", (200, {"version": "7.24.0"}))
     client.version()
-    client.transport._idle[0].shutdown(2)
+    client.transport._idle[0][1].shutdown(2)
     assert client.version() == "7.24.0"
     assert engine.connections == 2
 
