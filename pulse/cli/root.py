@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pulse.cli import access, database, demo, doctor, mail, read, servers, synthetic
+from pulse.cli import access, database, demo, doctor, mail, read, servers, synthetic, worker
 
 app = typer.Typer(
     name="pulse",
@@ -17,7 +17,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("read")(read.read)
 app.command("synthetic")(synthetic.synthetic)
-app.command("worker")(servers.worker)
+app.command("worker")(worker.worker)
 app.command("web")(servers.web)
 app.command("engine")(servers.engine)
 app.command("deploy")(servers.deploy)

@@ -1,39 +1,11 @@
-"""`pulse worker`, `pulse web`, `pulse engine`, `pulse deploy`: the processes of a running Pulse."""
+"""`pulse web`, `pulse engine`, `pulse deploy`: the processes of a running Pulse."""
 
 from __future__ import annotations
 
 import signal
-import threading
 from typing import Annotated, Literal
 
 import typer
-
-
-def worker(
-    slots: Annotated[int | None, typer.Option(help="Tasks worked on at once; default: PULSE_WORKER_SLOTS.")] = None,
-) -> None:
-    """Work on the engine's external tasks until SIGTERM; also relays the outbox."""
-    from pulse import wiring
-    from pulse.claims import relay
-    from pulse.settings import load
-
-    settings = load()
-    wiring.start_logs(settings)
-    office = wiring.office(settings)
-    running = wiring.worker(settings, office, slots=slots)
-    stopped = threading.Event()
-
-    def stop(_signal: int, _frame: object) -> None:
-        stopped.set()
-        running.stop()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
-    relaying = threading.Thread(target=relay.run, args=(office, stopped), name="relay", daemon=True)
-    relaying.start()
-    running.run()
-    stopped.set()
-    relaying.join(timeout=10)
 
 
 def web(
@@ -77,10 +49,30 @@ def engine(
     serve(settings.engine_store, host, port, typer.echo)
 
 
-def deploy() -> None:
-    """Deploy the process, its forms and its decision table; unchanged models make no new version."""
+def deploy(
+    models_only: Annotated[bool, typer.Option("--models-only", help="No groups, filters, rights.")] = False,  # noqa: FBT002
+    demo_users: Annotated[bool, typer.Option("--demo-users", help="Also users to try the Tasklist with.")] = False,  # noqa: FBT002
+) -> None:
+    """Deploy the models; make groups, filters and rights for the engine's own Tasklist and Cockpit.
+
+    Unchanged models make no new version, and what is there already is left as it is.
+    """
+    import secrets
+
     from pulse import wiring
+    from pulse.claims import engine_access
     from pulse.claims.deploy import deploy as run
     from pulse.settings import load
 
-    typer.echo(f"Deployed: {run(wiring.engine_client(load()))}")
+    engine = wiring.engine_client(load())
+    typer.echo(f"Deployed: {run(engine)}")
+    if not models_only:
+        access = engine_access.give_access(engine)
+        for line in access.made:
+            typer.echo(f"Made: {line}")
+        for line in access.left_out:
+            typer.echo(f"Left out: {line}", err=True)
+    if demo_users:
+        made = engine_access.add_users(engine, engine_access.DEMO_USERS, lambda: secrets.token_urlsafe(9))
+        for login, password in made.items():
+            typer.echo(f"User: {login} {password}")
