@@ -31,6 +31,8 @@ class Account:
     timeout_s: float = 20.0
     #: For a whole mail, however slowly it drips.
     fetch_timeout_s: float = 90.0
+    #: How long the folder stays this gateway's without a word from it. A longer fetch may lose it, and is done again.
+    lease_s: float = 120.0
     #: How often a mail that breaks something is tried before it is set aside.
     attempts: int = 3
     #: How many of a sender's mails are answered within 24 hours.

@@ -31,7 +31,6 @@ from pulse.claims.receive import receive_document
 log = structlog.get_logger(__name__)
 
 _BATCH = 50
-_RENEW_AFTER = timedelta(seconds=40)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 #: What is under way when the stop comes may take this long before its connection is cut.
 _GRACE_S = 5.0
@@ -77,6 +76,7 @@ class Gateway:
         self._mailbox: Mailbox | None = None
         self._stop = threading.Event()
         self._leased_at = office.clock.now()
+        self._renew_after = timedelta(seconds=account.lease_s / 3)
         #: Mails whose last try ended because a server of ours was away, which is not their fault.
         self._blameless: set[int] = set()
 
@@ -250,7 +250,7 @@ class Gateway:
 
     def _keep_lease(self) -> None:
         now = self._office.clock.now()
-        if now - self._leased_at < _RENEW_AFTER:
+        if now - self._leased_at < self._renew_after:
             return
         if not self._ledger.lease():
             raise LeaseLost

@@ -17,7 +17,6 @@ from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 
 ACTOR = "mail-gateway"
-_LEASE_LENGTH = timedelta(minutes=2)
 _DAY = timedelta(days=1)
 #: Document codes that fit the ledger's column.
 _MAX_CODES = 8
@@ -59,10 +58,10 @@ class Ledger:
         self._place: dict[str, Any] = {"account": account.name, "folder": account.folder}
 
     def lease(self) -> bool:
-        """Takes or renews the right to read the folder, for two minutes."""
+        """Takes or renews the right to read the folder."""
         now = self._office.clock.now()
         with self._office.database.write() as connection:
-            until = now + _LEASE_LENGTH
+            until = now + timedelta(seconds=self._account.lease_s)
             return leases.take(connection, self._account.lease, holder=self._office.holder, at=now, until=until)
 
     def release(self) -> None:

@@ -35,6 +35,10 @@ def _http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _engine_urls(urls: str) -> str:
+    return ",".join(_http_url(url.strip()) for url in urls.split(","))
+
+
 def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         msg = "must begin with sqlite: or postgresql:"
@@ -47,6 +51,7 @@ def _data_dir() -> Path:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
@@ -59,7 +64,9 @@ class Settings(BaseSettings):
     database_url: DatabaseUrl | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder.")
     documents_url: str | None = Field(None, description="Folder or fsspec URL of documents; default: data folder.")
 
-    engine_url: HttpUrl = Field("http://127.0.0.1:8085/engine-rest", description="REST root of the process engine.")
+    engine_url: EngineUrls = Field(
+        "http://127.0.0.1:8085/engine-rest", description="REST root of the process engine; its nodes with commas."
+    )
     engine_user: str | None = Field(None, description="Basic auth at the engine.")
     engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
     engine_store_url: DatabaseUrl | None = Field(None, description="The embedded engine's own database.")
@@ -72,6 +79,7 @@ class Settings(BaseSettings):
     imap_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's (IMAP, SMTP).")
     imap_folder: str = Field("INBOX", description="Folder that invoices arrive in.")
     poll_interval_s: float = Field(20.0, gt=0, description="Pause between two looks into the mailbox.")
+    mail_lease_s: float = Field(120.0, gt=0, le=120, description="How long the mailbox is a dead gateway's.")
     mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
 
     smtp_host: str = Field("127.0.0.1", description="SMTP server.")
@@ -108,6 +116,13 @@ class Settings(BaseSettings):
     read_pages: int = Field(30, gt=0, description="Most pages of a document.")
 
     worker_slots: int = Field(4, ge=1, le=64, description="External tasks worked on at once.")
+    worker_poll_s: float = Field(
+        5.0, gt=0, le=10, description="How long a poll waits; a task made on another node comes after it."
+    )
+    worker_lock_s: float | None = Field(
+        None, ge=3, description="How long a task is a dead worker's, at most; default: half a minute to five, by topic."
+    )
+    relay_lease_s: float = Field(60.0, gt=0, description="How long the outbox is a dead relay's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from db.database import Database
@@ -114,6 +116,7 @@ def office(settings: Settings) -> Office:
         writer=writer(settings),
         policy=policy(settings),
         clock=SystemClock(),
+        relay_lease=timedelta(seconds=settings.relay_lease_s),
     )
 
 
@@ -127,6 +130,7 @@ def gateway(settings: Settings, office: Office) -> Gateway:
         tls=settings.imap_tls,
         ca_file=settings.imap_ca_file,
         folder=settings.imap_folder,
+        lease_s=settings.mail_lease_s,
         max_bytes=settings.mail_max_bytes,
     )
     return Gateway(office, account, poll_interval_s=settings.poll_interval_s)
@@ -137,11 +141,16 @@ def worker(settings: Settings, office: Office, *, slots: int | None = None) -> W
     from pulse.engine.worker import Worker  # noqa: PLC0415  only this process needs it
     from workers import handlers  # noqa: PLC0415
 
+    topics = handlers(office)
+    if settings.worker_lock_s is not None:
+        longest_ms = round(settings.worker_lock_s * 1000)
+        topics = [replace(topic, lock_ms=min(topic.lock_ms, longest_ms)) for topic in topics]
     return Worker(
         engine_url=settings.engine_url,
-        topics=handlers(office),
+        topics=topics,
         slots=slots or settings.worker_slots,
         auth=_engine_auth(settings),
+        poll_ms=round(settings.worker_poll_s * 1000),
     )
 
 

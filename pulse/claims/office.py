@@ -53,3 +53,5 @@ class Office:
     new_id: IdSource = random_id
     #: Names this process in leases and claims.
     holder: str = field(default_factory=_holder)
+    #: How long the outbox stays this process's without a word from it.
+    relay_lease: timedelta = timedelta(seconds=60)

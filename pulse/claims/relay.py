@@ -26,7 +26,6 @@ from pulse.engine.errors import EngineError
 log = structlog.get_logger(__name__)
 
 _LEASE = "relay"
-_LEASE_LENGTH = timedelta(seconds=60)
 #: How long one try may last before somebody else may try; longer than any call's timeout.
 _CLAIM_LENGTH = timedelta(seconds=60)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 300.0
@@ -73,7 +72,7 @@ def run(office: Office, stop: threading.Event, *, interval_s: float = 1.0) -> No
 
 def _leased(office: Office, now: datetime) -> bool:
     with office.database.write() as connection:
-        return leases.take(connection, _LEASE, holder=office.holder, at=now, until=now + _LEASE_LENGTH)
+        return leases.take(connection, _LEASE, holder=office.holder, at=now, until=now + office.relay_lease)
 
 
 def _try(office: Office, engine: EngineClient, errand: Errand) -> bool:

@@ -56,3 +56,20 @@ def test_an_unknown_key_in_the_file_is_named(tmp_path: Path) -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_an_engine_may_have_several_nodes() -> None:
+    settings = load({"PULSE_ENGINE_URL": "http://a:8080/engine-rest/, http://b:8080/engine-rest"})
+    assert settings.engine_url == "http://a:8080/engine-rest,http://b:8080/engine-rest"
+    with pytest.raises(Misconfigured, match="PULSE_ENGINE_URL"):
+        load({"PULSE_ENGINE_URL": "http://a:8080/engine-rest,b:8080"})
+
+
+def test_with_several_nodes_a_poll_may_not_hide_tasks_for_long() -> None:
+    with pytest.raises(Misconfigured, match="PULSE_WORKER_POLL_S"):
+        load({"PULSE_WORKER_POLL_S": "30"})
+
+
+def test_a_dead_gateways_mailbox_is_free_within_two_minutes() -> None:
+    with pytest.raises(Misconfigured, match="PULSE_MAIL_LEASE_S"):
+        load({"PULSE_MAIL_LEASE_S": "121"})
