@@ -50,8 +50,8 @@ def engine(
 
 
 def deploy(
-    models_only: Annotated[bool, typer.Option("--models-only", help="No groups, filters, rights.")] = False,  # noqa: FBT002
-    demo_users: Annotated[bool, typer.Option("--demo-users", help="Also users to try the Tasklist with.")] = False,  # noqa: FBT002
+    models_only: Annotated[bool, typer.Option("--models-only", help="No groups, filters, rights.")] = False,
+    demo_users: Annotated[bool, typer.Option("--demo-users", help="Also users to try the Tasklist with.")] = False,
 ) -> None:
     """Deploy the models; make groups, filters and rights for the engine's own Tasklist and Cockpit.
 
@@ -72,6 +72,8 @@ def deploy(
             typer.echo(f"Made: {line}")
         for line in access.left_out:
             typer.echo(f"Left out: {line}", err=True)
+        if not access.made and not access.left_out:
+            typer.echo("Groups, filters and rights: as they were.")
     if demo_users:
         made = engine_access.add_users(engine, engine_access.DEMO_USERS, lambda: secrets.token_urlsafe(9))
         for login, password in made.items():

@@ -7,7 +7,7 @@ import secrets
 import socket
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -45,11 +45,29 @@ class Logins:
     api_token: str
 
 
-class Stage:
-    """The running demo, between `__enter__` and `__exit__`."""
+@dataclass(frozen=True, kw_only=True)
+class EngineElsewhere:
+    """An engine that runs already: its REST root, and the login that Pulse uses there."""
 
-    def __init__(self, folder: Path, *, model: str | None, web_port: int, clock: Clock | None = None) -> None:
+    url: str
+    user: str
+    password: str = field(repr=False)
+
+
+class Stage:
+    """The running demo, between `__enter__` and `__exit__`, on the embedded engine or on one that runs elsewhere."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        model: str | None,
+        web_port: int,
+        engine: EngineElsewhere | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.folder = folder
+        self._engine = engine
         self._model = model
         self._clock = clock or SystemClock()
         self._web_port = web_port
@@ -115,15 +133,8 @@ class Stage:
         web_port = free_port(self._web_port)
         self.web_url = f"http://127.0.0.1:{web_port}"
         self.environment = {"PULSE_DATA_DIR": str(self.folder), "PULSE_LOG_FORMAT": "json"}
-        engine_port = free_port(0)
-        self.engine_url = f"http://127.0.0.1:{engine_port}/engine-rest"
-        self._commands = {
-            "engine": ["engine", "--port", str(engine_port)],
-            "mail": ["mail"],
-            "worker": ["worker"],
-            "web": ["web", "--port", str(web_port)],
-        }
-        engine = self.start("engine")
+        self._commands = {"mail": ["mail"], "worker": ["worker"], "web": ["web", "--port", str(web_port)]}
+        engine = self._find_engine()
         self._cleanup.enter_context(self.mail)
         self.database = Database(f"sqlite:///{self.folder.resolve() / 'pulse.db'}")
         self._cleanup.callback(self.database.close)
@@ -131,12 +142,32 @@ class Stage:
         self._fill()
         self.environment |= self._settings()
         web = self.start("web")
-        engine.first_line()
+        if engine is not None:
+            engine.first_line()
         self.start("worker")
         self.start("mail")
-        deploy(EngineClient(self.engine_url))
+        deploy(self.engine_client())
         web.first_line()
         _wait_until_ready(self.web_url, self.check)
+
+    def engine_client(self) -> EngineClient:
+        """A client of the stage's engine."""
+        there = self._engine
+        return EngineClient(self.engine_url, auth=(there.user, there.password) if there else None)
+
+    def _find_engine(self) -> Process | None:
+        """Starts the embedded engine, which gets ready meanwhile; None where another one is used."""
+        if self._engine is not None:
+            self.engine_url = self._engine.url
+            self.environment |= {
+                "PULSE_ENGINE_USER": self._engine.user,
+                "PULSE_ENGINE_PASSWORD": self._engine.password,
+            }
+            return None
+        port = free_port(0)
+        self.engine_url = f"http://127.0.0.1:{port}/engine-rest"
+        self._commands["engine"] = ["engine", "--port", str(port)]
+        return self.start("engine")
 
     def _fill(self) -> None:
         now = self._clock.now()
