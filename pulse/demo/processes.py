@@ -39,6 +39,16 @@ class Process:
             start_new_session=True,
         )
 
+    @property
+    def pid(self) -> int:
+        """The process's id, and its group's."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def first_line(self) -> str:
         """Waits for the first line on stdout: a server's address. Raises `ProcessDied`."""
         assert self._process.stdout is not None
@@ -58,10 +68,15 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._finish()
 
+    def terminate(self) -> None:
+        """Asks the process to end; does not wait."""
+        if self.running:
+            self._process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """Asks the process to end and waits; returns its exit code."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+        if self.running:
+            self.terminate()
             try:
                 self._process.wait(_STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
