@@ -34,9 +34,9 @@ from pdfplumber.utils import cluster_objects
 from pulse.base.clock import swiss_date
 from pulse.claims.start import MESSAGE, start_variables
 from pulse.invoices.checks import checked, reading_state
-from pulse.invoices.form_reader import read_form
+from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Invoice, Source
-from pulse.invoices.page_text import Glyph, Line, PageText
+from pulse.invoices.text.page_text import Glyph, Line, PageText
 
 _WORKER = "naive"
 _LOCK_MS = 60_000

@@ -56,7 +56,7 @@ class _Reader(SandboxedReader):
         super().__init__(Limits())
         self._meter = meter
         warm_up()
-        self.server = cpu.child_of(os.getpid(), "pulse.invoices.fork_server")
+        self.server = cpu.child_of(os.getpid(), "pulse.invoices.sandbox.fork_server")
 
     def read(self, data: bytes) -> Invoice:
         before = cpu.of_process_and_children(self.server)

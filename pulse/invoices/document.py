@@ -14,14 +14,14 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
-from pulse.invoices.annex import Annex, read_annex
-from pulse.invoices.codes import Rasterizer
-from pulse.invoices.compare import merge
+from pulse.invoices.codes.annex import Annex, read_annex
+from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.draft import Where
-from pulse.invoices.form_reader import names_annex, read_form
+from pulse.invoices.forms.reader import names_annex, read_form
 from pulse.invoices.model import Finding, Invoice, Source
-from pulse.invoices.page_text import PageText, TextReader
-from pulse.invoices.xml_reader import read_request
+from pulse.invoices.sources import merge
+from pulse.invoices.text.page_text import PageText, TextReader
+from pulse.invoices.xml.request import read_request
 
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.

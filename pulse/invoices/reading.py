@@ -14,8 +14,8 @@ from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.checks import checked
 from pulse.invoices.model import Invoice
-from pulse.invoices.sandbox import SANDBOX
-from pulse.invoices.wire import Limits
+from pulse.invoices.sandbox.caller import SANDBOX
+from pulse.invoices.sandbox.wire import Limits
 
 __all__ = ["MAX_FILE_BYTES", "Limits", "page_image", "read_pdf", "read_xml", "warm_up"]
 

@@ -12,8 +12,8 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 
-from pulse.invoices.form_reader import read_form
-from pulse.invoices.page_text import TextReader
+from pulse.invoices.forms.reader import read_form
+from pulse.invoices.text.page_text import TextReader
 from pulse.synthetic import form_pdf, invoice
 
 MOST = 0.65

@@ -10,7 +10,7 @@ import pytest
 
 from pulse.invoices import Invoice, read_pdf
 from pulse.invoices.checks import reading_state
-from pulse.invoices.xml_reader import read_request
+from pulse.invoices.xml.request import read_request
 
 Row = tuple[str, str, str, str, str, str]
 

@@ -16,7 +16,7 @@ import pytest
 
 from pulse.base.errors import Unreadable
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
-from pulse.invoices.sandbox import Sandbox
+from pulse.invoices.sandbox.caller import Sandbox
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -118,7 +118,8 @@ def test_nothing_stays_when_the_parent_is_killed(form: bytes, tmp_path: Path) ->
     bomb.write_bytes(hostile.recursive_form())
     program = (
         "import sys, threading, pathlib\n"
-        "from pulse.invoices import sandbox, reading\n"
+        "from pulse.invoices import reading\n"
+        "from pulse.invoices.sandbox import caller as sandbox\n"
         "reading.read_pdf(sys.stdin.buffer.read())\n"
         "print(sandbox.SANDBOX._process.pid, flush=True)\n"
         f"reading.read_pdf(pathlib.Path({str(bomb)!r}).read_bytes())\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import zlib
 
-from pulse.invoices import annex
-from pulse.invoices.annex import assemble
-from pulse.invoices.codes import Code
+from pulse.invoices.codes import annex
+from pulse.invoices.codes.annex import assemble
+from pulse.invoices.codes.pictures import Code
 from pulse.synthetic.qr_sheet import CHUNK, chunks
 
 XML = ("<request>" + "".join(f"<row n='{n}' x='{n * 7919 % 104_729}'/>" for n in range(1500)) + "</request>").encode()

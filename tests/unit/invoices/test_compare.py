@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulse.invoices.compare import merge, value_at
 from pulse.invoices.model import FieldEvidence, Invoice
+from pulse.invoices.sources import merge, value_at
 from pulse.synthetic import invoice
 
 

@@ -11,9 +11,9 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from reportlab.pdfgen.canvas import Canvas
 
-from pulse.invoices.form_reader import read_form
+from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Invoice, Source
-from pulse.invoices.page_text import TextReader
+from pulse.invoices.text.page_text import TextReader
 from pulse.synthetic import form_pdf, invoice
 
 

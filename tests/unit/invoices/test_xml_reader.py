@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulse.base.errors import Unreadable
-from pulse.invoices.xml_reader import read_request
+from pulse.invoices.xml.request import read_request
 from pulse.synthetic import invoice, xml
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from pulse.base.identifiers import is_ahv_number, is_gln, is_iban, is_qr_iban, is_qr_reference, is_uid, is_zsr
 from pulse.invoices.checks import check
 from pulse.invoices.model import Patient
-from pulse.invoices.xml_reader import read_request
+from pulse.invoices.xml.request import read_request
 from pulse.synthetic import Medication, form_pdf, invoice, xml
 from pulse.synthetic.catalogue import PROVIDERS
 from pulse.synthetic.qr_sheet import CHUNK, chunks

@@ -1,0 +1,1 @@
+"""The process that opens a stranger's file, and whoever speaks with it."""

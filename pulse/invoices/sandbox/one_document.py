@@ -1,0 +1,97 @@
+"""What happens in a forked child: limits first, then one request, one answer, the end."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import math
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from pulse.base.errors import PulseError, Unreadable
+from pulse.base.reasons import Reason
+from pulse.invoices import document
+from pulse.invoices.codes.pictures import Rasterizer
+from pulse.invoices.sandbox import wire
+from pulse.invoices.xml import request as xml_request
+
+_PR_SET_PDEATHSIG = 1
+#: Descriptors: the channel, standard streams, and a font or code table that a reader opens late.
+_MAX_OPEN_FILES = 32
+MAX_DPI = 300
+
+
+def load() -> None:
+    """Has everything loaded that a reader loads late, so that each child is born with it."""
+    from PIL import PngImagePlugin  # noqa: F401, PLC0415  Pillow loads its formats when the first picture is saved
+
+    with io.BytesIO() as file:
+        from PIL import Image  # noqa: PLC0415
+
+        Image.new("L", (1, 1)).save(file, format="PNG")
+
+
+def serve(channel: socket.socket, limits: wire.Limits, server: int) -> None:
+    """Answers the channel's one request under these limits."""
+    _confine(limits, server)
+    frame = wire.receive_frame(channel)
+    if frame is None:
+        return
+    request, _, data = frame[1].partition(b"\n")
+    try:
+        answer = _answer(json.loads(request), data, limits)
+    except MemoryError:
+        _refuse(channel, Unreadable("The document needs more memory than is allowed.", code=Reason.LIMITS_EXCEEDED))
+    except RecursionError:
+        _refuse(channel, Unreadable("The document is nested too deeply.", code=Reason.DAMAGED))
+    except PulseError as error:
+        _refuse(channel, error)
+    except Exception:  # noqa: BLE001  a stranger's file may break a reader in any way: the child's one answer names it
+        _refuse(channel, Unreadable("The document is damaged.", code=Reason.DAMAGED))
+    else:
+        wire.send_frame(channel, wire.RESULT, answer)
+
+
+def _confine(limits: wire.Limits, server: int) -> None:
+    """Limits that hold whatever the readers do; the alarm and the parent-death signal hold if the server dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != server:
+            os._exit(1)
+    signal.setitimer(signal.ITIMER_REAL, limits.time_s + 1)
+    seconds = math.ceil(limits.time_s)
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> bytes:
+    operations: dict[object, Callable[[], bytes]] = {
+        "pdf": lambda: document.read_document(data, max_pages=limits.pages).model_dump_json().encode(),
+        "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
+        "image": lambda: _image(data, int(str(request["page"])), int(str(request["dpi"]))),
+    }
+    return operations[request["operation"]]()
+
+
+def _image(data: bytes, page: int, dpi: int) -> bytes:
+    document.check_type(data)
+    try:
+        return Rasterizer(data).png(page, min(dpi, MAX_DPI))
+    except IndexError as error:
+        raise Unreadable("The document has no such page.", code=Reason.UNREADABLE, page=page) from error
+
+
+def _refuse(channel: socket.socket, error: PulseError) -> None:
+    problem = {"code": error.reason, "message": error.message, "details": error.details}
+    wire.send_frame(channel, wire.PROBLEM, json.dumps(problem).encode())
