@@ -11,6 +11,7 @@ from pycamunda import decisiondef, externaltask, message, processdef, processins
 from pycamunda.base import CamundaRequest, RequestMethod
 
 from pulse.engine.client import records
+from pulse.engine.client.auth import Auth
 from pulse.engine.client.requests import Deploy, Endpoint, quoted
 from pulse.engine.client.transport import Transport
 from pulse.engine.client.variables import decode_all, encode_all
@@ -31,12 +32,13 @@ R = TypeVar("R", bound=records.Record)
 class EngineClient:
     """One engine; threads may share it. Every call raises `pulse.engine.errors.EngineError`.
 
-    `url` may name several nodes of it, with commas: one is used until it fails, then the next.
+    `url` may name several nodes of it, with commas: one is used until it fails, then the next. `auth` is a user's name
+    and password, or one of `pulse.engine.client.auth`.
     Filters of lists are the engine's query parameters in snake case; a list among them may be any sequence.
     """
 
     def __init__(
-        self, url: str, *, auth: tuple[str, str] | None = None, timeout_s: float = 20.0, keep: int = 16
+        self, url: str, *, auth: tuple[str, str] | Auth | None = None, timeout_s: float = 20.0, keep: int = 16
     ) -> None:
         self.transport = Transport(url, auth=auth, timeout_s=timeout_s, keep=keep)
         self.url = self.transport.base

@@ -7,7 +7,6 @@ fits under every request class it has.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import socket
 import weakref
@@ -25,6 +24,7 @@ from urllib3.filepost import encode_multipart_formdata
 from urllib3.util.wait import wait_for_read
 
 from pulse.engine import errors
+from pulse.engine.client.auth import Auth, Basic
 from pulse.engine.client.nodes import Node, Nodes
 
 CONNECT_TIMEOUT_S = 5.0
@@ -95,13 +95,11 @@ class Transport:
     between them; requests are written for `base`, the first of them. Environment proxies are not read.
     """
 
-    def __init__(self, url: str, *, auth: tuple[str, str] | None, timeout_s: float, keep: int) -> None:
+    def __init__(self, url: str, *, auth: tuple[str, str] | Auth | None, timeout_s: float, keep: int) -> None:
         self._nodes = Nodes(url)
         self.base = self._nodes.base
         self.timeout_s = timeout_s
-        self._headers = "Accept: application/json\r\n"
-        if auth is not None:
-            self._headers += f"Authorization: Basic {base64.b64encode(':'.join(auth).encode()).decode()}\r\n"
+        self._auth = Basic(*auth) if isinstance(auth, tuple) else auth
         #: Open connections, the last used on the right.
         self._idle: deque[tuple[Node, socket.socket]] = deque()
         self._keep = keep
@@ -130,8 +128,8 @@ class Transport:
         elif method not in {"GET", "DELETE"}:
             body, content_type = orjson.dumps(json or {}), "application/json"
         described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n" if content_type else ""
-        head = f"{method} {target} HTTP/1.1\r\n{self._headers}{described}"
-        status, content = self._exchange(head, body, timeout_s or self.timeout_s)
+        head = f"{method} {target} HTTP/1.1\r\nAccept: application/json\r\n{described}"
+        status, content = self._authorized(head, body, timeout_s or self.timeout_s)
         if 200 <= status < 300:
             return Answer(status, content)
         raise errors.from_answer(status, content)
@@ -143,6 +141,16 @@ class Transport:
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
         _close_all(self._idle)
+
+    def _authorized(self, head: str, body: bytes, timeout_s: float) -> tuple[int, bytes]:
+        """A refused login has done nothing, so with a new one the request is sent once more."""
+        if self._auth is None:
+            return self._exchange(head, body, timeout_s)
+        login = self._auth.header()
+        status, content = self._exchange(f"{head}Authorization: {login}\r\n", body, timeout_s)
+        if status == 401 and self._auth.renewed(login):
+            return self._exchange(f"{head}Authorization: {self._auth.header()}\r\n", body, timeout_s)
+        return status, content
 
     def _exchange(self, head: str, body: bytes, timeout_s: float) -> tuple[int, bytes]:
         node, connection = None, None

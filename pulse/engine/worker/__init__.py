@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from pulse.engine.client import ExternalTask
 from pulse.engine.worker.metrics import Counters, Metrics
-from pulse.engine.worker.topic import BpmnError, Fatal, Result, Retry, Topic, topic
+from pulse.engine.worker.status import Status
+from pulse.engine.worker.topic import BpmnError, Dependency, DependencyDown, Fatal, Result, Retry, Topic, topic
 from pulse.engine.worker.worker import Worker
 
-__all__ = ["BpmnError", "Counters", "ExternalTask", "Fatal", "Metrics", "Result", "Retry", "Topic", "Worker", "topic"]
+__all__ = [
+    "BpmnError",
+    "Counters",
+    "Dependency",
+    "DependencyDown",
+    "ExternalTask",
+    "Fatal",
+    "Metrics",
+    "Result",
+    "Retry",
+    "Status",
+    "Topic",
+    "Worker",
+    "topic",
+]

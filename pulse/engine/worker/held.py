@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ import structlog
 
 from pulse.engine import errors
 from pulse.engine.client import EngineClient, ExternalTask
+from pulse.engine.worker.attempts import Attempts
 from pulse.engine.worker.metrics import Metrics
-from pulse.engine.worker.topic import BpmnError, Fatal, Result, Topic
+from pulse.engine.worker.topic import BpmnError, DependencyDown, Fatal, Outcome, Result, Topic
+from pulse.engine.worker.waits import backoff
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,8 @@ class Held:
     failed: bool = False
     #: Given back at the end of the grace period: whatever its handler still does is reported no more.
     released: bool = False
+    #: Its lock ran out at least once while we worked on it.
+    lost: bool = False
 
     def locked_at(self, now: float) -> None:
         """The engine has just locked it (again)."""
@@ -58,11 +62,16 @@ class Holder:
     def __init__(self, client: EngineClient, worker_id: str, metrics: Metrics, tick_s: float) -> None:
         self._client, self._worker_id, self._metrics, self._tick_s = client, worker_id, metrics, tick_s
         self._held: dict[str, Held] = {}
+        self._attempts = Attempts(client, worker_id)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_locks, name="lock renewal", daemon=True)
 
     def __len__(self) -> int:
         return len(self._held)
+
+    def by_topic(self) -> dict[str, int]:
+        """How many tasks of each topic are held."""
+        return Counter(held.task.topic for held in list(self._held.values()))
 
     def start(self) -> None:
         """Begin to renew."""
@@ -82,6 +91,7 @@ class Holder:
         and the handler that runs is the one to go on."""
         running = self._held.get(task.id)
         if running is not None and not running.failed:
+            self._lost(running)
             running.locked_at(time.monotonic())
             return None
         held = self._held[task.id] = Held(task, topic)
@@ -93,14 +103,18 @@ class Holder:
         if self._held.get(held.task.id) is held:
             del self._held[held.task.id]
 
-    def complete(self, held: Held, result: Result | Mapping[str, object] | None) -> None:
+    def begin(self, held: Held) -> None:
+        """Its handler begins; raises `Fatal` where its attempts are used up."""
+        self._attempts.begin(held.task, held.topic)
+
+    def complete(self, held: Held, outcome: Outcome) -> None:
         """Done. If the engine cannot digest that (bad variable, failing expression behind it), it is a failure."""
-        done = result if isinstance(result, Result) else Result(result or {})
+        done = outcome if isinstance(outcome, Result) else Result(outcome or {})
         self._report(held, "completed", self._client.complete, **vars(done))
 
     def bpmn_error(self, held: Held, error: BpmnError) -> None:
         """For the model to handle."""
-        outcome = {"code": error.code, "message": str(error), "variables": error.variables}
+        outcome: dict[str, Any] = {"code": error.code, "message": str(error), "variables": error.variables}
         self._report(held, "bpmn_error", self._client.bpmn_error, **outcome)
 
     def failure(self, held: Held, error: BaseException) -> None:
@@ -110,13 +124,28 @@ class Holder:
         left = 0 if isinstance(error, Fatal) else retry.left(task.retries)
         about = {"topic": task.topic, "task": task.id, "case": task.business_key, "retries": left}
         log.warning("task failed", action="fail", error=type(error).__name__, **about)
-        outcome = {"message": describe(error), "details": frames(error), "retries": left}
+        outcome: dict[str, Any] = {"message": describe(error), "details": frames(error), "retries": left}
         event = "failed" if left else "incident"
         self._report(held, event, self._client.failure, **outcome, retry_timeout_ms=retry.rest_ms(left))
 
-    def _report(self, held: Held, event: str, tell: Callable[..., None], **outcome: Any) -> None:
+    def give_back(self, held: Held, why: DependencyDown) -> None:
+        """Untouched, for whoever can reach what it needs."""
+        held.failed = True
+        about = {"topic": held.task.topic, "task": held.task.id, "case": held.task.business_key}
+        log.info("task given back", action="give_back", dependency=why.name, **about)
+        if not held.topic.may_crash:
+            self._report(held, "given_back", lambda task_id, _: self._client.unlock(task_id), foreign=True)
+            return
+        retries = held.topic.retry.attempts if held.task.retries is None else held.task.retries
+        outcome: dict[str, Any] = {"message": str(why), "details": "", "retries": retries, "retry_timeout_ms": 0}
+        self._report(held, "given_back", self._client.failure, **outcome)
+
+    def _report(
+        self, held: Held, event: str, tell: Callable[..., None], *, foreign: bool = False, **outcome: Any
+    ) -> None:
+        """`foreign`: the engine does not ask whose lock it is, so it is told only while the lock is ours."""
         waits, unanswered = backoff(*REPEAT_WAIT_S), False
-        while not held.released:
+        while not held.released and not (foreign and held.locked_until <= time.monotonic()):
             try:
                 tell(held.task.id, self._worker_id, **outcome)
             except (errors.EngineUnavailable, errors.Conflict, errors.Unauthorized) as error:
@@ -127,14 +156,22 @@ class Holder:
                 event = event if unanswered else "gone"
             except errors.EngineError as error:
                 if ANOTHERS in str(error):
+                    self._lost(held)
                     event = "lost"
                 elif not held.failed:
                     return self.failure(held, error)
                 else:
                     event = "refused"
                     log.warning("report refused", action="report", task=held.task.id, error=type(error).__name__)
+            if event != "lost":
+                self._attempts.ended(held.task)
             return self._metrics.count(event, held.task.topic)
         return None
+
+    def _lost(self, held: Held) -> None:
+        if not held.lost:
+            held.lost = True
+            self._attempts.lost(held.task)
 
     def _renew_locks(self) -> None:
         while not self._ended.wait(self._tick_s):
@@ -149,20 +186,13 @@ class Holder:
         except (errors.BadRequest, errors.NotFound) as error:
             if task.id in self._held:
                 log.warning("lock not renewed", action="renew", task=task.id, topic=task.topic, status=error.status)
+                if isinstance(error, errors.BadRequest):
+                    self._lost(held)
             held.renew_at = float("inf")
         except errors.EngineError:
             held.renew_at = asked + held.topic.lock_ms / 12_000
         else:
             held.locked_at(asked)
-
-
-def backoff(first_s: float, longest_s: float) -> Iterator[float]:
-    """Ever longer waits, never in step with other processes: each is drawn from the upper half of `first_s`, then of
-    twice as much up to `longest_s`."""
-    wait_s = first_s
-    while True:
-        yield wait_s * random.uniform(0.5, 1.0)  # noqa: S311  no secret
-        wait_s = min(longest_s, wait_s * 2)
 
 
 def describe(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulse.engine.client import ExternalTask
+from pulse.engine.worker.models import BadVariable, adapt, as_variables
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,23 @@ class Fatal(Exception):
     """No retry will heal this: the task becomes an incident at once. Its message is shown to operators as it is."""
 
 
-Handler = Callable[[ExternalTask], Result | Mapping[str, object] | None]
+class DependencyDown(Exception):
+    """A server that the handler needs is away: the task goes back untouched and its topics rest until it answers.
+
+    No retry is lost and no incident made, however long it lasts. `name` is the `Dependency`'s.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is away")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A server that handlers need. `probe` asks it something cheap and raises, or returns False, where it is away."""
+
+    name: str
+    probe: Callable[[], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +72,41 @@ class Retry:
         return round(1000 * min(self.longest_s, self.first_s * self.factor ** (failures - 1)))
 
 
+Outcome = Result | Mapping[str, object] | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A handler bound to a topic; calling it calls the handler, so that a test needs no engine.
+    """A handler bound to a topic; calling it with a task calls the handler, so that a test needs no engine.
 
     `lock_ms` is how long the engine keeps a task for us without hearing from us: a renewal goes out after each third.
-    `variables` are the names to fetch (None: all); `filters` go into the subscription as they are, in the engine's
-    names (`processDefinitionVersionTag`, `localVariables`, `includeExtensionProperties`, …).
+    `slots` is how many of its tasks may run at once in one worker (None: as many as the worker has). `needs` are the
+    servers without which it is not fetched. `variables` are the names to fetch (None: those of the handler's model, or
+    all); `filters` go into the subscription as they are, in the engine's names (`processDefinitionVersionTag`,
+    `localVariables`, `includeExtensionProperties`, …). `may_crash` counts an attempt at the engine before it begins,
+    one call more a task, so that a task that kills its process ends as an incident too.
     """
 
     name: str
-    handler: Handler
+    handler: Callable[[ExternalTask], Any]
     lock_ms: int = 60_000
+    slots: int | None = None
+    needs: Sequence[Dependency] = ()
     variables: Sequence[str] | None = None
     retry: Retry = Retry()
+    may_crash: bool = False
     filters: Mapping[str, object] = field(default_factory=dict)
 
-    def __call__(self, task: ExternalTask) -> Result | Mapping[str, object] | None:
-        return self.handler(task)
+    def __call__(self, task: ExternalTask) -> Outcome:
+        """What the handler returns, models among it as plain variables. A variable that does not fit is `Fatal`."""
+        try:
+            done = self.handler(task)
+        except BadVariable as error:
+            raise Fatal(str(error)) from None
+        if isinstance(done, Result):
+            return Result(as_variables(done.variables), as_variables(done.local_variables))
+        outcome: Outcome = as_variables(done)
+        return outcome
 
     def subscription(self) -> dict[str, object]:
         """The topic as fetchAndLock wants it."""
@@ -81,11 +115,17 @@ class Topic:
         return {**wanted, **self.filters, **own}
 
 
-def topic(name: str, **options: Any) -> Callable[[Handler], Topic]:
+def topic(name: str, **options: Any) -> Callable[[Callable[..., Any]], Topic]:
     """Make a function the handler of a topic. Options are `Topic`'s.
 
-    The handler gets an `ExternalTask` and returns the variables to set, a `Result`, or None. It runs at least once:
-    after a lost lock or a crash again. It raises `BpmnError` for what the model decides, `Fatal` for what no retry
-    heals; any other exception is retried.
+    The handler takes an `ExternalTask`; or a pydantic model or dataclass of the variables it needs, and the task after
+    it if it wants both. It returns the variables to set as a mapping or a model, a `Result`, or None. It runs at least
+    once: after a lost lock or a crash again. It raises `BpmnError` for what the model decides, `Fatal` for what no
+    retry heals, `DependencyDown` for a server that is away; any other exception is retried.
     """
-    return lambda handler: Topic(name=name, handler=handler, **options)
+
+    def bind(function: Callable[..., Any]) -> Topic:
+        handler, names = adapt(function)
+        return Topic(**{"name": name, "handler": handler, "variables": names, **options})
+
+    return bind

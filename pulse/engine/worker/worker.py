@@ -10,16 +10,20 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import structlog
 
 from pulse.engine import errors
-from pulse.engine.client import EngineClient, ExternalTask
-from pulse.engine.worker.held import Held, Holder, backoff
+from pulse.engine.client import Auth, EngineClient, ExternalTask
+from pulse.engine.worker.demand import Demand, Request
+from pulse.engine.worker.dependencies import Dependencies
+from pulse.engine.worker.held import Held, Holder
 from pulse.engine.worker.metrics import Counters, Metrics
-from pulse.engine.worker.topic import BpmnError, Topic
+from pulse.engine.worker.status import Status
+from pulse.engine.worker.topic import BpmnError, DependencyDown, Topic
+from pulse.engine.worker.waits import backoff
 
 log = structlog.get_logger(__name__)
 
@@ -28,14 +32,20 @@ log = structlog.get_logger(__name__)
 LINGER_S = 0.1
 #: First and longest wait after an empty poll that came at once, and after a failed one.
 EMPTY_WAIT_S, ERROR_WAIT_S = (0.05, 2.0), (0.5, 15.0)
+#: The loop turns at least this often while all slots are busy or nothing may be fetched.
+TURN_S = 5.0
+
+#: What is put around each handler, e.g. a trace's span.
+Around = Callable[[ExternalTask], contextlib.AbstractContextManager[object]]
 
 
 class Worker:
     """Runs the handlers of `topics` for one engine, at most `slots` at a time; `run()` blocks until `stop()`.
 
     `poll_ms` is how long a poll stays parked at the engine, so also how long a stop may wait for it; `grace_s` is how
-    long running handlers may go on after a stop. `handled` counts. One worker runs once; a second `Worker` beside
-    it gives slow topics slots of their own.
+    long running handlers may go on after a stop. `auth` is a user's name and password, or one of
+    `pulse.engine.client.auth`. `handled` counts, `status()` tells all. `around` is entered around each handler. One
+    worker runs once.
     """
 
     def __init__(
@@ -44,12 +54,13 @@ class Worker:
         engine_url: str,
         topics: Iterable[Topic],
         slots: int = 8,
-        auth: tuple[str, str] | None = None,
+        auth: tuple[str, str] | Auth | None = None,
         worker_id: str | None = None,
         poll_ms: int = 5_000,
         timeout_s: float = 20.0,
         grace_s: float = 20.0,
         metrics: Metrics | None = None,
+        around: Around | None = None,
     ) -> None:
         wanted = list(topics)
         self._topics = {topic.name: topic for topic in wanted}
@@ -60,7 +71,7 @@ class Worker:
         self.handled = Counters(metrics)
         #: Whether the last poll was answered (None: there was none yet): readiness for a health check.
         self.connected: bool | None = None
-        self._slots, self._poll_ms, self._grace_s = slots, poll_ms, grace_s
+        self._slots, self._poll_ms, self._grace_s, self._around = slots, poll_ms, grace_s, around
         self._client = EngineClient(engine_url, auth=auth, timeout_s=timeout_s, keep=slots + 2)
         tick_s = min(1.0, min(topic.lock_ms for topic in wanted) / 12_000)
         self._holder = Holder(self._client, self.worker_id, self.handled, tick_s)
@@ -68,6 +79,9 @@ class Worker:
         # Tokens that wake the poll loop. A signal handler may put one at any point, which no lock or event survives.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stop_at: float | None = None
+        self._turned_at = time.monotonic()
+        self._dependencies = Dependencies(wanted, on_change=lambda: self._wake.put(None))
+        self._demand = Demand(wanted, slots, self._dependencies.allow)
 
     def stop(self) -> None:
         """Take no more tasks, let the running ones end, then `run()` returns. From any thread or signal handler."""
@@ -80,6 +94,7 @@ class Worker:
         for thread in threads:
             thread.start()
         self._holder.start()
+        self._dependencies.start()
         log.info("worker started", action="start", worker=self.worker_id, topics=sorted(self._topics))
         with self._signals():
             try:
@@ -89,32 +104,60 @@ class Worker:
                 self._client.close()
                 log.info("worker stopped", action="stop", worker=self.worker_id)
 
+    def status(self) -> Status:
+        """How it is, from any thread."""
+        counts: dict[str, dict[str, int]] = {}
+        self.handled.read(lambda event, topic, number: counts.setdefault(topic, {}).update({event: number}))
+        durations = {topic: (took.counts[:], took.sum_s) for topic, took in list(self.handled.durations.items())}
+        polls = self.handled.polls
+        return Status(
+            counts=counts,
+            durations=durations,
+            polls=(polls.counts[:], polls.sum_s),
+            active=self._holder.by_topic(),
+            slots=self._slots,
+            connected=self.connected,
+            dependencies=self._dependencies.states(),
+            turned_s=time.monotonic() - self._turned_at,
+        )
+
     def _poll_until_stopped(self) -> None:
-        subscriptions = [topic.subscription() for topic in self._topics.values()]
         empty, failed = backoff(*EMPTY_WAIT_S), backoff(*ERROR_WAIT_S)
-        while (free := self._free_slots()) and self._stop_at is None:
+        while free := self._free_slots():
+            asked = self._demand.request(free, self._holder.by_topic)
+            if asked is None:
+                self._woken(TURN_S)
+                continue
             polled_at = time.monotonic()
             try:
-                fetch = self._client.fetch_and_lock
-                tasks = fetch(self.worker_id, subscriptions, max_tasks=free, poll_ms=self._poll_ms)
+                tasks = self._poll(asked)
             except errors.EngineError as problem:
                 self._unreachable(problem)
                 self._pause(next(failed))
                 continue
             failed = backoff(*ERROR_WAIT_S)
+            took_s = time.monotonic() - polled_at
+            self.handled.polls.add(took_s)
             if not self.connected:
                 self.connected = True
                 log.info("engine reached", action="poll", worker=self.worker_id)
+            self._demand.answered(asked, tasks)
             for task in tasks:
                 self._accept(task)
             if tasks:
                 empty = backoff(*EMPTY_WAIT_S)
-            elif time.monotonic() - polled_at < self._poll_ms / 2000:
+            elif asked.parked and took_s < self._poll_ms / 2000:
                 self._pause(next(empty))  # an engine that parks no polls
+
+    def _poll(self, asked: Request) -> list[ExternalTask]:
+        poll_ms = self._poll_ms if asked.parked else None
+        return self._client.fetch_and_lock(
+            self.worker_id, asked.subscriptions, max_tasks=asked.max_tasks, poll_ms=poll_ms
+        )
 
     def _accept(self, task: ExternalTask) -> None:
         topic = self._topics.get(task.topic)
-        if topic is None or self._stop_at is not None:
+        if topic is None or self._stop_at is not None or not self._dependencies.allow(task.topic):
             self._unlock(task)
         else:
             self.handled.count("fetched", task.topic)
@@ -132,25 +175,37 @@ class Worker:
                 self._wake.put(None)
 
     def _handle(self, held: Held) -> None:
-        began = time.monotonic()
+        task, began = held.task, time.monotonic()
         try:
-            result = held.topic(held.task)
-            self.handled.took(held.task.topic, time.monotonic() - began)
-            self._holder.complete(held, result)
+            self._holder.begin(held)
+            if self._around is None:
+                outcome = held.topic(task)
+            else:
+                with self._around(task):
+                    outcome = held.topic(task)
+            self.handled.took(task.topic, time.monotonic() - began)
+            self._dependencies.worked(task.topic)
+            self._holder.complete(held, outcome)
         except BpmnError as error:
             self._holder.bpmn_error(held, error)
+        except DependencyDown as error:
+            self._dependencies.is_down(error.name, task.topic)
+            self._holder.give_back(held, error)
         except BaseException as error:  # noqa: BLE001 - whatever a handler raises, the slot lives on
             self._holder.failure(held, error)
 
     def _free_slots(self) -> int:
-        """How many tasks to ask for; waits for one free slot, and a moment longer for half of them."""
+        """How many tasks to ask for, 0 after a stop; waits for one free slot, and a moment longer for half of them."""
         while True:
+            self._turned_at = time.monotonic()
             while not self._wake.empty():
                 self._wake.get_nowait()
             if self._stop_at is not None:
                 return 0
             free = self._slots - len(self._holder)
-            if free * 2 >= self._slots or not self._woken(2 * LINGER_S / self._slots if free else None):
+            if free * 2 >= self._slots:
+                return free
+            if not self._woken(2 * LINGER_S / self._slots if free else TURN_S) and free:
                 return free
 
     def _pause(self, seconds: float) -> None:
@@ -170,6 +225,7 @@ class Worker:
         log.info("worker stopping", action="stop", worker=self.worker_id, running=len(self._holder))
         while len(self._holder) and (left := (self._stop_at or 0.0) + self._grace_s - time.monotonic()) > 0:
             self._woken(min(left, 0.5))
+        self._dependencies.end()
         left_over = self._holder.end()
         for held in left_over:
             if held.locked_until > time.monotonic():  # the engine would take even another worker's lock away
