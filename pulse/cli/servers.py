@@ -36,16 +36,27 @@ def web(
 def engine(
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8085,
     host: Annotated[str, typer.Option(help="Interface to listen on.")] = "127.0.0.1",
-    kind: Annotated[Literal["embedded"], typer.Option(help="Which engine.")] = "embedded",
+    kind: Annotated[
+        Literal["embedded", "operaton", "camunda"], typer.Option(help="The others need Java and Maven.")
+    ] = "embedded",
+    define: Annotated[
+        list[str] | None, typer.Option("--define", "-D", help="Property for Maven: engine.version=1.0.4.")
+    ] = None,
 ) -> None:
-    """Run the embedded process engine until SIGTERM; the first line on stdout is its REST root."""
+    """Run a process engine until SIGTERM; the first line on stdout is its REST root."""
     from pulse import logs
-    from pulse.engine.embedded.server import serve
     from pulse.settings import load
 
     settings = load()
     logs.set_up(level=settings.log_level, style=settings.log_format)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if kind != "embedded":
+        from pulse.cli import java_engine
+
+        java_engine.serve(settings, kind, host=host, port=port, define=define or [])
+        return
+    from pulse.engine.embedded.server import serve
+
     serve(settings.engine_store, host, port, typer.echo)
 
 

@@ -81,7 +81,7 @@ class JavaEngine:
     ) -> None:
         self.kind, self.host, self.port = built.kind, host, port
         self.user, self.password = user, password
-        self._log = log
+        self.log = log
         class_path = os.pathsep.join(str(jar) for jar in built.class_path(spin=spin))
         # zone: what the engine writes without one is UTC, also when clocks change
         self._command = [built.java, *java_options, "-Duser.timezone=UTC", "-cp", class_path, _MAIN_CLASS]
@@ -130,8 +130,8 @@ class JavaEngine:
 
     def start(self, within_s: float = READY_WITHIN_S) -> None:
         """Start and wait until requests are answered; raises `NotReady` or `EngineDied`, and then nothing runs."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._log_began = self._log.stat().st_size if self._log.exists() else 0
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._log_began = self.log.stat().st_size if self.log.exists() else 0
         self._process = subprocess.Popen(  # noqa: S603  our own command line
             self._command,
             env=os.environ | self._environment,
@@ -193,7 +193,7 @@ class JavaEngine:
         assert self._process is not None
         deadline = time.monotonic() + within_s
         if not self._spoke_or_ended.wait(within_s):
-            raise NotReady(f"{TITLES[self.kind]} was not ready within {within_s:.0f} s; its log is {self._log}")
+            raise NotReady(f"{TITLES[self.kind]} was not ready within {within_s:.0f} s; its log is {self.log}")
         if not self._listens:
             raise self._died(self._process.wait())
         request = urllib.request.Request(f"{self.url}/version")  # noqa: S310  our own server
@@ -213,12 +213,12 @@ class JavaEngine:
         assert self._reader is not None
         self._reader.join()
         last = "\n".join([*self._said, *self._logged()][-_LOG_LINES:])
-        return EngineDied(f"{TITLES[self.kind]} ended (status {status}); its log {self._log} ends with:\n{last}")
+        return EngineDied(f"{TITLES[self.kind]} ended (status {status}); its log {self.log} ends with:\n{last}")
 
     def _logged(self) -> list[str]:
         """What this run has logged."""
-        if not self._log.exists():
+        if not self.log.exists():
             return []
-        data = self._log.read_bytes()
+        data = self.log.read_bytes()
         began = self._log_began if self._log_began <= len(data) else 0  # a new file was begun
         return data[began:].decode("utf-8", "replace").splitlines()
