@@ -69,7 +69,8 @@ class Settings(BaseSettings):
     )
     engine_user: str | None = Field(None, description="Basic auth at the engine.")
     engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
-    engine_store_url: DatabaseUrl | None = Field(None, description="The embedded engine's own database.")
+    engine_store_url: DatabaseUrl | None = Field(None, description="Database of the engine that `pulse engine` runs.")
+    engine_java_options: str = Field("-Xmx512m", description="Options of the Java that runs Operaton or Camunda 7.")
 
     imap_host: str = Field("127.0.0.1", description="IMAP server of the invoice mailbox.")
     imap_port: Port = Field(993, description="IMAP port.")
