@@ -28,10 +28,11 @@ MARK = "pulseGroup"
 #: On what, on which one of it (`*` for every one), and what may be done.
 Granted = tuple[Resource, str, tuple[str, ...]]
 
-#: A task itself is its candidates' by the engine's own doing: they may read, claim and complete it.
+#: The engine itself lets a task's candidates read, claim and complete it, and nobody else. Seeing an instance is for
+#: the variables on the list's cards, seeing history for the task's own.
 _TASKLIST: tuple[Granted, ...] = (
     (Resource.APPLICATION, "tasklist", ("ACCESS",)),
-    (Resource.PROCESS_DEFINITION, PROCESS, ("READ",)),
+    (Resource.PROCESS_DEFINITION, PROCESS, ("READ", "READ_INSTANCE", "READ_HISTORY")),
 )
 _COCKPIT: tuple[Granted, ...] = (
     (Resource.APPLICATION, "cockpit", ("ACCESS",)),
