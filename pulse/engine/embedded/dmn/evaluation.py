@@ -10,8 +10,7 @@ from typing import Final
 from pulse.engine.embedded.dmn.model import Column, Decision, Graph, Table
 from pulse.engine.embedded.dmn.types import Variables, to_feel, typed, typed_input
 from pulse.engine.embedded.errors import DecisionError
-from pulse.engine.embedded.feel import Scope, evaluated
-from pulse.engine.embedded.feel.builtins import call
+from pulse.engine.embedded.feel import ENGINE, Closure, Scope, evaluated
 from pulse.engine.embedded.values import TypedValue
 
 Given = Mapping[str, TypedValue]
@@ -84,7 +83,7 @@ class _Run:
         self._names: dict[str, object] = {}
         self._scope = scope.inner(self._names)
         for name, (parameters, body) in graph.knowledge.items():
-            self._names[name] = self._scope.function(parameters, body)
+            self._names[name] = Closure(dict.fromkeys(parameters), body, self._scope, lenient=True)
         self.records: dict[str, Record] = {}
 
     def rows(self, decision: Decision) -> list[Row]:
@@ -156,7 +155,7 @@ class _Run:
     def _collected(self, table: Table, rows: list[Row]) -> list[Row]:
         """SUM, MIN, MAX or COUNT of the values; no row for no values, but COUNT counts them."""
         (column,) = table.outputs
-        found = call(str(table.aggregation).lower(), [[to_feel(row[column.name]) for row in rows]])
+        found = ENGINE.functions[str(table.aggregation).lower()].call([[to_feel(row[column.name]) for row in rows]])
         if found is None and rows:
             raise DecisionError(f"The values of '{column.name}' cannot be aggregated")
         type_ref = "integer" if table.aggregation == "COUNT" else column.type_ref

@@ -10,7 +10,10 @@ from typing import Any, Final
 import orjson
 
 from pulse.engine.embedded.errors import DecisionError, RestProblem
-from pulse.engine.embedded.feel.values import kind, to_text
+from pulse.engine.embedded.feel import temporal
+from pulse.engine.embedded.feel.functions import engine_text
+from pulse.engine.embedded.feel.temporal import Moment
+from pulse.engine.embedded.feel.values import kind
 from pulse.engine.embedded.values import NULL, UNTYPED, TypedValue, json_content, json_text, read_double, read_whole
 
 
@@ -36,7 +39,7 @@ def to_feel(value: TypedValue, *, unpack_objects: bool = True) -> object:
         except RestProblem as problem:
             raise DecisionError(problem.message) from None
     if isinstance(content, datetime):
-        return content.astimezone(UTC).replace(tzinfo=None)
+        return temporal.from_python(content.astimezone(UTC).replace(tzinfo=None))
     return _from_json(content)
 
 
@@ -60,20 +63,21 @@ def _plain(value: object) -> object:
 
 
 def _whole(value: Any, type_name: str) -> int:
-    return read_whole(to_text(value.normalize() if isinstance(value, Decimal) else value), type_name)
+    return read_whole(engine_text(value.normalize() if isinstance(value, Decimal) else value), type_name)
 
 
-def _moment(value: datetime) -> datetime:
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+def _moment(value: Moment) -> datetime:
+    found = temporal.to_python(value)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _TYPES: Final[Mapping[str, tuple[str, tuple[str, ...], Callable[[Any], object]]]] = {
-    "string": ("String", (), to_text),
+    "string": ("String", (), engine_text),
     "boolean": ("Boolean", ("boolean",), bool),
     "integer": ("Integer", ("number", "string"), lambda value: _whole(value, "Integer")),
     "long": ("Long", ("number", "string"), lambda value: _whole(value, "Long")),
-    "double": ("Double", ("number", "string"), lambda value: read_double(to_text(value))),
-    "date": ("Date", ("moment",), _moment),
+    "double": ("Double", ("number", "string"), lambda value: read_double(engine_text(value))),
+    "date": ("Date", ("date and time",), _moment),
 }
 """By `typeRef`: the type of the variable, the kinds of values that fit (none: all), and how they are read."""
 

@@ -1,45 +1,25 @@
-"""Texts to closures: expressions, and the cells of decision tables (unary tests)."""
+"""Texts to nodes: expressions, and the cells of decision tables (unary tests)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-import orjson
-
 from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.feel import builtins
-from pulse.engine.embedded.feel.scope import Scope
-from pulse.engine.embedded.feel.values import Range, calculate, compare, equal, matches, member
+from pulse.engine.embedded.feel import nodes, temporal
+from pulse.engine.embedded.feel.lexer import Vocabulary, unescaped, vocabulary
+from pulse.engine.embedded.feel.nodes import Node
+from pulse.engine.embedded.feel.scope import Closure
+from pulse.engine.embedded.feel.types import SIMPLE, ContextOf, FunctionOf, ListOf, RangeOf, Type
+from pulse.engine.embedded.feel.values import Range, equal, matches
 from pulse.engine.embedded.grammar import Parser, levels
 
-Node = Callable[[Scope], object]
-Vocabulary = re.Pattern[str]
-_PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
-_ODD_NAME: Final = re.compile(r"[^\W\d][\w ./'’+*-]*")
 _ARITHMETIC: Final = 4
 _LITERALS: Final = {"true": True, "false": False, "null": None}
-_RESERVED: Final = frozenset({"then", "else", "in", "return", "satisfies", "and", "or", "between"})
-
-
-def vocabulary(names: Iterable[str] = ()) -> Vocabulary:
-    """The pattern of tokens for a model that knows these names: names of FEEL may hold spaces and signs."""
-    odd = {name for name in names if _ODD_NAME.fullmatch(name) and not _PLAIN_NAME.fullmatch(name)}
-    known = [rf"{re.escape(name)}(?!\w)" for name in odd]
-    known += [rf"{re.escape(name)}(?=\s*\()" for name in builtins.BUILTINS if " " in name]
-    return re.compile(
-        rf"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
-        |(?P<number>\d+(?:\.\d+)?|\.\d+)
-        |(?P<text>"(?:[^"\\]|\\.)*")
-        |(?P<name>{"|".join(sorted(known, key=len, reverse=True))}|{_PLAIN_NAME.pattern}|\?)
-        |(?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=(){{}}\[\],:.])""",
-        re.VERBOSE | re.DOTALL,
-    )
-
-
+_RESERVED: Final = frozenset(
+    {"then", "else", "in", "return", "satisfies", "and", "or", "between", "instance", "of"}
+)  # fmt: skip
 PLAIN: Final = vocabulary()
 
 
@@ -61,8 +41,18 @@ def parse_tests(text: str, words: Vocabulary = PLAIN) -> Node:
         return parser.to_end(parser.tests)
 
 
+def parse_type(text: str, words: Vocabulary = PLAIN) -> Type:
+    """A type by its name or as an expression writes it. Raises ExpressionError."""
+    parser = _Parser(words, text)
+    return parser.to_end(parser.type)
+
+
 class _Parser(Parser[Node]):
-    binding = levels("or", "and", "= != < <= > >= between in", "+ -", "* /", "**")
+    binding = levels("or", "and", "= != < <= > >= between in instance", "+ -", "* /", "**")
+
+    def __init__(self, words: Vocabulary, text: str) -> None:
+        super().__init__(words.pattern(text), text)
+        self._words = words
 
     # the cells of decision tables
 
@@ -89,7 +79,7 @@ class _Parser(Parser[Node]):
         if len(read) == 1 and (read[0].kind != "name" or read[0].text in _LITERALS):
             return lambda scope: equal(scope.get("?"), node(scope)) is True
 
-        def test(scope: Scope) -> bool:
+        def test(scope: nodes.Scope) -> bool:
             found = node(scope)
             return found is True or matches(found, scope.get("?"))
 
@@ -99,73 +89,113 @@ class _Parser(Parser[Node]):
         """`> 5` as a range with one end, or what else stands there."""
         if not (sign := self.take("<", "<=", ">", ">=")):
             return otherwise()
-        bound = self.binary(_ARITHMETIC)
-        return lambda scope: Range(((sign, bound(scope)),))
+        bound, included = self.binary(_ARITHMETIC), "=" in sign
+        if sign[0] == "<":
+            return lambda scope: Range(None, bound(scope), False, included)
+        return lambda scope: Range(bound(scope), None, included, False)
 
     # expressions
 
     def expression(self) -> Node:
         if self.peek(1).kind == "name" and (word := self.take("for", "some", "every")):
             return self._iteration(word)
+        if self.sees("function") and self.peek(1).text == "(":
+            return self._definition()
         return self._choice() if self.take("if") else self.binary()
 
     def infix(self, sign: str, left: Node) -> Node:
         if sign == "in":
             wanted = self._bound(lambda: self.binary(_ARITHMETIC))
             return lambda scope: matches(wanted(scope), left(scope))
+        if sign == "instance":
+            self.expect("of")
+            kind = self.type()
+            return lambda scope: (value := left(scope)) is not None and kind.holds(value)
         right = self.binary(self.binding[sign] + 1)
         if sign == "between":
             self.expect("and")
             high = self.binary(_ARITHMETIC)
-            return _operation("and", _operation(">=", left, right), _operation("<=", left, high))
-        return _operation(sign, left, right)
+            return nodes.operation("and", nodes.operation(">=", left, right), nodes.operation("<=", left, high))
+        return nodes.operation(sign, left, right)
 
     def operand(self) -> Node:
         if self.take("-"):
-            return _operation("*", self.operand(), lambda _: Decimal(-1))
+            return nodes.operation("*", self.operand(), lambda _: Decimal(-1))
         node = self._primary()
         while True:
             if self.take("."):
-                node = _member(node, self._name())
+                node = nodes.member_of(node, self._joined_name())
+            elif self.sees("("):
+                node = self._call(node)
             elif self.sees("[") and not self._ends_range():
                 self.next()
-                node = _filtered(node, self.expression())
+                node = nodes.filtered(node, self.expression())
                 self.expect("]")
             else:
                 return node
 
     def _ends_range(self) -> bool:
         """Whether `[` is the open end of `]1..5[`: nothing that could be a filter follows."""
-        return self.peek(1).kind == "end" or self.peek(1).text in {",", ")", "]", "}", *_RESERVED}
+        return self.peek(1).kind == "end" or self.peek(1).text in {",", ")", "]", "}", ".", *_RESERVED}
 
     def _primary(self) -> Node:
         if opening := self.take("(", "[", "]"):
             return self._brackets(opening)
         if self.take("{"):
-            return _context(self.several("}", self._entry))
+            return nodes.context(self.several("}", self._entry))
+        if self.take("@"):
+            return self._literal_at()
         if self.peek().kind == "number":
             number = Decimal(self.next().text)
             return lambda _: number
         if self.peek().kind == "text":
-            text = self._text()
+            text = unescaped(self.next().text)
             return lambda _: text
-        name = self._name()
+        return self._named(self._name())
+
+    def _named(self, name: str) -> Node:
         if name in _LITERALS:
             return lambda _: _LITERALS[name]
-        if self.take("("):
-            return _call(name, self.several(")", self.expression))
-        return lambda scope: scope.get(name)
+        dialect = self._words.dialect
+        if self.sees("("):
+            if name in {"now", "today"} and self.peek(1).text == ")":
+                self.at += 2
+                return nodes.clock(name, dialect)
+            return self._call(nodes.function_called(name, dialect))
+        builtin = dialect.functions.get(name) if dialect.zoned else None
+        return lambda scope: scope.get(name, builtin)
+
+    def _call(self, callee: Node) -> Node:
+        self.expect("(")
+        begin = self.at
+        while self.peek().kind == "name":
+            self.next()
+        named = self.at > begin and self.sees(":")
+        self.at = begin
+        if named:
+            return nodes.call_named(callee, dict(self.several(")", self._entry)))
+        return nodes.call(callee, self.several(")", self.expression))
 
     def _name(self) -> str:
         if self.peek().kind != "name" or self.peek().text in _RESERVED:
             raise self.problem()
-        return self.next().text
+        return " ".join(self.next().text.split())
 
-    def _text(self) -> str:
+    def _joined_name(self) -> str:
+        """A name where no operand can follow, so that it may be of several words."""
+        found = self._name()
+        while self.peek().kind == "name" and self.peek().text not in _RESERVED:
+            found += " " + self._name()
+        return found
+
+    def _literal_at(self) -> Node:
+        if self.peek().kind != "text":
+            raise self.problem()
         try:
-            return str(orjson.loads(self.next().text))
-        except orjson.JSONDecodeError:
-            raise self.problem() from None
+            value = temporal.parse_any(unescaped(self.next().text))
+        except ValueError:
+            return lambda _: None
+        return lambda _: value
 
     def _brackets(self, opening: str) -> Node:
         """`(x)`, `(x, > y)`, `[x, y]`, or a range."""
@@ -174,7 +204,7 @@ class _Parser(Parser[Node]):
             return lambda _: []
         parts = [self._bound(self.expression)]
         if self.take(".."):
-            return self._range(parts[0], ">" if opening != "[" else ">=")
+            return self._range(parts[0], included=opening == "[")
         while closing and self.take(","):
             parts.append(self._bound(self.expression))
         self.expect(closing)
@@ -182,18 +212,22 @@ class _Parser(Parser[Node]):
             return parts[0]
         return lambda scope: scope.paid([part(scope) for part in parts])
 
-    def _range(self, low: Node, above: str) -> Node:
+    def _range(self, low: Node, *, included: bool) -> Node:
         high = self.expression()
-        below = "<=" if self.expect("]", "[", ")") == "]" else "<"
-        return lambda scope: Range(((above, low(scope)), (below, high(scope))))
+        end_included = self.expect("]", "[", ")") == "]"
+        return lambda scope: Range(low(scope), high(scope), included, end_included)
 
     def _entry(self) -> tuple[str, Node]:
+        return self._key(), self.expression()
+
+    def _key(self) -> str:
+        """A name of several words or a text, and its colon."""
         words = []
         while not self.take(":"):
             if self.peek().kind not in {"name", "text", "number"}:
                 raise self.problem()
-            words.append(self._text() if self.peek().kind == "text" else self.next().text)
-        return " ".join(words), self.expression()
+            words.append(unescaped(self.next().text) if self.peek().kind == "text" else self.next().text)
+        return " ".join(words)
 
     def _choice(self) -> Node:
         test = self.expression()
@@ -204,77 +238,75 @@ class _Parser(Parser[Node]):
         return lambda scope: yes(scope) if test(scope) is True else no(scope)
 
     def _iteration(self, word: str) -> Node:
-        name = self._name()
+        iterators = [self._iterator()]
+        while self.take(","):
+            iterators.append(self._iterator())
+        self.expect("return" if word == "for" else "satisfies")
+        begin = self.at
+        body = self.expression()
+        if word == "for":
+            asked = any(token.text == "partial" for token in self.tokens[begin : self.at])
+            return nodes.loop(iterators, body, partial=asked)
+        return nodes.quantified(iterators, body, decisive=word == "some")
+
+    def _iterator(self) -> tuple[str, Node, Node | None]:
+        name = self._joined_name()
         self.expect("in")
         source = self.expression()
-        self.expect("return" if word == "for" else "satisfies")
+        return name, source, self.expression() if self.take("..") else None
+
+    def _definition(self) -> Node:
+        """`function(a: type, b) body`; one that is written elsewhere (`external`) has no result."""
+        self.expect("function")
+        self.expect("(")
+        parameters = dict(self.several(")", self._parameter))
+        external = self.take("external")
         body = self.expression()
+        if external:
+            return lambda _: None
+        return lambda scope: Closure(parameters, body, scope)
 
-        def run(scope: Scope) -> object:
-            results = (body(scope.inner({name: part})) for part in _listed(source(scope)))
-            return scope.paid(list(results)) if word == "for" else builtins.truth(results, decisive=word == "some")
+    def _parameter(self) -> tuple[str, Type | None]:
+        return self._joined_name(), self.type() if self.take(":") else None
 
-        return run
+    # types
 
+    def type(self) -> Type:
+        """`number`, `list<string>`, `context<a: number>`, `function<string>->number`, or a name of the model."""
+        name = self._name()
+        if name in {"date", "days", "years"} and self.sees("and") and self.peek(1).text in {"time", "months"}:
+            name += f" {self.next().text} {self.next().text}"
+            name += f" {self.take('duration')}".rstrip()
+        while self.take("."):
+            name += f".{self._name()}"
+        inner = self._type_parts() if name in {"list", "range", "context", "function"} and self.take("<") else None
+        if inner is None:
+            found = self._words.type_named(name) or SIMPLE.get(name)
+            if found is None:
+                raise ExpressionError(f"The type '{name}' is unknown")
+            return found
+        if name == "context":
+            return ContextOf({key: kind for key, kind in inner if key})
+        kinds = [kind for _, kind in inner]
+        if name == "function":
+            self.expect("->")
+            return FunctionOf(tuple(kinds), self.type())
+        if len(kinds) != 1:
+            raise self.problem()
+        return ListOf(kinds[0]) if name == "list" else RangeOf(kinds[0])
 
-def _operation(sign: str, left: Node, right: Node) -> Node:
-    if sign in {"and", "or"}:
-        return lambda scope: builtins.truth((part(scope) for part in (left, right)), decisive=sign == "or")
-    if sign in {"+", "-", "*", "/", "**"}:
-        return lambda scope: scope.paid(calculate(sign, left(scope), right(scope)))
-    return lambda scope: compare(sign, scope.paid(left(scope)), right(scope))
+    def _type_parts(self) -> Sequence[tuple[str, Type]]:
+        return self.several(">", self._type_part)
 
-
-def _member(node: Node, name: str) -> Node:
-    return lambda scope: member(node(scope), name)
-
-
-def _call(name: str, given: Sequence[Node]) -> Node:
-    """A call of a function of the model, else of a built-in one."""
-
-    def run(scope: Scope) -> object:
-        function, values = scope.get(name), scope.paid([part(scope) for part in given])
-        if callable(function):
-            return function(*values)
-        if name in {"now", "today"} and not values:
-            moment = scope.now.astimezone(UTC).replace(tzinfo=None)
-            return moment if name == "now" else moment.date()
-        return scope.paid(builtins.call(name, values))
-
-    return run
-
-
-def _context(entries: Sequence[tuple[str, Node]]) -> Node:
-    """A context: an entry sees those before it."""
-
-    def run(scope: Scope) -> dict[str, object]:
-        found: dict[str, object] = {}
-        inner = scope.inner(found)
-        for key, part in entries:
-            found[key] = part(inner)
-        return scope.paid(found)
-
-    return run
-
-
-def _listed(value: object) -> list[object]:
-    """A list as it is; one value counts as a list of one, null as an empty one."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+    def _type_part(self) -> tuple[str, Type]:
+        begin = self.at
+        while self.peek().kind == "name":
+            self.next()
+        if self.sees(":"):
+            self.at = begin
+            return self._key(), self.type()
+        self.at = begin
+        return "", self.type()
 
 
-def _filtered(node: Node, test: Node) -> Node:
-    """`list[3]`, `list[-1]`, `list[item > 2]`."""
 
-    def run(scope: Scope) -> object:
-        parts = _listed(node(scope))
-        kept = []
-        for part in parts or [None]:
-            verdict = test(scope.inner({**part, "item": part} if isinstance(part, dict) else {"item": part}))
-            if isinstance(verdict, Decimal):
-                at = int(verdict)
-                return parts[at - 1 if at > 0 else at] if 1 <= abs(at) <= len(parts) else None
-            if verdict is True and parts:
-                kept.append(part)
-        return kept
-
-    return run

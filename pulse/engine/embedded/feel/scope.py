@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
 from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.feel.types import ANY, FunctionOf, Type, coerced
+from pulse.engine.embedded.feel.values import Function
 from pulse.engine.embedded.grammar import bounded
 
 Value = TypeVar("Value")
@@ -27,13 +29,13 @@ class Scope:
     outer: Scope | None = None
     spent: list[int] = field(default_factory=lambda: [0])
 
-    def get(self, name: str) -> object:
+    def get(self, name: str, default: object = None) -> object:
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
             scope = scope.outer
-        return None
+        return default
 
     def inner(self, names: Mapping[str, object]) -> Scope:
         """A scope within this one; costs a step."""
@@ -52,14 +54,40 @@ class Scope:
                 left.extend(part.values() if isinstance(part, dict) else part)
         return value
 
-    def function(self, parameters: tuple[str, ...], body: Callable[[Scope], object]) -> Callable[..., object]:
-        """A function that a model defines, called with values by position; null if they are too many."""
 
-        def call(*values: object) -> object:
-            given = dict.fromkeys(parameters) | dict(zip(parameters, values, strict=False))
-            return body(self.inner(given)) if len(values) <= len(parameters) else None
+class Closure(Function):
+    """A function that a model or an expression defines, with the scope where it was defined.
 
-        return call
+    Parameters without a type take any value. `lenient`: arguments may be fewer than parameters, the rest is null.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, Type | None],
+        body: Callable[[Scope], object],
+        scope: Scope,
+        *,
+        result: Type | None = None,
+        lenient: bool = False,
+    ) -> None:
+        self.declared = FunctionOf(tuple(wanted or ANY for wanted in parameters.values()), result or ANY)
+        self._parameters = parameters
+        self._body = body
+        self._scope = scope
+        self._result = result
+        self._lenient = lenient
+
+    def call(self, values: Sequence[object]) -> object:
+        if len(values) > len(self._parameters) or (len(values) < len(self._parameters) and not self._lenient):
+            return None
+        return self._run(dict(zip(self._parameters, values, strict=False)))
+
+    def call_named(self, values: Mapping[str, object]) -> object:
+        return self._run(values) if values.keys() == self._parameters.keys() else None
+
+    def _run(self, values: Mapping[str, object]) -> object:
+        given = {name: coerced(values.get(name), wanted) for name, wanted in self._parameters.items()}
+        return coerced(self._body(self._scope.inner(given)), self._result)
 
 
 @contextmanager

@@ -1,51 +1,46 @@
-"""The values of FEEL and what can be calculated with them. What does not fit together yields None (null).
+"""The values of FEEL: how they compare, what they hold, how they are written. What does not fit together is None (null).
 
-number: Decimal; string: str; boolean: bool; list; context: dict; date and `date and time`: the types of datetime;
-days and time duration: timedelta; years and months duration: Months; range: Range.
+number: Decimal; string: str; boolean: bool; list; context: dict; dates, times and durations: `temporal`; range: Range.
 """
 
 from __future__ import annotations
 
-import calendar
-import operator
-import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from pulse.engine.embedded.feel.temporal import SECOND, Date, Days, Moment, Months, Time, instant, same
 from pulse.engine.embedded.grammar import ORDER
 
-_DAYS: Final = re.compile(r"(-)?P(?:(\d{1,7})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
-_MONTHS: Final = re.compile(r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
-_ORDERED: Final = frozenset({"number", "string", "date", "moment", "days", "months"})
-_FIELDS: Final = frozenset({"year", "month", "day", "hour", "minute", "second", "days", "years", "months"})
 
+class Function(ABC):
+    """A function, built in or defined in a model. `declared` is its type, None for one that tells none."""
 
-@dataclass(frozen=True, order=True, slots=True)
-class Months:
-    """A years and months duration, counted in months."""
+    declared: Any = None
 
-    count: int
+    @abstractmethod
+    def call(self, values: Sequence[object]) -> object:
+        """The result for arguments by position; None if they do not fit."""
 
-    @property
-    def years(self) -> int:
-        return int(self.count / 12)
-
-    @property
-    def months(self) -> int:
-        return self.count - 12 * self.years
+    @abstractmethod
+    def call_named(self, values: Mapping[str, object]) -> object:
+        """The result for arguments by name; None if they do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`[1..5)` or `> 5`: the comparisons that a value in it passes, each an operator and a bound."""
+    """`[start..end)`. `> 5` has no end, `< 5` no start: None."""
 
-    limits: tuple[tuple[str, object], ...]
+    start: object
+    end: object
+    start_included: bool
+    end_included: bool
 
     def holds(self, value: object) -> bool:
-        return all(compare(sign, value, bound) is True for sign, bound in self.limits)
+        above = self.start is None or compare(">=" if self.start_included else ">", value, self.start) is True
+        return above and (self.end is None or compare("<=" if self.end_included else "<", value, self.end) is True)
 
 
 _KINDS: Final[Mapping[type, str]] = {
@@ -54,150 +49,143 @@ _KINDS: Final[Mapping[type, str]] = {
     bool: "boolean",
     list: "list",
     dict: "context",
-    date: "date",
-    datetime: "moment",
-    timedelta: "days",
-    Months: "months",
+    Date: "date",
+    Time: "time",
+    Moment: "date and time",
+    Days: "days and time duration",
+    Months: "years and months duration",
     Range: "range",
 }
+_ORDERED: Final = frozenset({Decimal, str, Days, Months})
+_CALENDAR: Final = frozenset({Date, Time, Moment})
 
 
 def kind(value: object) -> str:
-    """The kind that decides what a value can be compared and calculated with."""
-    return _KINDS.get(type(value), "other")
+    """The name of a value's type, as FEEL calls it."""
+    return _KINDS.get(type(value)) or ("function" if isinstance(value, Function) else "other")
 
 
 def equal(left: object, right: object) -> bool | None:
     """`=`: null equals null alone; None for two values of different kinds."""
     if left is None or right is None:
         return left is right
-    if kind(left) != kind(right):
+    if type(left) is not type(right):
         return None
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(equal(a, b) is True for a, b in zip(left, right, strict=True))
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(equal(entry, right[key]) is True for key, entry in left.items())
+    if isinstance(left, Date | Time | Moment) and isinstance(right, Date | Time | Moment):
+        return same(left, right)
     return left == right
 
 
-def compare(sign: str, left: object, right: object) -> bool | None:
+def compare(sign: str, left: Any, right: Any) -> bool | None:
     """`= != < <= > >=`; None for values that cannot be compared."""
     if sign in {"=", "!="}:
-        same = equal(left, right)
-        return same if sign == "=" or same is None else not same
-    if kind(left) != kind(right) or kind(left) not in _ORDERED:
+        found = equal(left, right)
+        return found if sign == "=" or found is None else not found
+    if type(left) is not type(right):
         return None
-    try:
+    if type(left) in _ORDERED:
         return ORDER[sign](left, right)
-    except TypeError:  # one moment with an offset, one without
-        return None
+    if type(left) in _CALENDAR:
+        (zoned, first), (other_zoned, second) = instant(left), instant(right)
+        return ORDER[sign](first, second) if zoned is other_zoned else None
+    return None
 
 
 def matches(wanted: object, value: object) -> bool:
     """Whether a value equals the wanted one, or is in it if that is a range or a list."""
     if isinstance(wanted, Range):
         return wanted.holds(value)
-    if isinstance(wanted, list) and not isinstance(value, list):
-        return any(matches(part, value) for part in wanted)
+    if isinstance(wanted, list) and any(matches(part, value) for part in wanted):
+        return True
     return equal(wanted, value) is True
 
 
-def add_months(moment: date, months: int) -> date:
-    """The same day so many months later, or the last day of a shorter month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+def _clock(at: int) -> Callable[[Any], object]:
+    return lambda value: (value.time if isinstance(value, Moment) else value).parts[at]
 
 
-_CALCULATIONS: Final[Mapping[str, Callable[[Any, Any], object]]] = {
-    "number + number": operator.add,
-    "number - number": operator.sub,
-    "number * number": operator.mul,
-    "number / number": operator.truediv,
-    "number ** number": operator.pow,
-    "string + string": operator.add,
-    "days + days": operator.add,
-    "days - days": operator.sub,
-    "days * number": lambda length, factor: length * float(factor),
-    "days / number": lambda length, divisor: length / float(divisor),
-    "months + months": lambda length, other: Months(length.count + other.count),
-    "months - months": lambda length, other: Months(length.count - other.count),
-    "months * number": lambda length, factor: Months(int(length.count * factor)),
-    "months / number": lambda length, divisor: Months(int(length.count / divisor)),
-    "date + days": lambda day, length: day + timedelta(days=length.days),
-    "date - days": lambda day, length: day - timedelta(days=length.days),
-    "date + months": lambda day, length: add_months(day, length.count),
-    "date - months": lambda day, length: add_months(day, -length.count),
-    "date - date": operator.sub,
-    "moment + days": operator.add,
-    "moment - days": operator.sub,
-    "moment + months": lambda moment, length: add_months(moment, length.count),
-    "moment - months": lambda moment, length: add_months(moment, -length.count),
-    "moment - moment": operator.sub,
+def _signed(at: int) -> Callable[[Days], object]:
+    return lambda value: value.parts[at] * (-1 if value.nanos < 0 else 1)
+
+
+def _zone(value: Any) -> Any:
+    return value.time.zone if isinstance(value, Moment) else value.zone
+
+
+def _offset(value: Any) -> Days | None:
+    offset = value.offset_s if isinstance(value, Moment) else instant(Time(0, value.zone))
+    if isinstance(offset, tuple):
+        return Days(-offset[1]) if offset[0] else None
+    return None if offset is None else Days(offset * SECOND)
+
+
+_OF_DATES: Final[Mapping[str, Callable[[Any], object]]] = {
+    "year": lambda value: value.year,
+    "month": lambda value: value.month,
+    "day": lambda value: value.day,
+    "weekday": lambda value: value.alike.isoweekday(),
 }
+_OF_TIMES: Final[Mapping[str, Callable[[Any], object]]] = {
+    "hour": _clock(0),
+    "minute": _clock(1),
+    "second": _clock(2),
+    "time offset": _offset,
+    "timezone": lambda value: _zone(value) if isinstance(_zone(value), str) else None,
+}
+_MEMBERS: Final[Mapping[type, Mapping[str, Callable[[Any], object]]]] = {
+    Date: _OF_DATES,
+    Time: _OF_TIMES,
+    Moment: {**{name: (lambda value, of=of: of(value.date)) for name, of in _OF_DATES.items()}, **_OF_TIMES},
+    Days: {name: _signed(at) for at, name in enumerate(("days", "hours", "minutes", "seconds"))},
+    Months: {"years": lambda value: value.years, "months": lambda value: value.months},
+    Range: {
+        "start": lambda value: value.start,
+        "end": lambda value: value.end,
+        "start included": lambda value: value.start_included,
+        "end included": lambda value: value.end_included,
+    },
+}
+MEMBERS: Final = frozenset(name for members in _MEMBERS.values() for name in members)
 
 
-def calculate(sign: str, left: object, right: object) -> object:
-    """`+ - * / **`; None where the operands do not fit or there is no result."""
-    function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
-    if function is None and sign in {"+", "*"}:
-        left, right = right, left
-        function = _CALCULATIONS.get(f"{kind(left)} {sign} {kind(right)}")
-    try:
-        return function(left, right) if function else None
-    except (ArithmeticError, TypeError, ValueError):
-        return None
+def member(value: object, name: str) -> object:
+    """`value.name`: an entry of a context, of each context in a list, or a part of a date, a duration or a range."""
+    if isinstance(value, dict):
+        return value.get(name)
+    if isinstance(value, list):
+        return [member(part, name) for part in value]
+    of = _MEMBERS.get(type(value), {}).get(name)
+    return plain(of(value)) if of else None
 
 
-def parse_duration(text: str) -> timedelta | Months:
-    """`P1DT2H` or `P1Y2M` as a duration; ValueError for any other text."""
-    if (found := _DAYS.fullmatch(text)) and any(found.groups()[1:]):
-        days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[1:])
-        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        return -length if found[1] else length
-    if (found := _MONTHS.fullmatch(text)) and any(found.groups()[1:]):
-        count = int(found[2] or 0) * 12 + int(found[3] or 0)
-        return Months(-count if found[1] else count)
-    raise ValueError(text)
-
-
-def _days_text(length: timedelta) -> str:
-    seconds = Decimal(length // timedelta(microseconds=1)) / 1_000_000
-    hours, rest = divmod(abs(seconds), 3600)
-    minutes, rest = divmod(rest, 60)
-    sign = "-" if seconds < 0 else ""
-    parts = [f"{sign}{part.normalize():f}{unit}" for part, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if part]
-    return "PT" + ("".join(parts) or "0S")
+def plain(value: object) -> object:
+    """Python's whole numbers as numbers of FEEL."""
+    return Decimal(value) if type(value) is int else value
 
 
 def to_text(value: object, *, nested: bool = False) -> str:
-    """A value as text: numbers keep their written decimals, durations and lists are written as Java does."""
+    """A value as `string()` writes it: numbers keep their written decimals, texts are quoted within lists."""
     match value:
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{value}"' if nested else value
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"' if nested else value
         case Decimal():
             return f"{value or abs(value):f}"  # no -0
-        case timedelta():
-            return _days_text(value)
-        case Months():
-            parts = ((value.years, "Y"), (value.months, "M"))
-            return "P" + ("".join(f"{part}{unit}" for part, unit in parts if part) or "0M")
-        case date():
-            return re.sub(r"\+00:00$", "Z", value.isoformat())
         case list():
             return "[" + ", ".join(to_text(part, nested=True) for part in value) + "]"
         case dict():
-            return "{" + ", ".join(f"{key}:{to_text(part, nested=True)}" for key, part in value.items()) + "}"
-    raise ValueError(f"a {kind(value)} has no text")
-
-
-def member(value: object, name: str) -> object:
-    """`value.name`: an entry of a context, of each context in a list, or a part of a date or a duration."""
-    if isinstance(value, dict):
-        return value.get(name)
-    if isinstance(value, list):
-        return [member(part, name) for part in value]
-    return Decimal(getattr(value, name)) if name in _FIELDS and hasattr(value, name) else None
+            return "{" + ", ".join(f"{key}: {to_text(part, nested=True)}" for key, part in value.items()) + "}"
+        case Range():
+            opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
+            return f"{opening}{to_text(value.start, nested=True)}..{to_text(value.end, nested=True)}{closing}"
+        case Function() | object() if kind(value) in {"function", "other"}:
+            raise ValueError(f"a {kind(value)} has no text")
+    return str(value)

@@ -1,0 +1,59 @@
+"""The built-in functions of FEEL in one table, and what the engine's dialect does another way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from pulse.engine.embedded.feel.functions.calendar import CALENDAR
+from pulse.engine.embedded.feel.functions.contexts import CONTEXTS
+from pulse.engine.embedded.feel.functions.lists import LISTS, truth
+from pulse.engine.embedded.feel.functions.numbers import NUMBERS
+from pulse.engine.embedded.feel.functions.ranges import RANGES
+from pulse.engine.embedded.feel.functions.signature import Library, Row
+from pulse.engine.embedded.feel.functions.strings import STRINGS
+from pulse.engine.embedded.feel.temporal import Days, Months
+from pulse.engine.embedded.feel.values import to_text
+
+__all__ = ["ENGINE", "STANDARD", "Dialect", "engine_text", "truth"]
+
+
+def engine_text(value: Any, *, nested: bool = False) -> str:
+    """A value as the engine writes it, which for durations and contexts is as Java does."""
+    match value:
+        case Days():
+            days, hours, *rest = value.parts
+            sign = "-" if value.nanos < 0 else ""
+            minutes, seconds = rest[0], (rest[1] + Decimal(rest[2]).scaleb(-9)).normalize()
+            parts = ((days * 24 + hours, "H"), (minutes, "M"), (seconds, "S"))
+            return "PT" + ("".join(f"{sign}{Decimal(part):f}{unit}" for part, unit in parts if part) or "0S")
+        case Months():
+            parts = ((value.years, "Y"), (value.months, "M"))
+            return "P" + ("".join(f"{part}{unit}" for part, unit in parts if part) or "0M")
+        case list():
+            return "[" + ", ".join(engine_text(part, nested=True) for part in value) + "]"
+        case dict():
+            return "{" + ", ".join(f"{key}:{engine_text(part, nested=True)}" for key, part in value.items()) + "}"
+        case str() if nested:
+            return f'"{value}"'
+    return to_text(value)
+
+
+_OF_ENGINE: Final[Sequence[Row]] = (("string", "from:a", lambda value: None if value is None else engine_text(value)),)
+_ALL: Final = (STRINGS, NUMBERS, LISTS, CALENDAR, RANGES, CONTEXTS)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Dialect:
+    """Which functions there are, and whether `now()` knows its zone."""
+
+    functions: Library
+    zoned: bool
+
+
+STANDARD: Final = Dialect(Library(*_ALL), zoned=True)
+"""FEEL as DMN 1.5 defines it."""
+ENGINE: Final = Dialect(Library(*_ALL, _OF_ENGINE), zoned=False)
+"""FEEL as the real engines answer: moments are UTC without saying so, and texts are Java's."""
