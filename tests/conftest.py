@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
-from real_engine import camunda, operaton  # noqa: E402, F401  fixtures for every test that names them
+from real_engine import bare_operaton, camunda, operaton  # noqa: E402, F401  fixtures for every test that names them
 
 _TEST_SWITCHES = {"PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}
 #: Where Debian keeps servers that are not on the PATH.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from process_start import START
@@ -14,14 +13,12 @@ WORKER = "path-test"
 
 
 class Engine:
-    """An engine's REST API; name and password may stand in the URL."""
+    """An engine's REST API."""
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.auth = (parts.username, parts.password or "") if parts.username else None
-        self.url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
+    def __init__(self, url: str, auth: tuple[str, str] | None = None) -> None:
+        self.url, self.auth = url.rstrip("/"), auth
         self.session = requests.Session()
-        self.session.auth = self.auth
+        self.session.auth = auth
 
     def get(self, path: str, **parameters: object) -> Any:
         return self._read(self.session.get(self.url + path, params=parameters, timeout=30))

@@ -1,6 +1,6 @@
 """Operaton and Camunda 7 in tests: built once into `var/engines`, one running server of each kind a session.
 
-Tests that use one carry `pytest.mark.xdist_group(kind)`, so that the whole run has one server of that kind.
+Tests that use one carry `pytest.mark.xdist_group("operaton")`: on one worker, a run has one server of each kind.
 """
 
 from __future__ import annotations
@@ -46,4 +46,13 @@ def operaton(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactor
 def camunda(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaEngine]:
     """The session's Camunda 7, like `operaton`; for proofs at full size."""
     with java_engine("camunda", need, tmp_path_factory.mktemp("camunda")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def bare_operaton(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaEngine]:
+    """An Operaton without Spin and with the serialization format of its starter, like `operaton`."""
+    folder = tmp_path_factory.mktemp("bare_operaton")
+    as_in_java = "application/x-java-serialized-object"
+    with java_engine("operaton", need, folder, spin=False, serialization_format=as_in_java) as engine:
         yield engine

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from engines import an_engine
+from engines import ENGINES, an_engine
 from pycamunda.base import RequestMethod
 from small_models import ALL
 
@@ -17,9 +17,9 @@ from pulse.engine.client.requests import Endpoint
 from pulse.engine.client.variables import decode_all
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[EngineClient]:
-    with an_engine(tmp_path) as url, EngineClient(url) as client:
+@pytest.fixture(params=ENGINES)
+def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineClient]:
+    with an_engine(request.param, request, tmp_path) as engine, engine.client() as client:
         client.deploy("tests", ALL)
         yield client
 

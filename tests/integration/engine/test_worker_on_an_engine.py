@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from engines import an_engine
+from engines import ENGINES, EngineAddress, an_engine
 from small_models import ALL
 
 from pulse.engine.client import EngineClient
@@ -16,15 +16,15 @@ from pulse.engine.embedded.server import EmbeddedServer
 from pulse.engine.worker import BpmnError, ExternalTask, Retry, Topic, Worker, topic
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    with an_engine(tmp_path) as url:
-        yield url
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineAddress]:
+    with an_engine(request.param, request, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
-def client(url: str) -> Iterator[EngineClient]:
-    with EngineClient(url) as client:
+def client(engine: EngineAddress) -> Iterator[EngineClient]:
+    with engine.client() as client:
         client.deploy("tests", ALL)
         yield client
 
@@ -50,9 +50,10 @@ class Events:
 
 
 @contextmanager
-def running(url: str, *topics: Topic, **options: Any) -> Iterator[Events]:
+def running(engine: EngineAddress, *topics: Topic, **options: Any) -> Iterator[Events]:
     events = options.setdefault("metrics", Events())
-    worker = Worker(**{"engine_url": url, "topics": topics, "slots": 4, "poll_ms": 500, **options})
+    where = {"engine_url": engine.url, "auth": engine.auth}
+    worker = Worker(**{**where, "topics": topics, "slots": 4, "poll_ms": 500, **options})
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -63,14 +64,14 @@ def running(url: str, *topics: Topic, **options: Any) -> Iterator[Events]:
     assert not thread.is_alive()
 
 
-def test_every_instance_is_worked_exactly_once_by_two_workers(url: str, client: EngineClient) -> None:
+def test_every_instance_is_worked_exactly_once_by_two_workers(engine: EngineAddress, client: EngineClient) -> None:
     worked: list[str] = []
 
     @topic("work")
     def work(task: ExternalTask) -> None:
         worked.append(task.process_instance_id)
 
-    with running(url, work) as events, running(url, work, metrics=events):
+    with running(engine, work) as events, running(engine, work, metrics=events):
         started = [client.start_process("plain", business_key=f"k{number}").id for number in range(20)]
         events.wait_for("completed", 20)
     assert sorted(worked) == sorted(started)
@@ -79,14 +80,14 @@ def test_every_instance_is_worked_exactly_once_by_two_workers(url: str, client: 
     assert [instance.state for instance in ended] == ["COMPLETED"] * 20
 
 
-def test_a_parked_poll_is_answered_by_the_next_task(url: str, client: EngineClient) -> None:
-    with running(url, topic("work")(lambda _: None), poll_ms=2_000) as events:
+def test_a_parked_poll_is_answered_by_the_next_task(engine: EngineAddress, client: EngineClient) -> None:
+    with running(engine, topic("work")(lambda _: None), poll_ms=2_000) as events:
         client.start_process("plain")
         events.wait_for("completed")
 
 
 def test_a_failing_task_is_retried_until_it_is_an_incident_and_again_when_a_person_says_so(
-    url: str, client: EngineClient
+    engine: EngineAddress, client: EngineClient
 ) -> None:
     healed = threading.Event()
 
@@ -96,7 +97,7 @@ def test_a_failing_task_is_retried_until_it_is_an_incident_and_again_when_a_pers
             raise RuntimeError("no printer for 'Erika Muster'")
 
     instance = client.start_process("plain")
-    with running(url, work) as events:
+    with running(engine, work) as events:
         events.wait_for("incident")
         assert events.seen.count("failed") == 2
         (incident,) = client.incidents(instance.id)
@@ -107,19 +108,19 @@ def test_a_failing_task_is_retried_until_it_is_an_incident_and_again_when_a_pers
     assert client.history_process_instances(process_instance_id=instance.id)[0].state == "COMPLETED"
 
 
-def test_a_business_error_goes_to_a_person(url: str, client: EngineClient) -> None:
+def test_a_business_error_goes_to_a_person(engine: EngineAddress, client: EngineClient) -> None:
     @topic("work")
     def work(_: ExternalTask) -> None:
         raise BpmnError("unclear", "who?", {"reason": "P301"})
 
     client.correlate("CaseArrived", business_key="k")
-    with running(url, work) as events:
+    with running(engine, work) as events:
         events.wait_for("bpmn_error")
     (clarify,) = client.tasks(candidate_groups=["assistants"])
     assert client.task_variables(clarify.id)["reason"] == "P301"
 
 
-def test_a_long_handler_keeps_its_lock(url: str, client: EngineClient) -> None:
+def test_a_long_handler_keeps_its_lock(engine: EngineAddress, client: EngineClient) -> None:
     release, runs = threading.Event(), []
 
     @topic("work", lock_ms=300)
@@ -128,13 +129,13 @@ def test_a_long_handler_keeps_its_lock(url: str, client: EngineClient) -> None:
         release.wait(1.5)
 
     client.start_process("plain")
-    with running(url, work) as events, running(url, work, metrics=events):
+    with running(engine, work) as events, running(engine, work, metrics=events):
         events.wait_for("completed")
     assert len(runs) == 1
     assert events.seen == ["fetched", "completed"]
 
 
-def test_a_lock_that_was_lost_changes_nothing(url: str, client: EngineClient) -> None:
+def test_a_lock_that_was_lost_changes_nothing(engine: EngineAddress, client: EngineClient) -> None:
     began, release = threading.Event(), threading.Event()
 
     @topic("work")
@@ -144,7 +145,7 @@ def test_a_lock_that_was_lost_changes_nothing(url: str, client: EngineClient) ->
         return {"by": "the one that lost it"}
 
     client.correlate("CaseArrived", business_key="k")
-    with running(url, work, slots=1) as events:  # its own next poll must not take the task back
+    with running(engine, work, slots=1) as events:  # its own next poll must not take the task back
         assert began.wait(20)
         (held,) = client.external_tasks()
         client.unlock(held.id)
@@ -157,7 +158,7 @@ def test_a_lock_that_was_lost_changes_nothing(url: str, client: EngineClient) ->
     assert client.task_variables(review.id)["by"] == "another"
 
 
-def test_an_instance_cancelled_during_the_work_is_gone(url: str, client: EngineClient) -> None:
+def test_an_instance_cancelled_during_the_work_is_gone(engine: EngineAddress, client: EngineClient) -> None:
     began, release = threading.Event(), threading.Event()
 
     @topic("work")
@@ -166,14 +167,14 @@ def test_an_instance_cancelled_during_the_work_is_gone(url: str, client: EngineC
         release.wait(20)
 
     instance = client.start_process("plain")
-    with running(url, work) as events:
+    with running(engine, work) as events:
         assert began.wait(20)
         client.delete_process_instance(instance.id, "test")
         release.set()
         events.wait_for("gone")
 
 
-def test_a_stop_gives_an_unfinished_task_to_the_next_worker(url: str, client: EngineClient) -> None:
+def test_a_stop_gives_an_unfinished_task_to_the_next_worker(engine: EngineAddress, client: EngineClient) -> None:
     began, release = threading.Event(), threading.Event()
 
     @topic("work")
@@ -182,9 +183,9 @@ def test_a_stop_gives_an_unfinished_task_to_the_next_worker(url: str, client: En
         release.wait(20)
 
     client.start_process("plain")
-    with running(url, endless, grace_s=0.1):
+    with running(engine, endless, grace_s=0.1):
         assert began.wait(20)
-    with running(url, topic("work")(lambda _: None)) as next_one:
+    with running(engine, topic("work")(lambda _: None)) as next_one:
         next_one.wait_for("completed")
     release.set()
 
@@ -202,7 +203,7 @@ def test_an_engine_that_restarts_loses_no_work(tmp_path: Path) -> None:
         with EmbeddedServer(store) as server, EngineClient(server.url) as client:
             client.deploy("tests", ALL)
             instance = client.start_process("plain")
-            events = stack.enter_context(running(server.url, work))
+            events = stack.enter_context(running(EngineAddress(server.url), work))
             assert began.wait(20)
         release.set()
         port = urlsplit(server.url).port or 0

@@ -1,35 +1,24 @@
-"""An engine with our models on it: the embedded one, or the one that PULSE_TEST_ENGINE_URL names."""
+"""The engines with our models on them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from engines import ENGINES, an_engine
 from process_walk import Engine, Walk
 
 from pulse.claims.deploy import deploy
-from pulse.engine.client import EngineClient
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = os.environ.get("PULSE_TEST_ENGINE_URL")
-    if url:
-        yield from _deployed(url)
-        return
-    from pulse.engine.embedded.server import EmbeddedServer
-
-    store = tmp_path_factory.mktemp("engine") / "engine.db"
-    with EmbeddedServer(f"sqlite:///{store}") as server:
-        yield from _deployed(server.url)
-
-
-def _deployed(url: str) -> Iterator[Engine]:
-    engine = Engine(url)
-    deploy(EngineClient(engine.url, auth=engine.auth))
-    yield engine
-    engine.close()
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with an_engine(request.param, request, tmp_path_factory.mktemp("engine")) as address:
+        with address.client() as client:
+            deploy(client)
+        engine = Engine(address.url, address.auth)
+        yield engine
+        engine.close()
 
 
 @pytest.fixture
