@@ -67,7 +67,10 @@ class Retry:
         return max(0, (self.attempts if retries is None else retries) - 1)
 
     def rest_ms(self, left: int) -> int:
-        """How long the task rests with so many retries left."""
+        """How long the task rests with so many retries left: not at all after the last, so that it is tried again as
+        soon as an operator says so (setting retries does not end the rest)."""
+        if not left:
+            return 0
         failures = max(1, self.attempts - left)
         return round(1000 * min(self.longest_s, self.first_s * self.factor ** (failures - 1)))
 
