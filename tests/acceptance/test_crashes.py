@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from chain import Chain
-from sqlalchemy import select
+from each_once import all_ended, assert_each_once, decide_what_is_open, mixed_samples
 
-from db import decisions, invoices
-from db.tables import mails
-from pulse.demo.api import ApiProblem
-from pulse.demo.people import work_off
-from pulse.demo.samples import Printer, Sample
+from pulse.demo.samples import Sample
 from pulse.demo.stage import Stage
-from pulse.engine.client import EngineClient
 
 pytestmark = [pytest.mark.xdist_group("crashes")]
 VICTIMS = ("mail", "worker", "engine")
 SEED = 20261122
-#: The ends of a letter: proven sent, or a task for a person.
-DELIVERY_TASKS = {"client": "settle_delivery_client", "provider": "settle_delivery_provider"}
 
 
 @pytest.mark.timeout(1500)
@@ -32,93 +23,19 @@ def test_killed_at_random_nothing_is_lost_and_nothing_happens_twice(tmp_path: Pa
     count, kills = (30, 30) if full_size else (8, 10)
     rng = random.Random(SEED)
     with Stage(tmp_path, model=None, web_port=0) as stage, Chain(stage, patience_s=300) as chain:
-        samples = _samples(stage, rng, count)
+        samples = mixed_samples(stage, rng, count)
         chain.mail(*samples)
         _kill_and_restart(stage, chain, rng, samples, kills)
-        chain.until(lambda: _all_ended(chain, samples) or None, "the end of every case")
-        _assert_each_once(stage, chain, samples)
-
-
-def _samples(stage: Stage, rng: random.Random, count: int) -> list[Sample]:
-    printer = Printer(stage.registers(), rng, dt.date(2026, 11, 20))
-    makers = (printer.straight_through, printer.without_annex, printer.high_risk_approved, printer.price_above_list)
-    return [makers[n % len(makers)]() for n in range(count)]
+        chain.until(lambda: all_ended(chain, samples) or None, "the end of every case")
+        assert_each_once(stage, chain, samples)
 
 
 def _kill_and_restart(stage: Stage, chain: Chain, rng: random.Random, samples: list[Sample], kills: int) -> None:
     for _ in range(kills):
         until = time.monotonic() + rng.uniform(0.3, 2.5)
         while time.monotonic() < until:
-            _decide_what_is_open(chain, samples)
+            decide_what_is_open(chain, samples)
             time.sleep(0.05)
         victim = rng.choice(VICTIMS)
         stage.kill(victim)
         stage.start(victim)
-
-
-def _decide_what_is_open(chain: Chain, samples: list[Sample]) -> None:
-    try:
-        work_off(chain.api, chain.api.tasks(), _by_case(chain, samples), leave=frozenset(DELIVERY_TASKS.values()))
-    except ApiProblem:
-        return  # the engine is down, or the task went on meanwhile: the next look tries again
-
-
-def _by_case(chain: Chain, samples: list[Sample]) -> dict[int, Sample]:
-    by_number = {sample.number: sample for sample in samples}
-    found = ((case["id"], by_number.get(case["invoice_number"])) for case in chain.api.invoices(after=0))
-    return {case_id: sample for case_id, sample in found if sample is not None}
-
-
-def _all_ended(chain: Chain, samples: list[Sample]) -> bool:
-    """Every sample has a case that is closed or waits only for a person to settle a delivery."""
-    _decide_what_is_open(chain, samples)
-    cases = chain.cases()
-    if len(cases) < len(samples):
-        return False
-    waiting = _waiting(chain)
-    return all(case["state"] == "completed" or waiting.get(case["id"]) for case in cases)
-
-
-def _waiting(chain: Chain) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    try:
-        open_tasks = chain.api.tasks()
-    except ApiProblem:
-        return {}
-    for task in open_tasks:
-        if task["kind"] in DELIVERY_TASKS.values():
-            found.setdefault(task["invoice_id"], set()).add(task["kind"])
-    return found
-
-
-def _assert_each_once(stage: Stage, chain: Chain, samples: list[Sample]) -> None:
-    engine = EngineClient(stage.engine_url)
-    cases = chain.cases()
-    waiting = _waiting(chain)
-    assert sorted(str(case["invoice_number"]) for case in cases) == sorted(str(sample.number) for sample in samples)
-    with stage.database.read() as connection:
-        outcomes = Counter(connection.execute(select(mails.c.outcome)).scalars())
-        assert outcomes == {"invoice": len(samples)}
-        for case in cases:
-            assert len(decisions.of_invoice(connection, case["id"])) == 1
-            stored = invoices.get(connection, case["id"])
-            assert stored is not None
-            instances = engine.history_process_instances(business_key=stored.business_key)
-            assert [instance.id for instance in instances] == [stored.process_instance_id]
-    in_mailboxes = Counter(
-        message_id
-        for person in (*stage.registers().clients, *stage.registers().providers)
-        for message_id in chain.letter_ids(person.email)
-    )
-    assert set(in_mailboxes.values()) <= {1}
-    for case in cases:
-        for letter in case["letters"]:
-            if letter["recipient"] == "controller":
-                continue
-            message_id = (
-                f"<letter.{case['id']}.{letter['recipient']}.{letter['kind']}.{letter['round']}@insurer.example>"
-            )
-            if letter["state"] == "sent":
-                assert in_mailboxes[message_id] == 1
-            else:
-                assert DELIVERY_TASKS[letter["recipient"]] in waiting.get(case["id"], set())

@@ -25,7 +25,7 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 
 class Server:
-    """A running server; `database()` makes a database with the newest schema and gives its URL."""
+    """A running server; `database()` makes one with the newest schema and gives its URL, `empty()` one without."""
 
     def __init__(self, port: int) -> None:
         self._url = f"postgresql+psycopg://postgres@127.0.0.1:{port}"
@@ -38,6 +38,9 @@ class Server:
             upgrade(database)
             database.close()
         return f"{self._url}/{self._new(self._template)}"
+
+    def empty(self) -> str:
+        return f"{self._url}/{self._new()}"
 
     def _new(self, template: str = "template1") -> str:
         name = f"test_{uuid4().hex[:12]}"
