@@ -75,8 +75,16 @@ PROOFS = (
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
     Proof(bar="Text at two thirds of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
     Proof(
-        bar="Every path of the process on the embedded engine",
-        tests=(f"{_MODELS}/test_paths.py", f"{_MODELS}/test_review_and_delivery.py", "tests/integration/claims"),
+        bar="Every path of the process on the embedded engine, Operaton, Camunda 7 and an Operaton without Spin",
+        tests=(_MODELS, "tests/integration/claims"),
+    ),
+    Proof(
+        bar="Client and worker on the same four engines",
+        tests=(f"{_ENGINE}/test_client_on_an_engine.py", f"{_ENGINE}/test_worker_on_an_engine.py"),
+    ),
+    Proof(
+        bar="`pulse engine` runs Operaton and Camunda 7; whole invoices on an Operaton without Spin",
+        tests=("tests/acceptance/test_java_engines.py", "tests/acceptance/test_the_chain_on_a_bare_engine.py"),
     ),
     Proof(bar="The engine outlives kill -9", tests=(f"{_ENGINE}/test_embedded_durability.py",)),
     Proof(bar="Recorded scenarios of the real engine: no difference", tests=(f"{_ENGINE}/test_recorded_scenarios.py",)),

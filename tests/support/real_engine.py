@@ -14,14 +14,14 @@ import pytest
 
 from pulse.engine.java import Build, Database, JavaEngine, Kind, build
 
-_BUILDS = Path(__file__).resolve().parents[2] / "var" / "engines"
+BUILDS = Path(__file__).resolve().parents[2] / "var" / "engines"
 
 
 def built(kind: Kind, need: Callable[[str], str]) -> Build:
     """The engine, ready to be started; `need` skips the test where Java or Maven is absent."""
     for program in ("java", "javac", "mvn"):
         need(program)
-    return build(kind, _BUILDS)
+    return build(kind, BUILDS)
 
 
 @contextmanager
