@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from npm_packages import NPM, beside_packages, packages
 
 ROOT = Path(__file__).resolve().parents[3]
-NPM = ROOT / "tests" / "npm"
 PROCESS = ROOT / "bpmn" / "medication_invoice.bpmn"
 TABLES = ROOT / "dmn" / "medication_risk.dmn"
 Check = Callable[[str, Path], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def check(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Check:
+def check(need: Callable[[str], str]) -> Check:
     """`check("check-bpmn.js", file)` runs a script of tests/npm with its packages and returns what it prints."""
     node, npm = need("node"), need("npm")
-    digest = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()[:16]
-    folder = ROOT / "var" / f"npm-{digest}"
-    if not folder.is_dir():
-        fresh = tmp_path_factory.mktemp("npm")
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(NPM / name, fresh)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-        done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=170, check=False)
-        if done.returncode:
-            why = f"npm ci fails: {done.stderr[-500:]}"
-            pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
-        folder.parent.mkdir(exist_ok=True)
-        _settle(fresh, folder)
+    try:
+        folder = packages(npm)
+    except RuntimeError as error:
+        pytest.fail(str(error)) if os.environ.get("CI") == "true" else pytest.skip(str(error))
 
     def run(script: str, model: Path) -> dict[str, Any]:
-        shutil.copy(NPM / script, folder)
+        beside_packages(npm, NPM / script)
         done = subprocess.run(
             [node, script, str(model)], cwd=folder, capture_output=True, text=True, timeout=60, check=False
         )
@@ -48,15 +37,6 @@ def check(need: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) 
 
     return run
 
-
-def _settle(fresh: Path, folder: Path) -> None:
-    """Two test processes may install at once; the first one's folder stays."""
-    beside = folder.with_name(f"{folder.name}-{os.getpid()}")
-    shutil.move(fresh, beside)
-    try:
-        beside.rename(folder)
-    except OSError:
-        shutil.rmtree(beside)
 
 
 def test_bpmnlint_finds_nothing_in_the_process(check: Check) -> None:
