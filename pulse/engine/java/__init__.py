@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pulse.engine.java.build import KINDS, Build, Kind, build
+from pulse.engine.java.database import Database
 from pulse.engine.java.errors import BuildFailed, EngineDied, JavaEngineError, NotReady, ToolMissing
-from pulse.engine.java.process import Database, JavaEngine
+from pulse.engine.java.process import JavaEngine
 
 __all__ = [
     "KINDS",

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import os
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-from urllib.parse import unquote, urlsplit
+from typing import IO, Self
 
 from pulse.engine.java.build import TITLES, Build
+from pulse.engine.java.database import Database
 from pulse.engine.java.errors import EngineDied, NotReady
 
 READY_WITHIN_S = 180
@@ -24,35 +22,6 @@ _MAIN_CLASS = "pulse.engines.EngineServer"
 _STOP_WITHIN_S = 30
 _LISTENING = "listening on "
 _LOG_LINES = 25
-
-
-@dataclass(frozen=True, kw_only=True)
-class Database:
-    """Where an engine keeps its state, as JDBC knows it."""
-
-    url: str
-    user: str
-    password: str
-
-    @classmethod
-    def in_memory(cls) -> Database:
-        """Ends with the engine."""
-        return cls(url="jdbc:h2:mem:engine;DB_CLOSE_DELAY=-1", user="sa", password="")
-
-    @classmethod
-    def in_file(cls, path: Path) -> Database:
-        """An H2 file, for one engine at a time; H2 adds `.mv.db` to the name."""
-        # the engine closes it, in its own order
-        return cls(url=f"jdbc:h2:file:{path.resolve()};DB_CLOSE_ON_EXIT=FALSE", user="sa", password="")
-
-    @classmethod
-    def postgresql(cls, url: str) -> Database:
-        """From a URL as SQLAlchemy and libpq have it: `postgresql://user:password@host:port/name?sslmode=require`."""
-        parts = urlsplit(url)
-        address = parts.netloc.rpartition("@")[2]
-        query = f"?{parts.query}" if parts.query else ""
-        jdbc = f"jdbc:postgresql://{address}{parts.path}{query}"
-        return cls(url=jdbc, user=unquote(parts.username or ""), password=unquote(parts.password or ""))
 
 
 class JavaEngine:
@@ -88,7 +57,6 @@ class JavaEngine:
         database = database or Database.in_memory()
         self._environment = {
             "ENGINE_HOST": host,
-            "ENGINE_PORT": str(port),
             "ADMIN_USER": user,
             "ADMIN_PASSWORD": password,
             "REST_LOGIN": str(login).lower(),
@@ -119,8 +87,12 @@ class JavaEngine:
 
     @property
     def _root(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  every interface has this one
+        host = self._reached_at
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def _reached_at(self) -> str:
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  every interface has this one
 
     @property
     def pid(self) -> int:
@@ -129,19 +101,27 @@ class JavaEngine:
         return self._process.pid
 
     def start(self, within_s: float = READY_WITHIN_S) -> None:
-        """Start and wait until requests are answered; raises `NotReady` or `EngineDied`, and then nothing runs."""
+        """Start and wait until requests are answered; raises `NotReady` or `EngineDied`, and then nothing runs.
+
+        After a stop or a death it starts anew on the same port.
+        """
+        self.stop()
+        self._said.clear()
+        self._listens = False
+        self._spoke_or_ended.clear()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._log_began = self.log.stat().st_size if self.log.exists() else 0
         self._process = subprocess.Popen(  # noqa: S603  our own command line
             self._command,
-            env=os.environ | self._environment,
+            env=os.environ | self._environment | {"ENGINE_PORT": str(self.port)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             process_group=0,  # Ctrl-C is for us: we stop it
         )
-        self._reader = threading.Thread(target=self._listen, name="engine-output", daemon=True)
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._listen, args=[self._process.stdout], daemon=True)
         self._reader.start()
         try:
             self._wait_until_ready(within_s)
@@ -178,10 +158,8 @@ class JavaEngine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _listen(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+    def _listen(self, output: IO[str]) -> None:
+        for line in output:
             if line.startswith(_LISTENING):
                 self.port = int(line.removeprefix(_LISTENING))
                 self._listens = True
@@ -196,23 +174,27 @@ class JavaEngine:
             raise NotReady(f"{TITLES[self.kind]} was not ready within {within_s:.0f} s; its log is {self.log}")
         if not self._listens:
             raise self._died(self._process.wait())
-        request = urllib.request.Request(f"{self.url}/version")  # noqa: S310  our own server
+        status = self._asked_for_its_version(max(1.0, deadline - time.monotonic()))
+        if status != 200:
+            why = "its database knows another password" if status == 401 else f"it answers with {status}"
+            raise NotReady(f"{TITLES[self.kind]} does not let {self.user} in: {why}")
+
+    def _asked_for_its_version(self, timeout_s: float) -> int:
+        """The status of the answer."""
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        request.add_header("Authorization", f"Basic {token}")
+        connection = http.client.HTTPConnection(self._reached_at, self.port, timeout=timeout_s)
         try:
-            with urllib.request.urlopen(request, timeout=max(1.0, deadline - time.monotonic())):  # noqa: S310
-                pass
-        except urllib.error.HTTPError as error:
-            with error:
-                why = "its database knows another password" if error.code == 401 else f"it answers with {error.code}"
-            raise NotReady(f"{TITLES[self.kind]} does not let {self.user} in: {why}") from None
-        except OSError as error:
+            connection.request("GET", "/engine-rest/version", headers={"Authorization": f"Basic {token}"})
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
             raise NotReady(f"{TITLES[self.kind]} does not answer at {self.url}: {error}") from None
+        finally:
+            connection.close()
 
     def _died(self, status: int) -> EngineDied:
         assert self._reader is not None
         self._reader.join()
-        last = "\n".join([*self._said, *self._logged()][-_LOG_LINES:])
+        last = "\n".join([line for line in (*self._said, *self._logged()) if line][-_LOG_LINES:])
         return EngineDied(f"{TITLES[self.kind]} ended (status {status}); its log {self.log} ends with:\n{last}")
 
     def _logged(self) -> list[str]:

@@ -142,6 +142,9 @@ class TestRunning:
             os.kill(running.pid, signal.SIGKILL)
             with pytest.raises(EngineDied, match="status -9"):
                 running.wait()
+            port = running.port
+            running.start()
+            assert running.port == port
 
     def test_a_login_that_the_database_does_not_know_is_told_apart(self, engine: Callable[..., JavaEngine]) -> None:
         with pytest.raises(NotReady, match="does not let demo in: its database knows another password"):
