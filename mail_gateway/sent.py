@@ -8,7 +8,7 @@ from pathlib import Path
 from mail_gateway.account import Account
 from mail_gateway.mailbox import FolderMissing, Mailbox, MailboxRefused, MailboxUnavailable
 from mail_gateway.tls import Tls
-from pulse.claims.ports import MailUnavailable
+from pulse.claims.ports import SentUnavailable
 
 
 class ImapSentMailbox:
@@ -33,7 +33,7 @@ class ImapSentMailbox:
         )  # fmt: skip
 
     def holds(self, message_id: str) -> bool:
-        """Whether a copy with this Message-ID (angle brackets included) arrived; raises `MailUnavailable`."""
+        """Whether a copy with this Message-ID (angle brackets included) arrived; raises `SentUnavailable`."""
         try:
             mailbox = Mailbox.open(self._account)
             try:
@@ -47,4 +47,4 @@ class ImapSentMailbox:
             finally:
                 mailbox.close()
         except (MailboxUnavailable, MailboxRefused, FolderMissing) as error:
-            raise MailUnavailable("The Sent mailbox cannot be searched.", stage=error.reason) from error
+            raise SentUnavailable(stage=error.reason) from error

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     )
     engine_user: str | None = Field(None, description="Basic auth at the engine.")
     engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
+    engine_token: SecretStr | None = Field(None, description="Bearer token for the engine.")
+    engine_token_file: Path | None = Field(None, description="The same in a file that is read again when it changes.")
+    engine_oauth_token_url: HttpUrl | None = Field(None, description="Where OAuth2 client credentials get a token.")
+    engine_oauth_client_id: str | None = Field(None, description="OAuth2 client.")
+    engine_oauth_client_secret: SecretStr | None = Field(None, description="OAuth2 client.")
+    engine_oauth_scope: str | None = Field(None, description="OAuth2 scopes, with blanks between.")
     engine_store_url: DatabaseUrl | None = Field(None, description="Database of the engine that `pulse engine` runs.")
     engine_java_options: str = Field("-Xmx512m", description="Options of the Java that runs Operaton or Camunda 7.")
 
@@ -123,6 +129,8 @@ class Settings(BaseSettings):
     worker_lock_s: float | None = Field(
         None, ge=3, description="How long a task is a dead worker's, at most; default: half a minute to five, by topic."
     )
+    worker_health_host: str = Field("127.0.0.1", description="Interface of `pulse worker --health-port`.")
+    otlp_endpoint: HttpUrl | None = Field(None, description="Collector that traces go to, e.g. http://host:4318.")
     relay_lease_s: float = Field(60.0, gt=0, description="How long the outbox is a dead relay's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Lines for people or for machines.")
@@ -164,9 +172,26 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             name, value = _from_environment(key, text)
             values[name] = value
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise Misconfigured(_explain(error), key=_first_key(error)) from None
+    _check_engine_login(settings)
+    return settings
+
+
+def _check_engine_login(settings: Settings) -> None:
+    """One way to log in at the engine, and that one whole."""
+    oauth = ("engine_oauth_token_url", "engine_oauth_client_id", "engine_oauth_client_secret")
+    ways = [("engine_user",), ("engine_token",), ("engine_token_file",), oauth]
+    begun = [way for way in ways if any(getattr(settings, name) for name in way)]
+    if len(begun) > 1:
+        keys = " and ".join(PREFIX + way[0].upper() for way in begun)
+        raise Misconfigured(
+            f"{keys}: only one way to log in at the engine may be set", key=PREFIX + begun[1][0].upper()
+        )
+    missing = [PREFIX + name.upper() for way in begun for name in way if not getattr(settings, name)]
+    if missing:
+        raise Misconfigured(f"{' and '.join(missing)} must be set for OAuth2 at the engine", key=missing[0])
 
 
 def _from_environment(key: str, text: str) -> tuple[str, str]:

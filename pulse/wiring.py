@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from db.database import Database
 from db.documents import DocumentStore
@@ -17,7 +20,7 @@ from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
 from pulse.base.clock import SystemClock
 from pulse.claims.office import Office, Policy
-from pulse.engine.client import EngineClient
+from pulse.engine.client import Auth, Basic, Bearer, ClientCredentials, EngineClient, TokenFile
 from pulse.invoices import Invoice
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
 from pulse.settings import Settings
@@ -136,18 +139,20 @@ def gateway(settings: Settings, office: Office) -> Gateway:
     return Gateway(office, account, poll_interval_s=settings.poll_interval_s)
 
 
-def worker(settings: Settings, office: Office, *, slots: int | None = None) -> Worker:
-    """The external-task worker with all topics of the process."""
+def worker(
+    settings: Settings, office: Office, *, topics: Collection[str] | None = None, slots: int | None = None
+) -> Worker:
+    """The external-task worker with these topics of the process, or all."""
     from pulse.engine.worker import Worker  # noqa: PLC0415  only this process needs it
-    from workers import handlers  # noqa: PLC0415
+    from workers import TOPICS, handlers  # noqa: PLC0415
 
-    topics = handlers(office)
+    wanted = handlers(office, TOPICS if topics is None else topics)
     if settings.worker_lock_s is not None:
         longest_ms = round(settings.worker_lock_s * 1000)
-        topics = [replace(topic, lock_ms=min(topic.lock_ms, longest_ms)) for topic in topics]
+        wanted = [replace(topic, lock_ms=min(topic.lock_ms, longest_ms)) for topic in wanted]
     return Worker(
         engine_url=settings.engine_url,
-        topics=topics,
+        topics=wanted,
         slots=slots or settings.worker_slots,
         auth=_engine_auth(settings),
         poll_ms=round(settings.worker_poll_s * 1000),
@@ -161,11 +166,22 @@ def web(settings: Settings, office: Office) -> Flask:
     return create_app(office, secret_key=_secret_key(settings))
 
 
-def _engine_auth(settings: Settings) -> tuple[str, str] | None:
-    if not settings.engine_user:
-        return None
-    password = settings.engine_password
-    return settings.engine_user, password.get_secret_value() if password else ""
+def _engine_auth(settings: Settings) -> Auth | None:
+    """How we log in at the engine; the settings name one way at most."""
+    if settings.engine_user:
+        return Basic(settings.engine_user, _plain(settings.engine_password))
+    if settings.engine_token:
+        return Bearer(_plain(settings.engine_token))
+    if settings.engine_token_file:
+        return TokenFile(settings.engine_token_file)
+    if settings.engine_oauth_token_url:
+        client_id, secret = settings.engine_oauth_client_id or "", _plain(settings.engine_oauth_client_secret)
+        return ClientCredentials(settings.engine_oauth_token_url, client_id, secret, settings.engine_oauth_scope)
+    return None
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _secret_key(settings: Settings) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pulse.claims.office import Office
 from pulse.engine.worker import Topic
 from workers import (
@@ -15,8 +17,11 @@ from workers import (
     write_letter,
 )
 
+_MODULES = (check_client, check_medication, assess_risk, settle, check_decision, write_letter, send_letter, notify)
+#: Topic → the module that works on it.
+TOPICS = {module.TOPIC: module for module in _MODULES}
 
-def handlers(office: Office) -> list[Topic]:
-    """The handlers of all topics, for `pulse.engine.worker.Worker(topics=…)`."""
-    modules = (check_client, check_medication, assess_risk, settle, check_decision, write_letter, send_letter, notify)
-    return [module.register(office) for module in modules]
+
+def handlers(office: Office, topics: Collection[str] = tuple(TOPICS)) -> list[Topic]:
+    """The handlers of these topics, or of all, for `pulse.engine.worker.Worker(topics=…)`."""
+    return [module.register(office) for name, module in TOPICS.items() if name in topics]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from pulse.claims.assess_risk import assess_risk
+from pulse.claims.assess_risk import RiskAssessment, assess_risk
 from pulse.claims.office import Office
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import QUICK_RETRY, invoice_id, step, translated, variables
+from workers.needs import database, engine
+from workers.translate import QUICK_RETRY, Case, step, translated
+
+TOPIC = "assess-risk"
 
 
 def register(office: Office) -> Topic:
     """The handler of `assess-risk`."""
 
-    @topic("assess-risk", lock_ms=30_000, retry=QUICK_RETRY, variables=["invoice_id"])
+    @topic(TOPIC, lock_ms=30_000, retry=QUICK_RETRY, needs=[database(office), engine(office)])
     @translated
-    def handle(task: ExternalTask) -> Mapping[str, object]:
-        return variables(assess_risk(office, invoice_id(task), step=step(task)))
+    def handle(case: Case, task: ExternalTask) -> RiskAssessment:
+        return assess_risk(office, case.invoice_id, step=step(case, task))
 
     return handle

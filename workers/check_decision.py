@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pulse.claims.check_decision import check_decision
+from pulse.claims.check_decision import DecisionCheck, check_decision
 from pulse.claims.decider import decider
 from pulse.claims.office import Office
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import QUICK_RETRY, invoice_id, step, text, translated, variables
+from workers.needs import database, engine
+from workers.translate import QUICK_RETRY, Case, step, translated
+
+TOPIC = "check-decision"
+
+
+@dataclass(frozen=True)
+class Decided(Case):
+    """What a form, or the process for the machine, has set."""
+
+    decision: str = ""
+    reason_code: str = ""
+    comment: str = ""
+    review: str = ""
+    decided_in: str = ""
 
 
 def register(office: Office) -> Topic:
     """The handler of `check-decision`."""
-    names = ["invoice_id", "decision", "reason_code", "comment", "review", "decided_in"]
 
-    @topic("check-decision", lock_ms=30_000, retry=QUICK_RETRY, variables=names)
+    @topic(TOPIC, lock_ms=30_000, retry=QUICK_RETRY, needs=[database(office), engine(office)])
     @translated
-    def handle(task: ExternalTask) -> Mapping[str, object]:
-        return variables(
-            check_decision(
-                office,
-                invoice_id(task),
-                decided_by=decider(office.engine, task.process_instance_id, text(task, "decided_in")),
-                decision=text(task, "decision"),
-                reason_code=text(task, "reason_code"),
-                comment=text(task, "comment"),
-                review=text(task, "review"),
-                step=step(task),
-            )
+    def handle(decided: Decided, task: ExternalTask) -> DecisionCheck:
+        return check_decision(
+            office,
+            decided.invoice_id,
+            decided_by=decider(office.engine, task.process_instance_id, decided.decided_in),
+            decision=decided.decision,
+            reason_code=decided.reason_code,
+            comment=decided.comment,
+            review=decided.review,
+            step=step(decided, task),
         )
 
     return handle

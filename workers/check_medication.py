@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from pulse.claims.check_medication import check_medication
+from pulse.claims.check_medication import MedicationCheck, check_medication
 from pulse.claims.office import Office
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import QUICK_RETRY, invoice_id, step, translated, variables
+from workers.needs import database
+from workers.translate import QUICK_RETRY, Case, step, translated
+
+TOPIC = "check-medication"
 
 
 def register(office: Office) -> Topic:
     """The handler of `check-medication`."""
 
-    @topic("check-medication", lock_ms=30_000, retry=QUICK_RETRY, variables=["invoice_id"])
+    @topic(TOPIC, lock_ms=30_000, retry=QUICK_RETRY, needs=[database(office)])
     @translated
-    def handle(task: ExternalTask) -> Mapping[str, object]:
-        return variables(check_medication(office, invoice_id(task), step=step(task)))
+    def handle(case: Case, task: ExternalTask) -> MedicationCheck:
+        return check_medication(office, case.invoice_id, step=step(case, task))
 
     return handle

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pulse.claims.notify import notify
 from pulse.claims.office import Office
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import MAIL_RETRY, invoice_id, step, text, translated
+from workers.needs import database, mail
+from workers.translate import MAIL_RETRY, Case, step, translated
+
+TOPIC = "notify"
+
+
+@dataclass(frozen=True)
+class Notice(Case):
+    """Which news it is."""
+
+    kind: str
 
 
 def register(office: Office) -> Topic:
     """The handler of `notify`."""
 
-    @topic("notify", lock_ms=60_000, retry=MAIL_RETRY, variables=["invoice_id", "kind"])
+    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), *mail(office)])
     @translated
-    def handle(task: ExternalTask) -> None:
-        notify(office, invoice_id(task), text(task, "kind"), step=step(task))
+    def handle(notice: Notice, task: ExternalTask) -> None:
+        notify(office, notice.invoice_id, notice.kind, step=step(notice, task))
 
     return handle

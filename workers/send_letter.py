@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pulse.claims.office import Office
 from pulse.claims.send_letter import send_letter
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import MAIL_RETRY, invoice_id, step, text, translated
+from workers.needs import database, mail
+from workers.translate import MAIL_RETRY, Addressed, step, translated
+
+TOPIC = "send-letter"
+
+
+@dataclass(frozen=True)
+class Sending(Addressed):
+    """`delivery` is a person's word on an unknown delivery."""
+
+    delivery: str = ""
 
 
 def register(office: Office) -> Topic:
     """The handler of `send-letter`."""
-    names = ["invoice_id", "recipient", "kind", "delivery"]
 
-    @topic("send-letter", lock_ms=60_000, retry=MAIL_RETRY, variables=names)
+    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), *mail(office)])
     @translated
-    def handle(task: ExternalTask) -> None:
-        recipient, kind = text(task, "recipient"), text(task, "kind")
-        delivery = text(task, "delivery")
-        send_letter(office, invoice_id(task), recipient, kind, delivery=delivery, step=step(task))
+    def handle(given: Sending, task: ExternalTask) -> None:
+        at = step(given, task)
+        send_letter(office, given.invoice_id, given.recipient, given.kind, delivery=given.delivery, step=at)
 
     return handle

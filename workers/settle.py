@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pulse.claims.office import Office
-from pulse.claims.settle import settle
+from pulse.claims.settle import Settled, settle
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import QUICK_RETRY, invoice_id, step, translated, variables
+from workers.needs import database
+from workers.translate import QUICK_RETRY, Case, step, translated
+
+TOPIC = "settle"
 
 
 def register(office: Office) -> Topic:
     """The handler of `settle`."""
 
-    @topic("settle", lock_ms=30_000, retry=QUICK_RETRY, variables=["invoice_id"])
+    @topic(TOPIC, lock_ms=30_000, retry=QUICK_RETRY, needs=[database(office)])
     @translated
-    def handle(task: ExternalTask) -> Mapping[str, object]:
-        return variables(settle(office, invoice_id(task), step=step(task)))
+    def handle(case: Case, task: ExternalTask) -> Settled:
+        return settle(office, case.invoice_id, step=step(case, task))
 
     return handle

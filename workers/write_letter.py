@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pulse.claims.office import Office
 from pulse.claims.write_letter import write_letter
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.translate import QUICK_RETRY, invoice_id, text, translated
+from workers.needs import database
+from workers.translate import QUICK_RETRY, Addressed, translated
+
+TOPIC = "write-letter"
+
+
+@dataclass(frozen=True)
+class Wording(Addressed):
+    """`comment` is the decider's, for the explanation."""
+
+    comment: str = ""
 
 
 def register(office: Office) -> Topic:
     """The handler of `write-letter`; its lock is long, since a model may word the letter."""
-    names = ["invoice_id", "recipient", "kind", "comment"]
 
-    @topic("write-letter", lock_ms=300_000, retry=QUICK_RETRY, variables=names)
+    @topic(TOPIC, lock_ms=300_000, retry=QUICK_RETRY, needs=[database(office)])
     @translated
-    def handle(task: ExternalTask) -> None:
-        recipient, kind = text(task, "recipient"), text(task, "kind")
-        write_letter(office, invoice_id(task), recipient, kind, comment=text(task, "comment"))
+    def handle(given: Wording, _task: ExternalTask) -> None:
+        write_letter(office, given.invoice_id, given.recipient, given.kind, comment=given.comment)
 
     return handle

@@ -58,6 +58,12 @@ class MailUnavailable(Unavailable):
     code = "mail_unavailable"
 
 
+class SentUnavailable(MailUnavailable):
+    """The Sent mailbox cannot be searched."""
+
+    code = "sent_mailbox_unavailable"
+
+
 class DeliveryUnknown(PulseError):
     """The connection broke after the mail was handed over: it may have been taken."""
 
@@ -71,12 +77,16 @@ class MailOut(Protocol):
         """Hands a mail to the server; raises `MailRefused`, `MailUnavailable` (proven not sent), `DeliveryUnknown`."""
         ...
 
+    def check(self) -> None:
+        """Connects and logs in; raises `MailUnavailable`."""
+        ...
+
 
 class SentMailbox(Protocol):
     """The insurer's own mailbox of copies."""
 
     def holds(self, message_id: str) -> bool:
-        """Whether a copy with this Message-ID arrived; raises `MailUnavailable`."""
+        """Whether a copy with this Message-ID arrived; raises `SentUnavailable`."""
         ...
 
 

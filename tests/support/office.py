@@ -61,6 +61,9 @@ class RecordingMailOut:
                 self._sent.ids.add(mail.message_id)
         return Receipt(message_id=mail.message_id, reply="250 OK", at=NOW)
 
+    def check(self) -> None:
+        """It is there."""
+
     def to(self, address: str) -> list[OutgoingMail]:
         """The mails to an address."""
         return [mail for mail in self.mails if mail.to == address]
@@ -109,6 +112,10 @@ class FakeEngine:
     def _fail(self) -> None:
         if self.problems:
             raise self.problems.pop(0)
+
+    def version(self) -> str:
+        self._fail()
+        return "7.24.0"
 
     def history_process_instances(self, business_key: str | None = None, **_: object) -> list[Any]:
         self._fail()

@@ -37,7 +37,8 @@ class Status:
 
     def missing(self) -> list[str]:
         """What keeps it from working: `engine`, and the names of dependencies."""
-        return ([] if self.connected else ["engine"]) + [name for name, up in self.dependencies.items() if not up]
+        down = [name for name, up in self.dependencies.items() if not up]
+        return down if self.connected else list(dict.fromkeys(["engine", *down]))
 
     def ended(self) -> Self:
         """What remains of it once its process is gone: its counts."""

@@ -1,0 +1,77 @@
+"""A worker's health over HTTP: `/healthz`, `/readyz`, `/metrics`, for an orchestrator and Prometheus."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+from pulse.engine.worker.status import Status
+
+#: A loop that has not turned for so long hangs: its longest turn is a poll with its timeout.
+STUCK_S = 60.0
+
+
+class HealthServer:
+    """Serves between `__enter__` and `__exit__`, in threads of its own; `url` is where.
+
+    * `/healthz`: 200 while the poll loop turns, else 503;
+    * `/readyz`: 200 if the engine answers and no dependency is down, else 503 with what is missing;
+    * `/metrics`: for Prometheus; 404 without `prometheus-client`.
+    """
+
+    def __init__(self, status: Callable[[], Status], *, host: str = "127.0.0.1", port: int = 0) -> None:
+        handler = type("Handler", (_Handler,), {"status": staticmethod(status)})
+        self._server = ThreadingHTTPServer((host, port), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://{host}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="health", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    status: Callable[[], Status]
+    timeout = 10
+
+    def do_GET(self) -> None:
+        answer = {"/healthz": self._live, "/readyz": self._ready, "/metrics": self._metrics}.get(self.path)
+        status, content, kind = (404, b"", "text/plain") if answer is None else answer()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _live(self) -> tuple[int, bytes, str]:
+        turned_s = self.status().turned_s
+        return _json(turned_s < STUCK_S, {"turned_s": round(turned_s, 1)})
+
+    def _ready(self) -> tuple[int, bytes, str]:
+        missing = self.status().missing()
+        return _json(not missing, {"missing": missing})
+
+    def _metrics(self) -> tuple[int, bytes, str]:
+        try:
+            from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4  # noqa: PLC0415  an extra
+
+            from pulse.engine.worker.prometheus import exposition  # noqa: PLC0415
+        except ImportError:
+            return 404, b"prometheus-client is not installed\n", "text/plain"
+        return 200, exposition(self.status), CONTENT_TYPE_PLAIN_0_0_4
+
+    def log_message(self, *_: object) -> None:
+        """Probes come every few seconds."""
+
+
+def _json(good: bool, body: dict[str, object]) -> tuple[int, bytes, str]:
+    return 200 if good else 503, json.dumps(body).encode() + b"\n", "application/json"
