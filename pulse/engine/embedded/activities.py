@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulse.engine.embedded import juel, timers
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.model import Activity
-from pulse.engine.embedded.scopes import Lookup, Scopes
+from pulse.engine.embedded.scopes import Lookup, Scopes, link_note
 from pulse.engine.embedded.state import Execution, Row
 from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_object
 
@@ -26,7 +26,7 @@ class Activities(Scopes):
         for event in (self.process.activities[name] for name in activity.boundaries):
             if event.timer is not None:
                 due = timers.due_ms(event.timer.kind, event.timer.value.evaluate(inside), self.now)
-                self.add_job(execution, event, "timer", due=due)
+                self.add_job(execution, event, "timer", due=due, config=event.timer.told)
             elif event.message is not None:
                 self.await_message(execution, event)
 
@@ -44,6 +44,7 @@ class Activities(Scopes):
         execution.jobs[row["id"]] = activity.id
         self.changes.insert("job", row | more)
         self.changes.jobs = True
+        self.log_job(row["id"], "creation")
 
     def await_message(self, execution: Execution, activity: Activity) -> None:
         """A subscription for the message of a catch event, receive task or boundary event."""
@@ -94,6 +95,13 @@ class Activities(Scopes):
             for name in filter(None, map(str.strip, listed.split(","))):
                 link = {"id": self.new_id(), "task_id": row["id"], "type": "candidate"}
                 self.changes.insert("identity_link", link | {kind: name})
+                self._note_link(row, "candidate", {kind: name})
+        if row["assignee"]:
+            self._note_link(row, "assignee", {"user_id": row["assignee"]})
+
+    def _note_link(self, task: Row, kind: str, who: Row) -> None:
+        note = link_note(self.new_id(), task, kind, who, by=self.context.user, now=self.now)
+        self.changes.insert("link_log", note)
 
     # --- what an activity does at once ---
 

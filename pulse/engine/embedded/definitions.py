@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, Select, bindparam, select
 
@@ -13,6 +14,11 @@ from pulse.engine.embedded.errors import DecisionError
 from pulse.engine.embedded.model import Process, RuleCall
 from pulse.engine.embedded.state import Row
 from pulse.engine.embedded.store import find, new_id
+
+
+def job_definition_id(definition_id: str, activity_id: str, kind: str) -> str:
+    """The id of what an activity makes jobs by; it follows from the model, so it is not stored."""
+    return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
 
 
 class Definitions:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from pulse.engine.embedded import bpmn, dmn, tables
 from pulse.engine.embedded.definitions import latest
@@ -129,8 +129,22 @@ def remove(unit: Unit, deployment_id: str, *, cascade: bool) -> None:
     if find(unit.connection, "deployment", deployment_id) is None:
         message = f"Deployment with id '{deployment_id}' do not exist"
         raise RestProblem(404, "InvalidRequestException", message)
-    column, instance = tables.process_definition.c, tables.instance.c
-    rows = list(unit.connection.execute(select(column.id, column.key).where(column.deployment_id == deployment_id)))
+    column = tables.process_definition.c
+    remove_processes(unit, column.deployment_id == deployment_id, cascade=cascade)
+    for name in ("decision_definition", "decision_graph", "resource"):
+        table = tables.BY_NAME[name]
+        unit.connection.execute(delete(table).where(table.c.deployment_id == deployment_id))
+    unit.connection.execute(delete(tables.deployment).where(tables.deployment.c.id == deployment_id))
+
+
+def remove_processes(unit: Unit, which: ColumnElement[bool], *, cascade: bool) -> None:
+    """Remove process definitions, with `cascade` also their instances and history.
+
+    The newest version of a key that is left takes over its start messages. Raises RestProblem 500 where instances
+    still run and are not to go as well.
+    """
+    table, instance = tables.process_definition, tables.instance.c
+    rows = list(unit.connection.execute(select(table.c.id, table.c.key).where(which)))
     for identifier, _ in rows:
         of_it = select(instance.id).where(instance.definition_id == identifier)
         if cascade:
@@ -141,13 +155,11 @@ def remove(unit: Unit, deployment_id: str, *, cascade: bool) -> None:
                 f"{identifier} can't be deleted, because there are {count} dependent process instances."
             )
             raise RestProblem(500, "ProcessEngineException", message, 0)
-    for name in ("process_definition", "decision_definition", "decision_graph", "resource"):
-        table = tables.BY_NAME[name]
-        unit.connection.execute(delete(table).where(table.c.deployment_id == deployment_id))
-    unit.connection.execute(delete(tables.deployment).where(tables.deployment.c.id == deployment_id))
-    for identifier, key in rows:
-        starts = tables.subscription.c.definition_id == identifier
-        unit.connection.execute(delete(tables.subscription).where(starts))
+    removed = [identifier for identifier, _ in rows]
+    for other in (tables.subscription, tables.suspended_job):
+        unit.connection.execute(delete(other).where(other.c.definition_id.in_(removed)))
+    unit.connection.execute(delete(table).where(table.c.id.in_(removed)))
+    for key in {key for _, key in rows}:
         newest = latest(unit.connection, "process_definition", key)
         if newest is not None:
             subscribe(unit, unit.engine.definitions.process(unit.connection, newest["id"]), newest["id"])

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pulse.engine.embedded import timers
+from pulse.engine.embedded import forms, timers
 from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.forms import Field
 from pulse.engine.embedded.juel import Expression
 from pulse.engine.embedded.model import ErrorEvent, Form, Parameter, RuleCall, Timer, UserTask
 from pulse.engine.embedded.source import Node
@@ -33,6 +34,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The type of an event, by its element and the definition in it."""
 _RETRY: Final = re.compile(r"R(\d{1,3})/(P.+)")
+_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _PARTS: Final = re.compile(r"(?:[$#]\{[^}]*\}|[^,])+")
 """The parts of a list with commas; those within ${…} separate nothing."""
 
@@ -96,7 +98,34 @@ def _binding(node: Node, prefix: str) -> Fields:
 
 def _form(node: Node) -> Form | None:
     key, reference = node.expression("formKey"), node.camunda("formRef")
-    return Form(key=key, ref=reference, **_binding(node, "formRef")) if key or reference else None
+    holders = [data for one in node.children("extensionElements") for data in one.extensions("formData")]
+    fields = tuple(_field(node, one) for data in holders for one in data.extensions("formField"))
+    if not (key or reference or fields):
+        return None
+    return Form(key=key, ref=reference, fields=fields, **_binding(node, "formRef"))
+
+
+def _field(node: Node, element: Node) -> Field:
+    """A field of a generated form."""
+    given, parse = element.get, node.source.expression
+    pattern, held = given("datePattern") or forms.DATE_PATTERN, dict[str, str | None]()
+    for constraint in (one for part in element.extensions("validation") for one in part.extensions("constraint")):
+        name, config = constraint.get("name") or "", constraint.get("config")
+        if name not in forms.CONSTRAINTS or (forms.CONSTRAINTS[name] and not _NUMBER.fullmatch(config or "")):
+            node.refuse(f"The constraint '{name}' of a form field of '{node.id}' is not known, or is no number")
+        held[name] = config
+    if not element.id or (given("type") or "string") not in forms.TYPES or not forms.is_date_pattern(pattern):
+        node.refuse(f"A form field of '{node.id}' has no id, or a type or datePattern that is not known")
+    label, default = given("label"), given("defaultValue")
+    return Field(
+        id=element.id,
+        type=given("type"),
+        label=parse(label) if label else None,
+        default=parse(default) if default is not None else None,
+        pattern=pattern,
+        constraints=held,
+        choices={one.id: one.get("name") or one.id for one in element.extensions("value")},
+    )
 
 
 def _receive(node: Node) -> Fields:
@@ -185,6 +214,8 @@ def extensions(node: Node) -> Fields:
             fields["properties"] = {str(one.get("name")): str(one.get("value")) for one in properties}
         elif child.tag == "failedJobRetryTimeCycle":
             fields |= _retries(node, child.text.strip())
+        elif child.tag == "formData" and node.tag in {"userTask", "startEvent"}:
+            continue  # read with the form
         elif child.tag != "modelerTemplateIcon":
             node.refuse(f"'camunda:{child.tag}' of '{node.id}' is not executed by this engine")
     return fields

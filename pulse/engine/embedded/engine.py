@@ -13,12 +13,13 @@ from sqlalchemy import Connection, insert
 
 from pulse.engine.embedded import dmn, tables
 from pulse.engine.embedded.core import Core
-from pulse.engine.embedded.definitions import Definitions, called, decision_row
+from pulse.engine.embedded.definitions import Definitions, called, decision_row, job_definition_id
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.model import Activity, RuleCall
+from pulse.engine.embedded.people import Login, Passwords, ensure
 from pulse.engine.embedded.scopes import Context
 from pulse.engine.embedded.state import Row, State
-from pulse.engine.embedded.store import Conflict, Store, new_id
+from pulse.engine.embedded.store import Conflict, Store, find, new_id
 from pulse.engine.embedded.timers import to_ms
 from pulse.engine.embedded.values import TypedValue
 
@@ -31,6 +32,15 @@ TRIES: Final = 5
 DAY_MS: Final = 86_400_000
 
 
+Change = tuple[str | None, object, object]
+"""A property that a person changed: its name, the value before and after."""
+_PLACE: Final = ("instance_id", "definition_id", "definition_key", "execution_id", "activity_id")
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value).lower()
+
+
 class Unit:
     """One transaction: what a command reads, runs and writes. `user` is who asks, if known."""
 
@@ -41,10 +51,26 @@ class Unit:
         self.now = to_ms(engine.clock())
         self.topics: set[str] = set()
         self.jobs = False
+        self._operation = new_id()
 
     def operation(self) -> str | None:
         """The id that history gives for what a person does; None where nobody is known to ask."""
-        return None if self.user is None else new_id()
+        return None if self.user is None else self._operation
+
+    def record(self, entity: str, kind: str, place: Row, *changed: Change) -> None:
+        """Note what a person did to an entity, one row for each property changed; nothing where nobody is known."""
+        if self.user is None:
+            return
+        common = {"operation_id": self._operation, "entity": entity, "kind": kind, "time": self.now}
+        common |= {"category": "TaskWorker" if entity == "Task" else "Operator", "user_id": self.user}
+        common |= {name: place.get(name) for name in _PLACE} | {f"{entity.lower()}_id": place["id"]}
+        rows = [
+            {"id": new_id(), "property": name, "original": _text(before), "value": _text(after)}
+            for name, before, after in changed or [(None, None, None)]
+        ]
+        columns = tables.operation.c
+        kept = {name: value for name, value in common.items() if name in columns}
+        self.connection.execute(insert(tables.operation), [row | kept for row in rows])
 
     def _core(self, state: State, operation: str | None) -> Core:
         process = self.engine.definitions.process(self.connection, state.definition_id)
@@ -61,9 +87,16 @@ class Unit:
         if core.state.ended:
             removal = self.now + core.process.history_days * DAY_MS
             core.changes.update("instance", core.state.id, removal_time=removal)
+        for job in core.changes.inserts.get("job", {}).values():
+            job["suspended"] = job["suspended"] or self._held(job)
         self.engine.store.save(self.connection, core.state, core.changes)
         self.topics |= core.changes.topics
         self.jobs |= core.changes.jobs
+
+    def _held(self, job: Row) -> bool:
+        """Whether the definition of a job is suspended."""
+        identifier = job_definition_id(job["definition_id"], job["activity_id"], job["kind"])
+        return find(self.connection, "suspended_job", identifier) is not None
 
     def start(
         self, definition: Row, start: Activity, business_key: str | None, variables: Mapping[str, TypedValue]
@@ -76,6 +109,7 @@ class Unit:
         core.changes.insert("instance", known)
         core.start(start, variables)
         self.save(core)
+        self.record("ProcessInstance", "Create", known | {"instance_id": core.state.id})
         return core
 
     def _decide(
@@ -144,11 +178,17 @@ class Waiting:
 class Engine:
     """The process engine over one store."""
 
-    def __init__(self, store_url: str, clock: Clock = utc_now) -> None:
+    def __init__(self, store_url: str, clock: Clock = utc_now, login: Login | None = None) -> None:
+        """With a `login` every request needs a name and password: that one, or those of a user made since."""
         self.store = Store(store_url)
         self.clock = clock
         self.definitions = Definitions()
         self.waiting = Waiting()
+        self.passwords = Passwords()
+        self.login = login is not None
+        if login is not None:
+            with self.store.write() as connection:
+                ensure(connection, login)
 
     def write(self, command: Callable[[Unit], Result], user: str | None = None) -> Result:
         """Run a command in one transaction, again where another one was in the way; then tell who waits.

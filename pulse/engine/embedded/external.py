@@ -84,7 +84,8 @@ def fetch_and_lock(unit: Unit, fetch: Fetch) -> list[Fetched]:
     asking = {row["instance_id"] for row in rows if topics[row["topic"]].variables != frozenset()}
     kept: dict[str, dict[str, Row]] = {}
     column = tables.variable.c
-    stored = select(column.execution_id, column.name, column.value).where(column.instance_id.in_(asking), column.live)
+    lives = (column.instance_id.in_(asking), column.live, column.task_id.is_(None))
+    stored = select(column.execution_id, column.name, column.value).where(*lives)
     for execution, name, value in unit.connection.execute(stored) if asking else ():
         kept.setdefault(execution, {})[name] = value
     return [Fetched(row, topics[row["topic"]], _seen(row, topics[row["topic"]], kept)) for row in rows]
@@ -164,12 +165,18 @@ def fail(unit: Unit, task_id: str, worker: str | None, failure: Failure) -> None
     unit.save(core)
 
 
-def set_retries(unit: Unit, task_id: str, retries: int | None) -> None:
-    """Set how often a task may still fail; more than 0 resolves its incident."""
+def checked_retries(retries: int | None) -> int:
+    """How often a task may still fail, as a request says it. RestProblem 400 for none or less than 0."""
     if retries is None:
-        raise RestProblem(400, "InvalidRequestException", "The number of job retries cannot be null.")
+        raise RestProblem(400, "InvalidRequestException", "The number of retries cannot be null.")
     if retries < 0:
-        raise RestProblem(400, "BadUserRequestException", "The number of retries cannot be negative", 0)
+        message = "The number of retries cannot be negative: retries is not greater than or equal to 0"
+        raise RestProblem(400, "BadUserRequestException", message, 0)
+    return retries
+
+
+def set_retries(unit: Unit, task_id: str, retries: int) -> None:
+    """Set how often a task may still fail; more than 0 resolves its incident."""
     row, core, execution = _loaded(unit, task_id)
     core.changes.update("external_task", task_id, retries=retries)
     _settle(core, execution, row | {"retries": retries})

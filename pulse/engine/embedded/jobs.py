@@ -10,13 +10,13 @@ import threading
 import time
 import traceback
 from typing import Any, Final
-from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.core import Core
+from pulse.engine.embedded.definitions import job_definition_id
 from pulse.engine.embedded.deployments import remove_history
 from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
@@ -38,11 +38,6 @@ _JOB: Final = tables.job.c
 _RUNNABLE: Final = and_(_JOB.retries > 0, _JOB.suspended.is_(False))
 
 
-def definition_id_of(definition_id: str, activity_id: str, kind: str) -> str:
-    """The id of what an activity makes jobs by; it follows from the model, so it is not stored."""
-    return str(uuid5(NAMESPACE_URL, f"{definition_id}/{activity_id}/{kind}"))
-
-
 def _held(unit: Unit, job_id: str) -> tuple[Row, Core, Execution] | None:
     """A job with its instance; None where one of them is gone."""
     row = find(unit.connection, "job", job_id)
@@ -61,6 +56,7 @@ def run(unit: Unit, job_id: str) -> None:
     row, core, execution = held
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
+    core.log_job(job_id, "success")
     core.changes.delete("job", job_id)
     core.resolve_incidents(execution, job_id)
     if row["kind"] == "timer":
@@ -82,8 +78,10 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
     changed["due"] = unit.now + wait_ms if wait_ms and retries else row["due"]
     changed["exception_details"] = "".join(traceback.format_exception(problem))
     core.changes.update("job", job_id, **changed)
+    told = {name: changed[name] for name in ("failed_activity_id", "exception_message", "exception_details")}
+    log_id = core.log_job(job_id, "failure", **told)
     if retries == 0:
-        more = {"job_definition_id": definition_id_of(row["definition_id"], failed, row["kind"])}
+        more = {"job_definition_id": job_definition_id(row["definition_id"], failed, row["kind"]), "log_id": log_id}
         core.open_incident(execution, "failedJob", row, message, failed_activity_id=failed, **more)
     unit.save(core)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pulse.engine.embedded.forms import Field
 from pulse.engine.embedded.juel import Expression
 
 Parameter = tuple[str, Expression | tuple[Expression, ...] | Mapping[str, Expression] | None]
@@ -35,12 +36,16 @@ class UserTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How a form is found: by key, or by reference with a binding (`latest`, `deployment`, `version`)."""
+    """How a form is found: by key, or by reference with a binding (`latest`, `deployment`, `version`).
+
+    A generated form has `fields` instead.
+    """
 
     key: Expression | None = None
     ref: str | None = None
     binding: str = "latest"
     version: int | None = None
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,11 @@ class Timer:
     kind: str
     value: Expression
     text: str
+
+    @property
+    def told(self) -> str:
+        """How REST says what the timer waits for."""
+        return f"{self.kind.upper()}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

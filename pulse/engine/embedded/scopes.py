@@ -67,6 +67,11 @@ class Scopes:
         """A new row about an activity of the model where an execution stands or waits."""
         return self._row(execution, activity_id=activity.id, definition_key=self.state.definition_key, **more)
 
+    def about(self, execution: Execution) -> Row:
+        """Where an execution stands, for what is put on record beside it."""
+        place = {"id": execution.id, "instance_id": self.state.id, "definition_id": self.state.definition_id}
+        return place | {"definition_key": self.state.definition_key, "activity_id": execution.activity}
+
     # --- variables ---
 
     def lookup(self, execution: Execution) -> Lookup:
@@ -102,37 +107,53 @@ class Scopes:
         for name, value in variables.items():
             self.set_variable(execution, name, value)
 
-    def set_local(self, holder: Execution, name: str, value: TypedValue, source: Execution | None = None) -> None:
-        """Set a variable in one execution; `source` is where the token stands that sets it."""
-        scope = self.state.variables.setdefault(holder.id, {})
+    def set_local(
+        self,
+        holder: Execution,
+        name: str,
+        value: TypedValue,
+        source: Execution | None = None,
+        *,
+        task: str | None = None,
+    ) -> None:
+        """Set a variable in one execution, or in the user `task` that waits there.
+
+        `source` is where the token stands that sets it.
+        """
+        scope = self.state.variables.setdefault(task or holder.id, {})
         variable = scope.get(name)
         if variable is not None:
             variable.value = value
             variable.revision += 1
             self.changes.update("variable", variable.id, revision=variable.revision, **columns(value))
         else:
-            row = self._row(holder, name=name, revision=0, live=True, state="CREATED", created=self.now)
-            row |= columns(value) | {"activity_instance_id": holder.scope_instance or holder.instance}
+            row = self._row(holder, name=name, revision=0, live=True, state="CREATED", created=self.now, task_id=task)
+            row |= columns(value) | {"activity_instance_id": (not task and holder.scope_instance) or holder.instance}
             variable = scope[name] = Variable(row["id"], value)
             if not value.transient:
                 self.changes.insert("variable", row)
         if not value.transient:
-            self._detail(holder, name, variable, source or holder)
+            self._detail(holder, name, variable, source or holder, task)
 
-    def _detail(self, holder: Execution, name: str, variable: Variable, source: Execution) -> None:
+    def _detail(self, holder: Execution, name: str, variable: Variable, source: Execution, task: str | None) -> None:
         initial = self.state.version == 0 and holder.id == self.state.id and source.instance is None
         row = self._row(holder, variable_id=variable.id, name=name, revision=variable.revision, initial=initial)
-        row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now}
+        row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now, "task_id": task}
         row |= {"activity_instance_id": source.instance or source.scope_instance}
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
 
-    def remove_variable(self, execution: Execution, name: str) -> None:
-        """Remove a variable that lives in this execution; nothing happens where there is none."""
-        variable = self.state.variables.get(execution.id, {}).pop(name, None)
+    def remove_variable(self, execution: Execution, name: str, *, task: str | None = None) -> None:
+        """Remove a variable that lives in this execution, or in the user task there; nothing where there is none."""
+        variable = self.state.variables.get(task or execution.id, {}).pop(name, None)
         if variable is not None:
             self.changes.update("variable", variable.id, live=False, state="DELETED")
             gone = Variable(variable.id, TypedValue(variable.value.type, None), variable.revision + 1)
-            self._detail(execution, name, gone, execution)
+            self._detail(execution, name, gone, execution, task)
+
+    def _forget(self, holder: str) -> None:
+        """The variables of an execution or user task that is over live no longer."""
+        for variable in self.state.variables.pop(holder, {}).values():
+            self.changes.update("variable", variable.id, live=False)
 
     # --- history ---
 
@@ -156,6 +177,7 @@ class Scopes:
             outcome = "deleted" if canceled else "completed"
             ended = {"end_time": self.now, "delete_reason": outcome, "state": outcome.capitalize()}
             self.changes.update("task", execution.task, **ended)
+            self._forget(execution.task)
         if execution.external is not None:
             self.changes.delete("external_task", execution.external)
         execution.task = execution.external = execution.instance = None
@@ -164,6 +186,12 @@ class Scopes:
         """Note an event of the external task that waits here; the store adds what the task's row holds. Its id."""
         row = {"id": self.new_id(), "task_id": execution.external, "kind": kind, "time": self.now}
         self.changes.insert("external_log", row | more)
+        return str(row["id"])
+
+    def log_job(self, job_id: str, outcome: str, **more: Any) -> str:
+        """Note what became of a job; the store adds what the job's row holds. The id of the note."""
+        row = {"id": self.new_id(), "job_id": job_id, "outcome": outcome, "time": self.now}
+        self.changes.insert("job_log", row | more)
         return str(row["id"])
 
     def open_incident(self, execution: Execution, kind: str, cause: Row, message: str | None, **more: Any) -> None:
@@ -231,14 +259,17 @@ class Scopes:
                 setattr(new, field, identifier)
                 setattr(old, field, None)
                 self.changes.update(table, identifier, execution_id=new.id)
+                for variable in self.state.variables.get(identifier, {}).values():
+                    self.changes.update("variable", variable.id, execution_id=new.id)
 
     def remove(self, execution: Execution, *, canceled: bool = False) -> None:
         """Take an execution out of the tree, with its variables and with all that waits there."""
-        for variable in self.state.variables.pop(execution.id, {}).values():
-            self.changes.update("variable", variable.id, live=False)
-        for table, waiting in (("job", execution.jobs), ("subscription", execution.messages)):
-            for identifier in waiting:
-                self.changes.delete(table, identifier)
+        self._forget(execution.id)
+        for job in execution.jobs:
+            self.log_job(job, "deletion")
+            self.changes.delete("job", job)
+        for subscription in execution.messages:
+            self.changes.delete("subscription", subscription)
         self.resolve_incidents(execution, state="deleted" if canceled else "resolved")
         del self.state.executions[execution.id]
 
@@ -253,6 +284,13 @@ class Scopes:
             execution.instance = execution.scope_instance
             self.conclude(execution, canceled=True)
         self.remove(execution, canceled=True)
+
+
+def link_note(identifier: str, task: Row, kind: str, who: Row, *, by: str | None, now: int, added: bool = True) -> Row:
+    """What history keeps where someone (`user_id` or `group_id`) is linked to a task, or is no longer."""
+    place = {name: task[name] for name in ("instance_id", "definition_id", "definition_key")}
+    done = {"operation": "add" if added else "delete", "type": kind, "assigner_id": by, "time": now}
+    return {"id": identifier, "task_id": task["id"], "user_id": None, "group_id": None} | place | done | who
 
 
 def columns(value: TypedValue) -> Row:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from pulse.engine.embedded.engine import Clock, Engine, utc_now
 from pulse.engine.embedded.errors import EmbeddedError
+from pulse.engine.embedded.people import Login
 from pulse.engine.embedded.rest.app import build
 
 START_WITHIN_S = 30
@@ -24,9 +25,9 @@ class NotStarted(EmbeddedError):
     code = "not_started"
 
 
-def create_app(store_url: str, *, clock: Clock = utc_now) -> Starlette:
-    """The REST interface over a store (a SQLAlchemy URL), without a server."""
-    return build(Engine(store_url, clock))
+def create_app(store_url: str, *, clock: Clock = utc_now, login: Login | None = None) -> Starlette:
+    """The REST interface over a store (a SQLAlchemy URL), without a server; it asks for a login where one is given."""
+    return build(Engine(store_url, clock, login))
 
 
 class _Server(uvicorn.Server):
@@ -69,20 +70,36 @@ def _url(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/engine-rest"
 
 
-def serve(store_url: str, host: str, port: int, ready: Callable[[str], None], *, clock: Clock = utc_now) -> None:
+def serve(
+    store_url: str,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    clock: Clock = utc_now,
+    login: Login | None = None,
+) -> None:
     """Serve in the foreground until SIGTERM or SIGINT; `ready` gets the base URL once requests are answered."""
     with _listen(host, port) as listener:
         url = _url(listener)
-        _Server(Engine(store_url, clock), lambda: ready(url)).run(sockets=[listener])
+        _Server(Engine(store_url, clock, login), lambda: ready(url)).run(sockets=[listener])
 
 
 class EmbeddedServer:
     """The engine in a thread, on a free port by default: `with EmbeddedServer(url) as server: server.url`."""
 
-    def __init__(self, store_url: str, host: str = "127.0.0.1", port: int = 0, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        store_url: str,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        clock: Clock = utc_now,
+        login: Login | None = None,
+    ) -> None:
         self._listener = _listen(host, port)
         self.url = _url(self._listener)
-        self.engine = Engine(store_url, clock)
+        self.engine = Engine(store_url, clock, login)
         self._started = threading.Event()
         self._server = _Server(self.engine, self._started.set)
         self._thread = threading.Thread(target=self._run, name="embedded-engine", daemon=True)

@@ -73,7 +73,7 @@ class State:
     ended: bool = False
     executions: dict[str, Execution] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
-    """Execution id to the variables that live there."""
+    """The id of an execution, or of a user task, to the variables that live there."""
 
     @property
     def root(self) -> Execution:
@@ -127,6 +127,8 @@ class Changes:
         self.inserts: dict[str, dict[str, Row]] = {}
         self.updates: dict[str, dict[str, Row]] = {}
         self.deletes: dict[str, list[str]] = {}
+        self.passing: dict[str, dict[str, Row]] = {}
+        """Rows that came and went within this command: only the history of them is written."""
         self.topics: set[str] = set()
         """Topics of external tasks that can be fetched from now on."""
         self.jobs = False
@@ -141,6 +143,9 @@ class Changes:
         known.update(values)
 
     def delete(self, table: str, identifier: str) -> None:
-        if self.inserts.get(table, {}).pop(identifier, None) is None:
+        passing = self.inserts.get(table, {}).pop(identifier, None)
+        if passing is not None:
+            self.passing.setdefault(table, {})[identifier] = passing
+        else:
             self.updates.get(table, {}).pop(identifier, None)
             self.deletes.setdefault(table, []).append(identifier)

@@ -74,12 +74,18 @@ class Store:
         with self.write() as connection:
             if not self.sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7305)")
-            tables.metadata.create_all(connection)
+            tables.schema.create(connection, checkfirst=True)
             version = connection.scalar(sa.select(tables.schema.c.version))
+            if version == tables.SCHEMA_VERSION:
+                return
+            if version is not None and version > tables.SCHEMA_VERSION:
+                raise StoreTooNew
+            tables.metadata.create_all(connection)
             if version is None:
                 connection.execute(sa.insert(tables.schema).values(version=tables.SCHEMA_VERSION))
-            elif version > tables.SCHEMA_VERSION:
-                raise StoreTooNew
+            else:
+                _complete(connection)
+                connection.execute(sa.update(tables.schema).values(version=tables.SCHEMA_VERSION))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -119,8 +125,8 @@ class Store:
         kept = ("id", "definition_id", "definition_key", "business_key", "version", "suspended")
         state = State(**{name: row[name] for name in kept})
         state.executions = {data["id"]: unpack(data) for data in row["executions"]}
-        for identifier, execution_id, name, value, revision in connection.execute(_VARIABLES, known):
-            holder = state.variables.setdefault(execution_id, {})
+        for identifier, execution_id, task_id, name, value, revision in connection.execute(_VARIABLES, known):
+            holder = state.variables.setdefault(task_id or execution_id, {})
             holder[name] = Variable(identifier, values.load(value), revision)
         return state
 
@@ -146,13 +152,26 @@ class Store:
             connection.execute(_delete(name), [{"_id": identifier} for identifier in identifiers])
 
 
+def _complete(connection: sa.Connection) -> None:
+    """Add the columns and indexes that tables of an older version lack. New columns may be null."""
+    known = sa.inspect(connection)
+    for table in tables.metadata.sorted_tables:
+        present = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.c:
+            if column.name not in present:
+                added = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {added}')
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+
+
 def _fill_logs(connection: sa.Connection, changes: Changes) -> None:
-    """Put what an external task's row holds into the rows of its history."""
-    logs, known = changes.inserts.get("external_log", {}).values(), changes.inserts.get("external_task", {})
-    for row in logs:
-        if "topic" not in row:
-            held = known.get(row["task_id"]) or find(connection, "external_task", row["task_id"]) or {}
-            row |= {column: held.get(column) for column in tables.LOGGED}
+    """Put what the row of an external task or job holds into the rows of its history."""
+    for log, (name, reference, kept) in tables.LOGS.items():
+        known = changes.passing.get(name, {}) | changes.inserts.get(name, {})
+        for row in changes.inserts.get(log, {}).values():
+            held = known.get(row[reference]) or find(connection, name, row[reference]) or {}
+            row |= {column: held.get(column) for column in kept}
 
 
 def _alike(rows: Iterable[Row]) -> list[list[Row]]:
@@ -170,7 +189,7 @@ _INSTANCE: Final = sa.select(tables.instance).where(
     tables.instance.c.id == sa.bindparam("instance"), tables.instance.c.end_time.is_(None)
 )
 _VARIABLES: Final = sa.select(
-    *(tables.variable.c[name] for name in ("id", "execution_id", "name", "value", "revision"))
+    *(tables.variable.c[name] for name in ("id", "execution_id", "task_id", "name", "value", "revision"))
 ).where(tables.variable.c.instance_id == sa.bindparam("instance"), tables.variable.c.live)
 
 

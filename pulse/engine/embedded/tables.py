@@ -11,7 +11,8 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""2: people, the logs of jobs, links and operations, suspended job definitions, comments of instances."""
 metadata: Final = sa.MetaData()
 
 
@@ -53,6 +54,7 @@ def _table(name: str, spec: str) -> sa.Table:
 _PLACE: Final = " instance_id* execution_id activity_id definition_id definition_key"
 _DEFINITION: Final = " name category deployment_id resource version_tag version:whole"
 _EXTERNAL: Final = " topic* worker_id retries:whole priority:whole activity_instance_id"
+_JOB: Final = " kind config due:moment retries:whole priority:whole"
 _ERROR: Final = " error_message:text error_details:text"
 
 schema = sa.Table("engine_schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
@@ -74,8 +76,8 @@ variable = _table(
 )
 detail = _table(
     "detail",
-    "instance_id* definition_id execution_id activity_instance_id variable_id name type value:json revision:whole "
-    "initial:flag operation_id time:moment",
+    "instance_id* definition_id execution_id activity_instance_id task_id variable_id name type value:json "
+    "revision:whole initial:flag operation_id time:moment",
 )
 activity = _table(
     "activity",
@@ -94,11 +96,21 @@ task = _table(
     + _PLACE,
 )
 identity_link = _table("identity_link", "task_id* type user_id group_id")
-comment = _table("comment", "task_id* instance_id user_id time:moment message:text")
+link_log = _table(
+    "link_log",
+    "task_id* instance_id* definition_id definition_key type user_id group_id operation assigner_id time:moment",
+)
+comment = _table("comment", "task_id* instance_id user_id time:moment message:text process_id")
 job = _table(
     "job",
-    "kind config due:moment* retries:whole priority:whole exception_message:text exception_details:text "
-    "failed_activity_id suspended:flag created:moment" + _PLACE,
+    "exception_message:text exception_details:text failed_activity_id suspended:flag created:moment"
+    + _JOB.replace("due:moment", "due:moment*")
+    + _PLACE,
+)
+suspended_job = _table("suspended_job", "definition_id")  # ids of job definitions
+job_log = _table(
+    "job_log",
+    "job_id outcome time:moment failed_activity_id exception_message:text exception_details:text" + _JOB + _PLACE,
 )
 incident = _table(
     "incident",
@@ -110,7 +122,27 @@ decision_instance = _table(
     "definition_id definition_key name graph_id graph_key user_id time:moment removal_time:moment inputs:json "
     "outputs:json instance_id* activity_id activity_instance_id process_definition_id process_definition_key",
 )
+operation = _table(
+    "operation",
+    "operation_id kind entity category property original:text value:text time:moment user_id task_id job_id "
+    "external_task_id" + _PLACE,
+)
+user = _table("user", "first_name last_name email password:text")
+group = _table("group", "name type")
+membership = _table("membership", "user_id* group_id*")
+
+_RUNNING: Final = instance.c.end_time.is_(None)
+sa.Index("engine_instance_running", instance.c.id, sqlite_where=_RUNNING, postgresql_where=_RUNNING)
 
 BY_NAME: Final = {name.removeprefix("engine_"): table for name, table in metadata.tables.items()}
-LOGGED: Final = tuple(word.rstrip("*").partition(":")[0] for word in (_EXTERNAL + _PLACE).split())
-"""What the history of an external task keeps of its row."""
+
+
+def _names(spec: str) -> tuple[str, ...]:
+    return tuple(word.rstrip("*").partition(":")[0] for word in spec.split())
+
+
+LOGS: Final = {
+    "external_log": ("external_task", "task_id", _names(_EXTERNAL + _PLACE)),
+    "job_log": ("job", "job_id", _names(_JOB + _PLACE)),
+}
+"""What the history of an external task or job is about: its table, the reference to it, what is kept of its row."""

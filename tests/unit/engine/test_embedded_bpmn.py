@@ -46,7 +46,7 @@ def blamed(model: str) -> list[str | None]:
         '<intermediateCatchEvent id="x"><timerEventDefinition/></intermediateCatchEvent>',
         '<userTask id="x"><multiInstanceLoopCharacteristics/></userTask>',
         '<userTask id="x"><extensionElements><camunda:taskListener event="create"/></extensionElements></userTask>',
-        '<userTask id="x"><extensionElements><camunda:formData/></extensionElements></userTask>',
+        '<userTask id="x"><extensionElements><camunda:formData><camunda:formField id="f" type="color"/></camunda:formData></extensionElements></userTask>',
         '<userTask id="x" isForCompensation="true"/>',
         '<receiveTask id="x" messageRef="nowhere"/>',
         '<exclusiveGateway id="x" default="nowhere"/>',

@@ -19,18 +19,22 @@ from pulse.engine.embedded.rest import (
     deployments,
     external_tasks,
     history,
+    identity,
     instances,
     messages,
     operations,
+    records,
     task_details,
     tasks,
     variables,
 )
-from pulse.engine.embedded.rest.http import answer, endpoint
+from pulse.engine.embedded.rest.http import Call, answer, endpoint, has_encoded_slash, slash_refused
+from pulse.engine.embedded.rest.problems import missing
 
 # what is asked for most stands first
 MODULES = (
     external_tasks, messages, tasks, task_details, variables, definitions, instances, history, deployments, operations,
+    records, identity,
 )  # fmt: skip
 
 
@@ -40,7 +44,9 @@ def build(engine: Engine) -> Starlette:
     # a name goes before a parameter in the same place
     plain.sort(key=lambda route: [part.startswith("{") for part in route[1].split("/")])
     every = [external_tasks.FETCH, *plain]
-    routes = [Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in every]
+    served = [Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in every]
+    elsewhere = Route("/{rest:path}", endpoint(engine, _no_engine), methods=["GET", "POST", "PUT", "DELETE"])
+    routes = [*served, Mount("/engine/default", routes=served), Mount("/engine/{engine}", routes=[elsewhere])]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -57,7 +63,13 @@ def build(engine: Engine) -> Starlette:
     return Starlette(routes=[Mount("/engine-rest", routes=routes)], lifespan=lifespan, exception_handlers=handlers)
 
 
+def _no_engine(engine: Engine, call: Call) -> None:
+    raise missing(f"Process engine {call.path['engine']} not available")
+
+
 async def _http_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
+    if has_encoded_slash(request):
+        return slash_refused()
     kind = {404: "NotFoundException", 405: "NotAllowedException"}.get(problem.status_code, "RestException")
     return answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))

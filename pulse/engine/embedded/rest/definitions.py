@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, func, insert, select, update
+from functools import partial
+
+from sqlalchemy import ColumnElement, Table, func, insert, select, update
 from starlette.responses import Response
 
-from pulse.engine.embedded import dmn, tables
+from pulse.engine.embedded import dmn, forms, tables
 from pulse.engine.embedded.definitions import decision_row, latest, resource_data
+from pulse.engine.embedded.deployments import remove_processes
 from pulse.engine.embedded.engine import DAY_MS, Engine, Unit
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
+from pulse.engine.embedded.model import Form
 from pulse.engine.embedded.rest import instances
-from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, writing
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, truth, writing
 from pulse.engine.embedded.rest.problems import failed, invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Resource
 from pulse.engine.embedded.store import find
@@ -70,7 +74,13 @@ def _routes(kind: Resource, *more: Route) -> list[Route]:
     of_one = [reading("", lambda unit, call: kind.tell_stored(_row(unit, call, kind))), *more]
     places = ("key/{key}", "{id}")
     placed = [(method, f"{kind.path}/{place}{path}", do) for method, path, do in of_one for place in places]
-    return kind.lists() + placed
+    return [*kind.lists(), *placed, reading(kind.path + "/key/{key}/{rest}", partial(_nothing_of, kind))]
+
+
+def _nothing_of(kind: Resource, unit: Unit, call: Call) -> None:
+    """A path that is none: a key that is unknown is told before."""
+    _row(unit, call, kind)
+    raise RestProblem(404, "NotFoundException", "HTTP 404 Not Found")
 
 
 def _xml(unit: Unit, row: Row, name: str) -> object:
@@ -80,11 +90,39 @@ def _xml(unit: Unit, row: Row, name: str) -> object:
 # --- processes ---
 
 
+def nothing(name: str) -> None:
+    """What an expression sees before there is an instance."""
+
+
+def _start_form(unit: Unit, call: Call) -> tuple[str, Form]:
+    """The id of a definition, and the form of its start event."""
+    identifier = str(_row(unit, call)["id"])
+    process = unit.engine.definitions.process(unit.connection, identifier)
+    event = process.activities.get(process.none_start or "")
+    return identifier, (event.form if event is not None else None) or Form()
+
+
 def start_form(unit: Unit, call: Call) -> object:
-    process = unit.engine.definitions.process(unit.connection, _row(unit, call)["id"])
-    start = process.activities.get(process.none_start or "")
-    key = start.form.key if start is not None and start.form is not None else None
-    return {"key": key.constant if key else None, "contextPath": None, "camundaFormRef": None}
+    identifier, form = _start_form(unit, call)
+    key = form.key.constant if form.key else None
+    if form.fields and key is None:
+        key = f"embedded:engine://engine/:engine/process-definition/{identifier}/rendered-form"
+    return {"key": key, "contextPath": None, "camundaFormRef": None}
+
+
+def start_form_variables(unit: Unit, call: Call) -> object:
+    _, form = _start_form(unit, call)
+    names = call.query.get("variableNames")
+    filled = forms.variables(form.fields, {}, nothing)
+    return call.told({name: filled[name] for name in filled if not names or name in names.split(",")})
+
+
+def rendered_start_form(unit: Unit, call: Call) -> Response:
+    identifier, form = _start_form(unit, call)
+    if not form.fields:
+        message = f"No matching rendered start form for process definition with the id {identifier} found."
+        raise missing(message)
+    return Response(forms.render(form.fields, nothing), media_type="application/xhtml+xml")
 
 
 def deployed_start_form(unit: Unit, call: Call) -> Response:
@@ -92,35 +130,63 @@ def deployed_start_form(unit: Unit, call: Call) -> Response:
     raise invalid("One of the attributes 'formKey' and 'camunda:formRef' must be supplied but none were set.")
 
 
-def start(unit: Unit, call: Call) -> object:
-    """Start an instance, of the newest version by key or of a version by id."""
+def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
+    """Start an instance, of the newest version by key or of a version by id; `by_form` as its form allows."""
     identifier = call.path.get("id") or _row(unit, call)["id"]
     with telling(f"Cannot instantiate process definition {identifier}"):
         problem = failed(f"no deployed process definition found with id '{identifier}': processDefinition is null")
         row = required(find(unit.connection, "process_definition", identifier), problem)
         if row["suspended"]:
-            raise failed(f"ENGINE-03067 ProcessDefinition with id '{identifier}' is suspended.")
+            raise failed(f"ENGINE-03043 Process Definition with id '{identifier}' is suspended.")
         process = unit.engine.definitions.process(unit.connection, identifier)
         event = process.none_start or next(iter(process.message_starts.values()), None)
         first = process.activities[required(event, failed("The process has no start event"))]
-        state = unit.start(row, first, call.text("businessKey"), call.variables()).state
+        given = call.variables()
+        if by_form and first.form is not None:
+            given = forms.submitted(first.form.fields, given, nothing)
+        state = unit.start(row, first, call.text("businessKey"), given).state
     begun = instances.begun(state, call.link("process-instance", state.id))
     if call.flag("withVariablesInReturn"):
         begun["variables"] = told(instances.variables_of(state))
     return begun
 
 
-def suspend(unit: Unit, call: Call) -> None:
-    """Suspend or activate a definition, on request with its instances."""
-    row, suspended = _row(unit, call), call.flag("suspended")
-    unit.connection.execute(
-        update(tables.process_definition).where(_PROCESS.id == row["id"]).values(suspended=suspended)
-    )
+def _suspend(unit: Unit, call: Call, which: ColumnElement[bool]) -> None:
+    suspended = call.flag("suspended")
+    unit.connection.execute(update(tables.process_definition).where(which).values(suspended=suspended))
     if call.flag("includeProcessInstances"):
         column = tables.instance.c
-        running = select(column.id).where(column.definition_id == row["id"], column.end_time.is_(None))
-        for instance in unit.connection.scalars(running).all():
+        of_it = column.definition_id.in_(select(_PROCESS.id).where(which))
+        for instance in unit.connection.scalars(select(column.id).where(of_it, column.end_time.is_(None))).all():
             instances.set_suspended(unit, instance, suspended=suspended)
+
+
+def suspend(unit: Unit, call: Call) -> None:
+    """Suspend or activate a definition, on request with its instances."""
+    if "id" in call.path and find(unit.connection, "process_definition", call.id) is None:
+        message = "The process definition to suspend or activate is null"  # the real engine stumbles over it
+        raise RestProblem(500, "NullPointerException", message)
+    _suspend(unit, call, _PROCESS.id == _row(unit, call)["id"])
+
+
+def suspend_by_key(unit: Unit, call: Call) -> None:
+    """Suspend or activate all versions of a process, on request with their instances."""
+    if call.text("processDefinitionId") is not None:
+        raise invalid("Only processDefinitionKey can be set to update the suspension state.")
+    message = "Either processDefinitionId or processDefinitionKey should be set to update the suspension state."
+    _suspend(unit, call, _PROCESS.key == required(call.text("processDefinitionKey"), invalid(message)))
+
+
+def remove(unit: Unit, call: Call) -> Response:
+    """Remove one definition by its id, or all versions of a key."""
+    if "id" in call.path:
+        message = f"No process definition found with id '{call.id}': processDefinition is null"
+        required(find(unit.connection, "process_definition", call.id), missing(message, 0))
+        which = _PROCESS.id == call.id
+    else:
+        which = _PROCESS.key == _row(unit, call)["key"]
+    remove_processes(unit, which, cascade=truth(call.query.get("cascade")))
+    return Response()
 
 
 def statistics(unit: Unit, call: Call) -> object:
@@ -135,7 +201,7 @@ def set_history_days(unit: Unit, call: Call) -> None:
     """Change how many days finished instances are kept."""
     row, days = _row(unit, call), call.whole("historyTimeToLive")
     if days is None or days < 0:
-        raise RestProblem(400, "BadUserRequestException", "historyTimeToLive must be 0 or more", 0)
+        raise RestProblem(400, "BadUserRequestException", "historyTimeToLive is not greater than or equal to 0", 0)
     unit.connection.execute(update(tables.process_definition).where(_PROCESS.id == row["id"]).values(ttl=days))
 
 
@@ -167,6 +233,7 @@ def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
 
 
 ROUTES = [
+    writing("PUT", "/process-definition/suspended", suspend_by_key),
     *_routes(
         PROCESSES,
         reading("/xml", lambda unit, call: _xml(unit, _row(unit, call), "bpmn20Xml")),
@@ -175,8 +242,11 @@ ROUTES = [
         reading("/deployed-start-form", deployed_start_form),
         reading("/statistics", statistics),
         writing("POST", "/start", start),
-        writing("POST", "/submit-form", start),
+        writing("POST", "/submit-form", partial(start, by_form=True)),
+        reading("/form-variables", start_form_variables),
+        reading("/rendered-form", rendered_start_form),
         writing("PUT", "/suspended", suspend),
+        writing("DELETE", "", remove),
         writing("PUT", "/history-time-to-live", set_history_days),
     ),
     *_routes(

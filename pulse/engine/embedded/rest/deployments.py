@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from pulse.engine.embedded import deployments, tables
 from pulse.engine.embedded.engine import Unit
+from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.definitions import DECISIONS, GRAPHS, PROCESSES
 from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, required
@@ -33,6 +34,8 @@ _BROUGHT = {
 
 
 def create(unit: Unit, call: Call) -> object:
+    if not call.request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RestProblem(415, "NotSupportedException", "HTTP 415 Unsupported Media Type")
     if not call.files:
         raise invalid("No deployment resources contained in the form upload.")
     field, files = call.fields.get, {file.name: file.data for file in call.files}

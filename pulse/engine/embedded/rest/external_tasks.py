@@ -16,8 +16,8 @@ from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.external import BusinessError, Failure, Fetch, Fetched, Topic
 from pulse.engine.embedded.rest.http import Action, Call, Route, reading, told, truth, writing
-from pulse.engine.embedded.rest.problems import invalid, null, refused, required
-from pulse.engine.embedded.rest.resource import Condition, Given, Resource, by_variables
+from pulse.engine.embedded.rest.problems import invalid, missing, null, refused, required
+from pulse.engine.embedded.rest.resource import Condition, Given, Resource, by_variables, here
 from pulse.engine.embedded.store import find
 from pulse.engine.embedded.timers import to_ms
 
@@ -62,7 +62,7 @@ def _fetch(call: Call) -> Fetch:
         order.append(_TASK.priority.desc())
     for pair in call.body.get("sorting") or []:
         if pair.get("sortBy") != "createTime":
-            raise invalid(f"Cannot set query parameter 'sortBy' to value '{pair.get('sortBy')}'")
+            raise invalid(f"Cannot set query sortBy parameter to value {pair.get('sortBy')}")
         order.append(_TASK.created.desc() if pair.get("sortOrder") == "desc" else _TASK.created.asc())
     return Fetch(worker=worker, most=most, topics=tuple(by_name.values()), order=tuple(order))
 
@@ -94,7 +94,7 @@ def _conditions(given: Given) -> Iterator[Condition]:
         yield _TASK.definition_id.in_(tagged)
     if given.get("processVariables"):
         pairs = [{"name": name, "value": value} for name, value in given["processVariables"].items()]
-        yield by_variables(_TASK.instance_id)(pairs, given)
+        yield by_variables(here(_TASK.instance_id))(pairs, given)
 
 
 # --- fetching and waiting ---
@@ -200,9 +200,30 @@ def failure(unit: Unit, call: Call) -> None:
 
 
 def error_details(unit: Unit, call: Call) -> object:
-    problem = null(f"Cannot find external task with id {call.id}: externalTask is null")
+    problem = null(f"No external task found with id {call.id}: externalTask is null")
     details = required(find(unit.connection, "external_task", call.id), problem)["error_details"]
     return None if details is None else Response(details, media_type="text/plain")
+
+
+def set_retries(unit: Unit, call: Call) -> None:
+    external.set_retries(unit, call.id, external.checked_retries(call.whole("retries")))
+
+
+def set_several_retries(unit: Unit, call: Call) -> None:
+    """Set the retries of tasks: those named, those of instances, those that a query finds."""
+    retries = external.checked_retries(call.whole("retries"))
+    found = [str(one) for one in call.body.get("externalTaskIds") or []]
+    queries = [call.body.get("externalTaskQuery")]
+    if call.body.get("processInstanceIds"):
+        queries.append({"processInstanceIdIn": call.body["processInstanceIds"]})
+    for query in filter(None, queries):
+        found += [row["id"] for row in EXTERNAL_TASKS.rows(unit, query)]
+    if not found:
+        raise invalid("externalTaskIds is empty")
+    for identifier in dict.fromkeys(found):
+        if find(unit.connection, "external_task", identifier) is None:
+            raise missing(f"Cannot find external task with id {identifier}: externalTask is null")
+        external.set_retries(unit, identifier, retries)
 
 
 def topic_names(unit: Unit, call: Call) -> object:
@@ -221,9 +242,10 @@ ROUTES: list[Route] = [
     _command("POST", "lock", lambda unit, call: external.lock(unit, call.id, *_asked(call, "lockDuration"))),
     _command("POST", "extendLock", lambda unit, call: external.extend(unit, call.id, *_asked(call, "newDuration"))),
     _command("POST", "unlock", lambda unit, call: external.unlock(unit, call.id)),
-    _command("PUT", "retries", lambda unit, call: external.set_retries(unit, call.id, call.whole("retries"))),
+    _command("PUT", "retries", set_retries),
     _command("PUT", "priority", lambda unit, call: external.set_priority(unit, call.id, call.whole("priority") or 0)),
     reading("/external-task/{id}/errorDetails", error_details),
     reading("/external-task/topic-names", topic_names),
+    writing("PUT", "/external-task/retries", set_several_retries),
     *EXTERNAL_TASKS.routes(),
 ]

@@ -12,7 +12,7 @@ from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth
 from pulse.engine.embedded.rest.problems import invalid, missing, required
-from pulse.engine.embedded.rest.resource import Given, Resource, by_variables, moment
+from pulse.engine.embedded.rest.resource import Given, Resource, by_variables, here, moment
 from pulse.engine.embedded.rest.variables import deserialized
 from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import read_date, to_rest
@@ -54,7 +54,7 @@ INSTANCES = Resource(
     also="processInstanceId=id processInstanceBusinessKey=business_key startedBy=start_user started=start_time "
     "finished=end_time instanceId=id definitionId definitionKey definitionName=name",
     filters={name: _INSTANCE.state == state for name, state in _STATES.items()}
-    | {"variables": by_variables(_INSTANCE.id, live=False)},
+    | {"variables": by_variables(here(_INSTANCE.id), live=False)},
     more=lambda row, given: {"durationInMillis": _took(row)},
     check=_one_state,
     absent="Historic process instance with id {} does not exist",
@@ -140,8 +140,8 @@ DETAILS = Resource(
     path="/history/detail",
     tables=(tables.detail, tables.instance),
     shown=PLACE + "variableName=name variableInstanceId=variable_id revision initial activityInstanceId time "
-    "userOperationId=operation_id value",
-    nulls=CASE + "errorMessage taskId",
+    "userOperationId=operation_id taskId value",
+    nulls=CASE + "errorMessage",
     also="occurred=time",
     filters={"initial": tables.detail.c.initial},
     more=_detail,

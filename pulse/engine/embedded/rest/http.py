@@ -6,15 +6,16 @@ import base64
 import binascii
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import orjson
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
@@ -25,6 +26,17 @@ from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
 log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
+JSON: Final = "application/json"
+OPEN: Final = "/engine-rest/engine"
+"""The path that needs no login."""
+SLASH_IN_A_NAME: Final = (
+    '<!doctype html><html lang="en"><head><title>HTTP Status 400 \u2013 Bad Request</title><style type="text/css">'
+    "body {font-family:Tahoma,Arial,sans-serif;} h1, h2, h3, b {color:white;background-color:#525D76;} "
+    "h1 {font-size:22px;} h2 {font-size:16px;} h3 {font-size:14px;} p {font-size:12px;} a {color:black;} "
+    ".line {height:1px;background-color:#525D76;border:none;}</style></head>"
+    "<body><h1>HTTP Status 400 \u2013 Bad Request</h1></body></html>"
+)
+"""What the server around the real engine answers to a path with an encoded slash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,7 @@ def told(variables: Mapping[str, TypedValue], *, deserialize: bool = False) -> d
     return {name: to_rest(value, deserialize=deserialize) for name, value in variables.items()}
 
 
-async def _read_call(request: Request) -> Call:
+async def _read_call(request: Request, user: str | None) -> Call:
     """The call that a request makes. RestProblem 400 for a body that cannot be read, 415 for another type."""
     body: Any = {}
     fields: dict[str, str] = {}
@@ -109,19 +121,28 @@ async def _read_call(request: Request) -> Call:
     if not isinstance(body, dict):
         raise invalid("")
     query = {key: request.query_params.getlist(key)[0] for key in request.query_params}
-    user = _user(request.headers.get("authorization", ""))
     return Call(
         request=request, path=request.path_params, query=query, body=body, fields=fields, files=files, user=user
     )
 
 
-def _user(authorization: str) -> str | None:
-    """The user that a request names with Basic; no password is asked for, as the engine has no users."""
+async def _user(engine: Engine, request: Request) -> str | None:
+    """The user that a request names with Basic. RestProblem 401 where a login is asked for and this is none."""
+    name, password = _basic(request.headers.get("authorization", ""))
+    if engine.login and request.url.path != OPEN:
+        fits = partial(engine.read, lambda connection: engine.passwords.fit(connection, name, password))
+        if not name or not await run_in_threadpool(fits):
+            raise RestProblem(401, "NotAuthorizedException", "")
+    return name or None
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """User and password of a Basic header; both empty where there is none."""
     scheme, _, given = authorization.partition(" ")
-    try:
-        return (base64.b64decode(given).decode().partition(":")[0] or None) if scheme.lower() == "basic" else None
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+    with suppress(binascii.Error, UnicodeDecodeError):
+        name, _, password = base64.b64decode(given).decode().partition(":")
+        return (name, password) if scheme.lower() == "basic" else ("", "")
+    return "", ""
 
 
 # --- routes ---
@@ -153,10 +174,29 @@ def writing(method: str, path: str, action: Action, doing: str = "") -> Route:
 def answer(result: object, status: int = 200) -> Response:
     """What a handler gives as a response: None is 204."""
     if isinstance(result, RestProblem):
+        if result.status == 401:
+            return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="default"'})
         return answer(result.body(), result.status)
     if result is None or isinstance(result, Response):
         return result or Response(status_code=204)
-    return Response(orjson.dumps(result), status, media_type="application/json")
+    return Response(orjson.dumps(result), status, media_type=JSON)
+
+
+def has_encoded_slash(request: Request) -> bool:
+    """Whether a name in the path holds a slash; the server around the real engine refuses that."""
+    return b"%2f" in request.scope["raw_path"].lower()
+
+
+def slash_refused() -> Response:
+    return HTMLResponse(SLASH_IN_A_NAME, 400, headers={"Content-Language": "en"})
+
+
+def _accepted(request: Request, response: Response) -> Response:
+    """The answer of a GET, if it is of a type that the request accepts. RestProblem 406 where JSON is not."""
+    accepted = request.headers.get("accept") or "*/*"
+    if response.media_type == JSON and not any(kind in accepted for kind in ("*/*", "application/*", JSON)):
+        raise RestProblem(406, "NotAcceptableException", "HTTP 406 Not Acceptable")
+    return response
 
 
 def endpoint(engine: Engine, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -164,10 +204,13 @@ def endpoint(engine: Engine, handler: Handler) -> Callable[[Request], Awaitable[
 
     async def serve(request: Request) -> Response:
         try:
-            call = await _read_call(request)
+            if has_encoded_slash(request):
+                return slash_refused()
+            call = await _read_call(request, await _user(engine, request))
             if inspect.iscoroutinefunction(handler):
                 return answer(await handler(engine, call))
-            return await run_in_threadpool(lambda: answer(handler(engine, call)))
+            response = await run_in_threadpool(lambda: answer(handler(engine, call)))
+            return _accepted(request, response) if request.method == "GET" else response
         except RestProblem as problem:
             return answer(problem)
         except EmbeddedError as problem:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, Text, exists, select, update
 
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.deployments import remove_history
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.rest import tree
 from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
-from pulse.engine.embedded.rest.problems import missing, required
-from pulse.engine.embedded.rest.resource import Filter, Resource, by_variables, listed
+from pulse.engine.embedded.rest.problems import invalid, missing, required
+from pulse.engine.embedded.rest.resource import Filter, Resource, by_variables, here, listed
 from pulse.engine.embedded.state import State
 from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import TypedValue
 
 _INSTANCE, _INCIDENT, _ACTIVITY = tables.instance.c, tables.incident.c, tables.activity.c
+_SUBSCRIPTION = tables.subscription.c
 _TROUBLED = exists().where(_INCIDENT.instance_id == _INSTANCE.id, _INCIDENT.end_time.is_(None))
 _STANDING = exists().where(_ACTIVITY.instance_id == _INSTANCE.id, _ACTIVITY.end_time.is_(None))
 
@@ -40,7 +41,7 @@ INSTANCES = Resource(
         "incidentMessage": _incident(_INCIDENT.message),
         "incidentId": _incident(_INCIDENT.id),
         "activityIdIn": lambda value, given: _STANDING.where(_ACTIVITY.activity_id.in_(listed(value))),
-        "variables": by_variables(_INSTANCE.id),
+        "variables": by_variables(here(_INSTANCE.id)),
     },
     more=lambda row, given: {"links": [], "ended": False},
     absent="Process instance with id {} does not exist",
@@ -51,6 +52,11 @@ EXECUTIONS = Resource(
     shown="id=execution_id processInstanceId",
     also="processDefinitionId activityId processDefinitionKey instanceId",
     base=_ACTIVITY.end_time.is_(None),
+    filters={
+        "messageEventSubscriptionName": lambda value, given: exists().where(
+            _SUBSCRIPTION.execution_id == _ACTIVITY.execution_id, _SUBSCRIPTION.event_name == value
+        )
+    },
     more=lambda row, given: {"ended": False},
 )
 SUBSCRIPTIONS = Resource(
@@ -84,7 +90,7 @@ def remove(unit: Unit, call: Call) -> None:
     core = unit.load(call.id)
     if core is None and not truth(call.query.get("failIfNotExists", True)):
         return
-    core = required(core, missing(INSTANCES.absent.format(call.id), 0))
+    core = required(core, missing(f"No process instance found for id '{call.id}': processInstance is null", 0))
     core.delete(call.query.get("deleteReason"))
     unit.save(core)
 
@@ -92,8 +98,9 @@ def remove(unit: Unit, call: Call) -> None:
 def remove_finished(unit: Unit, call: Call) -> None:
     """Remove the history of an instance that has ended."""
     problem = missing(f"Historic process instance with id {call.id} does not exist", 0)
-    if required(find(unit.connection, "instance", call.id), problem)["end_time"] is None:
-        raise missing(f"Process instance is still running, cannot delete historic process instance: {call.id}", 0)
+    row = find(unit.connection, "instance", call.id)
+    if row is None or row["end_time"] is None:
+        raise problem
     remove_history(unit, [call.id])
 
 
@@ -113,20 +120,66 @@ def set_suspended(unit: Unit, instance_id: str, *, suspended: bool) -> None:
         unit.topics |= set(unit.connection.scalars(topics))
 
 
+def suspend_several(unit: Unit, call: Call) -> None:
+    """Suspend or activate instances: those named, or those of the newest or a certain version of a process."""
+    wanted = [
+        column == call.text(name)
+        for name, column in (
+            ("processDefinitionId", _INSTANCE.definition_id),
+            ("processDefinitionKey", _INSTANCE.definition_key),
+        )
+        if call.text(name) is not None
+    ]
+    named = call.body.get("processInstanceIds")
+    if isinstance(named, list) and named:
+        wanted.append(_INSTANCE.id.in_(listed(named)))
+    if not wanted:
+        message = "Either processDefinitionId or processDefinitionKey should be set to update the suspension state."
+        raise invalid(message)
+    for identifier in unit.connection.scalars(select(_INSTANCE.id).where(*wanted, _INSTANCE.end_time.is_(None))).all():
+        set_suspended(unit, identifier, suspended=call.flag("suspended"))
+
+
+# --- executions ---
+
+
 def executions(unit: Unit, call: Call) -> object:
-    """The executions of an instance; without one, those that stand on an activity."""
+    """The executions of an instance; without one, or by what they wait for, those that stand on an activity."""
     identifier = call.query.get("processInstanceId")
-    if identifier is None or "activityId" in call.query:
+    if identifier is None or {"activityId", "messageEventSubscriptionName"} & call.query.keys():
         return EXECUTIONS.rows(unit, call.query)
     core = unit.load(identifier)
     found = core.state.executions if core is not None else ()
     return [EXECUTIONS.tell({"id": execution, "processInstanceId": identifier}) for execution in found]
 
 
+def holding(unit: Unit, execution_id: str) -> str | None:
+    """The id of the running instance that an execution belongs to."""
+    inside = _INSTANCE.executions.cast(Text).contains(f'"{execution_id}"', autoescape=True)
+    return unit.connection.scalar(select(_INSTANCE.id).where(_INSTANCE.end_time.is_(None), inside))
+
+
+def execution(unit: Unit, call: Call) -> object:
+    problem = missing(f"Execution with id {call.id} does not exist")
+    instance = required(holding(unit, call.id), problem)
+    return EXECUTIONS.tell({"id": call.id, "processInstanceId": instance})
+
+
+def subscription(unit: Unit, call: Call) -> object:
+    """The message that an execution waits for."""
+    name = call.path["message"]
+    found = SUBSCRIPTIONS.rows(unit, {"executionId": call.id, "eventName": name})
+    problem = missing(f"Message event subscription for execution {call.id} named {name} does not exist")
+    return required(next(iter(found), None), problem)
+
+
 ROUTES: list[Route] = [
     *INSTANCES.routes(),
     *SUBSCRIPTIONS.routes(),
     reading("/execution", executions),
+    reading("/execution/{id}", execution),
+    reading("/execution/{id}/messageSubscriptions/{message}", subscription),
+    writing("PUT", "/process-instance/suspended", suspend_several),
     reading("/process-instance/{id}/activity-instances", activity_instances),
     writing(
         "PUT",

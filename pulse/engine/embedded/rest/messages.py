@@ -12,7 +12,7 @@ from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, told, writing
 from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
-from pulse.engine.embedded.rest.problems import invalid, refused, required, telling
+from pulse.engine.embedded.rest.problems import failed, invalid, refused, required, telling
 from pulse.engine.embedded.state import State, Variable
 from pulse.engine.embedded.store import Conflict, find
 from pulse.engine.embedded.values import TypedValue
@@ -117,4 +117,23 @@ def correlate(unit: Unit, call: Call) -> object:
     return results if with_results else None
 
 
-ROUTES: list[Route] = [writing("POST", "/message", correlate)]
+def trigger(unit: Unit, call: Call) -> None:
+    """Deliver a message to the execution that waits for it."""
+    name = call.path["message"]
+    query = select(tables.subscription).where(_SUBSCRIPTION.execution_id == call.id, _SUBSCRIPTION.event_name == name)
+    row = unit.connection.execute(query).mappings().first()
+    message = f"Execution with id '{call.id}' does not have a subscription to a message event with name '{name}'"
+    found = dict(required(row, failed(f"{message}: eventSubscriptions is empty")))
+    given = {"processVariables": call.variables(), "processVariablesLocal": {}}
+    _deliver(unit, found, given)
+
+
+ROUTES: list[Route] = [
+    writing("POST", "/message", correlate),
+    writing(
+        "POST",
+        "/execution/{id}/messageSubscriptions/{message}/trigger",
+        trigger,
+        "Cannot trigger message {message} for execution {id}",
+    ),
+]

@@ -34,6 +34,7 @@ from pulse.engine.embedded.timers import from_ms, to_ms
 Condition = ColumnElement[bool]
 Column = ColumnElement[Any]
 Given = Mapping[str, Any]
+Rows = list[dict[str, Any]]
 Filter = Callable[[Any, Given], Condition]
 """A condition from a parameter's value and all parameters; `_now` among them is the engine's clock."""
 
@@ -114,18 +115,26 @@ def variable_value(comparison: str, value: Any, *, ignore_case: bool = False) ->
     return and_(compare(*text))
 
 
-def by_variables(instance_id: Column, *, live: bool = True) -> Filter:
-    """Process variables: `name_op_value,…` in a URL (texts), a list of {name, operator, value} in a body."""
+def here(instance_id: Column) -> Condition:
+    """Variables that live in the process itself, not in a scope within."""
+    column = tables.variable.c
+    return and_(column.instance_id == instance_id, column.execution_id == instance_id, column.task_id.is_(None))
+
+
+def by_variables(place: Condition, kind: str = "variable", *, live: bool = True) -> Filter:
+    """Variables of a place: `name_op_value,…` in a URL (texts), a list of {name, operator, value} in a body."""
 
     def condition(value: Any, given: Given) -> Condition:
         column, ignore_case = tables.variable.c, truth(given.get("variableValuesIgnoreCase"))
-        here = exists().where(column.instance_id == instance_id, column.execution_id == instance_id)
         found = []
         for item in value if isinstance(value, list) else [_split(part) for part in listed(value)]:
             if not isinstance(item, Mapping):
                 raise invalid("")
-            fits = variable_value(str(item.get("operator", "eq")), item.get("value"), ignore_case=ignore_case)
-            found.append(here.where(column.name == item["name"], fits, column.live if live else true()))
+            comparison = str(item.get("operator", "eq"))
+            if comparison not in _BY_OPERATOR:
+                raise invalid(f"Invalid {kind} comparator specified: {comparison}")
+            fits = variable_value(comparison, item.get("value"), ignore_case=ignore_case)
+            found.append(exists().where(place, column.name == item["name"], fits, column.live if live else true()))
         return and_(true(), *found)
 
     return condition
@@ -267,7 +276,7 @@ class Resource:
             found.append(column.desc() if direction == "desc" else column.asc())
         return [*found, *([self.columns["id"]] if "id" in self.columns else [])]
 
-    def rows(self, unit: Unit, given: Given, first: int = 0, most: int | None = None) -> list[dict[str, Any]]:
+    def rows(self, unit: Unit, given: Given, first: int = 0, most: int | None = None) -> Rows:
         """What is shown for a request; `most` rows from the `first` on."""
         given = {**given, "_now": unit.now}
         columns = [column.label(name) for name, column in self.columns.items()]
@@ -276,14 +285,16 @@ class Resource:
             statement = statement.offset(first).limit(2**31 if most is None else most)
         return [self.tell(dict(row), given) for row in unit.connection.execute(statement).mappings()]
 
-    def _list(self, unit: Unit, call: Call) -> object:
+    def page(self, unit: Unit, call: Call) -> Rows:
+        """The page that a request asks for."""
         first, most = call.query.get("firstResult", "0"), call.query.get("maxResults")
         if not first.isdigit() or not (most or "0").isdigit():
             # the real engine has it so
             raise RestProblem(404, "QueryParamException", "HTTP 404 Not Found")
         return self.rows(unit, {**call.query, **call.body}, int(first), None if most is None else int(most))
 
-    def _count(self, unit: Unit, call: Call) -> object:
+    def count(self, unit: Unit, call: Call) -> dict[str, Any]:
+        """How many rows a request asks for."""
         given = {**call.query, **call.body, "_now": unit.now}
         counted = select(func.count()).select_from(self.source).where(*self._where(given))
         return {"count": unit.connection.scalar(counted)}
@@ -296,7 +307,7 @@ class Resource:
 
     def lists(self) -> list[Route]:
         """The list and its count, by GET and POST."""
-        both = (("/count", self._count), ("", self._list))
+        both = (("/count", self.count), ("", self.page))
         return [reading(self.path + end, do, method) for end, do in both for method in ("GET", "POST")]
 
     def routes(self) -> list[Route]:

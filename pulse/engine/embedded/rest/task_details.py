@@ -8,9 +8,10 @@ import orjson
 from sqlalchemy import delete, insert, select
 from starlette.responses import Response
 
-from pulse.engine.embedded import tables
+from pulse.engine.embedded import forms, tables
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.model import Form
 from pulse.engine.embedded.rest import tasks
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, null, required
@@ -22,35 +23,53 @@ _COMMENT, _LINK = tables.comment.c, tables.identity_link.c
 
 # --- forms ---
 
+XHTML: Final = "application/xhtml+xml"
 DEPLOYED: Final = ("embedded:deployment:", "camunda-forms:deployment:")
 
 
-def _task(unit: Unit, call: Call, status: int = 400, kind: str = "RestException") -> Row:
-    problem = RestProblem(status, kind, f"No task found for taskId '{call.id}': task is null", 0)
-    return required(tasks.waiting(unit, call.id), problem)
+def _task(unit: Unit, call: Call, problem: RestProblem) -> tuple[Row, Form | None]:
+    """A task that waits, with its form."""
+    row = required(tasks.waiting(unit, call.id), problem)
+    process = unit.engine.definitions.process(unit.connection, row["definition_id"])
+    return row, process.activities[row["activity_id"]].form
 
 
 def form(unit: Unit, call: Call) -> object:
-    row = _task(unit, call)
-    return {"key": row["form_key"], "contextPath": None, "camundaFormRef": row["form_ref"]}
+    row, kind = _task(unit, call, RestProblem(400, "RestException", f"Cannot get form for task {call.id}", 0))
+    generated = kind is not None and kind.fields and not row["form_key"]
+    key = f"embedded:engine://engine/:engine/task/{call.id}/rendered-form" if generated else row["form_key"]
+    return {"key": key, "contextPath": None, "camundaFormRef": row["form_ref"]}
 
 
 def form_variables(unit: Unit, call: Call) -> object:
-    """The variables that are seen from the task: all, or those named."""
-    core, execution = tasks.load(unit, _task(unit, call))
+    """The variables that are seen from the task and the fields of a generated form: all, or those named."""
+    problem = RestProblem(400, "BadUserRequestException", f"Cannot find task with id '{call.id}'.: task is null", 0)
+    row, kind = _task(unit, call, problem)
+    core, execution = tasks.load(unit, row)
     seen, names = core.state.visible(execution), call.query.get("variableNames")
+    seen |= {name: one.value for name, one in core.state.variables.get(call.id, {}).items()}
+    if kind is not None:
+        seen |= forms.variables(kind.fields, seen, core.lookup(execution))
     return call.told({name: seen[name] for name in seen if not names or name in names.split(",")})
+
+
+def rendered_form(unit: Unit, call: Call) -> Response:
+    """A generated form as HTML."""
+    row, kind = _task(unit, call, null(f"Task '{call.id}' not found: task is null"))
+    if kind is None or not kind.fields:
+        raise missing(f"No matching rendered form for task with the id {call.id} found.")
+    core, execution = tasks.load(unit, row)
+    return Response(forms.render(kind.fields, core.lookup(execution)), media_type=XHTML)
 
 
 def deployed_form(unit: Unit, call: Call) -> Response:
     """The form's file: JSON of a Camunda form, or HTML."""
-    row = _task(unit, call, 500, "NullValueException")
+    row, _ = _task(unit, call, RestProblem(500, "NullPointerException", f"There is no task with id '{call.id}'"))
     key, reference = row["form_key"] or "", row["form_ref"]
     if reference is None and not key:
         raise invalid("One of the attributes 'formKey' and 'camunda:formRef' must be supplied but none were set.")
     if reference is None and not key.startswith(DEPLOYED):
-        message = f"The form key '{key}' does not reference a deployed form."
-        raise RestProblem(400, "BadUserRequestException", message)
+        raise invalid(f"The form key '{key}' does not reference a deployed form.")
     owner = find(unit.connection, "process_definition", row["definition_id"])
     assert owner is not None
     files = _files(unit, key.rpartition(":")[2], reference, owner["deployment_id"])
@@ -58,7 +77,7 @@ def deployed_form(unit: Unit, call: Call) -> Response:
     if not files or place >= len(files):
         raise missing(f"The form with the resource name '{key or reference}' cannot be found.")
     name, data = files[place]
-    kind = "application/xhtml+xml" if name.endswith((".html", ".xhtml")) else "application/json"
+    kind = XHTML if name.endswith((".html", ".xhtml")) else "application/json"
     return Response(data, media_type=kind)
 
 
@@ -85,17 +104,18 @@ def _form_id(data: bytes) -> object:
 COMMENTS = Resource(
     path="/comment",
     tables=(tables.comment,),
-    shown="id userId taskId processInstanceId rootProcessInstanceId time message",
+    shown="id userId taskId processInstanceId=process_id rootProcessInstanceId time message",
     nulls="removalTime",
     more=lambda row, given: {"links": []},
 )
 
 
 def add_comment(unit: Unit, call: Call) -> object:
-    message = required(call.text("message") or None, invalid("Not enough parameters submitted"))
+    """A comment on a task; one that names the process instance stands with that as well."""
     task = required(find(unit.connection, "task", call.id), invalid(f"No task found for task id {call.id}"))
+    message = required(call.text("message"), invalid("Not enough parameters submitted", 0))
     row = {"id": new_id(), "task_id": task["id"], "instance_id": task["instance_id"], "user_id": unit.user}
-    row |= {"time": unit.now, "message": message}
+    row |= {"time": unit.now, "message": message, "process_id": call.text("processInstanceId")}
     unit.connection.execute(insert(tables.comment).values(row))
     return COMMENTS.tell_stored(row) | {"links": call.link(f"task/{call.id}/comment", row["id"])}
 
@@ -114,6 +134,12 @@ def comment(unit: Unit, call: Call) -> object:
     found = _comments(unit, _COMMENT.task_id == call.id, _COMMENT.id == call.path["comment"])
     problem = missing(f"Task comment with id {call.path['comment']} does not exist for task id '{call.id}'.")
     return required(next(iter(found), None), problem)
+
+
+def attachments(unit: Unit, call: Call) -> object:
+    """Nothing: files cannot be attached to tasks here."""
+    required(find(unit.connection, "task", call.id), missing(f"No task found for task id {call.id}"))
+    return []
 
 
 # --- people ---
@@ -136,6 +162,7 @@ def change_link(unit: Unit, call: Call, *, add: bool) -> None:
     row = tasks.row_of(unit, call)
     if kind in {"assignee", "owner"}:
         return tasks.change(unit, row, **{kind: user if add else None})
+    tasks.note_link(unit, row, kind, {"user_id": user, "group_id": group}, added=add)
     if add:
         kept = {"id": new_id(), "task_id": row["id"], "type": kind, "user_id": user, "group_id": group}
         unit.connection.execute(insert(tables.identity_link).values(kept))
@@ -154,7 +181,9 @@ ROUTES: list[Route] = [
     writing("POST", "/task/{id}/comment/create", add_comment),
     reading("/task/{id}/comment", comments),
     reading("/task/{id}/comment/{comment}", comment),
-    reading("/process-instance/{id}/comment", lambda unit, call: _comments(unit, _COMMENT.instance_id == call.id)),
+    reading("/process-instance/{id}/comment", lambda unit, call: _comments(unit, _COMMENT.process_id == call.id)),
+    reading("/task/{id}/attachment", attachments),
+    reading("/task/{id}/rendered-form", rendered_form),
     reading("/task/{id}/identity-links", links),
     writing("POST", "/task/{id}/identity-links", lambda unit, call: change_link(unit, call, add=True)),
     writing("POST", "/task/{id}/identity-links/delete", lambda unit, call: change_link(unit, call, add=False)),

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, true, update
+import orjson
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, true, update
+from starlette.responses import Response
 
-from pulse.engine.embedded import tables
+from pulse.engine.embedded import forms, tables
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest.http import Call, Route, Row, told, truth, writing
+from pulse.engine.embedded.rest import hal
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, truth, writing
 from pulse.engine.embedded.rest.problems import null, refused, required
-from pulse.engine.embedded.rest.resource import Condition, Filter, Given, Resource, by_variables, fitting, listed
+from pulse.engine.embedded.rest.resource import Condition, Filter, Given, Resource, by_variables, fitting, here, listed
+from pulse.engine.embedded.scopes import link_note
 from pulse.engine.embedded.state import Execution
-from pulse.engine.embedded.store import find
+from pulse.engine.embedded.store import find, new_id
 
-_TASK, _LINK = tables.task.c, tables.identity_link.c
+_TASK, _LINK, _MEMBER = tables.task.c, tables.identity_link.c, tables.membership.c
 _NAME: Final = func.lower(_TASK.name)
 
 
@@ -43,10 +48,17 @@ def _any(column: ColumnElement[Any], *, present: bool = True) -> Filter:
     return lambda value, given: _free(wanted, given) if truth(value) else true()
 
 
+def _of_user(value: Any, given: Given) -> Condition:
+    """Tasks that a user may claim: offered to the user, or to a group of the user's."""
+    groups = select(_MEMBER.group_id).where(_MEMBER.user_id == value)
+    offered = or_(_LINK.user_id == value, _LINK.group_id.in_(groups))
+    return _free(_linked(_LINK.type == "candidate", offered), given)
+
+
 _CANDIDATES: Final[Mapping[str, Filter]] = {
     "candidateGroup": _candidate(_LINK.group_id),
     "candidateGroups": _candidate(_LINK.group_id),
-    "candidateUser": _candidate(_LINK.user_id),
+    "candidateUser": _of_user,
     "withCandidateGroups": _any(_LINK.group_id),
     "withoutCandidateGroups": _any(_LINK.group_id, present=False),
     "withCandidateUsers": _any(_LINK.user_id),
@@ -56,7 +68,10 @@ _CANDIDATES: Final[Mapping[str, Filter]] = {
 
 def _check(given: Given) -> None:
     if truth(given.get("includeAssignedTasks")) and not _CANDIDATES.keys() & given.keys():
-        names = "candidateUser, candidateGroup, withCandidateGroups, withoutCandidateGroups, withCandidateUsers"
+        names = (
+            "candidateUser, candidateGroup, candidateGroupLike, candidateGroupIn, withCandidateGroups, "
+            "withoutCandidateGroups, withCandidateUsers, withoutCandidateUsers"
+        )
         raise refused(f"Invalid query usage: {names} has to be called before 'includeAssignedTasks'.")
 
 
@@ -85,7 +100,8 @@ TASKS = Resource(
         "followUpBeforeOrNotExistent": lambda value, given: or_(
             _TASK.follow_up.is_(None), _TASK.follow_up < fitting(_TASK.follow_up, value)
         ),
-        "processVariables": by_variables(_TASK.instance_id),
+        "processVariables": by_variables(here(_TASK.instance_id), "process variable"),
+        "taskVariables": by_variables(tables.variable.c.task_id == _TASK.id, "task variable"),
     },
     sorts={"nameCaseInsensitive": _NAME},
     check=_check,
@@ -121,8 +137,22 @@ def load(unit: Unit, row: Row, *, operation: str | None = None) -> tuple[Core, E
     return core, execution
 
 
-def change(unit: Unit, row: Row, **changed: Any) -> None:
-    """Change columns of a task; it counts as updated."""
+def note_link(unit: Unit, row: Row, kind: str, who: Row, *, added: bool) -> None:
+    """Put on record that someone was linked to a task, or is no longer."""
+    note = link_note(new_id(), dict(row), kind, dict(who), by=unit.user, now=unit.now, added=added)
+    unit.connection.execute(insert(tables.link_log).values(note))
+
+
+def change(unit: Unit, row: Row, doing: str | None = None, **changed: Any) -> None:
+    """Change columns of a task; it counts as updated. `doing` is what the person who asks is said to have done."""
+    differing = {name: value for name, value in changed.items() if value != row[name]}
+    for kind in ("assignee", "owner"):
+        if kind in differing and row[kind] is not None:
+            note_link(unit, row, kind, {"user_id": row[kind]}, added=False)
+        if differing.get(kind) is not None:
+            note_link(unit, row, kind, {"user_id": differing[kind]}, added=True)
+    if doing is not None:
+        unit.record("Task", doing, dict(row), *((name, row[name], value) for name, value in differing.items()))
     changed |= {"updated": unit.now, "state": "Updated"}
     unit.connection.execute(update(tables.task).where(_TASK.id == row["id"]).values(changed))
 
@@ -130,19 +160,20 @@ def change(unit: Unit, row: Row, **changed: Any) -> None:
 def claim(unit: Unit, call: Call) -> None:
     row, user = row_of(unit, call), call.text("userId")
     if user is not None and row["assignee"] not in {None, user}:
-        message = f"Task '{row['id']}' is already claimed by someone else."
+        message = f"ENGINE-03035 Task '{row['id']}' is already claimed by someone else."
         raise RestProblem(500, "TaskAlreadyClaimedException", message, 0)
     if row["assignee"] != user:
-        change(unit, row, assignee=user)
+        change(unit, row, "Claim", assignee=user)
 
 
 def assign(unit: Unit, call: Call, user: str | None) -> None:
-    change(unit, row_of(unit, call, 400, "NotFoundException"), assignee=user)
+    change(unit, row_of(unit, call, 400, "NotFoundException"), "Assign", assignee=user)
 
 
 def delegate(unit: Unit, call: Call) -> None:
     row = row_of(unit, call)
-    change(unit, row, owner=row["owner"] or row["assignee"], assignee=call.text("userId"), delegation="PENDING")
+    to = {"owner": row["owner"] or row["assignee"], "assignee": call.text("userId"), "delegation": "PENDING"}
+    change(unit, row, "Delegate", **to)
 
 
 def resolve(unit: Unit, call: Call) -> None:
@@ -150,16 +181,21 @@ def resolve(unit: Unit, call: Call) -> None:
     core, execution = load(unit, row)
     core.set_variables(execution, given)
     unit.save(core)
-    change(unit, row, assignee=row["owner"], delegation="RESOLVED")
+    change(unit, row, "Resolve", assignee=row["owner"], delegation="RESOLVED")
 
 
-def complete(unit: Unit, call: Call) -> object:
-    given = call.variables()
-    core, execution = load(unit, row_of(unit, call, kind="RestException"), operation=unit.operation())
+def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
+    """Complete a task; what is given `by_form` is checked and converted as a generated form says."""
+    given, row = call.variables(), row_of(unit, call, kind="RestException")
+    core, execution = load(unit, row, operation=unit.operation())
+    form = core.process.activities[row["activity_id"]].form
+    if by_form and form is not None:
+        given = forms.submitted(form.fields, given, core.lookup(execution))
     core.set_variables(execution, given)
     seen = core.state.visible(execution)
     core.complete(execution)
     unit.save(core)
+    unit.record("Task", "Complete", dict(row), ("delete", False, True))
     return told(seen, deserialize=True) if call.flag("withVariablesInReturn") else None
 
 
@@ -173,7 +209,16 @@ def bpmn_error(unit: Unit, call: Call) -> None:
     unit.save(core)
 
 
+def hal_or_list(unit: Unit, call: Call) -> object:
+    """The list, for clients that accept nothing else as application/hal+json."""
+    found = TASKS.page(unit, call)
+    if call.request.headers.get("accept") != hal.HAL:
+        return found
+    return Response(orjson.dumps(hal.told(found, TASKS.count(unit, call)["count"])), media_type=hal.HAL)
+
+
 ROUTES: list[Route] = [
+    reading("/task", hal_or_list),
     *TASKS.routes(),
     writing("POST", "/task/{id}/claim", claim),
     writing("POST", "/task/{id}/unclaim", lambda unit, call: assign(unit, call, None)),
@@ -181,6 +226,6 @@ ROUTES: list[Route] = [
     writing("POST", "/task/{id}/delegate", delegate),
     writing("POST", "/task/{id}/resolve", resolve),
     writing("POST", "/task/{id}/complete", complete, "Cannot complete task {id}"),
-    writing("POST", "/task/{id}/submit-form", complete, "Cannot submit task form {id}"),
+    writing("POST", "/task/{id}/submit-form", partial(complete, by_form=True), "Cannot submit task form {id}"),
     writing("POST", "/task/{id}/bpmnError", bpmn_error),
 ]

@@ -13,11 +13,11 @@ from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
-from pulse.engine.embedded.rest import tasks
+from pulse.engine.embedded.rest import instances, tasks
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Condition, Given, Resource, variable_value
-from pulse.engine.embedded.state import Execution
+from pulse.engine.embedded.state import Execution, Variable
 from pulse.engine.embedded.values import TypedValue, from_rest, to_rest
 
 _VARIABLE = tables.variable.c
@@ -49,28 +49,62 @@ VARIABLES = Resource(
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where variables live: an execution with those around it, seen from the user `task` that waits there."""
+
+    core: Core
+    execution: Execution
+    task: str | None = None
+
+    def own(self) -> dict[str, Variable]:
+        """The variables of the place itself."""
+        return self.core.state.variables.get(self.task or self.execution.id, {})
+
+    def seen(self) -> dict[str, TypedValue]:
+        """The variables of the place and around it."""
+        around = self.core.state.visible(self.execution)
+        return around | {name: variable.value for name, variable in self.own().items()}
+
+    def set(self, name: str, value: TypedValue, *, local: bool) -> None:
+        """Set a variable where it exists already, else in the process; in the place itself if `local`."""
+        if local or (self.task and name in self.own()):
+            self.core.set_local(self.execution, name, value, task=self.task)
+        else:
+            self.core.set_variable(self.execution, name, value)
+
+    def remove(self, name: str, *, local: bool) -> None:
+        """Remove a variable where it is found, if it is."""
+        if local or (self.task and name in self.own()):
+            self.core.remove_variable(self.execution, name, task=self.task)
+        elif found := self.core.state.find(self.execution, name):
+            self.core.remove_variable(found[0], name)
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
-    """What has variables: its place in paths, its names in messages, and how it is found."""
+    """What has variables: its place in paths, its names in messages, and how it is found; `local` its own alone."""
 
     path: str
     noun: str
     inner: str
-    find: Callable[[Unit, Call], tuple[Core, Execution] | None]
+    find: Callable[[Unit, Call], Place | None]
+    local: bool = False
 
-    def _load(self, unit: Unit, call: Call, kind: str = "RestException") -> tuple[Core, Execution]:
+    def _load(self, unit: Unit, call: Call, kind: str = "RestException") -> Place:
         message = f"{self.inner} {call.id} doesn't exist: {self.inner} is null"
         return required(self.find(unit, call), RestProblem(500, kind, message, 0))
 
+    def _values(self, place: Place) -> dict[str, TypedValue]:
+        return {name: one.value for name, one in place.own().items()} if self.local else place.seen()
+
     def all(self, unit: Unit, call: Call) -> object:
-        core, execution = self._load(unit, call, "NullValueException")
-        return call.told(core.state.visible(execution))
+        return call.told(self._values(self._load(unit, call, "NullValueException")))
 
     def _value(self, unit: Unit, call: Call) -> TypedValue:
         name = call.path["name"]
         with telling(f"Cannot get {self.noun} variable {name}"):
-            core, execution = self._load(unit, call)
-        found = core.state.find(execution, name)
-        return required(found, missing(f"{self.noun} variable with name {name} does not exist"))[1].value
+            values = self._values(self._load(unit, call))
+        return required(values.get(name), missing(f"{self.noun} variable with name {name} does not exist"))
 
     def one(self, unit: Unit, call: Call) -> object:
         return to_rest(self._value(unit, call), deserialize=truth(call.query.get("deserializeValue", True)))
@@ -85,13 +119,14 @@ class Holder:
         return Response(value.value if isinstance(value.value, bytes) else b"", media_type=kind, headers=headers)
 
     def _change(self, unit: Unit, call: Call, given: Mapping[str, TypedValue], gone: Sequence[object] = ()) -> None:
-        core, execution = self._load(unit, call)
-        core.set_variables(execution, given)
+        place = self._load(unit, call)
+        for name, value in given.items():
+            place.set(name, value, local=self.local)
         for name in map(str, gone):
-            found = core.state.find(execution, name)
-            if found is not None:
-                core.remove_variable(found[0], name)
-        unit.save(core)
+            place.remove(name, local=self.local)
+        unit.save(place.core)
+        doing = "SetVariable" if not gone else "ModifyVariable" if given else "RemoveVariable"
+        unit.record("Variable", doing, place.core.about(place.execution) | {"task_id": place.task})
 
     def modify(self, unit: Unit, call: Call) -> None:
         """`{modifications, deletions}` of the body."""
@@ -115,7 +150,7 @@ class Holder:
         self._change(unit, call, {}, [call.path["name"]])
 
     def routes(self) -> list[Route]:
-        every, noun = f"{self.path}/{{id}}/variables", self.noun
+        every, noun = f"{self.path}/{{id}}/{'localVariables' if self.local else 'variables'}", self.noun
         one = every + "/{name}"
         return [
             reading(every, self.all),
@@ -128,18 +163,25 @@ class Holder:
         ]
 
 
-def _of_instance(unit: Unit, call: Call) -> tuple[Core, Execution] | None:
+def _of_instance(unit: Unit, call: Call) -> Place | None:
     core = unit.load(call.id, operation=unit.operation())
-    return None if core is None else (core, core.state.root)
+    return None if core is None else Place(core, core.state.root)
 
 
-def _of_task(unit: Unit, call: Call) -> tuple[Core, Execution] | None:
+def _of_execution(unit: Unit, call: Call) -> Place | None:
+    core = unit.load(instances.holding(unit, call.id), operation=unit.operation())
+    return None if core is None else Place(core, core.state.executions[call.id])
+
+
+def _of_task(unit: Unit, call: Call) -> Place | None:
     row = tasks.waiting(unit, call.id)
-    return None if row is None else tasks.load(unit, row, operation=unit.operation())
+    return None if row is None else Place(*tasks.load(unit, row, operation=unit.operation()), call.id)
 
 
 ROUTES: list[Route] = [
     *Holder("/process-instance", "process instance", "execution", _of_instance).routes(),
+    *Holder("/execution", "execution", "execution", _of_execution, local=True).routes(),
     *Holder("/task", "task", "task", _of_task).routes(),
+    *Holder("/task", "task", "task", _of_task, local=True).routes(),
     *VARIABLES.routes(),
 ]
