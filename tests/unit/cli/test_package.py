@@ -51,6 +51,8 @@ def test_the_wheel_holds_models_templates_and_typefaces(tmp_path: Path) -> None:
         assert needed in names
     for suffix in (".ttf", ".toml"):
         assert any(name.startswith(("letters/", "pulse/base/")) and name.endswith(suffix) for name in names), suffix
+    data = {name.partition(".data/data/")[2] for name in names}
+    assert {"share/pulse/engines/pom.xml", "share/pulse/engines/src/main/resources/application.yml"} <= data
     assert {name.split("/")[0] for name in names if not name.startswith("pulse_claims-")} == set(OURS)
 
 
