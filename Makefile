@@ -9,7 +9,7 @@ MODEL ?=
 BIN := .venv/bin
 UV := $(BIN)/python -m uv pip
 INSTALL := $(UV) install --quiet --python $(BIN)/python
-COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra demo
+COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres
 PACKAGES := pulse db letters mail_gateway workers
 
 .PHONY: help
@@ -68,8 +68,9 @@ format: .venv/.ready ## Format and mend what can be mended
 
 .PHONY: lock
 lock: .venv/.ready ## Lock the newest versions, with hashes
-	$(COMPILE) --group dev --upgrade -o requirements.lock
-	$(COMPILE) --group dev --extra models --constraint requirements.lock -o requirements-models.lock
+	$(COMPILE) --extra demo --group dev --upgrade -o requirements.lock
+	$(COMPILE) --extra demo --group dev --extra models --constraint requirements.lock -o requirements-models.lock
+	$(COMPILE) --constraint requirements.lock -o deploy/requirements.lock
 
 .PHONY: clean
 clean: ## Remove the environment and the demo's data

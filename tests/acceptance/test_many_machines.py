@@ -44,7 +44,9 @@ def test_killed_nodes_workers_and_gateways_lose_nothing_and_double_nothing(
                 _work_for(rng.uniform(0.5, 2.5), chain, samples)
                 if kind == "gateway":
                     chain.mail(*samples[count // 2 + number :: rounds][: count // 2 // rounds])
-                victim = machines.mailbox_holder() if kind == "gateway" else f"{kind}-{1 + number % 2}"
+                    victim = chain.until(machines.mailbox_holder, "a gateway that reads the mailbox")
+                else:
+                    victim = f"{kind}-{1 + number % 2}"
                 machines.kill(victim)
                 killed.add(victim)
         chain.until(lambda: all_ended(chain, samples) or None, "the end of every case")
@@ -59,4 +61,4 @@ def _work_for(seconds: float, chain: Chain, samples: list[Sample]) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         decide_what_is_open(chain, samples)
-        time.sleep(0.05)
+        time.sleep(0.2)

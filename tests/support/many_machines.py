@@ -80,12 +80,12 @@ class ManyMachines(Stage):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def mailbox_holder(self) -> str:
-        """The gateway that reads the mailbox now."""
+    def mailbox_holder(self) -> str | None:
+        """The gateway that reads the mailbox now; None while it is a dead one's."""
         with self.database.read() as connection:
-            holder = connection.execute(select(leases.c.holder).where(leases.c.name.startswith("mail:"))).scalar_one()
-        pid = int(holder.split(":")[1])
-        return next(name for name, running in self.processes().items() if running == pid)
+            holder = connection.execute(select(leases.c.holder).where(leases.c.name.startswith("mail:"))).scalar()
+        pid = int(holder.split(":")[1]) if holder else 0
+        return next((name for name, running in self.processes().items() if running == pid), None)
 
     def _start(self) -> None:
         engines = self.folder / "engines"
@@ -104,7 +104,7 @@ class ManyMachines(Stage):
             "PULSE_ENGINE_STORE_URL": self._engine_store_url,
             "PULSE_ENGINE_USER": self._engine.user,
             "PULSE_ENGINE_PASSWORD": self._engine.password,
-            "PULSE_ENGINE_JAVA_OPTIONS": "-Xmx320m",
+            "PULSE_ENGINE_JAVA_OPTIONS": "-Xmx320m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "PULSE_WEB_PORT": str(web_port),
             "PULSE_LOG_FORMAT": "json",
         }
