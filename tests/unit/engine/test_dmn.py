@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
 from pulse.engine.embedded import dmn
@@ -44,11 +42,6 @@ def run(body: str, **variables: object) -> list[dict[str, object]]:
     (found,) = dmn.parse(model(decision(body)))
     rows = dmn.evaluate(found, {name: from_python(value) for name, value in variables.items()})
     return [{name: value.value for name, value in row.items()} for row in rows]
-
-
-def standard(body: str, *others: str, **inputs: object) -> object:
-    found = dmn.parse(model(*others, decision(body)), standard=True)[-1]
-    return dmn.evaluate_value(found, inputs)
 
 
 def test_a_decision_tells_what_its_deployment_needs() -> None:
@@ -215,22 +208,15 @@ def knowledge(name: str, parameters: str, body: str) -> str:
 
 def test_a_business_knowledge_model_is_a_function_of_its_decisions() -> None:
     models = (knowledge("take", "x y", "x - y"), knowledge("twice", "x", "2 * take(x, 1)"))
-    assert standard(literal("twice(n) + take(3, 1)"), *models, n=Decimal(21)) == 42
-    assert standard(literal("take(1, 2, 3)"), *models) is None
+    top = decision(literal("[twice(n) + take(3, 1), take(1, 2, 3)]"))
+    rows = dmn.evaluate(dmn.parse(model(*models, top))[-1], {"n": from_python(21)})
+    assert rows[0]["v"].value == [42, None]
 
 
 @pytest.mark.parametrize("body", ["f(n + 1)", "f(n) + f(n)", "[f(n)]", "if n = 0 then [] else f([n, n])"])
 def test_a_function_that_calls_itself_without_end_ends_in_a_refusal(body: str) -> None:
     with pytest.raises(ExpressionError):
-        standard(literal("f(1)"), knowledge("f", "n", body))
-
-
-@pytest.mark.parametrize(("policy", "expected"), [("PRIORITY", "b"), ("OUTPUT ORDER", ["b", "a", "a"])])
-def test_priorities_choose_and_order_results_where_the_standard_is_asked(policy: str, expected: object) -> None:
-    body = table(RULES, policy=policy).replace(
-        'typeRef="string"/>', 'typeRef="string"><outputValues><text>"b", "a"</text></outputValues></output>'
-    )
-    assert standard(body, n=Decimal(1)) == expected
+        dmn.evaluate(dmn.parse(model(knowledge("f", "n", body), decision(literal("f(1)"))))[-1], {})
 
 
 def test_a_graph_too_deep_to_evaluate_ends_in_a_refusal() -> None:

@@ -1,75 +1,116 @@
-"""Compliance level 2 of the DMN Technology Compatibility Kit, whole."""
+"""The DMN Technology Compatibility Kit, run by bench/dmn_tck.py."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lxml import etree
 
-from pulse.engine.embedded import dmn
-from pulse.engine.embedded.errors import EmbeddedError
-
-XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+BENCH = Path(__file__).parents[3] / "bench" / "dmn_tck.py"
 
 
-def _value(element: etree._Element) -> object:
-    """The value that a test case writes as `value`, `list` or `component`s."""
-    found = [child for child in element if isinstance(child.tag, str)]
-    if not found:
-        return None
-    if etree.QName(found[0]).localname == "component":
-        return {str(child.get("name")): _value(child) for child in found}
-    first = found[0]
-    if etree.QName(first).localname == "list":
-        return [_value(item) for item in first]
-    if first.get(f"{XSI}nil") == "true":
-        return None
-    text, name = first.text or "", str(first.get(f"{XSI}type", "xsd:string")).rpartition(":")[2]
-    if name in {"decimal", "double", "integer"}:
-        return Decimal(text)
-    if name == "boolean":
-        return text == "true"
-    assert name == "string", f"level 2 has no values of type {name}"
-    return text
+def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, BENCH, *arguments], capture_output=True, text=True, check=False, timeout=600)
 
 
-def _same(found: object, expected: object) -> bool:
-    if isinstance(found, Decimal) and isinstance(expected, Decimal):
-        return abs(found - expected) <= abs(expected) * Decimal("1e-10")
-    if isinstance(found, list) and isinstance(expected, list):
-        return len(found) == len(expected) and all(map(_same, found, expected))
-    if isinstance(found, dict) and isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(_same(found[key], expected[key]) for key in found)
-    return type(found) is type(expected) and found == expected
+def figures(folder: Path, *more: str) -> dict[str, Any]:
+    done = bench(folder, "--json", *more)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def _failures(folder: Path) -> tuple[int, list[str]]:
-    count, failures = 0, []
-    model = next(folder.glob("*.dmn"))
-    decisions = {decision.name: decision for decision in dmn.parse(model.read_bytes(), standard=True)}
-    for file in sorted(folder.glob("*-test-*.xml")):
-        for case in etree.parse(file).getroot().iterchildren("{*}testCase"):
-            inputs = {str(node.get("name")): _value(node) for node in case.iterchildren("{*}inputNode")}
-            for result in case.iterchildren("{*}resultNode"):
-                count += 1
-                expected = _value(next(result.iterchildren("{*}expected")))
-                name = str(result.get("name"))
-                try:
-                    found = dmn.evaluate_value(decisions[name], inputs)
-                except EmbeddedError as problem:
-                    found = problem
-                if not _same(found, expected):
-                    failures.append(f"{file.name} {case.get('id')} {name}: {found!r} instead of {expected!r}")
-    return count, failures
+def level(shared_folder: Path, number: int) -> Path:
+    folder = shared_folder / "samples" / "dmn-tck" / f"compliance-level-{number}"
+    if not folder.is_dir():
+        pytest.skip(f"the folder has no copy of level {number} of the DMN TCK")
+    return folder
 
 
 def test_every_case_of_compliance_level_2_gives_the_expected_value(shared_folder: Path) -> None:
-    level = shared_folder / "samples" / "dmn-tck" / "compliance-level-2"
-    if not level.is_dir():
-        pytest.skip("the folder has no copy of the DMN TCK")
-    results = [_failures(folder) for folder in sorted(level.iterdir()) if folder.is_dir()]
-    assert [failure for _, failures in results for failure in failures] == []
-    assert len(results) == 28
-    assert sum(count for count, _ in results) > 120
+    found = figures(level(shared_folder, 2))
+    assert [gap for model in found["models"].values() for gap in model["gaps"]] == []
+    assert (len(found["models"]), found["cases"], found["passed"]) == (28, 126, 126)
+
+
+def test_six_of_ten_cases_of_compliance_level_3_give_the_expected_value(shared_folder: Path) -> None:
+    found = figures(level(shared_folder, 3))
+    assert found["cases"] > 1000
+    assert found["passed"] / found["cases"] >= 0.6
+
+
+MODEL = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="https://example.org/tiny">
+  <inputData id="_n" name="n"><variable name="n" typeRef="number"/></inputData>
+  <decision id="_twice" name="twice"><variable name="twice"/>
+    <informationRequirement><requiredInput href="#_n"/></informationRequirement>
+    <literalExpression><text>{sum: n * 2, all: [n, null], day: date("2026-11-22")}</text></literalExpression></decision>
+  <decision id="_wrong" name="wrong"><variable name="wrong"/>
+    <literalExpression><text>1 +</text></literalExpression></decision>
+  <decision id="_slow" name="slow"><variable name="slow"/>
+    <literalExpression><text>matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "a*a*a*a*a*a*a*a*a*a*a*b")</text>
+    </literalExpression></decision>
+</definitions>"""
+CASES = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase" xmlns:xsd="http://www.w3.org/2001/XMLSchema"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><modelName>0001-tiny.dmn</modelName>
+  <testCase id="right"><inputNode name="n"><value xsi:type="xsd:decimal">3</value></inputNode>
+    <resultNode name="twice" type="decision"><expected>
+      <component name="sum"><value xsi:type="xsd:decimal">6.0</value></component>
+      <component name="all"><list><item><value xsi:type="xsd:decimal">3</value></item>
+        <item><value xsi:nil="true"/></item></list></component>
+      <component name="day"><value xsi:type="xsd:date">2026-11-22</value></component></expected></resultNode></testCase>
+  <testCase id="other"><inputNode name="n"><value xsi:type="xsd:decimal">4</value></inputNode>
+    <resultNode name="twice"><expected><value xsi:type="xsd:decimal">6</value></expected></resultNode></testCase>
+  <testCase id="error"><resultNode name="wrong" errorResult="true"/></testCase>
+  <testCase id="null"><resultNode name="wrong"><expected><value xsi:nil="true"/></expected></resultNode></testCase>
+  <testCase id="no error"><inputNode name="n"><value xsi:type="xsd:decimal">4</value></inputNode>
+    <resultNode name="twice" errorResult="true"/></testCase>
+  <testCase id="unreadable"><inputNode name="n"><value xsi:type="xsd:date">soon</value></inputNode>
+    <resultNode name="twice"/></testCase>
+  <testCase id="unknown"><resultNode name="nobody"><expected><value>x</value></expected></resultNode></testCase>
+  <testCase id="slow"><resultNode name="slow"><expected><value xsi:nil="true"/></expected></resultNode></testCase>
+</testCases>"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    folder = tmp_path / "0001-tiny"
+    folder.mkdir()
+    (folder / "0001-tiny.dmn").write_text(MODEL)
+    (folder / "0001-tiny-test-01.xml").write_text(CASES)
+    broken = tmp_path / "0002-broken"
+    broken.mkdir()
+    (broken / "0002-broken.dmn").write_text("<definitions/>")
+    (broken / "0002-broken-test-01.xml").write_text(CASES.replace("0001-tiny", "0002-broken"))
+    (broken / "notes.xml").write_text("no test cases")
+    return tmp_path
+
+
+def test_the_bench_counts_a_case_for_each_result_and_tells_why_each_of_the_others_fails(tiny: Path) -> None:
+    found = figures(tiny, "--case-s", "0.5")
+    right = found["models"]["0001-tiny"]
+    assert (right["cases"], right["passed"]) == (8, 3)
+    failed = {gap.partition(": ")[0].split(" ", 1)[1]: gap.partition(": ")[2] for gap in right["gaps"]}
+    assert set(failed) == {"other twice", "no error twice", "unreadable twice", "unknown nobody", "slow slow"}
+    assert "instead of 6" in failed["other twice"]
+    assert failed["unreadable twice"].startswith("crashed: ValueError")
+    assert failed["slow slow"] == "took longer than 0.5 s"
+    broken = found["models"]["0002-broken"]
+    assert (broken["cases"], broken["passed"]) == (8, 0)
+    assert all("the model cannot be read" in gap for gap in broken["gaps"])
+    assert (found["cases"], found["passed"], found["rate"]) == (16, 3, 0.1875)
+
+
+def test_without_json_the_bench_prints_each_model_and_its_gaps(tiny: Path) -> None:
+    done = bench(tiny / "0001-tiny", "--case-s", "0.5")
+    assert done.returncode == 0
+    assert "3 of 8" in done.stdout
+    assert "slow: took longer than" in done.stdout
+
+
+def test_a_folder_without_test_cases_is_wrong_usage(tmp_path: Path) -> None:
+    assert bench(tmp_path, "--json").returncode == 2
+    assert bench(tmp_path / "missing").returncode == 2

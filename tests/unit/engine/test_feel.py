@@ -13,7 +13,6 @@ from pulse.engine.embedded import feel
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.feel.functions import ENGINE, engine_text
 
-
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NAMES: dict[str, object] = {
     "amount": Decimal("80.35"),

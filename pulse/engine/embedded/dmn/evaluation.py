@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 
 from pulse.engine.embedded.dmn.model import Column, Decision, Graph, Table
 from pulse.engine.embedded.dmn.types import Variables, to_feel, typed, typed_input
@@ -15,8 +14,6 @@ from pulse.engine.embedded.values import TypedValue
 
 Given = Mapping[str, TypedValue]
 Row = dict[str, TypedValue]
-LISTING: Final = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
-"""Hit policies whose result is a list, unless it is aggregated."""
 
 
 @dataclass(slots=True)
@@ -52,15 +49,6 @@ def evaluate_traced(
 ) -> Evaluation:
     """As `evaluate`, with what history tells."""
     return _evaluated(decision, Variables(given, unpack_objects=unpack_objects), now)
-
-
-def evaluate_value(decision: Decision, inputs: Mapping[str, object], *, now: datetime | None = None) -> object:
-    """The one value of a decision as the DMN standard defines it, from inputs in FEEL's values."""
-    values = [_value(row) for row in _evaluated(decision, inputs, now).rows]
-    table = decision.logic
-    if isinstance(table, Table) and table.hit_policy in LISTING and not table.aggregation:
-        return values or None
-    return values[0] if values else None
 
 
 def _evaluated(decision: Decision, names: Mapping[str, object], now: datetime | None) -> Evaluation:
@@ -127,13 +115,8 @@ class _Run:
         hits = self._chosen(table, hits)
         for rule_id, number, row in hits:
             record.outputs += [(column, rule_id, number, column.name, row[column.name]) for column in table.outputs]
-        rows = [row for _, _, row in hits] or self._defaults(table)
+        rows = [row for _, _, row in hits]
         return self._collected(table, rows) if table.aggregation else rows
-
-    def _defaults(self, table: Table) -> list[Row]:
-        if not all(column.expression for column in table.outputs):
-            return []
-        return [{one.name: typed(one.expression(self._scope), one.type_ref) for one in table.outputs if one.expression}]
 
     def _chosen(self, table: Table, hits: list[tuple[str, int, Row]]) -> list[tuple[str, int, Row]]:
         """The rules that the hit policy takes of those that apply. DecisionError where it is violated."""
@@ -141,16 +124,7 @@ class _Run:
             raise DecisionError(f"UNIQUE: {len(hits)} rules apply")
         if table.hit_policy == "ANY" and any(row != hits[0][2] for _, _, row in hits):
             raise DecisionError("ANY: the rules that apply differ in their outputs")
-        if table.hit_policy in {"PRIORITY", "OUTPUT ORDER"}:
-            hits = sorted(hits, key=lambda hit: [self._rank(column, hit[2]) for column in table.outputs])
-        return hits[:1] if table.hit_policy in {"ANY", "PRIORITY"} else hits
-
-    def _rank(self, column: Column, row: Row) -> int:
-        """Where a value stands in the priorities of its column; one that is not listed stands last."""
-        listed = column.priorities(self._scope) if column.priorities else []
-        assert isinstance(listed, list)
-        value = to_feel(row[column.name])
-        return listed.index(value) if value in listed else len(listed)
+        return hits[:1] if table.hit_policy == "ANY" else hits
 
     def _collected(self, table: Table, rows: list[Row]) -> list[Row]:
         """SUM, MIN, MAX or COUNT of the values; no row for no values, but COUNT counts them."""

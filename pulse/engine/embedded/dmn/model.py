@@ -11,16 +11,14 @@ from pulse.engine.embedded.feel import Node
 class Column:
     """A column of conditions or of results; `label` is its name in history.
 
-    Of a condition, `expression` is what is asked and `name` what cells call it beside `?`; of a result, `name` is its
-    name, `expression` its default, and `priorities` are its values from the highest down.
+    Of a condition, `expression` is what is asked and `name` what cells call it beside `?`.
     """
 
     id: str
     label: str | None
     type_ref: str | None
     name: str
-    expression: Node | None
-    priorities: Node | None = None
+    expression: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Decision:
     name: str | None
     category: str | None
     version_tag: str | None
-    history_time_to_live: int | None
+    history_time_to_live: int
     graph_id: str | None
     graph_name: str | None
     required: tuple[str, ...]

@@ -13,6 +13,18 @@ from pulse.engine.embedded.feel.scope import Closure, Scope, evaluated
 from pulse.engine.embedded.feel.types import Type, coerced
 
 __all__ = [
-    *("ENGINE", "STANDARD", "Closure", "Dialect", "Node", "Scope", "Type", "Vocabulary"),
-    *("coerced", "evaluated", "parse", "parse_tests", "parse_type", "vocabulary"),
+    "ENGINE",
+    "STANDARD",
+    "Closure",
+    "Dialect",
+    "Node",
+    "Scope",
+    "Type",
+    "Vocabulary",
+    "coerced",
+    "evaluated",
+    "parse",
+    "parse_tests",
+    "parse_type",
+    "vocabulary",
 ]

@@ -15,9 +15,11 @@ def _scaled(count: int, factor: Decimal) -> int:
 
 
 def _between(later: Moment | Date | Time, earlier: Moment | Date | Time) -> Days:
-    """The time between; a date counts as its midnight. TypeError for one with a zone and one without."""
+    """The time between; TypeError for one with a zone and one without. Beside a moment a date is its midnight, UTC."""
     (zoned, end), (other_zoned, begin) = instant(later), instant(earlier)
-    if zoned is not other_zoned and not isinstance(later, Date) and not isinstance(earlier, Date):
+    if isinstance(later, Date) is not isinstance(earlier, Date):
+        zoned, other_zoned = zoned or isinstance(later, Date), other_zoned or isinstance(earlier, Date)
+    if zoned is not other_zoned:
         raise TypeError
     return Days(end - begin)
 

@@ -1,4 +1,4 @@
-"""The words of FEEL: names may hold spaces and signs, so the words of an expression depend on the names a model knows."""
+"""The words of FEEL: names may hold spaces and signs, so what a word is depends on the names that a model knows."""
 
 from __future__ import annotations
 
@@ -80,5 +80,3 @@ def unescaped(literal: str) -> str:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         raise ExpressionError(f"Cannot read the string {literal}") from None
-
-

@@ -97,7 +97,9 @@ def filtered(node: Node, test: Node) -> Node:
             if isinstance(verdict, Decimal):
                 at = int(verdict)
                 return parts[at - 1 if at > 0 else at] if 1 <= abs(at) <= len(parts) and at == verdict else None
-            if verdict is True and parts:
+            if not isinstance(verdict, bool | None):
+                return None
+            if verdict and parts:
                 kept.append(part)
         return kept
 

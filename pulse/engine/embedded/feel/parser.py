@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.feel import nodes, temporal
 from pulse.engine.embedded.feel.lexer import Vocabulary, unescaped, vocabulary
+from pulse.engine.embedded.feel.names import RESERVED, NameParser
 from pulse.engine.embedded.feel.nodes import Node
-from pulse.engine.embedded.feel.scope import Closure
-from pulse.engine.embedded.feel.types import SIMPLE, ContextOf, FunctionOf, ListOf, RangeOf, Type
+from pulse.engine.embedded.feel.scope import Closure, Scope
+from pulse.engine.embedded.feel.types import Type
 from pulse.engine.embedded.feel.values import Range, equal, matches
-from pulse.engine.embedded.grammar import Parser, levels
+from pulse.engine.embedded.grammar import levels
 
 _ARITHMETIC: Final = 4
 _LITERALS: Final = {"true": True, "false": False, "null": None}
-_RESERVED: Final = frozenset(
-    {"then", "else", "in", "return", "satisfies", "and", "or", "between", "instance", "of"}
-)  # fmt: skip
 PLAIN: Final = vocabulary()
 
 
@@ -47,12 +45,8 @@ def parse_type(text: str, words: Vocabulary = PLAIN) -> Type:
     return parser.to_end(parser.type)
 
 
-class _Parser(Parser[Node]):
+class _Parser(NameParser):
     binding = levels("or", "and", "= != < <= > >= between in instance", "+ -", "* /", "**")
-
-    def __init__(self, words: Vocabulary, text: str) -> None:
-        super().__init__(words.pattern(text), text)
-        self._words = words
 
     # the cells of decision tables
 
@@ -79,7 +73,7 @@ class _Parser(Parser[Node]):
         if len(read) == 1 and (read[0].kind != "name" or read[0].text in _LITERALS):
             return lambda scope: equal(scope.get("?"), node(scope)) is True
 
-        def test(scope: nodes.Scope) -> bool:
+        def test(scope: Scope) -> bool:
             found = node(scope)
             return found is True or matches(found, scope.get("?"))
 
@@ -111,7 +105,9 @@ class _Parser(Parser[Node]):
             self.expect("of")
             kind = self.type()
             return lambda scope: (value := left(scope)) is not None and kind.holds(value)
-        right = self.binary(self.binding[sign] + 1)
+        comparing = self.binding[sign] == _ARITHMETIC - 1 and sign != "between"
+        least = self.binding[sign] + 1
+        right = self._bound(lambda: self.binary(least)) if comparing else self.binary(least)
         if sign == "between":
             self.expect("and")
             high = self.binary(_ARITHMETIC)
@@ -124,7 +120,7 @@ class _Parser(Parser[Node]):
         node = self._primary()
         while True:
             if self.take("."):
-                node = nodes.member_of(node, self._joined_name())
+                node = nodes.member_of(node, self.joined_name())
             elif self.sees("("):
                 node = self._call(node)
             elif self.sees("[") and not self._ends_range():
@@ -136,7 +132,7 @@ class _Parser(Parser[Node]):
 
     def _ends_range(self) -> bool:
         """Whether `[` is the open end of `]1..5[`: nothing that could be a filter follows."""
-        return self.peek(1).kind == "end" or self.peek(1).text in {",", ")", "]", "}", ".", *_RESERVED}
+        return self.peek(1).kind == "end" or self.peek(1).text in {",", ")", "]", "}", ".", *RESERVED}
 
     def _primary(self) -> Node:
         if opening := self.take("(", "[", "]"):
@@ -151,12 +147,12 @@ class _Parser(Parser[Node]):
         if self.peek().kind == "text":
             text = unescaped(self.next().text)
             return lambda _: text
-        return self._named(self._name())
+        return self._named(self.name())
 
     def _named(self, name: str) -> Node:
         if name in _LITERALS:
             return lambda _: _LITERALS[name]
-        dialect = self._words.dialect
+        dialect = self.words.dialect
         if self.sees("("):
             if name in {"now", "today"} and self.peek(1).text == ")":
                 self.at += 2
@@ -175,18 +171,6 @@ class _Parser(Parser[Node]):
         if named:
             return nodes.call_named(callee, dict(self.several(")", self._entry)))
         return nodes.call(callee, self.several(")", self.expression))
-
-    def _name(self) -> str:
-        if self.peek().kind != "name" or self.peek().text in _RESERVED:
-            raise self.problem()
-        return " ".join(self.next().text.split())
-
-    def _joined_name(self) -> str:
-        """A name where no operand can follow, so that it may be of several words."""
-        found = self._name()
-        while self.peek().kind == "name" and self.peek().text not in _RESERVED:
-            found += " " + self._name()
-        return found
 
     def _literal_at(self) -> Node:
         if self.peek().kind != "text":
@@ -218,16 +202,7 @@ class _Parser(Parser[Node]):
         return lambda scope: Range(low(scope), high(scope), included, end_included)
 
     def _entry(self) -> tuple[str, Node]:
-        return self._key(), self.expression()
-
-    def _key(self) -> str:
-        """A name of several words or a text, and its colon."""
-        words = []
-        while not self.take(":"):
-            if self.peek().kind not in {"name", "text", "number"}:
-                raise self.problem()
-            words.append(unescaped(self.next().text) if self.peek().kind == "text" else self.next().text)
-        return " ".join(words)
+        return self.key(), self.expression()
 
     def _choice(self) -> Node:
         test = self.expression()
@@ -250,7 +225,7 @@ class _Parser(Parser[Node]):
         return nodes.quantified(iterators, body, decisive=word == "some")
 
     def _iterator(self) -> tuple[str, Node, Node | None]:
-        name = self._joined_name()
+        name = self.joined_name()
         self.expect("in")
         source = self.expression()
         return name, source, self.expression() if self.take("..") else None
@@ -267,46 +242,4 @@ class _Parser(Parser[Node]):
         return lambda scope: Closure(parameters, body, scope)
 
     def _parameter(self) -> tuple[str, Type | None]:
-        return self._joined_name(), self.type() if self.take(":") else None
-
-    # types
-
-    def type(self) -> Type:
-        """`number`, `list<string>`, `context<a: number>`, `function<string>->number`, or a name of the model."""
-        name = self._name()
-        if name in {"date", "days", "years"} and self.sees("and") and self.peek(1).text in {"time", "months"}:
-            name += f" {self.next().text} {self.next().text}"
-            name += f" {self.take('duration')}".rstrip()
-        while self.take("."):
-            name += f".{self._name()}"
-        inner = self._type_parts() if name in {"list", "range", "context", "function"} and self.take("<") else None
-        if inner is None:
-            found = self._words.type_named(name) or SIMPLE.get(name)
-            if found is None:
-                raise ExpressionError(f"The type '{name}' is unknown")
-            return found
-        if name == "context":
-            return ContextOf({key: kind for key, kind in inner if key})
-        kinds = [kind for _, kind in inner]
-        if name == "function":
-            self.expect("->")
-            return FunctionOf(tuple(kinds), self.type())
-        if len(kinds) != 1:
-            raise self.problem()
-        return ListOf(kinds[0]) if name == "list" else RangeOf(kinds[0])
-
-    def _type_parts(self) -> Sequence[tuple[str, Type]]:
-        return self.several(">", self._type_part)
-
-    def _type_part(self) -> tuple[str, Type]:
-        begin = self.at
-        while self.peek().kind == "name":
-            self.next()
-        if self.sees(":"):
-            self.at = begin
-            return self._key(), self.type()
-        self.at = begin
-        return "", self.type()
-
-
-
+        return self.joined_name(), self.type() if self.take(":") else None

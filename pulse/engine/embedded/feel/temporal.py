@@ -264,7 +264,7 @@ def parse_moment(text: str) -> Moment:
 def parse_duration(text: str) -> Days | Months:
     if found := _DAYS.fullmatch(text):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:5])
-        nanos = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * SECOND + _nanos(found[5])
+        nanos = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * SECOND + _nanos(found[6])
         return Days(-nanos if found[1] else nanos)
     found = _matched(_MONTHS, text)
     count = int(found[2] or 0) * 12 + int(found[3] or 0)
@@ -273,11 +273,11 @@ def parse_duration(text: str) -> Days | Months:
 
 def parse_any(text: str) -> Temporal | Days | Months:
     """What `@"…"` may hold."""
-    if _DATES.fullmatch(text):
-        return parse_date(text)
-    if "P" in text[:2]:
-        return parse_duration(text)
-    return parse_moment(text) if "T" in text else parse_time(text)
+    if found := _DATES.fullmatch(text):
+        return _read_date(found)
+    if found := _TIMES.fullmatch(text):
+        return _read_time(found)
+    return parse_duration(text) if "P" in text[:2] else parse_moment(text)
 
 
 def from_python(value: datetime) -> Moment:
@@ -294,8 +294,4 @@ def to_python(value: Moment) -> datetime:
     found = begin + timedelta(microseconds=value.time.nanos // 1000)
     if value.offset_s is None:
         return found
-    return found.replace(tzinfo=_fixed(value.offset_s))
-
-
-def _fixed(offset_s: int) -> timezone:
-    return timezone(timedelta(seconds=offset_s))
+    return found.replace(tzinfo=timezone(timedelta(seconds=value.offset_s)))

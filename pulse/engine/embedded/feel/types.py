@@ -112,8 +112,8 @@ def conforms(given: Type, wanted: Type) -> bool:
             return conforms(given.base, wanted)
         case (_, Allowed()):
             return conforms(given, wanted.base)
-        case (ListOf(), ListOf()) | (RangeOf(), RangeOf()):
-            return conforms(given.item, wanted.item)
+        case (ListOf(item=item), ListOf(item=asked)) | (RangeOf(item=item), RangeOf(item=asked)):
+            return conforms(item, asked)
         case (ContextOf(), ContextOf()):
             return all(key in given.entries and conforms(given.entries[key], of) for key, of in wanted.entries.items())
         case (FunctionOf(), FunctionOf()):

@@ -1,4 +1,4 @@
-"""The values of FEEL: how they compare, what they hold, how they are written. What does not fit together is None (null).
+"""The values of FEEL: how they compare, what they hold, how they are written. What does not fit together is null.
 
 number: Decimal; string: str; boolean: bool; list; context: dict; dates, times and durations: `temporal`; range: Range.
 """
@@ -112,6 +112,10 @@ def _signed(at: int) -> Callable[[Days], object]:
     return lambda value: value.parts[at] * (-1 if value.nanos < 0 else 1)
 
 
+def _of_date(member: Callable[[Any], object]) -> Callable[[Any], object]:
+    return lambda value: member(value.date)
+
+
 def _zone(value: Any) -> Any:
     return value.time.zone if isinstance(value, Moment) else value.zone
 
@@ -139,7 +143,7 @@ _OF_TIMES: Final[Mapping[str, Callable[[Any], object]]] = {
 _MEMBERS: Final[Mapping[type, Mapping[str, Callable[[Any], object]]]] = {
     Date: _OF_DATES,
     Time: _OF_TIMES,
-    Moment: {**{name: (lambda value, of=of: of(value.date)) for name, of in _OF_DATES.items()}, **_OF_TIMES},
+    Moment: {**{name: _of_date(of) for name, of in _OF_DATES.items()}, **_OF_TIMES},
     Days: {name: _signed(at) for at, name in enumerate(("days", "hours", "minutes", "seconds"))},
     Months: {"years": lambda value: value.years, "months": lambda value: value.months},
     Range: {

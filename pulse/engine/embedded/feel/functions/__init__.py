@@ -24,11 +24,11 @@ def engine_text(value: Any, *, nested: bool = False) -> str:
     """A value as the engine writes it, which for durations and contexts is as Java does."""
     match value:
         case Days():
-            days, hours, *rest = value.parts
+            days, hours, minutes, second, nanos = value.parts
+            seconds = (second + Decimal(nanos).scaleb(-9)).normalize()
             sign = "-" if value.nanos < 0 else ""
-            minutes, seconds = rest[0], (rest[1] + Decimal(rest[2]).scaleb(-9)).normalize()
-            parts = ((days * 24 + hours, "H"), (minutes, "M"), (seconds, "S"))
-            return "PT" + ("".join(f"{sign}{Decimal(part):f}{unit}" for part, unit in parts if part) or "0S")
+            lengths = ((Decimal(days * 24 + hours), "H"), (Decimal(minutes), "M"), (seconds, "S"))
+            return "PT" + ("".join(f"{sign}{length:f}{unit}" for length, unit in lengths if length) or "0S")
         case Months():
             parts = ((value.years, "Y"), (value.months, "M"))
             return "P" + ("".join(f"{part}{unit}" for part, unit in parts if part) or "0M")

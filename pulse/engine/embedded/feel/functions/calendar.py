@@ -31,7 +31,7 @@ def _months_between(start: Date | Moment, end: Date | Moment) -> Months:
     """Whole months from one to the other; with a time of day only where both have one."""
     begin, until = _date_of(start), _date_of(end)
     clocks = (start.time.nanos, end.time.nanos) if isinstance(start, Moment) and isinstance(end, Moment) else (0, 0)
-    if (end_first := (until, clocks[1]) < (begin, clocks[0])):
+    if end_first := (until, clocks[1]) < (begin, clocks[0]):
         begin, until, clocks = until, begin, (clocks[1], clocks[0])
     count = (until.year - begin.year) * 12 + until.month - begin.month
     count -= (until.day, clocks[1]) < (begin.day, clocks[0])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pulse.engine.embedded.feel.functions.signature import Row
-from pulse.engine.embedded.feel.temporal import Date, Moment, Time
+from pulse.engine.embedded.feel.temporal import Moment, Time, instant
 from pulse.engine.embedded.feel.values import equal
 
 
@@ -43,10 +43,14 @@ def _merged(contexts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _is(left: object, right: object) -> bool:
-    """The same value of the same type; a time or a moment also with the same zone."""
+    """The same value of the same type, where a time or a moment also has the same offset."""
     if type(left) is not type(right):
         return False
-    return left == right if isinstance(left, Date | Time | Moment) else equal(left, right) is True
+    if isinstance(left, Time) and isinstance(right, Time):
+        return left.nanos == right.nanos and instant(left) == instant(right)
+    if isinstance(left, Moment) and isinstance(right, Moment):
+        return left.local == right.local and left.offset_s == right.offset_s
+    return equal(left, right) is True
 
 
 CONTEXTS: Final[Sequence[Row]] = (

@@ -75,14 +75,9 @@ def _inserted(parts: list[Any], position: int, item: object) -> list[Any]:
     return [*parts[:at], item, *parts[at:]]
 
 
-def _without(parts: list[Any], position: int) -> list[Any]:
+def _without(parts: list[Any], position: int, *instead: object) -> list[Any]:
     at = _at(position, parts)
-    return [*parts[:at], *parts[at + 1 :]]
-
-
-def _replaced(parts: list[Any], position: int, item: object) -> list[Any]:
-    at = _at(position, parts)
-    return [*parts[:at], item, *parts[at + 1 :]]
+    return [*parts[:at], *instead, *parts[at + 1 :]]
 
 
 def _replaced_where(parts: list[Any], match: Function, item: object) -> list[Any]:
@@ -111,11 +106,11 @@ LISTS: Final[Sequence[Row]] = (
     ("count", "list:l", len),
     ("min", "list:v", lambda parts: _extreme("<", parts)),
     ("max", "list:v", lambda parts: _extreme(">", parts)),
-    ("sublist", "list:l, start position:i, length:i?", _sublist),
+    ("sublist", "list:l, start position:w, length:w?", _sublist),
     ("append", "list:l, item:a*", lambda parts, *items: [*parts, *items]),
     ("concatenate", "list:l*", _joined),
-    ("insert before", "list:l, position:i, newItem:a", _inserted),
-    ("remove", "list:l, position:i", _without),
+    ("insert before", "list:l, position:w, newItem:a", _inserted),
+    ("remove", "list:l, position:w", _without),
     ("reverse", "list:l", lambda parts: parts[::-1]),
     ("index of", "list:l, match:a", _positions),
     ("union", "list:l*", lambda *lists: _distinct(_joined(*lists))),
@@ -124,6 +119,6 @@ LISTS: Final[Sequence[Row]] = (
         part for part in parts if sum(equal(part, one) is True for one in parts) > 1)),
     ("flatten", "list:l", _flatten),
     ("sort", "list:l, precedes:f?", _sorted),
-    ("list replace", "list:l, position:i, newItem:a", _replaced),
+    ("list replace", "list:l, position:w, newItem:a", _without),
     ("list replace", "list:l, match:f, newItem:a", _replaced_where),
 )  # fmt: skip

@@ -18,14 +18,13 @@ _LEAST_SCALE, _LARGEST_SCALE = -6111, 6176
 
 
 def _round(mode: str) -> Callable[..., Decimal]:
-    def rounded(number: Decimal, scale: int | None = None) -> Decimal:
-        places = scale or 0
-        if not _LEAST_SCALE <= places <= _LARGEST_SCALE:
+    def rounded(number: Decimal, scale: int = 0) -> Decimal:
+        if not _LEAST_SCALE <= scale <= _LARGEST_SCALE:
             raise ValueError(scale)
         exponent = number.as_tuple().exponent
-        if isinstance(exponent, int) and -exponent <= places:
+        if isinstance(exponent, int) and -exponent <= scale:
             return number
-        return number.quantize(Decimal(1).scaleb(-places), rounding=mode)
+        return number.quantize(Decimal(1).scaleb(-scale), rounding=mode)
 
     return rounded
 
@@ -80,16 +79,20 @@ def _whole(number: Decimal) -> int:
     return int(number)
 
 
+_ROUNDED: Final = {
+    "floor": decimal.ROUND_FLOOR,
+    "ceiling": decimal.ROUND_CEILING,
+    "round up": decimal.ROUND_UP,
+    "round down": decimal.ROUND_DOWN,
+    "round half up": decimal.ROUND_HALF_UP,
+    "round half down": decimal.ROUND_HALF_DOWN,
+}
+
 NUMBERS: Final[Sequence[Row]] = (
     ("number", "from:n", lambda number: number),
     ("number", "from:s, grouping separator:s?, decimal separator:s?", _number),
     ("decimal", "n:n, scale:i", _round(decimal.ROUND_HALF_EVEN)),
-    ("floor", "n:n, scale:i?", _round(decimal.ROUND_FLOOR)),
-    ("ceiling", "n:n, scale:i?", _round(decimal.ROUND_CEILING)),
-    ("round up", "n:n, scale:i?", _round(decimal.ROUND_UP)),
-    ("round down", "n:n, scale:i?", _round(decimal.ROUND_DOWN)),
-    ("round half up", "n:n, scale:i?", _round(decimal.ROUND_HALF_UP)),
-    ("round half down", "n:n, scale:i?", _round(decimal.ROUND_HALF_DOWN)),
+    *[(name, declared, _round(mode)) for name, mode in _ROUNDED.items() for declared in ("n:n", "n:n, scale:i")],
     ("abs", "n:n", abs),
     ("abs", "n:u", lambda length: Days(abs(length.nanos))),
     ("abs", "n:y", lambda length: Months(abs(length.count))),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
+from pulse.engine.embedded.feel import temporal
 from pulse.engine.embedded.feel.functions.signature import Row
 from pulse.engine.embedded.feel.values import Range, compare
 
@@ -27,13 +30,13 @@ def _meets(a: Range, b: Range) -> bool:
 
 def _starts_first(a: Range, b: Range, *, or_same: bool = False) -> bool:
     if _is("=", a.start, b.start):
-        return a.start_included and not b.start_included or (or_same and a.start_included == b.start_included)
+        return (a.start_included and not b.start_included) or (or_same and a.start_included == b.start_included)
     return _is("<", a.start, b.start)
 
 
 def _ends_first(a: Range, b: Range, *, or_same: bool = False) -> bool:
     if _is("=", a.end, b.end):
-        return b.end_included and not a.end_included or (or_same and a.end_included == b.end_included)
+        return (b.end_included and not a.end_included) or (or_same and a.end_included == b.end_included)
     return _is("<", a.end, b.end)
 
 
@@ -69,6 +72,43 @@ def _coincides(a: Range, b: Range) -> bool:
     return _same_start(a, b) and _same_end(a, b)
 
 
+_TEXT: Final = re.compile(r"\s*([\[(\]])\s*(.*?)\s*\.\.\s*(.*?)\s*([\])\[])\s*", re.DOTALL)
+_END: Final = re.compile(
+    r'(-?(?:\d+(?:\.\d+)?|\.\d+))|(@|date and time|date|time|duration)?\s*(\()?\s*"(.*)"\s*(\))?', re.DOTALL
+)
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
+    "@": temporal.parse_any,
+    "date": temporal.parse_date,
+    "time": temporal.parse_time,
+    "date and time": temporal.parse_moment,
+    "duration": temporal.parse_duration,
+}
+
+
+def _end(text: str) -> object:
+    """A literal, as a bound of a written range. ValueError for anything else."""
+    found = _END.fullmatch(text)
+    if not found or bool(found[3]) is not bool(found[5]) or bool(found[3]) is not (found[2] not in {None, "@"}):
+        raise ValueError(text)
+    if found[1]:
+        return Decimal(found[1])
+    return _READ[found[2]](found[4]) if found[2] else found[4]
+
+
+def _range(text: str) -> Range:
+    """`"[1..3)"` as a range; an open end may be left out."""
+    found = _TEXT.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    start_included, end_included = found[1] == "[", found[4] == "]"
+    start, end = (_end(part) if part else None for part in (found[2], found[3]))
+    if (start is None and (start_included or end is None)) or (end is None and end_included):
+        raise ValueError(text)
+    if start is not None and end is not None and not _is("<=", start, end):
+        raise ValueError(text)
+    return Range(start, end, start_included, end_included)
+
+
 _Relation = Callable[[Range, Range], bool]
 
 
@@ -90,6 +130,7 @@ def _rows(name: str, relation: _Relation, kinds: str, *, turned: bool = False) -
 
 
 RANGES: Final[Sequence[Row]] = (
+    ("range", "from:s", _range),
     *_rows("before", _before, "pp pr rp rr"),
     *_rows("after", _before, "pp pr rp rr", turned=True),
     *_rows("meets", _meets, "rr"),

@@ -3,9 +3,9 @@
 A row is a name, a signature and a Python function. A signature names its parameters, each with the letters of the types
 it takes: `"string:s, start position:i, length:i?"`. `?` may be left out or null, `*` takes any number of arguments.
 
-s string, n number, i number without its decimals, b boolean, l list (one value counts as a list of one), v values (one
-list, or any number of arguments), c context, f function, r range, d date, t time, m date and time, u days and time
-duration, y years and months duration, p whatever can be a bound of a range, a anything.
+s string, n number, i number without its decimals, w whole number, b boolean, l list (one value counts as a list of
+one), v values (one list, or any number of arguments), c context, f function, r range, d date, t time, m date and time,
+u days and time duration, y years and months duration, p whatever can be a bound of a range, a anything.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "s": (str,),
     "n": (Decimal,),
     "i": (Decimal,),
+    "w": (Decimal,),
     "b": (bool,),
     "l": (list,),
     "c": (dict,),
@@ -50,7 +51,9 @@ class _Parameter:
         """The value as the function wants it. TypeError if it does not fit."""
         if "a" in self.letters or (value is None and self.mark == "?"):
             return value
-        if self.letters == "i" and isinstance(value, Decimal):
+        if self.letters in {"i", "w"} and isinstance(value, Decimal):
+            if self.letters == "w" and value != int(value):
+                raise TypeError(self.name)
             return int(value)
         if self._takes(value):
             return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ _LONGEST_PATTERN: Final = 200
 _LONGEST_RESULT: Final = 1_000_000
 _REPEATED: Final = re.compile(r"[*+}|][^()]*\)+[*+{]")
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.NOFLAG}
-_PIECES: Final = re.compile(r"(\\.)|(\[(?:\\.|[^\]\\])*\])|(\s)|(\$)", re.DOTALL)
+_PIECES: Final = re.compile(r"(\\\s*\S|\\\s)|(\[(?:\\.|[^\]\\])*\])|(\s)|(\$)", re.DOTALL)
 _REPLACEMENT: Final = re.compile(r"\\[\\$]|\$(\d)|[\\$]")
 _NAME_CLASSES: Final = {r"\i": "[^\\W\\d]|:", r"\c": "[-.:\\w\u00b7]", r"\I": "[\\d\\W]", r"\C": "[^-.:\\w\u00b7]"}
 
@@ -28,6 +28,7 @@ def _pattern(pattern: str, flags: str) -> re.Pattern[str]:
     def piece(found: re.Match[str]) -> str:
         escape, group, space, end = found.groups()
         if escape:
+            escape = "".join(escape.split()) if "x" in flags else escape
             return f"(?:{_NAME_CLASSES[escape]})" if escape in _NAME_CLASSES else str(escape)
         if end:
             return "$" if "m" in flags else r"\Z"
@@ -75,18 +76,19 @@ def _text(value: object) -> str | None:
     return None if value is None else to_text(value)
 
 
-def _case(change: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda string: change(string)
+def _before(string: str, match: str) -> str:
+    before, found, _ = string.partition(match) if match else ("", "", "")
+    return before if found else ""
 
 
 STRINGS: Final[Sequence[Row]] = (
     ("string", "from:a", _text),
     ("substring", "string:s, start position:i, length:i?", _substring),
     ("string length", "string:s", len),
-    ("upper case", "string:s", _case(str.upper)),
-    ("lower case", "string:s", _case(str.lower)),
-    ("trim", "string:s", _case(str.strip)),
-    ("substring before", "string:s, match:s", lambda string, match: string.partition(match)[0] if match in string else "" if match else ""),
+    ("upper case", "string:s", str.upper),
+    ("lower case", "string:s", str.lower),
+    ("trim", "string:s", str.strip),
+    ("substring before", "string:s, match:s", _before),
     ("substring after", "string:s, match:s", lambda string, match: string.partition(match)[2] if match else string),
     ("contains", "string:s, match:s", lambda string, match: match in string),
     ("starts with", "string:s, match:s", str.startswith),
