@@ -20,11 +20,13 @@ NOT_EXECUTED: Final = frozenset({
     "inclusiveGateway", "complexGateway", "eventBasedGateway", "intermediateThrowEvent", "callChoreography",
     "choreographyTask", "subChoreography",
 })  # fmt: skip
-UNKNOWN_ATTRIBUTES: Final = (
-    "class", "delegateExpression", "mapDecisionResultClass", "variableMappingClass", "taskNameExpression",
-    "errorCodeVariableExpression", "calledElementBinding",
-)  # fmt: skip
-"""Attributes of Camunda's that would change what an activity does."""
+NOT_READ: Final = frozenset({"choreography", "import"})
+"""What beside a process would have to be understood."""
+UNUSUAL: Final = {
+    "isForCompensation": "false", "instantiate": "false", "parallelMultiple": "false", "startQuantity": "1",
+    "completionQuantity": "1",
+}  # fmt: skip
+"""Attributes of BPMN that are understood with one value alone."""
 _TTL: Final = re.compile(r"P(\d+)D|(\d+)")
 
 
@@ -35,6 +37,10 @@ def parse(data: bytes, resource: str) -> tuple[Process, ...]:
     """
     source = Source(data, resource)
     source.check()
+    for node in source.root.children(*NOT_READ):
+        node.refuse(f"The element '{node.tag}' is not executed by this engine")
+    for node in source.root.children("message", "error"):
+        elements.check_attributes(node)
     executable = [node for node in source.root.children("process") if node.get("isExecutable") == "true"]
     processes = tuple(_process(node) for node in executable)
     source.check()
@@ -43,6 +49,8 @@ def parse(data: bytes, resource: str) -> tuple[Process, ...]:
 
 def _process(node: Node) -> Process:
     days = _history_days(node)
+    elements.check_attributes(node)
+    elements.extensions(node)
     if not node.id or ":" in node.id:
         node.refuse("The process needs an id without a colon")
     activities: dict[str, Activity] = {}
@@ -126,9 +134,11 @@ def _flows(container: Node, known: set[str]) -> dict[str, tuple[Flow, ...]]:
             node.refuse(f"Invalid source '{start}' of sequence flow '{node.id}'")
         elif target not in known:
             node.refuse(f"Invalid destination '{target}' of sequence flow '{node.id}'")
+        elements.check_attributes(node)
+        elements.extensions(node)
         condition = next(node.children("conditionExpression"), None)
         if condition is not None:
-            if condition.get("language"):
+            if condition.get("language") or any(condition.camunda_names()):
                 node.refuse(f"The condition of '{node.id}' is a script")
             parsed = node.source.expression(condition.text.strip())
         leaving[start] = (*leaving.get(start, ()), Flow(node.id, target, parsed))
@@ -149,12 +159,12 @@ def _common(node: Node) -> dict[str, Any]:
     for child in node.children():
         if child.tag not in READ_PAST and child.tag not in elements.PARTS.get(node.tag, ()):
             child.refuse(f"The element '{child.tag}' of '{node.id}' is not executed by this engine", blamed=node.id)
-    for attribute in UNKNOWN_ATTRIBUTES:
-        if node.camunda(attribute) is not None:
+    elements.check_attributes(node)
+    for attribute, usual in UNUSUAL.items():
+        if (node.get(attribute) or usual) != usual:
             node.refuse(f"'{attribute}' of '{node.id}' is not executed by this engine")
-    if node.get("isForCompensation") == "true":
-        node.refuse(f"'{node.id}': compensation is not executed by this engine")
-    priority = node.camunda("jobPriority") or "0"
+    process = node.around("process")
+    priority = node.camunda("jobPriority") or (process and process.camunda("jobPriority")) or "0"
     if not re.fullmatch(r"-?\d{1,9}", priority):
         node.refuse(f"'{node.id}': jobPriority is no whole number")
         priority = "0"

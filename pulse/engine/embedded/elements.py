@@ -33,6 +33,25 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "intermediateCatchEvent": {"messageEventDefinition": "intermediateMessageCatch"},
 }
 """The type of an event, by its element and the definition in it."""
+ATTRIBUTES: Final = frozenset(
+    {
+        *("assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority", "initiator"),
+        *("formKey", "formRef", "formRefBinding", "formRefVersion", "businessKey"),
+        *("async", "asyncBefore", "asyncAfter", "exclusive", "jobPriority"),
+        *("type", "topic", "taskPriority", "expression", "resultVariable", "errorCodeVariable", "errorMessageVariable"),
+        *("decisionRef", "decisionRefBinding", "decisionRefVersion", "mapDecisionResult"),
+        *(
+            "historyTimeToLive",
+            "versionTag",
+            "isStartableInTasklist",
+            "candidateStarterUsers",
+            "candidateStarterGroups",
+        ),
+        *("diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"),
+    }
+)
+"""Attributes of Camunda's that are understood, or that change nothing of what is executed."""
+HARMLESS: Final = frozenset({"modelerTemplateIcon"})
 _RETRY: Final = re.compile(r"R(\d{1,3})/(P.+)")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _PARTS: Final = re.compile(r"(?:[$#]\{[^}]*\}|[^,])+")
@@ -40,7 +59,13 @@ _PARTS: Final = re.compile(r"(?:[$#]\{[^}]*\}|[^,])+")
 
 
 def _event(node: Node) -> Fields:
-    definition = next((child for child in node.children() if child.tag.endswith("EventDefinition")), None)
+    definitions = [child for child in node.children() if child.tag.endswith("EventDefinition")]
+    for child in definitions:
+        check_attributes(child, blamed=node.id)
+        extensions(child, blamed=node.id)
+    if len(definitions) > 1:
+        node.refuse(f"The event '{node.id}' has several definitions")
+    definition = definitions[0] if definitions else None
     kind = EVENTS[node.tag].get(definition.tag if definition else "", "")
     if definition is None and not kind:
         node.refuse(f"The event '{node.id}' waits for nothing")
@@ -137,7 +162,9 @@ def _service(node: Node) -> Fields:
     if kind == "external":
         if topic is None:
             node.refuse(f"External tasks must specify a 'topic' attribute in the camunda namespace: '{node.id}'")
-        return {"topic": topic, "task_priority": node.expression("taskPriority"), "scope": True}
+        process = node.around("process")
+        priority = node.expression("taskPriority") or (process and process.expression("taskPriority"))
+        return {"topic": topic, "task_priority": priority, "scope": True}
     if kind is not None or expression is None:
         allowed = "camunda:decisionRef, " if node.tag == "businessRuleTask" else ""
         node.refuse(f"'{node.id}' needs {allowed}camunda:expression or camunda:type=external with a topic")
@@ -202,11 +229,21 @@ PARTS: Final[Mapping[str, frozenset[str]]] = {
 """What an element may hold besides what is read past."""
 
 
-def extensions(node: Node) -> Fields:
+def check_attributes(node: Node, *, blamed: str = "") -> None:
+    """Refuse what is said of an element in Camunda's namespace and not understood."""
+    for name in sorted(set(node.camunda_names()) - ATTRIBUTES):
+        node.refuse(f"'camunda:{name}' of '{blamed or node.id}' is not executed by this engine", blamed=blamed)
+
+
+WITH_PARAMETERS: Final = READERS.keys() - {"startEvent", "exclusiveGateway", "parallelGateway"}
+"""What may have input and output parameters."""
+
+
+def extensions(node: Node, *, blamed: str = "") -> Fields:
     """Input and output parameters, properties and retries; any other extension element is refused."""
     fields: Fields = {}
     for child in (child for holder in node.children("extensionElements") for child in holder.extensions()):
-        if child.tag == "inputOutput":
+        if child.tag == "inputOutput" and node.tag in WITH_PARAMETERS:
             for kind in ("input", "output"):
                 fields[f"{kind}s"] = tuple(_parameter(node, one) for one in child.extensions(f"{kind}Parameter"))
         elif child.tag == "properties":
@@ -216,20 +253,23 @@ def extensions(node: Node) -> Fields:
             fields |= _retries(node, child.text.strip())
         elif child.tag == "formData" and node.tag in {"userTask", "startEvent"}:
             continue  # read with the form
-        elif child.tag != "modelerTemplateIcon":
-            node.refuse(f"'camunda:{child.tag}' of '{node.id}' is not executed by this engine")
+        elif child.tag not in HARMLESS:
+            told = f"'camunda:{child.tag}' of '{blamed or node.id}' is not executed by this engine"
+            node.refuse(told, blamed=blamed)
     return fields
 
 
 def _parameter(node: Node, element: Node) -> Parameter:
     name, parse = element.get("name") or "", node.source.expression
     inner = next(element.extensions(), None)
-    if not name or (inner and inner.tag not in {"list", "map"}):
-        node.refuse(f"A parameter of '{node.id}' has no name, or is a script")
+    entries = list(inner.extensions()) if inner else []
+    nested = any(one.tag not in {"value", "entry"} or any(one.extensions()) for one in entries)
+    if not name or nested or (inner and inner.tag not in {"list", "map"}):
+        node.refuse(f"A parameter of '{node.id}' has no name, is a script, or is nested")
     if inner and inner.tag == "list":
-        return name, tuple(parse(value.text) for value in inner.extensions("value"))
+        return name, tuple(parse(value.text) for value in entries)
     if inner:
-        return name, {str(entry.get("key")): parse(entry.text) for entry in inner.extensions("entry")}
+        return name, {str(entry.get("key")): parse(entry.text) for entry in entries}
     return name, parse(element.text) if element.text else None
 
 

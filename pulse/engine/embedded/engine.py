@@ -195,11 +195,14 @@ class Engine:
 
         Raises RestProblem 500 OptimisticLockingException (code 1) after several tries, and what the command raises.
         """
+
+        def run(connection: Connection) -> tuple[Unit, Result]:
+            unit = Unit(self, connection, user)
+            return unit, command(unit)
+
         for _ in range(TRIES):
             try:
-                with self.store.write() as connection:
-                    unit = Unit(self, connection, user)
-                    result = command(unit)
+                unit, result = self.store.transact(run)
             except Conflict:
                 continue
             self.waiting.tell(unit.topics, jobs=unit.jobs)

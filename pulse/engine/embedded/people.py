@@ -7,7 +7,8 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, update
 
@@ -21,17 +22,22 @@ _SCRYPT: Final[Mapping[str, Any]] = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 MOST_REMEMBERED: Final = 1_000
 
 
-class Login(NamedTuple):
-    """A user who can always log in."""
-
-    user: str
-    password: str
-
-
 class BadUser(EmbeddedError):
     """A user of the engine needs an id of letters and digits, and a password."""
 
     code = "bad_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user who can log in from the start. Raises BadUser."""
+
+    user: str
+    password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not IDENTIFIER.fullmatch(self.user) or not self.password:
+            raise BadUser
 
 
 def hashed(password: str) -> str:
@@ -68,9 +74,7 @@ class Passwords:
 
 
 def ensure(connection: Connection, login: Login) -> None:
-    """Make the user of a login, or give them its password. Raises BadUser."""
-    if not IDENTIFIER.fullmatch(login.user) or not login.password:
-        raise BadUser
+    """Make the user of a login, or give them its password."""
     table, row = tables.user, {"id": login.user, "password": hashed(login.password)}
     if find(connection, "user", login.user) is None:
         connection.execute(insert(table).values(row))

@@ -84,6 +84,17 @@ class Node:
         given = (self._element.get(f"{{{space}}}{name}") for space in CAMUNDA)
         return next((value for value in given if value is not None), None)
 
+    def camunda_names(self) -> Iterator[str]:
+        """The attributes of Camunda's namespace that are there."""
+        for name in map(etree.QName, self._element.attrib):
+            if name.namespace in CAMUNDA:
+                yield name.localname
+
+    def around(self, tag: str) -> Node | None:
+        """The nearest element of BPMN around this one that has a name."""
+        found = next(self._element.iterancestors(f"{{{BPMN}}}{tag}"), None)
+        return None if found is None else Node(self.source, found)
+
     def expression(self, name: str) -> juel.Expression | None:
         """The expression in an attribute of Camunda's namespace, if it is there and not empty."""
         text = self.camunda(name)

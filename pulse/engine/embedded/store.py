@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from pulse.engine.embedded import tables, values
+from pulse.engine.embedded.commits import SharedCommits
 from pulse.engine.embedded.errors import EmbeddedError
 from pulse.engine.embedded.state import Changes, Row, State, Variable, unpack
 
+Result = TypeVar("Result")
 BUSY_TIMEOUT_S: Final = 30
 IN_THE_WAY: Final = frozenset({"40001", "40P01", "23505", "55P03"})
 """SQLSTATEs of PostgreSQL: serialization failure, deadlock, unique violation, lock not available."""
@@ -68,6 +70,7 @@ class Store:
         self.engine: sa.Engine = sa.create_engine(parsed, pool_size=10, max_overflow=30, **arguments)
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
+        self._shared = SharedCommits(self.write)
         self._create()
 
     def _create(self) -> None:
@@ -105,6 +108,16 @@ class Store:
             if getattr(problem.orig, "sqlstate", None) in IN_THE_WAY:
                 raise Conflict(str(problem.orig)) from problem
             raise
+
+    def transact(self, command: Callable[[sa.Connection], Result]) -> Result:
+        """Run a command in a transaction, in SQLite together with those of other threads that wait for its one writer.
+
+        Raises Conflict as `write` does, and what the command raises.
+        """
+        if self.sqlite:
+            return self._shared.run(command)
+        with self.write() as connection:
+            return command(connection)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

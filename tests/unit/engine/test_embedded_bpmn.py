@@ -25,40 +25,6 @@ def blamed(model: str) -> list[str | None]:
     return [error["mainElementId"] for error in details["m.bpmn"]["errors"]]
 
 
-@pytest.mark.parametrize(
-    "element",
-    [
-        '<scriptTask id="x"/>',
-        '<callActivity id="x"/>',
-        '<inclusiveGateway id="x"/>',
-        '<eventBasedGateway id="x"/>',
-        '<sendTask id="x"/>',
-        '<task id="x"/>',
-        '<serviceTask id="x" camunda:class="A"/>',
-        '<serviceTask id="x" camunda:delegateExpression="${a}"/>',
-        '<serviceTask id="x" camunda:type="mail"/>',
-        '<serviceTask id="x"/>',
-        '<businessRuleTask id="x"/>',
-        '<businessRuleTask id="x" camunda:decisionRef="d" camunda:mapDecisionResult="first"/>',
-        '<subProcess id="x" triggeredByEvent="true"><startEvent id="s"/></subProcess>',
-        '<subProcess id="x"/>',
-        '<intermediateThrowEvent id="x"/>',
-        '<intermediateCatchEvent id="x"><timerEventDefinition/></intermediateCatchEvent>',
-        '<userTask id="x"><multiInstanceLoopCharacteristics/></userTask>',
-        '<userTask id="x"><extensionElements><camunda:taskListener event="create"/></extensionElements></userTask>',
-        '<userTask id="x"><extensionElements><camunda:formData><camunda:formField id="f" type="color"/></camunda:formData></extensionElements></userTask>',
-        '<userTask id="x" isForCompensation="true"/>',
-        '<receiveTask id="x" messageRef="nowhere"/>',
-        '<exclusiveGateway id="x" default="nowhere"/>',
-    ],
-)
-def test_what_the_engine_cannot_execute_is_refused_by_its_id_and_line(element: str) -> None:
-    problem = refused(bpmn(ENDS + "\n" + element + flows("start-end")))
-    details = problem.extra["details"]
-    assert isinstance(details, dict)
-    assert {(error["mainElementId"], error["line"]) for error in details["m.bpmn"]["errors"]} == {("x", 6)}
-
-
 def test_all_mistakes_of_a_model_are_told_at_once() -> None:
     model = bpmn(
         '<startEvent id="start"/><serviceTask id="a"/><businessRuleTask id="b"/>' + flows("start-a", "a-nowhere")
@@ -90,14 +56,6 @@ def test_an_expression_that_does_not_parse_is_refused() -> None:
     assert (
         refused(bpmn(ENDS + external("a", attributes='camunda:taskPriority="${1 +"') + flows("start-a"))).status == 500
     )
-
-
-def test_pools_lanes_groups_annotations_and_documentation_are_read_past() -> None:
-    around = '<collaboration id="c"><participant id="pool" processRef="p"/><group id="g"/></collaboration>'
-    inside = '<laneSet id="l"><lane id="one"/></laneSet><textAnnotation id="n"/><dataObject id="o"/>'
-    inside += "<documentation>x</documentation>"
-    (process,) = reader.parse(bpmn(inside + ENDS + flows("start-end"), before=around).encode(), "m.bpmn")
-    assert list(process.activities) == ["start", "end"]
 
 
 def test_a_process_that_is_not_executable_is_left_out() -> None:

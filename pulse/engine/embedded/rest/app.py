@@ -28,7 +28,7 @@ from pulse.engine.embedded.rest import (
     tasks,
     variables,
 )
-from pulse.engine.embedded.rest.http import Call, answer, endpoint, has_encoded_slash, slash_refused
+from pulse.engine.embedded.rest.http import Call, answer, endpoint, has_encoded_slash, slash_refused, user_of
 from pulse.engine.embedded.rest.problems import missing
 
 # what is asked for most stands first
@@ -45,8 +45,8 @@ def build(engine: Engine) -> Starlette:
     plain.sort(key=lambda route: [part.startswith("{") for part in route[1].split("/")])
     every = [external_tasks.FETCH, *plain]
     served = [Route(path, endpoint(engine, handler), methods=[method]) for method, path, handler in every]
-    elsewhere = Route("/{rest:path}", endpoint(engine, _no_engine), methods=["GET", "POST", "PUT", "DELETE"])
-    routes = [*served, Mount("/engine/default", routes=served), Mount("/engine/{engine}", routes=[elsewhere])]
+    others = Route("/{rest:path}", endpoint(engine, _no_engine), methods=["GET", "POST", "PUT", "DELETE"])
+    routes = [*served, Mount("/engine/default", routes=served), Mount("/engine/{engine}", routes=[others])]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -59,17 +59,21 @@ def build(engine: Engine) -> Starlette:
             executor.stop()
             engine.close()
 
-    handlers = {HTTPException: _http_problem}
+    async def elsewhere(request: Request, problem: Exception) -> Response:
+        """What no route answers; who is not logged in is not told what there is."""
+        assert isinstance(problem, HTTPException)
+        if has_encoded_slash(request):
+            return slash_refused()
+        try:
+            await user_of(engine, request)
+        except RestProblem as refused:
+            return answer(refused)
+        kind = {404: "NotFoundException", 405: "NotAllowedException"}.get(problem.status_code, "RestException")
+        return answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))
+
+    handlers = {HTTPException: elsewhere}
     return Starlette(routes=[Mount("/engine-rest", routes=routes)], lifespan=lifespan, exception_handlers=handlers)
 
 
 def _no_engine(engine: Engine, call: Call) -> None:
     raise missing(f"Process engine {call.path['engine']} not available")
-
-
-async def _http_problem(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, HTTPException)
-    if has_encoded_slash(request):
-        return slash_refused()
-    kind = {404: "NotFoundException", 405: "NotAllowedException"}.get(problem.status_code, "RestException")
-    return answer(RestProblem(problem.status_code, kind, f"HTTP {problem.status_code} {problem.detail}"))

@@ -126,7 +126,7 @@ async def _read_call(request: Request, user: str | None) -> Call:
     )
 
 
-async def _user(engine: Engine, request: Request) -> str | None:
+async def user_of(engine: Engine, request: Request) -> str | None:
     """The user that a request names with Basic. RestProblem 401 where a login is asked for and this is none."""
     name, password = _basic(request.headers.get("authorization", ""))
     if engine.login and request.url.path != OPEN:
@@ -206,7 +206,7 @@ def endpoint(engine: Engine, handler: Handler) -> Callable[[Request], Awaitable[
         try:
             if has_encoded_slash(request):
                 return slash_refused()
-            call = await _read_call(request, await _user(engine, request))
+            call = await _read_call(request, await user_of(engine, request))
             if inspect.iscoroutinefunction(handler):
                 return answer(await handler(engine, call))
             response = await run_in_threadpool(lambda: answer(handler(engine, call)))
