@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, partial
 from typing import Final
 
 from lxml import etree
 
 from pulse.engine.embedded import feel
 from pulse.engine.embedded.errors import ModelProblem
-from pulse.engine.embedded.feel import Node, Vocabulary
+from pulse.engine.embedded.feel import Node, Scope, Vocabulary
 
 MODEL: Final = re.compile(r"https?://www\.omg\.org/spec/DMN/\d{8}/(MODEL/|dmn\.xsd|dmn-11\.xsd)")
 LARGEST: Final = 2_000_000
@@ -58,5 +57,12 @@ def text(element: Element | None) -> str:
 
 def lazy(expression: str, words: Vocabulary, read: Callable[[str, Vocabulary], Node] = feel.parse) -> Node:
     """An expression that is parsed when it is first asked for, as the engine does."""
-    parsed = cache(partial(read, expression, words))
-    return lambda scope: parsed()(scope)  # noqa: PLW0108 - not before it is called
+    parsed: Node | None = None
+
+    def run(scope: Scope) -> object:
+        nonlocal parsed
+        if parsed is None:
+            parsed = read(expression, words)
+        return parsed(scope)
+
+    return run

@@ -60,7 +60,7 @@ def clock(name: str, dialect: Dialect) -> Node:
 
     def run(scope: Scope) -> object:
         moment = scope.now.astimezone(UTC)
-        found = temporal.from_python(moment if dialect.zoned else moment.replace(tzinfo=None))
+        found = temporal.from_python(moment if dialect.standard else moment.replace(tzinfo=None))
         return found if name == "now" else found.date
 
     return run

@@ -13,7 +13,7 @@ from pulse.engine.embedded.feel.names import RESERVED, NameParser
 from pulse.engine.embedded.feel.nodes import Node
 from pulse.engine.embedded.feel.scope import Closure, Scope
 from pulse.engine.embedded.feel.types import Type
-from pulse.engine.embedded.feel.values import Range, equal, matches
+from pulse.engine.embedded.feel.values import Range, Unlike, equal, matches
 from pulse.engine.embedded.grammar import levels
 
 _ARITHMETIC: Final = 4
@@ -75,18 +75,21 @@ class _Parser(NameParser):
 
         def test(scope: Scope) -> bool:
             found = node(scope)
-            return found is True or matches(found, scope.get("?"))
+            return found is True or matches(found, scope.get("?")) is True
 
         return test
 
     def _bound(self, otherwise: Callable[[], Node]) -> Node:
-        """`> 5` as a range with one end, or what else stands there."""
-        if not (sign := self.take("<", "<=", ">", ">=")):
+        """`> 5` as a range with one end, `= 5` and `!= 5` as what they match, or what else stands there."""
+        if not (sign := self.take("<", "<=", ">", ">=", *(("=", "!=") if self.words.dialect.standard else ()))):
             return otherwise()
         bound, included = self.binary(_ARITHMETIC), "=" in sign
-        if sign[0] == "<":
-            return lambda scope: Range(None, bound(scope), False, included)
-        return lambda scope: Range(bound(scope), None, included, False)
+        match sign[0]:
+            case "<":
+                return lambda scope: Range(None, bound(scope), False, included)
+            case ">":
+                return lambda scope: Range(bound(scope), None, included, False)
+        return bound if sign == "=" else lambda scope: Unlike(bound(scope))
 
     # expressions
 
@@ -100,7 +103,9 @@ class _Parser(NameParser):
     def infix(self, sign: str, left: Node) -> Node:
         if sign == "in":
             wanted = self._bound(lambda: self.binary(_ARITHMETIC))
-            return lambda scope: matches(wanted(scope), left(scope))
+            if self.words.dialect.standard:
+                return lambda scope: matches(wanted(scope), left(scope))
+            return lambda scope: matches(wanted(scope), left(scope)) is True
         if sign == "instance":
             self.expect("of")
             kind = self.type()
@@ -158,7 +163,7 @@ class _Parser(NameParser):
                 self.at += 2
                 return nodes.clock(name, dialect)
             return self._call(nodes.function_called(name, dialect))
-        builtin = dialect.functions.get(name) if dialect.zoned else None
+        builtin = dialect.functions.get(name) if dialect.standard else None
         return lambda scope: scope.get(name, builtin)
 
     def _call(self, callee: Node) -> Node:

@@ -38,9 +38,22 @@ class Range:
     start_included: bool
     end_included: bool
 
-    def holds(self, value: object) -> bool:
-        above = self.start is None or compare(">=" if self.start_included else ">", value, self.start) is True
-        return above and (self.end is None or compare("<=" if self.end_included else "<", value, self.end) is True)
+    def holds(self, value: object) -> bool | None:
+        """Whether a value is within; None if it cannot be compared, or an end that counts is null."""
+        above: bool | None = True
+        below: bool | None = True
+        if self.start is not None or self.start_included:
+            above = compare(">=" if self.start_included else ">", value, self.start)
+        if self.end is not None or self.end_included:
+            below = compare("<=" if self.end_included else "<", value, self.end)
+        return None if above is None or below is None else above and below
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """`!= 5` where a value is asked for: all others."""
+
+    value: object
 
 
 _KINDS: Final[Mapping[type, str]] = {
@@ -57,6 +70,7 @@ _KINDS: Final[Mapping[type, str]] = {
     Range: "range",
 }
 _ORDERED: Final = frozenset({Decimal, str, Days, Months})
+_SIMPLE: Final = _ORDERED | {bool}
 _CALENDAR: Final = frozenset({Date, Time, Moment})
 
 
@@ -71,6 +85,8 @@ def equal(left: object, right: object) -> bool | None:
         return left is right
     if type(left) is not type(right):
         return None
+    if type(left) in _SIMPLE:
+        return left == right
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(equal(a, b) is True for a, b in zip(left, right, strict=True))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -95,11 +111,13 @@ def compare(sign: str, left: Any, right: Any) -> bool | None:
     return None
 
 
-def matches(wanted: object, value: object) -> bool:
-    """Whether a value equals the wanted one, or is in it if that is a range or a list."""
+def matches(wanted: object, value: object) -> bool | None:
+    """Whether a value equals the wanted one, or is in it if that is a range or a list; None as a range says."""
     if isinstance(wanted, Range):
         return wanted.holds(value)
-    if isinstance(wanted, list) and any(matches(part, value) for part in wanted):
+    if isinstance(wanted, Unlike):
+        return equal(wanted.value, value) is False
+    if isinstance(wanted, list) and any(matches(part, value) is True for part in wanted):
         return True
     return equal(wanted, value) is True
 

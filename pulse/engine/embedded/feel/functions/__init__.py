@@ -22,6 +22,8 @@ __all__ = ["ENGINE", "STANDARD", "Dialect", "engine_text", "truth"]
 
 def engine_text(value: Any, *, nested: bool = False) -> str:
     """A value as the engine writes it, which for durations and contexts is as Java does."""
+    if type(value) is str and not nested:
+        return value
     match value:
         case Days():
             days, hours, minutes, second, nanos = value.parts
@@ -47,13 +49,14 @@ _ALL: Final = (STRINGS, NUMBERS, LISTS, CALENDAR, RANGES, CONTEXTS)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Dialect:
-    """Which functions there are, and whether `now()` knows its zone."""
+    """Which functions there are. `standard`: what else the engines do another way, the parser does as DMN says."""
 
     functions: Library
-    zoned: bool
+    standard: bool
 
 
-STANDARD: Final = Dialect(Library(*_ALL), zoned=True)
+STANDARD: Final = Dialect(Library(*_ALL), standard=True)
 """FEEL as DMN 1.5 defines it."""
-ENGINE: Final = Dialect(Library(*_ALL, _OF_ENGINE), zoned=False)
-"""FEEL as the real engines answer: moments are UTC without saying so, and texts are Java's."""
+ENGINE: Final = Dialect(Library(*_ALL, _OF_ENGINE), standard=False)
+"""FEEL as the real engines answer: texts are Java's, `now()` is UTC without saying so, a function is no value, a cell
+knows no `= 5`, and what cannot be compared is not within a range."""
