@@ -122,6 +122,10 @@ class Stage:
         """Ends engine, mail, worker or web as a power cut would."""
         self._processes.pop(name).kill()
 
+    def stop(self, name: str) -> int:
+        """Ends one of them as an operator does, and gives its exit code."""
+        return self._processes.pop(name).stop()
+
     def start(self, name: str) -> Process:
         """Starts it, again with the same command and settings."""
         process = Process(name, self._commands[name], self.environment, self.folder / "logs")

@@ -60,11 +60,11 @@ class Chain:
 
         return self.until(look, f"a case of {sample.name}")
 
-    def task(self, invoice_id: int, kind: str) -> dict[str, Any]:
-        """The case's open task of this kind."""
+    def task(self, invoice_id: int, kind: str, *, but: str = "") -> dict[str, Any]:
+        """The case's open task of this kind; `but` is the id of one that it must not be."""
 
         def look() -> dict[str, Any] | None:
-            open_ = (task for task in self.api.tasks() if task["invoice_id"] == invoice_id)
+            open_ = (task for task in self.api.tasks() if task["invoice_id"] == invoice_id and task["id"] != but)
             return next((task for task in open_ if task["kind"] == kind), None)
 
         return self.until(look, f"a task {kind} of case {invoice_id}")
