@@ -25,9 +25,13 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 
 class Server:
-    """A running server; `database()` makes one with the newest schema and gives its URL, `empty()` one without."""
+    """A running server; `database()` makes one with the newest schema and gives its URL, `empty()` one without.
 
-    def __init__(self, port: int) -> None:
+    `stop()` ends it and every connection; `start()` brings it back with what it held.
+    """
+
+    def __init__(self, port: int, stop: Callable[[], None], start: Callable[[], None]) -> None:
+        self.stop, self.start = stop, start
         self._url = f"postgresql+psycopg://postgres@127.0.0.1:{port}"
         self._template: str | None = None
 
@@ -64,11 +68,18 @@ def running(need: Callable[[str], str], port: int) -> Iterator[Server]:
         run([initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
         settings = "".join(f" -c {name}={value}" for name, value in _FAST.items())
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''{settings}"
-        run([pg_ctl, "-D", str(data), "-l", str(log), "-w", "-t", "60", "-o", options, "start"])
+
+        def start() -> None:
+            run([pg_ctl, "-D", str(data), "-l", str(log), "-w", "-t", "60", "-o", options, "start"])
+
+        def stop() -> None:
+            run([pg_ctl, "-D", str(data), "-m", "fast", "-w", "stop"])
+
+        start()
         try:
-            yield Server(port)
+            yield Server(port, stop, start)
         finally:
-            run([pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"])
+            stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

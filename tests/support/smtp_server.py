@@ -39,13 +39,19 @@ class ScriptedSmtpServer:
     """
 
     def __init__(
-        self, *, smtputf8: bool = True, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None
+        self,
+        *,
+        port: int = 0,
+        smtputf8: bool = True,
+        tls: ssl.SSLContext | None = None,
+        starttls: ssl.SSLContext | None = None,
     ) -> None:
-        """`tls` speaks TLS from the first byte, `starttls` after the command, which is then required."""
+        """`tls` speaks TLS from the first byte, `starttls` after the command, which is then required. Without a port a
+        free one is taken."""
         self.script: dict[str, list[str | Fault]] = defaultdict(list)
         self.taken: list[Taken] = []
         self.connections = 0
-        self.port = 0
+        self.port = port
         self._smtputf8, self._tls, self._starttls = smtputf8, tls, starttls
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted-smtp", daemon=True)
@@ -76,11 +82,14 @@ class ScriptedSmtpServer:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        server = await self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=self._tls)
+        server = await self._loop.create_server(self._protocol, "127.0.0.1", self.port, ssl=self._tls)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
         server.close()
+        for transport in self._transports:
+            transport.abort()  # type: ignore[attr-defined]
+        await asyncio.sleep(0)  # which closes them
 
     def _protocol(self) -> SMTP:
         options: dict[str, object] = {
