@@ -28,6 +28,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "w": (Decimal,),
     "b": (bool,),
     "l": (list,),
+    "v": (list,),
     "c": (dict,),
     "f": (Function,),
     "r": (Range,),
