@@ -20,7 +20,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -34,7 +33,7 @@ from pulse import wiring
 from pulse.base.errors import Misconfigured, PulseError
 from pulse.claims.deploy import deploy
 from pulse.demo.processes import Process
-from pulse.settings import load
+from pulse.settings import Settings, load
 
 _READY_WITHIN_S = 180.0
 _LOOK_EVERY_S = 0.5
@@ -67,6 +66,8 @@ class Cluster:
         self._commands: dict[str, list[str]] = {}
         self._processes: dict[str, Process] = {}
         self.node_urls: list[str] = []
+        #: Of the workers: `/healthz`, `/readyz`, `/metrics`.
+        self.health_urls: list[str] = []
         self.web_url = ""
 
     def __enter__(self) -> Self:
@@ -78,11 +79,14 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stops everything, those first who would miss the others."""
-        for process in reversed(self._processes.values()):
-            process.terminate()
-        for process in reversed(self._processes.values()):
-            process.stop()
+        """Stops everything: the nodes when all who speak to them have ended."""
+        nodes = [process for process in self._processes.values() if process.name.startswith("node-")]
+        others = [process for process in self._processes.values() if process not in nodes]
+        for processes in (others, nodes):
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.stop()
         self._cleanup.close()
 
     def mend(self) -> None:
@@ -95,7 +99,8 @@ class Cluster:
 
     def _start(self) -> None:
         (self._plan.folder / "logs").mkdir(parents=True, exist_ok=True)
-        self._environment |= self._databases() | self._login()
+        given = load()
+        self._environment |= self._databases(given) | self._login(given)
         ports = [free_port() for _ in range(self._plan.nodes)]
         self.node_urls = [f"http://127.0.0.1:{port}/engine-rest" for port in ports]
         self._environment["PULSE_ENGINE_URL"] = ",".join(self.node_urls)
@@ -113,28 +118,31 @@ class Cluster:
             deploy(engine)
         web_port = settings.web_port or free_port()
         self.web_url = f"http://127.0.0.1:{web_port}"
-        for number in range(1, self._plan.workers + 1):
-            self._run(f"worker-{number}", "worker")
+        workers = [f"worker-{number}" for number in range(1, self._plan.workers + 1)]
+        for worker in workers:
+            port = free_port()
+            self.health_urls.append(f"http://127.0.0.1:{port}")
+            self._run(worker, "worker", "--health-port", str(port))
         for number in range(1, self._plan.gateways + 1):
             self._run(f"gateway-{number}", "mail")
         self._run("web", "web", "--port", str(web_port))
-        self._processes["web"].first_line()
-        self._until(lambda: _answers(f"{self.web_url}/readyz"), "web")
+        for worker in workers:
+            self._wait_for(worker, "/healthz")  # ready or not: a mail server may be away
+        self._wait_for("web", "/readyz")
 
-    def _databases(self) -> dict[str, str]:
-        """Where Pulse and the engine keep their data."""
+    def _databases(self, given: Settings) -> dict[str, str]:
+        """Where Pulse and the engine keep their data, if the settings do not say it."""
         keys = ("PULSE_DATABASE_URL", "PULSE_ENGINE_STORE_URL")
-        given = {key: os.environ[key] for key in keys if key in os.environ}
-        if given and len(given) < len(keys):
+        if given.database_url and given.engine_store_url:
+            return {}
+        if given.database_url or given.engine_store_url:
             raise Misconfigured(f"{keys[0]} and {keys[1]} go together: both, or neither.", key=keys[0])
-        if given:
-            return given
         server = own_postgres(self._plan.folder.resolve() / "postgres", free_port(), ("pulse", "engine"))
         return dict(zip(keys, self._cleanup.enter_context(server), strict=True))
 
-    def _login(self) -> dict[str, str]:
-        """What the nodes ask for; the first one keeps it in their database."""
-        if "PULSE_ENGINE_USER" in os.environ:
+    def _login(self, given: Settings) -> dict[str, str]:
+        """What the nodes ask for, if the settings do not say it; their database keeps it from the first start on."""
+        if given.engine_user:
             return {}
         password = self._plan.folder.resolve() / "engine-password"
         if not password.exists():
@@ -149,18 +157,19 @@ class Cluster:
         self._processes[name] = process
         self._write_state()
 
-    def _until(self, ready: Callable[[], bool], what: str) -> None:
+    def _wait_for(self, name: str, path: str) -> None:
+        """Asks a process at the address that it prints. Raises `NotReady`, `ProcessDied`."""
+        url = self._processes[name].first_line() + path
         deadline = time.monotonic() + _READY_WITHIN_S
-        while not ready():
-            for process in self._processes.values():
-                process.check()
+        while not _answers(url):
+            self._processes[name].check()
             if time.monotonic() > deadline:
-                raise NotReady(f"{what} did not become ready within {_READY_WITHIN_S:.0f} s")
+                raise NotReady(f"{name} did not become ready within {_READY_WITHIN_S:.0f} s: {url}")
             time.sleep(_LOOK_EVERY_S)
 
     def _write_state(self) -> None:
         pids = {name: process.pid for name, process in self._processes.items()}
-        state = {"web": self.web_url, "nodes": self.node_urls, "processes": pids}
+        state = {"web": self.web_url, "nodes": self.node_urls, "health": self.health_urls, "processes": pids}
         file = self._plan.folder / "cluster.json"
         fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
