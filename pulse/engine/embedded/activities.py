@@ -9,7 +9,7 @@ from pulse.engine.embedded import juel, timers
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.model import Activity
 from pulse.engine.embedded.scopes import Lookup, Scopes, link_note
-from pulse.engine.embedded.state import Execution, Row
+from pulse.engine.embedded.state import PROCESS, Execution, Row
 from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_object
 
 DEFAULT_TASK_PRIORITY: Final = 50
@@ -17,6 +17,9 @@ DEFAULT_TASK_PRIORITY: Final = 50
 
 class Activities(Scopes):
     """The work of activities within the tree of an instance."""
+
+    skip_outputs = False
+    """Whether what is canceled ends without its output parameters."""
 
     def open_scope(self, execution: Execution, activity: Activity) -> None:
         """A scope begins: its input parameters, then the timers and messages of its boundary events."""
@@ -34,6 +37,20 @@ class Activities(Scopes):
         """A scope ends: its output parameters go outwards."""
         for name, given in activity.outputs:
             self.set_variable(self.state.parent(execution), name, _value(given, self.lookup(execution)))
+
+    def cancel(self, execution: Execution) -> None:
+        """Take an execution out with all below it; what runs there ends as canceled, its output parameters made."""
+        for child in self.state.children(execution):
+            self.cancel(child)
+        if execution.scope not in {None, PROCESS} and execution.scope_instance is not None and not self.skip_outputs:
+            self.close_scope(execution, self.process.activities[execution.scope or ""])
+        if execution.external is not None:
+            self.log_external(execution, "deletion")
+        self.conclude(execution, canceled=True)
+        if execution.scope_instance is not None:
+            execution.instance = execution.scope_instance
+            self.conclude(execution, canceled=True)
+        self.remove(execution, canceled=True)
 
     # --- what an activity waits for ---
 

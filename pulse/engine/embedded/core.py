@@ -24,6 +24,8 @@ class Core(Activities):
     """Runs one command to its end; any exception leaves the state unusable, and it is thrown away."""
 
     _agenda: list[Callable[[], None]]
+    last_seen: Mapping[str, TypedValue] | None = None
+    """The variables of an instance that has ended, at its end."""
 
     # --- commands ---
 
@@ -60,8 +62,9 @@ class Core(Activities):
             target = next(flow.target for flow in activity.outgoing if flow.id == flow_id)
             self._run(partial(self._enter, execution, self.process.activities[target]))
 
-    def delete(self, reason: str | None) -> None:
-        """End the instance from outside."""
+    def delete(self, reason: str | None, *, skip_outputs: bool = False) -> None:
+        """End the instance from outside; `skip_outputs` leaves out the output parameters of what is canceled."""
+        self.skip_outputs = skip_outputs
         self._cancel_within(self.state.root)
         self.conclude(self.state.root, canceled=True)
         self._finish("EXTERNALLY_TERMINATED", reason)
@@ -213,6 +216,7 @@ class Core(Activities):
 
     def _finish(self, outcome: str, reason: str | None = None) -> None:
         self.state.ended = True
+        self.last_seen = self.state.visible(self.state.root)
         self.remove(self.state.root, canceled=outcome != "COMPLETED")
         self.changes.update("instance", self.state.id, end_time=self.now, state=outcome, delete_reason=reason)
 
@@ -245,6 +249,7 @@ class Core(Activities):
             return
         if execution.external is not None:
             self.log_external(execution, "deletion")
+        self.end_task(execution, "deleted")
         self._end(execution, thrower)
 
     _BEHAVIOURS: ClassVar[Mapping[str, Callable[[Core, Execution, Activity], None]]] = {

@@ -179,7 +179,7 @@ def _rule(node: Node) -> Fields:
     if mapping not in {"singleEntry", "singleResult", "collectEntries", "resultList"}:
         node.refuse(f"'{node.id}': mapDecisionResult '{mapping}' is not known")
     rule = RuleCall(decision=decision, mapping=mapping, **_binding(node, "decisionRef"))
-    return {"rule": rule, "result_variable": node.camunda("resultVariable")}
+    return {"rule": rule, "result_variable": node.camunda("resultVariable"), "scope": True}
 
 
 def _user(node: Node) -> Fields:

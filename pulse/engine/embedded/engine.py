@@ -72,15 +72,17 @@ class Unit:
         kept = {name: value for name, value in common.items() if name in columns}
         self.connection.execute(insert(tables.operation), [row | kept for row in rows])
 
-    def _core(self, state: State, operation: str | None) -> Core:
+    def _core(self, state: State) -> Core:
         process = self.engine.definitions.process(self.connection, state.definition_id)
-        context = Context(now_ms=self.now, new_id=new_id, user=self.user, decide=self._decide, operation=operation)
+        context = Context(
+            now_ms=self.now, new_id=new_id, user=self.user, decide=self._decide, operation=self.operation()
+        )
         return Core(process, state, context)
 
-    def load(self, instance_id: str | None, *, operation: str | None = None) -> Core | None:
+    def load(self, instance_id: str | None) -> Core | None:
         """The core with a running instance; None where there is none."""
         state = self.engine.store.load(self.connection, instance_id or "")
-        return None if state is None else self._core(state, operation)
+        return None if state is None else self._core(state)
 
     def save(self, core: Core) -> None:
         """Write what the core has changed."""
@@ -104,7 +106,7 @@ class Unit:
         """Start an instance of a process definition, and save it."""
         known = {"id": new_id(), "definition_id": definition["id"], "definition_key": definition["key"]}
         known["business_key"] = business_key
-        core = self._core(State(**known), self.operation())
+        core = self._core(State(**known))
         known |= {"start_activity": start.id, "start_user": self.user, "start_time": self.now, "state": "ACTIVE"}
         core.changes.insert("instance", known)
         core.start(start, variables)

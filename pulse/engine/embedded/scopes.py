@@ -51,6 +51,8 @@ class Scopes:
         self.now = context.now_ms
         self.new_id = context.new_id
         self.changes = Changes()
+        self._written: set[str] = set()
+        """The variables that this command has made or changed."""
         self.folded: dict[str, Execution] = {}
         """Branches that were folded into their scope, which stands for them from then on."""
 
@@ -124,30 +126,42 @@ class Scopes:
         variable = scope.get(name)
         if variable is not None:
             variable.value = value
-            variable.revision += 1
+            variable.revision = self._revision(variable)
             self.changes.update("variable", variable.id, revision=variable.revision, **columns(value))
         else:
             row = self._row(holder, name=name, revision=0, live=True, state="CREATED", created=self.now, task_id=task)
             row |= columns(value) | {"activity_instance_id": (not task and holder.scope_instance) or holder.instance}
             variable = scope[name] = Variable(row["id"], value)
+            self._written.add(row["id"])
             if not value.transient:
                 self.changes.insert("variable", row)
         if not value.transient:
             self._detail(holder, name, variable, source or holder, task)
 
+    def _revision(self, variable: Variable) -> int:
+        """The next revision of a variable: writes of one command share theirs."""
+        written = variable.id in self._written
+        self._written.add(variable.id)
+        return variable.revision + (not written)
+
     def _detail(self, holder: Execution, name: str, variable: Variable, source: Execution, task: str | None) -> None:
         initial = self.state.version == 0 and holder.id == self.state.id and source.instance is None
         row = self._row(holder, variable_id=variable.id, name=name, revision=variable.revision, initial=initial)
         row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now, "task_id": task}
-        row |= {"activity_instance_id": source.instance or source.scope_instance}
+        row |= {"activity_instance_id": source.instance or self._inner(source).scope_instance}
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
+
+    def _inner(self, execution: Execution) -> Execution:
+        """The scope that an execution waits for, where that is all it does; else itself."""
+        children = self.state.children(execution)
+        return children[0] if len(children) == 1 and not children[0].concurrent else execution
 
     def remove_variable(self, execution: Execution, name: str, *, task: str | None = None) -> None:
         """Remove a variable that lives in this execution, or in the user task there; nothing where there is none."""
         variable = self.state.variables.get(task or execution.id, {}).pop(name, None)
         if variable is not None:
             self.changes.update("variable", variable.id, live=False, state="DELETED")
-            gone = Variable(variable.id, TypedValue(variable.value.type, None), variable.revision + 1)
+            gone = Variable(variable.id, TypedValue(variable.value.type, None), self._revision(variable))
             self._detail(execution, name, gone, execution, task)
 
     def _forget(self, holder: str) -> None:
@@ -173,14 +187,18 @@ class Scopes:
             ended = {"end_time": self.now, "execution_id": execution.id}
             ended |= {"canceled": canceled, "complete_scope": complete_scope}
             self.changes.update("activity", execution.instance, **ended)
+        self.end_task(execution, "deleted" if canceled else "completed")
+        if execution.external is not None:
+            self.changes.delete("external_task", execution.external)
+        execution.external = execution.instance = None
+
+    def end_task(self, execution: Execution, outcome: str) -> None:
+        """The user task that waits here, if one does, is over."""
         if execution.task is not None:
-            outcome = "deleted" if canceled else "completed"
             ended = {"end_time": self.now, "delete_reason": outcome, "state": outcome.capitalize()}
             self.changes.update("task", execution.task, **ended)
             self._forget(execution.task)
-        if execution.external is not None:
-            self.changes.delete("external_task", execution.external)
-        execution.task = execution.external = execution.instance = None
+            execution.task = None
 
     def log_external(self, execution: Execution, kind: str, **more: Any) -> str:
         """Note an event of the external task that waits here; the store adds what the task's row holds. Its id."""
@@ -272,18 +290,6 @@ class Scopes:
             self.changes.delete("subscription", subscription)
         self.resolve_incidents(execution, state="deleted" if canceled else "resolved")
         del self.state.executions[execution.id]
-
-    def cancel(self, execution: Execution) -> None:
-        """Take an execution out with all below it; what runs there ends as canceled."""
-        for child in self.state.children(execution):
-            self.cancel(child)
-        if execution.external is not None:
-            self.log_external(execution, "deletion")
-        self.conclude(execution, canceled=True)
-        if execution.scope_instance is not None:
-            execution.instance = execution.scope_instance
-            self.conclude(execution, canceled=True)
-        self.remove(execution, canceled=True)
 
 
 def link_note(identifier: str, task: Row, kind: str, who: Row, *, by: str | None, now: int, added: bool = True) -> Row:

@@ -191,10 +191,12 @@ def remove(unit: Unit, call: Call) -> Response:
 
 def statistics(unit: Unit, call: Call) -> object:
     """How many tokens stand on each activity."""
-    running = (_ACTIVITY.definition_id == _row(unit, call)["id"]) & _ACTIVITY.end_time.is_(None)
+    standing = _ACTIVITY.end_time.is_(None) & (_ACTIVITY.type != "subProcess")
+    running = (_ACTIVITY.definition_id == _row(unit, call)["id"]) & standing
     counted = select(_ACTIVITY.activity_id, func.count()).where(running).group_by(_ACTIVITY.activity_id)
     found = unit.connection.execute(counted)
-    return [{"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found]
+    kind = {"@class": "org.camunda.bpm.engine.rest.dto.repository.ActivityStatisticsResultDto"}
+    return [kind | {"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found]
 
 
 def set_history_days(unit: Unit, call: Call) -> None:

@@ -226,6 +226,11 @@ def set_several_retries(unit: Unit, call: Call) -> None:
         external.set_retries(unit, identifier, retries)
 
 
+def set_priority(unit: Unit, call: Call) -> None:
+    priority = required(call.whole("priority"), RestProblem(500, "NullPointerException", "priority is null"))
+    external.set_priority(unit, call.id, priority)
+
+
 def topic_names(unit: Unit, call: Call) -> object:
     return list(unit.connection.scalars(select(_TASK.topic).distinct().order_by(_TASK.topic)))
 
@@ -243,7 +248,7 @@ ROUTES: list[Route] = [
     _command("POST", "extendLock", lambda unit, call: external.extend(unit, call.id, *_asked(call, "newDuration"))),
     _command("POST", "unlock", lambda unit, call: external.unlock(unit, call.id)),
     _command("PUT", "retries", set_retries),
-    _command("PUT", "priority", lambda unit, call: external.set_priority(unit, call.id, call.whole("priority") or 0)),
+    _command("PUT", "priority", set_priority),
     reading("/external-task/{id}/errorDetails", error_details),
     reading("/external-task/topic-names", topic_names),
     writing("PUT", "/external-task/retries", set_several_retries),

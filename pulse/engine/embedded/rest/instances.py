@@ -91,7 +91,7 @@ def remove(unit: Unit, call: Call) -> None:
     if core is None and not truth(call.query.get("failIfNotExists", True)):
         return
     core = required(core, missing(f"No process instance found for id '{call.id}': processInstance is null", 0))
-    core.delete(call.query.get("deleteReason"))
+    core.delete(call.query.get("deleteReason"), skip_outputs=truth(call.query.get("skipIoMappings")))
     unit.save(core)
 
 

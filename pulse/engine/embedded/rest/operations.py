@@ -14,7 +14,7 @@ from pulse.engine.embedded.engine import Engine, Unit
 from pulse.engine.embedded.errors import EmbeddedError, RestProblem
 from pulse.engine.embedded.model import Activity
 from pulse.engine.embedded.rest.definitions import PROCESSES
-from pulse.engine.embedded.rest.http import Call, Route, Row, reading, writing
+from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, required
 from pulse.engine.embedded.rest.resource import Given, Resource
 from pulse.engine.embedded.store import find
@@ -29,6 +29,13 @@ OF_JOB: Final = {
 VERSION: Final = "7.24.0"
 """The version of Camunda whose REST interface is answered."""
 _JOB, _INCIDENT = tables.job.c, tables.incident.c
+
+
+def _one_kind(given: Given) -> None:
+    if truth(given.get("timers")) and truth(given.get("messages")):
+        raise invalid("Parameter timers cannot be used together with parameter messages.")
+
+
 JOBS = Resource(
     path="/job",
     tables=(tables.job,),
@@ -44,6 +51,7 @@ JOBS = Resource(
     more=lambda row, given: {
         "jobDefinitionId": job_definition_id(row["processDefinitionId"], row["_activity"], row["_kind"])
     },
+    check=_one_kind,
     absent="Job with id {} does not exist",
 )
 INCIDENTS = Resource(
@@ -98,7 +106,7 @@ def set_due(unit: Unit, call: Call) -> None:
     except ValueError:
         raise invalid(f"Cannot convert '{text}' to a date") from None
     if unit.connection.execute(update(tables.job).where(_JOB.id == call.id).values(due=due)).rowcount == 0:
-        raise missing(f"No job found with id '{call.id}'.")
+        raise RestProblem(500, "InvalidRequestException", f"No job found with id '{call.id}'.")
     unit.jobs = True
 
 

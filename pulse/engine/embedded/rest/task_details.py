@@ -159,7 +159,7 @@ def change_link(unit: Unit, call: Call, *, add: bool) -> None:
     user, group, kind = call.text("userId"), call.text("groupId"), call.text("type") or ""
     if (user is None) == (group is None):
         raise invalid("Identity Link requires userId or groupId" + (", but not both." if user else "."))
-    row = tasks.row_of(unit, call)
+    row = tasks.row_of(unit, call, 400, "NotFoundException")
     if kind in {"assignee", "owner"}:
         return tasks.change(unit, row, **{kind: user if add else None})
     tasks.note_link(unit, row, kind, {"user_id": user, "group_id": group}, added=add)

@@ -67,6 +67,9 @@ _CANDIDATES: Final[Mapping[str, Filter]] = {
 
 
 def _check(given: Given) -> None:
+    alone = [name for name in ("candidateUser", "candidateGroup", "candidateGroups") if given.get(name) is not None]
+    if len(alone) > 1:
+        raise refused(f"Invalid query usage: cannot set both {alone[0]} and {alone[1]}")
     if truth(given.get("includeAssignedTasks")) and not _CANDIDATES.keys() & given.keys():
         names = (
             "candidateUser, candidateGroup, candidateGroupLike, candidateGroupIn, withCandidateGroups, "
@@ -127,9 +130,9 @@ def row_of(unit: Unit, call: Call, status: int = 500, kind: str = "NullValueExce
     return row
 
 
-def load(unit: Unit, row: Row, *, operation: str | None = None) -> tuple[Core, Execution]:
+def load(unit: Unit, row: Row) -> tuple[Core, Execution]:
     """The instance of a task, and where the task stands in it."""
-    core = unit.load(row["instance_id"], operation=operation)
+    core = unit.load(row["instance_id"])
     # a task that ended while this command waited for the instance's lock is gone from the tree
     execution = core.state.executions.get(row["execution_id"]) if core is not None else None
     if core is None or execution is None or execution.task != row["id"]:
@@ -162,8 +165,7 @@ def claim(unit: Unit, call: Call) -> None:
     if user is not None and row["assignee"] not in {None, user}:
         message = f"ENGINE-03035 Task '{row['id']}' is already claimed by someone else."
         raise RestProblem(500, "TaskAlreadyClaimedException", message, 0)
-    if row["assignee"] != user:
-        change(unit, row, "Claim", assignee=user)
+    change(unit, row, "Claim", assignee=user)
 
 
 def assign(unit: Unit, call: Call, user: str | None) -> None:
@@ -187,13 +189,13 @@ def resolve(unit: Unit, call: Call) -> None:
 def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
     """Complete a task; what is given `by_form` is checked and converted as a generated form says."""
     given, row = call.variables(), row_of(unit, call, kind="RestException")
-    core, execution = load(unit, row, operation=unit.operation())
+    core, execution = load(unit, row)
     form = core.process.activities[row["activity_id"]].form
     if by_form and form is not None:
         given = forms.submitted(form.fields, given, core.lookup(execution))
     core.set_variables(execution, given)
-    seen = core.state.visible(execution)
     core.complete(execution)
+    seen = core.state.visible(core.state.root) if core.last_seen is None else core.last_seen
     unit.save(core)
     unit.record("Task", "Complete", dict(row), ("delete", False, True))
     return told(seen, deserialize=True) if call.flag("withVariablesInReturn") else None
@@ -202,8 +204,8 @@ def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
 def bpmn_error(unit: Unit, call: Call) -> None:
     code, given = call.text("errorCode"), call.variables()
     if not code:
-        raise RestProblem(400, "BadUserRequestException", "errorCode is empty", 0)
-    core, execution = load(unit, row_of(unit, call, 404, "NotFoundException"))
+        raise RestProblem(400, "RestException", "errorCode is empty", 0)
+    core, execution = load(unit, row_of(unit, call, 404, "RestException"))
     core.set_variables(execution, given)
     core.error(execution, code, call.text("errorMessage"))
     unit.save(core)

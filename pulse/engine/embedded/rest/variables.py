@@ -164,18 +164,18 @@ class Holder:
 
 
 def _of_instance(unit: Unit, call: Call) -> Place | None:
-    core = unit.load(call.id, operation=unit.operation())
+    core = unit.load(call.id)
     return None if core is None else Place(core, core.state.root)
 
 
 def _of_execution(unit: Unit, call: Call) -> Place | None:
-    core = unit.load(instances.holding(unit, call.id), operation=unit.operation())
+    core = unit.load(instances.holding(unit, call.id))
     return None if core is None else Place(core, core.state.executions[call.id])
 
 
 def _of_task(unit: Unit, call: Call) -> Place | None:
     row = tasks.waiting(unit, call.id)
-    return None if row is None else Place(*tasks.load(unit, row, operation=unit.operation()), call.id)
+    return None if row is None else Place(*tasks.load(unit, row), call.id)
 
 
 ROUTES: list[Route] = [
