@@ -3,7 +3,8 @@
 It speaks just enough HTTP/1.1 and Camunda 7 REST for a worker: `fetchAndLock` hands out prepared tasks (8 variables
 each), every command on a task answers 204. `POST /stock?n=300` puts tasks on the shelf; a fetch from an empty shelf is
 parked until its `asyncResponseTimeout` or the next delivery. `GET /stock` answers what was handed out and completed,
-and how many connections were opened. First line on stdout: the base URL.
+and how many connections were opened since the delivery; `GET /stock/empty` does so when all is completed.
+First line on stdout: the base URL.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+from collections.abc import Coroutine
+from typing import Any
 
 import orjson
 
@@ -60,13 +63,20 @@ class Shelf:
 
     def __init__(self) -> None:
         self.left = self.fetched = self.completed = self.connections = 0
+        self.empty = asyncio.Event()
         self.waiting: set[asyncio.Future[None]] = set()
 
     def deliver(self, count: int) -> None:
         self.left, self.fetched, self.completed, self.connections = count, 0, 0, 0
+        self.empty.clear()
         for parked in self.waiting:
             if not parked.done():
                 parked.set_result(None)
+
+    def complete(self) -> None:
+        self.completed += 1
+        if not self.left and self.completed == self.fetched:
+            self.empty.set()
 
     def take(self, count: int) -> bytes:
         count = min(count, self.left)
@@ -89,6 +99,10 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.shelf.connections += 1
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        for parked in self.parked:  # who has left gets no tasks
+            parked.cancel()
+
     def data_received(self, data: bytes) -> None:
         self.received += data
         end = self.received.find(b"\r\n\r\n")
@@ -108,26 +122,40 @@ class Connection(asyncio.Protocol):
             if self.shelf.left or poll_ms is None:
                 self.send(self.shelf.take(count))
             else:
-                task = asyncio.get_running_loop().create_task(self.park(count, int(poll_ms[1]) / 1000))
-                self.parked.add(task)
-                task.add_done_callback(self.parked.discard)
+                self.later(self.park(count, int(poll_ms[1]) / 1000))
         elif b"/complete" in line:
-            self.shelf.completed += 1
+            self.shelf.complete()
             self.transport.write(NO_CONTENT)
         elif b"/external-task/" in line:
             self.transport.write(NO_CONTENT)
         elif stock := STOCK.search(line):
             self.shelf.deliver(int(stock[1]))
             self.transport.write(NO_CONTENT)
+        elif b"/stock/empty" in line:
+            self.later(self.tell_when_empty())
         else:
-            names = ("fetched", "completed", "connections")
-            self.send(orjson.dumps({name: getattr(self.shelf, name) for name in names}))
+            self.tell()
+
+    def later(self, answering: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(answering)
+        self.parked.add(task)
+        task.add_done_callback(self.parked.discard)
+
+    def tell(self) -> None:
+        names = ("fetched", "completed", "connections")
+        self.send(orjson.dumps({name: getattr(self.shelf, name) for name in names}))
+
+    async def tell_when_empty(self) -> None:
+        await self.shelf.empty.wait()
+        self.tell()
 
     async def park(self, count: int, timeout_s: float) -> None:
         parked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.shelf.waiting.add(parked)
-        await asyncio.wait({parked}, timeout=timeout_s)
-        self.shelf.waiting.discard(parked)
+        try:
+            await asyncio.wait({parked}, timeout=timeout_s)
+        finally:
+            self.shelf.waiting.discard(parked)
         self.send(self.shelf.take(count))
 
     def send(self, body: bytes) -> None:
