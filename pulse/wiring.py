@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -19,7 +20,9 @@ from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
 from pulse.base.clock import SystemClock
+from pulse.base.errors import Misconfigured
 from pulse.claims.office import Office, Policy
+from pulse.claims.ports import NoTraces, Traces
 from pulse.engine.client import Auth, Basic, Bearer, ClientCredentials, EngineClient, TokenFile
 from pulse.invoices import Invoice
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
@@ -27,8 +30,10 @@ from pulse.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+    from opentelemetry.trace import Tracer
 
     from pulse.engine.worker import Worker
+    from pulse.engine.worker.worker import Around
 
 
 class SandboxedReader:
@@ -120,6 +125,7 @@ def office(settings: Settings) -> Office:
         policy=policy(settings),
         clock=SystemClock(),
         relay_lease=timedelta(seconds=settings.relay_lease_s),
+        traces=_traces(settings),
     )
 
 
@@ -156,6 +162,7 @@ def worker(
         slots=slots or settings.worker_slots,
         auth=_engine_auth(settings),
         poll_ms=round(settings.worker_poll_s * 1000),
+        around=_around(settings),
     )
 
 
@@ -182,6 +189,37 @@ def _engine_auth(settings: Settings) -> Auth | None:
 
 def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
+
+
+def _traces(settings: Settings) -> Traces:
+    tracer = _tracer(settings.otlp_endpoint)
+    if tracer is None:
+        return NoTraces()
+    from pulse.tracing import CaseTraces  # noqa: PLC0415  an extra
+
+    return CaseTraces(tracer)
+
+
+def _around(settings: Settings) -> Around | None:
+    tracer = _tracer(settings.otlp_endpoint)
+    if tracer is None:
+        return None
+    from pulse.engine.worker.opentelemetry import task_spans  # noqa: PLC0415  an extra
+
+    return task_spans(tracer)
+
+
+@cache
+def _tracer(endpoint: str | None) -> Tracer | None:
+    """One a process."""
+    if endpoint is None:
+        return None
+    try:
+        from pulse.tracing import NAME, provider  # noqa: PLC0415  an extra
+    except ImportError:
+        message = "PULSE_OTLP_ENDPOINT needs OpenTelemetry: install pulse-claims[observe]"
+        raise Misconfigured(message, key="PULSE_OTLP_ENDPOINT") from None
+    return provider(endpoint).get_tracer(NAME)
 
 
 def _secret_key(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.writer import Writer
 from pulse.base.clock import Clock, IdSource, random_id
-from pulse.claims.ports import MailOut, Reader, SentMailbox
+from pulse.claims.ports import MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
 
@@ -51,6 +51,7 @@ class Office:
     policy: Policy
     clock: Clock
     new_id: IdSource = random_id
+    traces: Traces = field(default_factory=NoTraces)
     #: Names this process in leases and claims.
     holder: str = field(default_factory=_holder)
     #: How long the outbox stays this process's without a word from it.

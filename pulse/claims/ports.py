@@ -1,8 +1,10 @@
-"""What the insurer's work needs from outside, as protocols: mail out, the Sent mailbox, the reader of documents."""
+"""What the insurer's work needs from outside, as protocols: mail out, the Sent mailbox, the reader of documents,
+traces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -100,3 +102,25 @@ class Reader(Protocol):
     def page_image(self, data: bytes, page: int) -> bytes:
         """A page (from 1) as PNG; raises `Unreadable`."""
         ...
+
+
+class Traces(Protocol):
+    """Where a case's way through our processes can be watched; told ids and codes alone."""
+
+    def span(self, name: str, case: int, **attributes: str) -> AbstractContextManager[None]:
+        """Around a step of a case."""
+        ...
+
+    def note(self, name: str, case: int, began: datetime, ended: datetime, **attributes: str) -> None:
+        """A step that was over before it had a case."""
+        ...
+
+
+class NoTraces:
+    """Nobody watches."""
+
+    def span(self, name: str, case: int, **attributes: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def note(self, name: str, case: int, began: datetime, ended: datetime, **attributes: str) -> None:
+        pass

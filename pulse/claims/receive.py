@@ -43,6 +43,7 @@ class _Intake:
 
     channel: Channel
     actor: str
+    began: datetime
     mail_id: int | None = None
     biller_mail: str | None = None
     short_form: bool = False
@@ -66,6 +67,7 @@ def receive_document(
     gives the same answer. An image without text becomes a case to be read by a person; any other unreadable document
     (`P1xx`) stays stored without a case.
     """
+    began = office.clock.now()
     digest = office.documents.put(data)
     if mail_id is not None:
         with office.database.read() as connection:
@@ -75,6 +77,7 @@ def receive_document(
     intake = _Intake(
         channel=channel,
         actor=actor,
+        began=began,
         mail_id=mail_id,
         biller_mail=biller_mail,
         document_sha256=digest,
@@ -105,6 +108,7 @@ def receive_invoice(
     intake = _Intake(
         channel=channel,
         actor=actor,
+        began=office.clock.now(),
         short_form=short_form,
         biller_mail=biller_mail or invoice.biller.email,
         document_sha256=office.documents.put(document) if document else None,
@@ -195,6 +199,7 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
             reading=reading,
             reason=received.reason,
         )
+    office.traces.note("receive", invoice_id, intake.began, office.clock.now(), channel=intake.channel)
     return received
 
 

@@ -97,7 +97,9 @@ def _start(office: Office, engine: EngineClient, errand: Errand) -> None:
     process_id = case.process_instance_id or _known_process(engine, case.business_key, tried=errand.attempts > 0)
     if process_id is None:
         variables = start_variables(case, office.policy)
-        process_id = engine.correlate(MESSAGE, business_key=case.business_key, variables=variables).process_instance_id
+        with office.traces.span("start process", case.id):
+            started = engine.correlate(MESSAGE, business_key=case.business_key, variables=variables)
+        process_id = started.process_instance_id
     now = office.clock.now()
     with office.database.write() as connection:
         outbox.done(connection, errand.id, at=now)

@@ -91,7 +91,8 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
 
 def _send(office: Office, letter: Letter, mail: OutgoingMail, step: Step | None) -> LetterSent:
     try:
-        receipt = office.mail_out.send(mail)
+        with office.traces.span("send mail", letter.invoice_id, recipient=letter.recipient, kind=letter.kind):
+            receipt = office.mail_out.send(mail)
     except MailUnavailable:
         _close(office, letter, "refused", reason=None, step=step)
         raise
