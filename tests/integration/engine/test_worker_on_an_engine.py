@@ -123,10 +123,10 @@ def test_a_business_error_goes_to_a_person(engine: EngineAddress, client: Engine
 def test_a_long_handler_keeps_its_lock(engine: EngineAddress, client: EngineClient) -> None:
     release, runs = threading.Event(), []
 
-    @topic("work", lock_ms=300)
+    @topic("work", lock_ms=1_500)
     def work(task: ExternalTask) -> None:
         runs.append(task.id)
-        release.wait(1.5)
+        release.wait(2.5)
 
     client.start_process("plain")
     with running(engine, work) as events, running(engine, work, metrics=events):
