@@ -83,7 +83,7 @@ def tiny(tmp_path: Path) -> Path:
     (folder / "0001-tiny-test-01.xml").write_text(CASES)
     broken = tmp_path / "0002-broken"
     broken.mkdir()
-    (broken / "0002-broken.dmn").write_text("<definitions/>")
+    (broken / "0002-broken.dmn").write_text("<nothing/>")
     (broken / "0002-broken-test-01.xml").write_text(CASES.replace("0001-tiny", "0002-broken"))
     (broken / "notes.xml").write_text("no test cases")
     return tmp_path

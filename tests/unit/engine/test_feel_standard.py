@@ -65,6 +65,11 @@ def expressions(*rows: str) -> pytest.MarkDecorator:
     'matches("a", "a", "y") => null',
     'matches("a", "[") => null',
     'matches("a\n", "a$") => false',
+    'matches("x", "[A-Z-[OI]]", "i") => true',
+    'matches("i", "[A-Z-[OI]]", "i") => false',
+    'matches("hello world", "^\\p{ Is BasicLatin}+$", "x") => true',
+    'matches("é1", "^\\p{L}\\p{N}$") => true',
+    'matches("é", "\\p{Lu}") => null',
     'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a+)+$") => null',
 )
 def test_strings(text: str, expected: str) -> None:

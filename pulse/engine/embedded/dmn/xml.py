@@ -18,8 +18,8 @@ LARGEST: Final = 2_000_000
 Element = etree._Element
 
 
-def root(xml: bytes) -> Element:
-    """The definitions of a model. Raises ModelProblem for anything else."""
+def root(xml: bytes, *, any_namespace: bool = False) -> Element:
+    """The definitions of a model, also in a namespace that is not DMN's if that is allowed. Else a ModelProblem."""
     if len(xml) > LARGEST:
         raise ModelProblem(f"The model is larger than {LARGEST} bytes")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -31,7 +31,7 @@ def root(xml: bytes) -> Element:
     if getattr(found.getroottree().docinfo, "doctype", ""):
         raise ModelProblem("A model must not hold a document type declaration", 1)
     name = etree.QName(found)
-    if name.localname != "definitions" or not MODEL.fullmatch(name.namespace or ""):
+    if name.localname != "definitions" or not (any_namespace or MODEL.fullmatch(name.namespace or "")):
         raise problem(found, "The root element is no DMN definitions")
     return found
 

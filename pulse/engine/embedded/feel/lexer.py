@@ -15,7 +15,7 @@ from pulse.engine.embedded.feel.values import MEMBERS
 
 _WIDE: Final = "\U00010000-\U000effff"
 _PLAIN_NAME: Final = rf"(?:[^\W\d]|[{_WIDE}])[\w{_WIDE}]*"
-_ODD_NAME: Final = re.compile(rf"(?:[^\W\d]|[{_WIDE}])[\w{_WIDE} ./'’+*-]*")
+_ODD_NAME: Final = re.compile(rf"(?:[^\W\d]|[{_WIDE}])[\w{_WIDE} ./'’?+*-]*")
 _LOCAL: Final = re.compile(rf"[{{,(]\s*({_ODD_NAME.pattern}?)\s*:")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}

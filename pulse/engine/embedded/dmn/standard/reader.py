@@ -33,8 +33,11 @@ NAMED: Final = (
 
 
 def load(xml: bytes, others: Iterable[bytes] = ()) -> Model:
-    """The model of a file; `others` are files that it may import, directly or not. Raises ModelProblem."""
-    return Model(root(xml), [root(other) for other in others])
+    """The model of a file; `others` are files that it may import, directly or not. Raises ModelProblem.
+
+    The namespace of the elements is not looked at: older files of the kit have them in their own.
+    """
+    return Model(root(xml, any_namespace=True), [root(other, any_namespace=True) for other in others])
 
 
 class Model:
@@ -44,12 +47,15 @@ class Model:
         roots = [main, *others]
         self._namespace = main.get("namespace", "")
         self._elements: dict[Key, Element] = {}
+        self._prefixes: dict[str, set[str]] = {}
         names = {one.get("name", "") for top in roots for name in NAMED for one in top.iter(f"{{*}}{name}")}
         names |= {one.get("iteratorVariable", "") for top in roots for one in top.iter("{*}for", "{*}some", "{*}every")}
         items: dict[str, Items] = {}
         for top in reversed(roots):  # of two with one namespace the first counts
             own = _Part(top, frozenset(filter(None, names)), items)
             self._elements.update({element.key: element for element in own.elements()})
+            for prefix, namespace in own.imports.items():
+                self._prefixes.setdefault(namespace, set()).add(prefix)
 
     def __iter__(self) -> Iterator[str]:
         """The names of its decisions."""
@@ -62,7 +68,7 @@ class Model:
         an unknown name, ExpressionError for an evaluation that grows too large.
         """
         with evaluated():
-            run = Run(self._elements, _Given(inputs, self._namespace), Scope({}, now or datetime.now(UTC)))
+            run = Run(self._elements, _Given(inputs, self._prefixes), Scope({}, now or datetime.now(UTC)))
             value = run.value(self._key(name))
             element = self._elements[self._key(name)]
             if isinstance(element, Service):
@@ -76,6 +82,7 @@ class Model:
 
     def _key(self, name: str) -> Key:
         """Its own element of this name before one that it imports, a decision before any other."""
+        name = " ".join(name.split())
         found = [one for one in self._elements.values() if one.name == name and not isinstance(one, InputData)]
         found.sort(key=lambda one: (not self._is_own(one), not isinstance(one, Decision)))
         if not found:
@@ -87,23 +94,23 @@ class Model:
 
 
 class _Given:
-    """Finds the value of an input: by `{namespace}name`, by name, or by the end of a path."""
+    """Finds the value of an input: by `{namespace}name`, under the name of its import, or by name."""
 
-    def __init__(self, inputs: Mapping[str, object], namespace: str) -> None:
+    def __init__(self, inputs: Mapping[str, object], prefixes: Mapping[str, set[str]]) -> None:
         self._inputs = inputs
-        self._namespace = namespace
+        self._prefixes = prefixes
 
     def __call__(self, element: Element) -> object:
-        qualified = f"{{{element.key[0]}}}{element.name}"
-        for name in (qualified, element.name):
-            if name in self._inputs:
-                return self._inputs[name]
-        for name, value in self._inputs.items():
-            if name.endswith(f".{element.name}"):
-                return value
-            if element.key[0] != self._namespace and isinstance(value, dict) and element.name in value:
-                return value[element.name]
-        return None
+        namespace, name = element.key[0], element.name
+        prefixes = self._prefixes.get(namespace, ())
+        for key in (f"{{{namespace}}}{name}", *(f"{prefix}.{name}" for prefix in prefixes)):
+            if key in self._inputs:
+                return self._inputs[key]
+        for prefix in prefixes:
+            imported = self._inputs.get(prefix)
+            if isinstance(imported, dict) and name in imported:
+                return imported[name]
+        return self._inputs.get(name)
 
 
 class _Part:
@@ -112,7 +119,7 @@ class _Part:
     def __init__(self, top: Xml, names: frozenset[str], items: dict[str, Items]) -> None:
         self._top = top
         self._namespace = top.get("namespace", "")
-        self._imports = {one.get("name", ""): one.get("namespace", "") for one in children(top, "import")}
+        self.imports = {one.get("name", ""): one.get("namespace", "") for one in children(top, "import")}
         self._all_items = items
         self._items = items[self._namespace] = Items(top, self._foreign)
         words = vocabulary(names, STANDARD, self._items.named)
@@ -164,7 +171,7 @@ class _Part:
         return needs
 
     def _need(self, key: Key) -> Need:
-        prefix = next((name for name, namespace in self._imports.items() if namespace == key[0]), "")
+        prefix = next((name for name, namespace in self.imports.items() if namespace == key[0]), "")
         return Need(key=key, prefix="" if key[0] == self._namespace else prefix)
 
     def _references(self, element: Xml, name: str) -> list[Key]:
@@ -175,7 +182,7 @@ class _Part:
         return found
 
     def _foreign(self, name: str, own: str) -> Type | None:
-        items = self._all_items.get(self._imports.get(name, ""))
+        items = self._all_items.get(self.imports.get(name, ""))
         return items.named(own) if items else None
 
 

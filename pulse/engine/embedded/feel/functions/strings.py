@@ -14,9 +14,18 @@ _LONGEST_PATTERN: Final = 200
 _LONGEST_RESULT: Final = 1_000_000
 _REPEATED: Final = re.compile(r"[*+}|][^()]*\)+[*+{]")
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.NOFLAG}
-_PIECES: Final = re.compile(r"(\\\s*\S|\\\s)|(\[(?:\\.|[^\]\\])*\])|(\s)|(\$)", re.DOTALL)
+_SUBTRACTED: Final = re.compile(r"\[((?:\\.|[^\[\]\\])*)-(\[(?:\\.|[^\[\]\\])*\])\]", re.DOTALL)
+_PIECES: Final = re.compile(r"(\\\s*p\s*\{[^}]*\}|\\\s*\S|\\\s)|(\[(?:\\.|[^\]\\])*\])|(\s)|(\$)", re.DOTALL)
 _REPLACEMENT: Final = re.compile(r"\\[\\$]|\$(\d)|[\\$]")
-_NAME_CLASSES: Final = {r"\i": "[^\\W\\d]|:", r"\c": "[-.:\\w\u00b7]", r"\I": "[\\d\\W]", r"\C": "[^-.:\\w\u00b7]"}
+_CLASSES: Final = {
+    r"\p{L}": r"[^\W\d_]",
+    r"\p{N}": r"\d",
+    r"\p{IsBasicLatin}": r"[\x00-\x7f]",
+    r"\i": "[^\\W\\d]|:",
+    r"\c": "[-.:\\w\u00b7]",
+    r"\I": "[\\d\\W]",
+    r"\C": "[^-.:\\w\u00b7]",
+}
 
 
 @lru_cache(maxsize=256)
@@ -29,7 +38,7 @@ def _pattern(pattern: str, flags: str) -> re.Pattern[str]:
         escape, group, space, end = found.groups()
         if escape:
             escape = "".join(escape.split()) if "x" in flags else escape
-            return f"(?:{_NAME_CLASSES[escape]})" if escape in _NAME_CLASSES else str(escape)
+            return f"(?:{_CLASSES[escape]})" if escape in _CLASSES else str(escape)
         if end:
             return "$" if "m" in flags else r"\Z"
         return str(group or ("" if "x" in flags else space))
@@ -37,7 +46,7 @@ def _pattern(pattern: str, flags: str) -> re.Pattern[str]:
     chosen = re.NOFLAG
     for flag in flags:
         chosen |= _FLAGS[flag]
-    return re.compile(_PIECES.sub(piece, pattern), chosen)
+    return re.compile(_PIECES.sub(piece, _SUBTRACTED.sub(r"(?!\2)[\1]", pattern)), chosen)
 
 
 def _matches(text: str, pattern: str, flags: str | None = None) -> bool:
