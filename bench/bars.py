@@ -88,6 +88,9 @@ PROOFS = (
     ),
     Proof(bar="The engine outlives kill -9", tests=(f"{_ENGINE}/test_embedded_durability.py",)),
     Proof(bar="Recorded scenarios of the real engine: no difference", tests=(f"{_ENGINE}/test_recorded_scenarios.py",)),
+    Proof(
+        bar="Workers and clients of others, unchanged, on the embedded engine", tests=("tests/integration/witnesses",)
+    ),
     Proof(bar="pycamunda, unchanged, on the embedded engine", tests=(f"{_ENGINE}/test_pycamunda.py",)),
     Proof(bar="Mail: crashes between any two steps", tests=("tests/integration/mail_gateway/test_crashes.py",)),
     Proof(
@@ -106,7 +109,17 @@ ENGINE_LINES = 4500
 LIMITS = {
     "worker": (
         Limit(bar="No-op tasks a second over plain pycamunda, engine at no cost", key="ratio", at_least=4),
-        Limit(bar="The same on the embedded engine", key="embedded_ratio", at_least=1),
+        Limit(bar="The same over camunda-external-task-client-python3", key="to_python3_client", at_least=1.2),
+        Limit(bar="The same over camunda-external-task-client-js", key="to_js_client", at_least=1.2),
+        Limit(bar="Connections a slot", key="connections_per_slot", at_most=1),
+        Limit(bar="Two worker processes over one, handlers that wait 50 ms", key="second_process_gain", at_least=1.7),
+        Limit(bar="No-op tasks a second over pycamunda on the embedded engine", key="embedded_ratio", at_least=1),
+        Limit(bar="No-op tasks a second over pycamunda on Operaton", key="operaton_ratio", at_least=1),
+        Limit(bar="The same over the python3 client", key="operaton_to_python3_client", at_least=1),
+        Limit(bar="The same over the JavaScript client", key="operaton_to_js_client", at_least=1),
+    ),
+    "engine": (
+        Limit(bar="Instances a second over SpiffWorkflow with its state in SQLite", key="to_spiffworkflow", at_least=3),
     ),
     "chain": (
         Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.75),
@@ -114,6 +127,8 @@ LIMITS = {
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
     ),
 }
+#: What a benchmark is asked for besides its figures.
+OPTIONS = {"worker": ("--operaton",), "engine": ("--operaton",)}
 
 
 def proven(proof: Proof) -> Row:
@@ -145,7 +160,7 @@ def _counted(report: Path) -> tuple[str, bool | None]:
 
 def measured(bench: str, limits: Iterable[Limit]) -> list[Row]:
     """Runs a benchmark and holds its figures against their limits."""
-    command = [sys.executable, str(ROOT / "bench" / f"{bench}.py"), "--json"]
+    command = [sys.executable, str(ROOT / "bench" / f"{bench}.py"), "--json", *OPTIONS.get(bench, ())]
     run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=_WITHIN_S)
     figures = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 and run.stdout else {}
     return [_held(limit, figures.get(limit.key)) for limit in limits]
