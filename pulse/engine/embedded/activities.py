@@ -133,7 +133,7 @@ class Activities(Scopes):
             hits = self.context.decide(rule, key, self.state.visible(execution), place)
             result = _mapped(rule.mapping, hits) if activity.result_variable else NULL
         else:
-            result = activity.expression.evaluate(lookup) if activity.expression else NULL
+            result = _untyped_null(activity.expression.evaluate(lookup)) if activity.expression else NULL
         if activity.result_variable:
             self.set_variable(execution, activity.result_variable, result)
 
@@ -142,13 +142,18 @@ def _value(given: object, lookup: Lookup) -> TypedValue:
     """A parameter's value: a text, a list or a map of expressions."""
     match given:
         case juel.Expression():
-            return given.evaluate(lookup)
+            return _untyped_null(given.evaluate(lookup))
         case tuple():
             return json_object([_value(item, lookup) for item in given])
         case Mapping():
             entries = {key: _value(given[key], lookup) for key in sorted(given)}
             return json_object(entries, "java.util.TreeMap")
     return NULL
+
+
+def _untyped_null(value: TypedValue) -> TypedValue:
+    """What an expression gives: of a variable without a value its type is not known any more."""
+    return NULL if value.value is None else value
 
 
 def _text(expression: juel.Expression | None, lookup: Lookup) -> str | None:
