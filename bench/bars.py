@@ -104,6 +104,10 @@ PROOFS = (
         bar="Gateway, worker and engine killed 30 times amid 30 invoices: nothing lost, nothing twice",
         tests=("tests/acceptance/test_crashes.py",),
     ),
+    Proof(
+        bar="Two Operaton nodes, 3 workers, 3 gateways, 4 of each kind killed amid 32 invoices: nothing lost, nothing twice",
+        tests=("tests/acceptance/test_many_machines.py",),
+    ),
 )
 ENGINE_LINES = 4500
 LIMITS = {

@@ -27,13 +27,13 @@ def test_killed_nodes_workers_and_gateways_lose_nothing_and_double_nothing(
     tmp_path: Path, postgres_server: Server, need: Callable[[str], str], *, full_size: bool
 ) -> None:
     engine = built("operaton", need)
-    count, rounds, processes = (60, 5, "3") if full_size else (12, 1, "2")
+    count, rounds, processes = (32, 4, "3") if full_size else (12, 1, "2")
     rng = random.Random(SEED)
     urls = {"database_url": postgres_server.database(), "engine_store_url": postgres_server.empty()}
     arguments = ["--nodes", "2", "--workers", processes, "--gateways", processes]
     with (
         ManyMachines(tmp_path / "cluster", engine=engine, arguments=arguments, **urls) as machines,
-        Chain(machines, patience_s=300) as chain,
+        Chain(machines, patience_s=900 if full_size else 300) as chain,
     ):
         began = machines.processes()
         samples = mixed_samples(machines, rng, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,3 +82,20 @@ def test_secrets_are_drawn_once_and_closed_to_others(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     subprocess.run(["sh", script], input="", text=True, check=True, capture_output=True)
     assert {file.name: file.read_text() for file in folder.iterdir()} == first
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"PULSE_DATABASE_URL": "postgresql://db/pulse"}, "PULSE_DATABASE_URL and PULSE_ENGINE_STORE_URL go together"),
+        ({"PULSE_IMAP_HOTS": "mail.example"}, "PULSE_IMAP_HOTS is not a setting of Pulse"),
+    ],
+)
+def test_a_cluster_with_wrong_settings_does_not_start_and_says_why(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    command = [sys.executable, str(DEPLOY / "cluster.py"), "--folder", str(tmp_path / "cluster")]
+    done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
