@@ -105,7 +105,7 @@ PROOFS = (
         tests=("tests/acceptance/test_crashes.py",),
     ),
     Proof(
-        bar="Two Operaton nodes, 3 workers, 3 gateways, 4 of each kind killed amid 32 invoices: nothing lost, nothing twice",
+        bar="Two Operaton nodes, 3 workers, 3 gateways, 12 kills amid 32 invoices: nothing lost, nothing twice",
         tests=("tests/acceptance/test_many_machines.py",),
     ),
 )
