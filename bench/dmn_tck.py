@@ -11,7 +11,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -111,13 +111,29 @@ def gap(model: standard.Model, case: etree._Element, result: etree._Element, sec
     return f"{found} instead of {expected}"
 
 
+def imported(file: Path, folder: Path) -> Iterator[Path]:
+    """The models that a model imports: where it says they are, else by their namespace among all in its folder."""
+    by_namespace = {}
+    for other in sorted(folder.rglob("*.dmn")):
+        with suppress(etree.XMLSyntaxError):
+            by_namespace.setdefault(etree.parse(other).getroot().get("namespace"), other)
+    for one in etree.parse(file).getroot().iterchildren("{*}import"):
+        located = file.parent / one.get("locationURI", "")
+        other = located if located.is_file() else by_namespace.get(one.get("namespace"))
+        if other is not None and other != file:
+            yield other
+
+
 def loaded(tests: Path, top: etree._Element) -> standard.Model:
-    """The model of a file of test cases, which may import those beside and below it."""
+    """The model of a file of test cases, with those it imports, directly or not."""
     file = tests.parent / (top.findtext("{*}modelName") or "").strip()
     if not file.is_file():
         file = min(tests.parent.glob("*.dmn"), default=file)
-    others = [other.read_bytes() for other in sorted(tests.parent.rglob("*.dmn")) if other != file]
-    return standard.load(file.read_bytes(), others)
+    files = [file]
+    for one in files:
+        files += [other for other in imported(one, tests.parent) if other not in files]
+    model, *others = [one.read_bytes() for one in files]
+    return standard.load(model, others)
 
 
 def given(case: etree._Element) -> dict[str, object]:

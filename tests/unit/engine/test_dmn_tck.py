@@ -104,6 +104,32 @@ def test_the_bench_counts_a_case_for_each_result_and_tells_why_each_of_the_other
     assert (found["cases"], found["passed"], found["rate"]) == (16, 3, 0.1875)
 
 
+def test_a_model_imports_from_where_it_says_or_from_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "0003-imports"
+    (folder / "theirs").mkdir(parents=True)
+    other = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="https://example.org/{0}">
+      <decision id="_d" name="d"><literalExpression><text>"{1}"</text></literalExpression></decision></definitions>"""
+    (folder / "a.dmn").write_text(other.format("located", "the wrong one"))
+    (folder / "theirs" / "b.dmn").write_text(other.format("located", "located"))
+    (folder / "c.dmn").write_text(other.format("beside", "beside"))
+    (folder / "unread.dmn").write_text("<definitions")
+    needed = "".join(
+        f'<informationRequirement><requiredDecision href="https://example.org/{name}#_d"/></informationRequirement>'
+        for name in ("located", "beside")
+    )
+    (folder / "0003-imports.dmn").write_text(
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="https://example.org/main">'
+        '<import name="x" namespace="https://example.org/located" locationURI="theirs/b.dmn"/>'
+        '<import name="y" namespace="https://example.org/beside"/><decision id="_m" name="m">'
+        f"{needed}<literalExpression><text>x.d + y.d</text></literalExpression></decision></definitions>"
+    )
+    (folder / "0003-imports-test-01.xml").write_text(
+        "<testCases><modelName>0003-imports.dmn</modelName><testCase><resultNode name='m'><expected>"
+        "<value>locatedbeside</value></expected></resultNode></testCase></testCases>"
+    )
+    assert figures(tmp_path)["passed"] == 1
+
+
 def test_without_json_the_bench_prints_each_model_and_its_gaps(tiny: Path) -> None:
     done = bench(tiny / "0001-tiny", "--case-s", "0.5")
     assert done.returncode == 0

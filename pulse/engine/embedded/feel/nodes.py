@@ -118,9 +118,15 @@ def _counted(scope: Scope, start: object, end: object) -> Iterator[object]:
             yield scope.paid(Decimal(number))
 
 
+class _NoList(Exception):
+    """What is iterated over is null."""
+
+
 def _each(scope: Scope, source: object) -> Iterator[object]:
+    if source is None:
+        raise _NoList
     if isinstance(source, Range):
-        first = [part for part in _counted(scope, source.start, source.end)]  # noqa: C416 - paid one by one
+        first = list(_counted(scope, source.start, source.end))
         return iter(first[not source.start_included : len(first) - (not source.end_included)])
     return iter(listed(source))
 
@@ -141,17 +147,27 @@ def _bound(iterators: Iterators, scope: Scope) -> Iterator[Scope]:
 
 
 def loop(iterators: Iterators, body: Node, *, partial: bool) -> Node:
-    """`for`; `partial`: the body asks for the list of the results so far by this name."""
+    """`for`; `partial`: the body asks for the list of the results so far by this name. Null over null."""
 
     def run(scope: Scope) -> object:
         results: list[object] = []
-        for inner in _bound(iterators, scope):
-            results.append(body(inner.inner({"partial": results.copy()}) if partial else inner))
+        try:
+            for inner in _bound(iterators, scope):
+                results.append(body(inner.inner({"partial": results.copy()}) if partial else inner))
+        except _NoList:
+            return None
         return scope.paid(results)
 
     return run
 
 
 def quantified(iterators: Iterators, test: Node, *, decisive: bool) -> Node:
-    """`some` (decisive True), `every` (decisive False)."""
-    return lambda scope: truth((test(inner) for inner in _bound(iterators, scope)), decisive=decisive)
+    """`some` (decisive True), `every` (decisive False). Null over null."""
+
+    def run(scope: Scope) -> object:
+        try:
+            return truth((test(inner) for inner in _bound(iterators, scope)), decisive=decisive)
+        except _NoList:
+            return None
+
+    return run

@@ -233,7 +233,9 @@ class _Parser(NameParser):
         name = self.joined_name()
         self.expect("in")
         source = self.expression()
-        return name, source, self.expression() if self.take("..") else None
+        if self.take(".."):
+            return name, source, self.expression()
+        return name, source if self.words.dialect.standard else lambda scope: nodes.listed(source(scope)), None
 
     def _definition(self) -> Node:
         """`function(a: type, b) body`; one that is written elsewhere (`external`) has no result."""

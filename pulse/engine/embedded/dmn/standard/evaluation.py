@@ -114,7 +114,7 @@ class Run:
         """Its function, which may call itself."""
         names: dict[str, object] = {}
         function = element.logic(self.scope.inner(names))
-        self._values[element.key] = function
+        self._values[element.key] = names[element.name] = function
         self._name(element.needs, names)
         return function
 

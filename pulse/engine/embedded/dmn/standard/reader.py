@@ -51,10 +51,10 @@ class Model:
         names = {one.get("name", "") for top in roots for name in NAMED for one in top.iter(f"{{*}}{name}")}
         names |= {one.get("iteratorVariable", "") for top in roots for one in top.iter("{*}for", "{*}some", "{*}every")}
         items: dict[str, Items] = {}
-        for top in reversed(roots):  # of two with one namespace the first counts
-            own = _Part(top, frozenset(filter(None, names)), items)
-            self._elements.update({element.key: element for element in own.elements()})
-            for prefix, namespace in own.imports.items():
+        known = frozenset(filter(None, names))
+        for part in [_Part(top, known, items) for top in reversed(roots)]:  # of two with one namespace the first counts
+            self._elements.update({element.key: element for element in part.elements()})
+            for prefix, namespace in part.imports.items():
                 self._prefixes.setdefault(namespace, set()).add(prefix)
 
     def __iter__(self) -> Iterator[str]:

@@ -55,7 +55,7 @@ def _is(left: object, right: object) -> bool:
 
 CONTEXTS: Final[Sequence[Row]] = (
     ("get value", "m:c, key:s", lambda context, key: context.get(key)),
-    ("get value", "context:c, keys:l", _value_at),
+    ("get value", "m:c, keys:l", _value_at),
     ("get entries", "m:c", _entries),
     ("context", "entries:l", _context),
     ("context put", "context:c, key:s, value:a", lambda context, key, value: {**context, key: value}),
