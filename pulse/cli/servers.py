@@ -55,9 +55,12 @@ def engine(
 
         java_engine.serve(settings, kind, host=host, port=port, define=define or [])
         return
+    from pulse.engine.embedded.people import Login
     from pulse.engine.embedded.server import serve
 
-    serve(settings.engine_store, host, port, typer.echo)
+    user, password = settings.engine_user, settings.engine_password
+    login = Login(user, password.get_secret_value()) if user and password else None
+    serve(settings.engine_store, host, port, typer.echo, login=login)
 
 
 def deploy(

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.state import Execution, Row
-from pulse.engine.embedded.store import find
+from pulse.engine.embedded.store import Store, find, update_of
 from pulse.engine.embedded.values import TypedValue
 
 LONGEST_MESSAGE: Final = 666
 _TASK: Final = tables.external_task.c
+_LOCK: Final = ("worker_id", "lock_until")
+_VARIABLE: Final = tables.variable.c
+_VARIABLES: Final = select(_VARIABLE.execution_id, _VARIABLE.name, _VARIABLE.value).where(
+    _VARIABLE.instance_id.in_(bindparam("asking", expanding=True)), _VARIABLE.live, _VARIABLE.task_id.is_(None)
+)
 Given = Mapping[str, TypedValue]
 
 
@@ -53,40 +59,48 @@ class Fetched:
     variables: dict[str, TypedValue]
 
 
-def _query(fetch: Fetch, now: int) -> Select[Any]:
-    wanted = [and_(_TASK.topic == topic.name, *topic.conditions) for topic in fetch.topics]
+@cache
+def _query(topics: int) -> Select[Any]:
+    """Free tasks of so many topics, `topic_0` and on. Kept, since building a statement costs more than running it."""
+    wanted = (_TASK.topic == bindparam(f"topic_{number}") for number in range(topics))
     free = (
-        or_(_TASK.lock_until.is_(None), _TASK.lock_until <= now),
+        or_(_TASK.lock_until.is_(None), _TASK.lock_until <= bindparam("now")),
         or_(_TASK.retries.is_(None), _TASK.retries > 0),
         _TASK.suspended.is_(False),
     )
-    return select(tables.external_task).where(or_(*wanted), *free).order_by(*fetch.order, _TASK.id).limit(fetch.most)
+    return select(tables.external_task).where(or_(*wanted), *free).order_by(_TASK.id).limit(bindparam("most"))
+
+
+def _free(connection: Connection, fetch: Fetch, now: int, *, lock: Store | None = None) -> list[Row]:
+    """The free tasks that a fetch asks for; with a store they are locked for this transaction."""
+    known: Row = {f"topic_{number}": topic.name for number, topic in enumerate(fetch.topics)}
+    query = _query(len(fetch.topics))
+    if fetch.order:
+        query = query.order_by(None).order_by(*fetch.order, _TASK.id)
+    if any(topic.conditions for topic in fetch.topics):
+        query = query.where(or_(*(and_(_TASK.topic == topic.name, *topic.conditions) for topic in fetch.topics)))
+    query = query if lock is None else lock.locking(query, skip_locked=True)
+    most = fetch.most if lock is not None else 1
+    return [dict(row) for row in connection.execute(query, known | {"now": now, "most": most}).mappings()]
 
 
 def any_free(connection: Connection, fetch: Fetch, now: int) -> bool:
     """Whether a fetch would find anything; takes no lock."""
-    return connection.execute(_query(fetch, now).limit(1)).first() is not None
+    return bool(_free(connection, fetch, now))
 
 
 def fetch_and_lock(unit: Unit, fetch: Fetch) -> list[Fetched]:
     """Lock free tasks for a worker. Tasks that another worker takes at the same time are left out."""
-    query = unit.engine.store.locking(_query(fetch, unit.now), skip_locked=True)
-    rows = [dict(row) for row in unit.connection.execute(query).mappings()]
+    rows = _free(unit.connection, fetch, unit.now, lock=unit.engine.store)
     topics = {topic.name: topic for topic in fetch.topics}
-    for topic in fetch.topics:
-        lock = {"worker_id": fetch.worker, "lock_until": unit.now + topic.lock_ms}
-        mine = [row for row in rows if row["topic"] == topic.name]
-        for row in mine:
-            row.update(lock)
-        if mine:
-            locked = _TASK.id.in_([row["id"] for row in mine])
-            unit.connection.execute(update(tables.external_task).where(locked).values(lock))
+    for row in rows:
+        row |= {"worker_id": fetch.worker, "lock_until": unit.now + topics[row["topic"]].lock_ms}
+    if rows:
+        locks = [{"_id": row["id"], **{name: row[name] for name in _LOCK}} for row in rows]
+        unit.connection.execute(update_of("external_task", _LOCK), locks)
     asking = {row["instance_id"] for row in rows if topics[row["topic"]].variables != frozenset()}
     kept: dict[str, dict[str, Row]] = {}
-    column = tables.variable.c
-    lives = (column.instance_id.in_(asking), column.live, column.task_id.is_(None))
-    stored = select(column.execution_id, column.name, column.value).where(*lives)
-    for execution, name, value in unit.connection.execute(stored) if asking else ():
+    for execution, name, value in unit.connection.execute(_VARIABLES, {"asking": list(asking)}) if asking else ():
         kept.setdefault(execution, {})[name] = value
     return [Fetched(row, topics[row["topic"]], _seen(row, topics[row["topic"]], kept)) for row in rows]
 
@@ -196,6 +210,7 @@ def _loaded(unit: Unit, task_id: str) -> tuple[Row, Core, Execution]:
     core = unit.load(_row(unit, task_id)["instance_id"])
     row = _row(unit, task_id)  # as it is behind the instance's lock
     assert core is not None
+    core.changes.know("external_task", row)
     return row, core, core.state.executions[row["execution_id"]]
 
 

@@ -54,6 +54,7 @@ def run(unit: Unit, job_id: str) -> None:
     if held is None:
         raise RestProblem(404, "InvalidRequestException", f"ENGINE-14026 No job found with id '{job_id}'")
     row, core, execution = held
+    core.changes.know("job", row)
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
     core.log_job(job_id, "success")

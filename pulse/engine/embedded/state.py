@@ -127,12 +127,15 @@ class Changes:
         self.inserts: dict[str, dict[str, Row]] = {}
         self.updates: dict[str, dict[str, Row]] = {}
         self.deletes: dict[str, list[str]] = {}
-        self.passing: dict[str, dict[str, Row]] = {}
-        """Rows that came and went within this command: only the history of them is written."""
+        self.known: dict[str, dict[str, Row]] = {}
+        """Rows that were read, or that came and went within this command: what their history is written from."""
         self.topics: set[str] = set()
         """Topics of external tasks that can be fetched from now on."""
         self.jobs = False
         """Whether there is a new job."""
+
+    def know(self, table: str, row: Row) -> None:
+        self.known.setdefault(table, {})[row["id"]] = row
 
     def insert(self, table: str, row: Row) -> None:
         self.inserts.setdefault(table, {})[row["id"]] = row
@@ -143,9 +146,9 @@ class Changes:
         known.update(values)
 
     def delete(self, table: str, identifier: str) -> None:
-        passing = self.inserts.get(table, {}).pop(identifier, None)
-        if passing is not None:
-            self.passing.setdefault(table, {})[identifier] = passing
+        fresh = self.inserts.get(table, {}).pop(identifier, None)
+        if fresh is not None:
+            self.know(table, fresh)
         else:
             self.updates.get(table, {}).pop(identifier, None)
             self.deletes.setdefault(table, []).append(identifier)

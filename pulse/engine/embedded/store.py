@@ -152,7 +152,7 @@ class Store:
             row = changes.updates.get("instance", {}).pop(state.id, {})
             row |= {"executions": executions, "version": state.version + 1}
             known = {"_id": state.id, "_version": state.version}
-            if connection.execute(_update("instance", tuple(row), versioned=True), row | known).rowcount != 1:
+            if connection.execute(update_of("instance", tuple(row), versioned=True), row | known).rowcount != 1:
                 raise Conflict
         _fill_logs(connection, changes)
         for name, rows in changes.inserts.items():
@@ -160,7 +160,7 @@ class Store:
                 connection.execute(_INSERTS[name], alike)
         for name, rows in changes.updates.items():
             for alike in _alike({**row, "_id": identifier} for identifier, row in rows.items()):
-                connection.execute(_update(name, tuple(alike[0])[:-1]), alike)
+                connection.execute(update_of(name, tuple(alike[0])[:-1]), alike)
         for name, identifiers in changes.deletes.items():
             connection.execute(_delete(name), [{"_id": identifier} for identifier in identifiers])
 
@@ -181,7 +181,7 @@ def _complete(connection: sa.Connection) -> None:
 def _fill_logs(connection: sa.Connection, changes: Changes) -> None:
     """Put what the row of an external task or job holds into the rows of its history."""
     for log, (name, reference, kept) in tables.LOGS.items():
-        known = changes.passing.get(name, {}) | changes.inserts.get(name, {})
+        known = changes.known.get(name, {}) | changes.inserts.get(name, {})
         for row in changes.inserts.get(log, {}).values():
             held = known.get(row[reference]) or find(connection, name, row[reference]) or {}
             row |= {column: held.get(column) for column in kept}
@@ -213,7 +213,8 @@ def _by_id(name: str) -> sa.Select[Any]:
 
 
 @cache
-def _update(name: str, columns: tuple[str, ...], *, versioned: bool = False) -> sa.Update:
+def update_of(name: str, columns: tuple[str, ...], *, versioned: bool = False) -> sa.Update:
+    """Sets columns of the row `_id`; if `versioned` only where it has the `_version` that was read."""
     table = tables.BY_NAME[name]
     statement = sa.update(table).where(table.c.id == sa.bindparam("_id"))
     if versioned:
