@@ -6,7 +6,7 @@ Which right lets whom do what stands in docs/how-to/work-in-the-engines-tasklist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,15 +16,13 @@ from pulse.claims.start import PROCESS
 from pulse.claims.tasks import ASSISTANTS, CONTROLLERS
 from pulse.engine import errors
 from pulse.engine.client import EngineClient
-from pulse.engine.client.administration import Administration, Resource
+from pulse.engine.client.administration import Administration, Resource, TaskFilter
 
 log = structlog.get_logger(__name__)
 
 OPERATORS = "operators"
 #: Logins to try the Tasklist and Cockpit with, and their groups.
 DEMO_USERS = {"assistant": ASSISTANTS, "controller": CONTROLLERS, "operator": OPERATORS}
-#: Under this name a filter's properties say whose it is, so that it is found again under another name.
-MARK = "pulseGroup"
 #: On what, on which one of it (`*` for every one), and what may be done.
 Granted = tuple[Resource, str, tuple[str, ...]]
 
@@ -42,15 +40,22 @@ _COCKPIT: tuple[Granted, ...] = (
         ("READ", "READ_INSTANCE", "READ_HISTORY", "UPDATE_INSTANCE", "RETRY_JOB", "SUSPEND_INSTANCE"),
     ),
     (Resource.DECISION_DEFINITION, DECISION, ("READ", "READ_HISTORY")),
-    (Resource.BATCH, "*", ("CREATE_BATCH_SET_EXTERNAL_TASK_RETRIES", "CREATE_BATCH_SET_JOB_RETRIES")),
 )
 _BY_DUE_DATE = [{"sortBy": "dueDate", "sortOrder": "asc"}, {"sortBy": "priority", "sortOrder": "desc"}]
 #: What a card of the list shows beside name, assignee and due date.
 _ON_THE_CARD = {
     "client_last_name": "Last name",
     "total_amount": "Billed CHF",
+    "invoice_id": "Case",
     "payable_amount": "Payable CHF",
     "biller_mail": "Provider",
+}
+_PROPERTIES = {
+    "description": "Medication invoices, the next to fall due first",
+    "priority": 10,
+    "refresh": True,
+    "showUndefinedVariable": False,
+    "variables": [{"name": name, "label": label} for name, label in _ON_THE_CARD.items()],
 }
 
 
@@ -121,16 +126,24 @@ def _filters_and_rights(administration: Administration) -> Iterator[str]:
     for group in _GROUPS:
         rights = group.rights
         if group.filter_name is not None:
-            ours = (one.id for one in filters if one.properties.get(MARK) == group.id or one.name == group.filter_name)
-            filter_id = next(ours, None)
+            readable = {
+                resource_id for whose, kind, resource_id in known if (whose, kind) == (group.id, Resource.FILTER)
+            }
+            filter_id = next((one.id for one in filters if _is_filter_of(group, one, readable)), None)
             if filter_id is None:
-                filter_id = administration.add_filter(group.filter_name, _query(group.id), _properties(group.id))
+                filter_id = administration.add_filter(group.filter_name, _query(group.id), _PROPERTIES)
                 yield f"Filter “{group.filter_name}”"
             rights = (*rights, (Resource.FILTER, filter_id, ("READ",)))
         for resource, resource_id, permissions in rights:
             if (group.id, resource, resource_id) not in known:
                 administration.grant(group.id, resource, resource_id, permissions)
                 yield f"Right of {group.id}: {resource.name.lower()} {resource_id} {', '.join(permissions)}"
+
+
+def _is_filter_of(group: _Group, one: TaskFilter, readable: Collection[str]) -> bool:
+    """By its name, or under another name: a filter for our process that the group may read."""
+    ours = one.id in readable and one.query.get("processDefinitionKey") == PROCESS
+    return ours or one.name == group.filter_name
 
 
 def _ids() -> list[str]:
@@ -144,15 +157,4 @@ def _query(group_id: str) -> dict[str, object]:
         "includeAssignedTasks": True,
         "processDefinitionKey": PROCESS,
         "sorting": _BY_DUE_DATE,
-    }
-
-
-def _properties(group_id: str) -> dict[str, object]:
-    return {
-        "description": "Medication invoices, the next to fall due first",
-        "priority": 10,
-        "refresh": True,
-        "showUndefinedVariable": False,
-        "variables": [{"name": name, "label": label} for name, label in _ON_THE_CARD.items()],
-        MARK: group_id,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from pycamunda.base import RequestMethod
 
 from pulse.engine.client import EngineClient
@@ -13,6 +13,8 @@ from pulse.engine.client.requests import Endpoint
 
 #: Chromium alone: no calls home, no sandbox of its own (the tests run as root).
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+#: For an engine and a browser on a machine that does much else.
+PATIENCE_MS = 60_000
 #: What a test may make on an engine, in the order in which it can be removed, and what else goes with it.
 _MADE = {
     "/deployment": {"cascade": True, "skip_io_mappings": True},
@@ -41,11 +43,12 @@ def _ids(engine: EngineClient, path: str) -> set[str]:
     return {dto["id"] for dto in engine.get(path)}
 
 
-def logged_in(browser: Browser, webapps: str, application: str, login: str, password: str) -> Page:
-    """A page of `tasklist` or `cockpit`, in a browser session of its own."""
+def logged_in(browser: Browser, address: str, login: str, password: str) -> Page:
+    """A page of one of the web applications, in a browser session of its own."""
     page = browser.new_context(viewport={"width": 1500, "height": 1000}).new_page()
-    page.set_default_timeout(30_000)
-    page.goto(f"{webapps}/app/{application}/default/")
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(address)
     page.get_by_placeholder("Username").fill(login)
     page.get_by_placeholder("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
@@ -55,8 +58,9 @@ def logged_in(browser: Browser, webapps: str, application: str, login: str, pass
 class Tasklist:
     """Somebody at the engine's Tasklist."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, browser: Browser, webapps: str, login: str, password: str) -> None:
+        self._address = f"{webapps}/app/tasklist/default/"
+        self.page = page = logged_in(browser, self._address, login, password)
         self.filters = page.locator(".task-filters .task-filter")
         self.cards = page.locator("li.task")
         self.form = page.locator(".fjs-form")
@@ -73,9 +77,10 @@ class Tasklist:
         card.click()
         self.page.get_by_text("Claim", exact=True).click()
 
-    def refresh(self) -> None:
-        """Asks for the list anew, which happens by itself only every few seconds."""
-        self.filters.first.click()
+    def start_anew(self) -> None:
+        """Comes back to the list with no task open, still logged in."""
+        self.page.goto("about:blank")
+        self.page.goto(self._address)
 
     def value(self, label: str) -> str:
         """What a field of the form shows."""
@@ -95,8 +100,8 @@ class Tasklist:
 class Cockpit:
     """An operator at the engine's Cockpit."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, browser: Browser, webapps: str, login: str, password: str) -> None:
+        self.page = logged_in(browser, f"{webapps}/app/cockpit/default/", login, password)
 
     def open_instance(self, process: str, business_key: str) -> None:
         """From the list of processes to one instance."""

@@ -28,7 +28,6 @@ class Resource(IntEnum):
     FILTER = 5
     PROCESS_DEFINITION = 6
     DECISION_DEFINITION = 10
-    BATCH = 13
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from scripted_engine import ScriptedEngine
 
 from pulse.claims.deploy import deploy
 from pulse.claims.engine_access import DEMO_USERS, add_users, give_access
+from pulse.claims.start import PROCESS
 from pulse.engine.client import EngineClient
 from pulse.engine.client.administration import Administration
 from pulse.engine.client.requests import Endpoint
@@ -51,8 +52,8 @@ def test_what_a_person_has_changed_stays(admin: EngineClient) -> None:
     changed = {
         "resource_type": "Task",
         "name": "Was ansteht",
-        "query": {"candidateGroup": "controllers", "unassigned": True},
-        "properties": {**ours.properties, "color": "#224488", "variables": []},
+        "query": {"candidateGroup": "controllers", "processDefinitionKey": PROCESS, "unassigned": True},
+        "properties": {"color": "#224488", "variables": []},
     }
     admin.call(Endpoint(admin.url, f"/filter/{ours.id}", method=RequestMethod.PUT, body=changed))
     right = next(one for one in Administration(admin).rights(["assistants"]) if one.resource_type == 6)
