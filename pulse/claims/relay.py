@@ -21,7 +21,7 @@ from pulse.claims.office import Office
 from pulse.claims.start import MESSAGE, start_variables
 from pulse.claims.steps import case_of
 from pulse.engine.client import EngineClient
-from pulse.engine.errors import EngineError
+from pulse.engine.errors import EngineError, EngineSilent
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +29,8 @@ _LEASE = "relay"
 #: How long one try may last before somebody else may try; longer than any call's timeout.
 _CLAIM_LENGTH = timedelta(seconds=60)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 300.0
+#: An engine that was asked and kept silent may start the process yet: it is asked again when it has had its time.
+_SILENCE_S = 20.0
 _RECONCILE_EVERY_S = 60.0
 
 
@@ -84,7 +86,8 @@ def _try(office: Office, engine: EngineClient, errand: Errand) -> bool:
     try:
         work(office, engine, errand)
     except (PulseError, EngineError) as error:
-        _failed(office, errand, error.reason if isinstance(error, PulseError) else error.code)
+        wait_s = _SILENCE_S if isinstance(error, EngineSilent) else 0.0
+        _failed(office, errand, error.reason if isinstance(error, PulseError) else error.code, at_least_s=wait_s)
         return False
     return True
 
@@ -136,9 +139,9 @@ def _letter(office: Office, _engine: EngineClient, errand: Errand) -> None:
         outbox.done(connection, errand.id, at=office.clock.now())
 
 
-def _failed(office: Office, errand: Errand, code: str) -> None:
+def _failed(office: Office, errand: Errand, code: str, *, at_least_s: float) -> None:
     wait_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(errand.attempts, 10)) * (0.5 + random.random() / 2)  # noqa: S311
-    next_try = office.clock.now() + timedelta(seconds=wait_s)
+    next_try = office.clock.now() + timedelta(seconds=at_least_s + wait_s)
     with office.database.write() as connection:
         outbox.failed(connection, errand.id, error=code, next_try_at=next_try)
     log.warning("errand failed", action="relay", errand=errand.key, case=errand.invoice_id, error=code)

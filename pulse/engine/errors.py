@@ -2,6 +2,7 @@
 
 EngineError
 ├── EngineUnavailable    no answer, or one from something in front of the engine: try again later
+│   └── EngineSilent     it took the request and may still carry it out
 ├── UnsupportedVariable  a value that no engine variable can hold
 └── EngineRejected       the engine answered and said no
     ├── BadRequest       400
@@ -36,6 +37,13 @@ class EngineUnavailable(EngineError, code="engine_unavailable"):
 
     Transport errors, timeouts, 429, 502, 503, 504, an answer that is no JSON, and the engine's own "too many requests"
     and "due to shutdown" (both 500). Whether the engine has done what was asked is unknown.
+    """
+
+
+class EngineSilent(EngineUnavailable, code="engine_unavailable"):
+    """The engine did not answer in time.
+
+    It may still be at it: whoever asks at once what has become of the request learns nothing.
     """
 
 

@@ -166,7 +166,9 @@ class Transport:
             if node is not None and connection is not None:
                 self._nodes.leave(node)
                 connection.close()
-            raise errors.EngineUnavailable(f"no answer from the engine: {type(error).__name__}") from error
+            silent = node is not None and isinstance(error, TimeoutError)
+            kind = errors.EngineSilent if silent else errors.EngineUnavailable
+            raise kind(f"no answer from the engine: {type(error).__name__}") from error
         if answer.stays_open and len(self._idle) < self._keep:
             self._idle.append((node, connection))
         else:

@@ -10,7 +10,7 @@ from db import invoices, leases, letters, outbox
 from pulse.claims.ports import DeliveryUnknown, MailUnavailable
 from pulse.claims.receive import receive_document
 from pulse.claims.relay import relay_once, run
-from pulse.engine.errors import EngineUnavailable, MessageNotMatched
+from pulse.engine.errors import EngineSilent, EngineUnavailable, MessageNotMatched
 
 
 def receive(desk: TestOffice, **changes: object) -> int:
@@ -68,6 +68,19 @@ def test_an_engine_that_is_away_is_tried_again_later_and_not_at_once(desk: TestO
     assert desk.engine.started == []
     desk.clock.advance(timedelta(minutes=1))
     assert relay_once(desk.office) == 1
+
+
+def test_a_silent_engine_gets_the_time_to_finish_before_it_is_asked_what_it_has_done(desk: TestOffice) -> None:
+    receive(desk)
+    desk.engine.problems.append(EngineSilent())
+    assert relay_once(desk.office) == 0
+    desk.clock.advance(timedelta(seconds=20))
+    assert relay_once(desk.office) == 0
+    desk.engine.instances["invoice-10000001"] = "started-after-we-had-gone"
+    desk.clock.advance(timedelta(seconds=3))
+    assert relay_once(desk.office) == 1
+    assert desk.engine.started == []
+    assert case(desk, 10000001).process_instance_id == "started-after-we-had-gone"
 
 
 def test_a_process_that_is_not_deployed_yet_is_waited_for(desk: TestOffice) -> None:

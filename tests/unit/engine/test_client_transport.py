@@ -12,7 +12,7 @@ import pytest
 from certificates import self_signed
 
 from pulse.engine.client.transport import Transport
-from pulse.engine.errors import EngineUnavailable, ServerFault
+from pulse.engine.errors import EngineSilent, EngineUnavailable, ServerFault
 
 
 @contextmanager
@@ -79,15 +79,16 @@ def test_an_error_without_a_length_is_read_to_its_end_too() -> None:
     ],
 )
 def test_half_an_answer_is_no_answer(part: bytes) -> None:
-    with answering(part) as transport, pytest.raises(EngineUnavailable, match="no answer"):
+    with answering(part) as transport, pytest.raises(EngineUnavailable, match="no answer") as told:
         transport.request("GET", "/")
+    assert not isinstance(told.value, EngineSilent)
 
 
 def test_a_silent_engine_runs_into_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         transport = Transport(f"http://{host}:{port}/engine-rest", auth=None, timeout_s=0.05, keep=1)
-        with pytest.raises(EngineUnavailable, match="TimeoutError"):
+        with pytest.raises(EngineSilent, match="TimeoutError"):
             transport.request("GET", "/")
 
 
