@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulse.engine.embedded import feel
 from pulse.engine.embedded.errors import ExpressionError
@@ -383,6 +386,73 @@ def test_a_loop_that_is_too_long_ends_in_a_refusal() -> None:
 def test_a_list_that_nests_too_deep_to_flatten_is_refused() -> None:
     with pytest.raises(ExpressionError):
         shown("flatten(" + "[" * 150 + "1" + "]" * 150 + ")")
+
+
+def test_what_compares_each_with_each_is_bounded() -> None:
+    with pytest.raises(ExpressionError, match="distinct"):
+        shown("distinct values(for x in 1..3000 return x)")
+    assert shown('string join(for x in 1..2000 return "", "' + "x" * 1000 + '")') == "null"
+
+
+PIECES = [
+    *("1", "2.5", "-1", '"a"', '"1"', "[1, 2]", '["a"]', "{a: 1}", "null", "true", '@"2026-11-22"', '@"10:00:00Z"'),
+    *('@"2026-11-22T10:00:00@Europe/Zurich"', '@"P1D"', '@"-P1M"', "[1..3)", "function(x) x", "count", "in a list"),
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.sampled_from(sorted(feel.STANDARD.functions)), st.lists(st.sampled_from(PIECES), max_size=4))
+def test_any_call_of_a_function_has_a_value_or_is_null(name: str, arguments: list[str]) -> None:
+    with suppress(ValueError):  # a function has no text
+        shown(f"{name}({', '.join(arguments)})")
+
+
+SIGNS = [
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "=",
+    "!=",
+    "<",
+    ">=",
+    "and",
+    "or",
+    "in",
+    "instance of",
+    "number",
+    ".",
+    "[",
+    "]",
+    "(",
+    ")",
+]
+WORDS_OF = [
+    "for x in",
+    "return",
+    "some x in",
+    "satisfies",
+    "if",
+    "then",
+    "else",
+    "between",
+    "not(",
+    ",",
+    "..",
+    "@",
+    "?",
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.sampled_from([*PIECES, *SIGNS, *WORDS_OF, "a", "item", "x"]), max_size=9).map(" ".join))
+def test_any_text_has_a_value_or_is_refused(text: str) -> None:
+    scope = feel.Scope(NAMES, datetime(2026, 11, 22, tzinfo=UTC))
+    with suppress(ExpressionError), feel.evaluated():
+        feel.parse(text, WORDS)(scope)
+    with suppress(ExpressionError), feel.evaluated():
+        feel.parse_tests(text, WORDS)(scope.inner({"?": None}))
 
 
 def test_the_reference_names_every_function() -> None:

@@ -22,44 +22,36 @@ class Need:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class InputData:
+class Element:
+    """What a graph consists of; `name` and `type` are those of its variable."""
+
     key: Key
     name: str
     type: Type | None
+
+
+class InputData(Element):
+    """A value from outside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    key: Key
-    name: str
-    type: Type | None
+class Decision(Element):
+    """`logic` gives its value in a scope of what it needs."""
+
     needs: Sequence[Need]
     logic: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Knowledge:
-    """A business knowledge model. `logic` makes its function of a scope."""
-
-    key: Key
-    name: str
-    type: Type | None
-    needs: Sequence[Need]
-    logic: Node
+class Knowledge(Decision):
+    """A business knowledge model: the value is a function."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Service:
+class Service(Element):
     """A decision service: a function of its input data and input decisions, in this order."""
 
-    key: Key
-    name: str
-    type: Type | None
     outputs: Sequence[Key]
     inputs: Sequence[Key]
-
-
-Element = InputData | Decision | Knowledge | Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,11 @@ class Run:
                 return ServiceFunction(element, self)
             case Knowledge():
                 return self._knowledge(element)
+            case Decision():
+                return self._decision(element)
+        raise TypeError(element)
+
+    def _decision(self, element: Decision) -> object:
         try:
             names: dict[str, object] = {}
             self._name(element.needs, names)

@@ -59,7 +59,7 @@ class Model:
 
     def __iter__(self) -> Iterator[str]:
         """The names of its decisions."""
-        return (one.name for one in self._elements.values() if isinstance(one, Decision) and self._is_own(one))
+        return (one.name for one in self._elements.values() if type(one) is Decision and self._is_own(one))
 
     def evaluate(self, name: str, inputs: Mapping[str, object], *, now: datetime | None = None) -> Result:
         """A decision, a decision service or a business knowledge model by name, for values by name.
@@ -84,7 +84,7 @@ class Model:
         """Its own element of this name before one that it imports, a decision before any other."""
         name = " ".join(name.split())
         found = [one for one in self._elements.values() if one.name == name and not isinstance(one, InputData)]
-        found.sort(key=lambda one: (not self._is_own(one), not isinstance(one, Decision)))
+        found.sort(key=lambda one: (not self._is_own(one), type(one) is not Decision))
         if not found:
             raise DecisionError(f"The model has no decision '{name}'")
         return found[0].key

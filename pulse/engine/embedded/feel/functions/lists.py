@@ -12,6 +12,7 @@ from pulse.engine.embedded.feel.functions.signature import Row
 from pulse.engine.embedded.feel.values import Function, compare, equal
 
 _DEEPEST: Final = 100
+_MOST_DISTINCT: Final = 2_000
 
 
 def truth(parts: Iterable[object], *, decisive: bool) -> bool | None:
@@ -55,11 +56,18 @@ def _flatten(parts: list[Any], depth: int = 0) -> list[Any]:
 
 
 def _distinct(parts: Iterable[Any]) -> list[Any]:
+    """Each is compared with all others: their number is bounded."""
     kept: list[Any] = []
     for part in parts:
         if not any(equal(part, one) for one in kept):
             kept.append(part)
+        if len(kept) > _MOST_DISTINCT:
+            raise ExpressionError(f"A list has more than {_MOST_DISTINCT} distinct values")
     return kept
+
+
+def _duplicate(parts: list[Any]) -> list[Any]:
+    return [one for one in _distinct(parts) if sum(equal(part, one) is True for part in parts) > 1]
 
 
 def _joined(*lists: list[Any]) -> list[Any]:
@@ -115,8 +123,7 @@ LISTS: Final[Sequence[Row]] = (
     ("index of", "list:l, match:a", _positions),
     ("union", "list:l*", lambda *lists: _distinct(_joined(*lists))),
     ("distinct values", "list:l", _distinct),
-    ("duplicate values", "list:l", lambda parts: _distinct(
-        part for part in parts if sum(equal(part, one) is True for one in parts) > 1)),
+    ("duplicate values", "list:l", _duplicate),
     ("flatten", "list:l", _flatten),
     ("sort", "list:l, precedes:f?", _sorted),
     ("list replace", "list:l, position:w, newItem:a", _without),

@@ -69,8 +69,9 @@ def _deviation(parts: Sequence[Any]) -> Decimal:
 
 
 def _mode(parts: Sequence[Any]) -> list[Decimal]:
-    counts = Counter(_numbers(parts)) if parts else Counter()
-    return sorted(part for part, count in counts.items() if count == max(counts.values()))
+    counts = Counter(_numbers(parts) if parts else ())
+    most = max(counts.values(), default=0)
+    return sorted(part for part, count in counts.items() if count == most)
 
 
 def _whole(number: Decimal) -> int:

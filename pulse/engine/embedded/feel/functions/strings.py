@@ -78,6 +78,8 @@ def _substring(text: str, start: int, length: int | None = None) -> str | None:
 
 
 def _join(parts: Sequence[Any], delimiter: str | None = None) -> str:
+    if len(parts) * len(delimiter or "") > _LONGEST_RESULT:
+        raise ValueError(delimiter)
     return (delimiter or "").join(part for part in parts if part is not None)
 
 
