@@ -61,6 +61,13 @@ def test_all_of_pulse_and_nothing_else_is_in_the_image() -> None:
     assert all((ROOT / source).exists() for source in sources if not source.startswith("--from"))
 
 
+def test_only_what_is_copied_is_sent_to_the_builder() -> None:
+    copied = {line.value.split()[0] for lines in stages().values() for line in lines if line.word == "COPY"}
+    sent = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert sent[0] == "*"
+    assert {line[1:] for line in sent if line.startswith("!")} == {c for c in copied if not c.startswith("--from")}
+
+
 def _locked(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", text, re.MULTILINE))
 
