@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from db.database import DatabaseUnavailable
 from pulse.claims.office import Office
-from pulse.claims.ports import MailUnavailable, SentUnavailable
+from pulse.claims.ports import MailUnavailable
 from pulse.engine.errors import EngineUnavailable
 from pulse.engine.worker import Dependency
 
-DATABASE, ENGINE, SMTP, SENT = "database", "engine", "smtp", "sent mailbox"
+DATABASE, ENGINE, SMTP = "database", "engine", "smtp"
 
 
 def database(office: Office) -> Dependency:
@@ -26,12 +26,9 @@ def engine(office: Office) -> Dependency:
     return Dependency(ENGINE, office.engine.version)
 
 
-def mail(office: Office) -> list[Dependency]:
-    """The way out for letters, and the mailbox that an unknown delivery is looked up in."""
-    return [
-        Dependency(SMTP, office.mail_out.check),
-        Dependency(SENT, lambda: office.sent.holds("<probe@pulse.invalid>") or True),
-    ]
+def smtp(office: Office) -> Dependency:
+    """The way out for letters."""
+    return Dependency(SMTP, office.mail_out.check)
 
 
 def absent(error: Exception) -> str | None:
@@ -44,8 +41,6 @@ def absent(error: Exception) -> str | None:
             return DATABASE
         case EngineUnavailable():
             return ENGINE
-        case SentUnavailable():
-            return SENT
         case MailUnavailable() if "smtp_code" not in error.details:
             return SMTP
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pulse.claims.notify import notify
 from pulse.claims.office import Office
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.needs import database, mail
+from workers.needs import database, smtp
 from workers.translate import MAIL_RETRY, Case, step, translated
 
 TOPIC = "notify"
@@ -23,7 +23,7 @@ class Notice(Case):
 def register(office: Office) -> Topic:
     """The handler of `notify`."""
 
-    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), *mail(office)])
+    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), smtp(office)])
     @translated
     def handle(notice: Notice, task: ExternalTask) -> None:
         notify(office, notice.invoice_id, notice.kind, step=step(notice, task))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pulse.claims.office import Office
 from pulse.claims.send_letter import send_letter
 from pulse.engine.worker import ExternalTask, Topic, topic
-from workers.needs import database, mail
+from workers.needs import database, smtp
 from workers.translate import MAIL_RETRY, Addressed, step, translated
 
 TOPIC = "send-letter"
@@ -23,7 +23,7 @@ class Sending(Addressed):
 def register(office: Office) -> Topic:
     """The handler of `send-letter`."""
 
-    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), *mail(office)])
+    @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), smtp(office)])
     @translated
     def handle(given: Sending, task: ExternalTask) -> None:
         at = step(given, task)

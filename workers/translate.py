@@ -10,15 +10,19 @@ from typing import TypeVar
 
 from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.claims.errors import BusinessError
+from pulse.claims.ports import SentUnavailable
 from pulse.claims.steps import Step
 from pulse.engine.errors import EngineUnavailable
-from pulse.engine.worker import BpmnError, DependencyDown, ExternalTask, Fatal, Retry
+from pulse.engine.worker import BpmnError, DependencyDown, ExternalTask, Fatal, Postpone, Retry
 from workers.needs import absent
 
 #: A fault of our own is tried a few times, then it is an operator's business. Servers that are away cost no attempt.
 QUICK_RETRY = Retry(attempts=5, first_s=5.0, factor=4.0, longest_s=600.0)
 #: Mail: a server may put a mail off for hours, and a claim that somebody left must grow old before it is looked into.
 MAIL_RETRY = Retry(attempts=12, first_s=20.0, factor=2.0, longest_s=1800.0)
+
+#: A letter whose delivery is unknown waits so long for the Sent mailbox, again and again; others leave meanwhile.
+LOOK_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def translated(work: Callable[[Given, ExternalTask], Answer]) -> Callable[[Given
             raise BpmnError(error.bpmn_code, error.message, error.variables) from error
         except (InvalidInput, NotFound) as error:
             raise Fatal(f"{error.reason}: {error.message}") from error
+        except SentUnavailable as error:
+            raise Postpone(error.message, LOOK_AGAIN_S) from error
         except (Unavailable, EngineUnavailable) as error:
             name = absent(error)
             if name is None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pulse.engine.client import ExternalTask
 from pulse.engine.worker.metrics import Counters, Metrics
 from pulse.engine.worker.status import Status
-from pulse.engine.worker.topic import BpmnError, Dependency, DependencyDown, Fatal, Result, Retry, Topic, topic
+from pulse.engine.worker.topic import (
+    BpmnError,
+    Dependency,
+    DependencyDown,
+    Fatal,
+    Postpone,
+    Result,
+    Retry,
+    Topic,
+    topic,
+)
 from pulse.engine.worker.worker import Worker
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "ExternalTask",
     "Fatal",
     "Metrics",
+    "Postpone",
     "Result",
     "Retry",
     "Status",

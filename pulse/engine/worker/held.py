@@ -17,7 +17,7 @@ from pulse.engine import errors
 from pulse.engine.client import EngineClient, ExternalTask
 from pulse.engine.worker.attempts import Attempts
 from pulse.engine.worker.metrics import Metrics
-from pulse.engine.worker.topic import BpmnError, DependencyDown, Fatal, Outcome, Result, Topic
+from pulse.engine.worker.topic import BpmnError, DependencyDown, Fatal, Outcome, Postpone, Result, Topic
 from pulse.engine.worker.waits import backoff
 
 log = structlog.get_logger(__name__)
@@ -133,12 +133,20 @@ class Holder:
         held.failed = True
         about = {"topic": held.task.topic, "task": held.task.id, "case": held.task.business_key}
         log.info("task given back", action="give_back", dependency=why.name, **about)
-        if not held.topic.may_crash:
+        if held.topic.may_crash:  # the retry that the attempt took comes back with it
+            self._rest(held, "given_back", str(why), 0)
+        else:
             self._report(held, "given_back", lambda task_id, _: self._client.unlock(task_id), foreign=True)
-            return
+
+    def postpone(self, held: Held, why: Postpone) -> None:
+        """It rests, with the retries it had."""
+        held.failed = True
+        self._rest(held, "postponed", str(why), round(1000 * why.rest_s))
+
+    def _rest(self, held: Held, event: str, message: str, rest_ms: int) -> None:
         retries = held.topic.retry.attempts if held.task.retries is None else held.task.retries
-        outcome: dict[str, Any] = {"message": str(why), "details": "", "retries": retries, "retry_timeout_ms": 0}
-        self._report(held, "given_back", self._client.failure, **outcome)
+        outcome: dict[str, Any] = {"message": message, "details": "", "retries": retries, "retry_timeout_ms": rest_ms}
+        self._report(held, event, self._client.failure, **outcome)
 
     def _report(
         self, held: Held, event: str, tell: Callable[..., None], *, foreign: bool = False, **outcome: Any

@@ -15,9 +15,9 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 class Metrics(Protocol):
     """Called from the worker's threads, so it must be quick and safe to share.
 
-    Events of a task: fetched, completed, failed, incident, bpmn_error, given_back (a dependency is down), lost (another
-    has it), gone (cancelled), unlocked, refused (the engine takes no report). Of the worker, with an empty topic:
-    unreachable.
+    Events of a task: fetched, completed, failed, incident, bpmn_error, given_back (a dependency is down), postponed,
+    lost (another has it), gone (cancelled), unlocked, refused (the engine takes no report). Of the worker, with an
+    empty topic: unreachable.
     """
 
     def count(self, event: str, topic: str) -> None:

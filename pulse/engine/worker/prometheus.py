@@ -22,6 +22,7 @@ EVENTS = (
     "incident",
     "bpmn_error",
     "given_back",
+    "postponed",
     "lost",
     "gone",
     "unlocked",

@@ -42,6 +42,14 @@ class DependencyDown(Exception):
         self.name = name
 
 
+class Postpone(Exception):
+    """Not now: this task alone rests for `rest_s` and loses no retry. Its message is shown to operators as it is."""
+
+    def __init__(self, message: str, rest_s: float) -> None:
+        super().__init__(message)
+        self.rest_s = rest_s
+
+
 @dataclass(frozen=True)
 class Dependency:
     """A server that handlers need. `probe` asks it something cheap and raises, or returns False, where it is away."""
@@ -124,7 +132,8 @@ def topic(name: str, **options: Any) -> Callable[[Callable[..., Any]], Topic]:
     The handler takes an `ExternalTask`; or a pydantic model or dataclass of the variables it needs, and the task after
     it if it wants both. It returns the variables to set as a mapping or a model, a `Result`, or None. It runs at least
     once: after a lost lock or a crash again. It raises `BpmnError` for what the model decides, `Fatal` for what no
-    retry heals, `DependencyDown` for a server that is away; any other exception is retried.
+    retry heals, `DependencyDown` for a server that is away, `Postpone` for a task that must wait; any other exception
+    is retried.
     """
 
     def bind(function: Callable[..., Any]) -> Topic:

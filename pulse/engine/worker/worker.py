@@ -22,7 +22,7 @@ from pulse.engine.worker.dependencies import Dependencies
 from pulse.engine.worker.held import Held, Holder
 from pulse.engine.worker.metrics import Counters, Metrics
 from pulse.engine.worker.status import Status
-from pulse.engine.worker.topic import BpmnError, DependencyDown, Topic
+from pulse.engine.worker.topic import BpmnError, DependencyDown, Postpone, Topic
 from pulse.engine.worker.waits import backoff
 
 log = structlog.get_logger(__name__)
@@ -191,6 +191,8 @@ class Worker:
         except DependencyDown as error:
             self._dependencies.is_down(error.name, task.topic)
             self._holder.give_back(held, error)
+        except Postpone as error:
+            self._holder.postpone(held, error)
         except BaseException as error:  # noqa: BLE001 - whatever a handler raises, the slot lives on
             self._holder.failure(held, error)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from scripted_engine import ScriptedEngine, Seen, task_dto
 
-from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Retry, Topic, Worker, topic
+from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Postpone, Retry, Topic, Worker, topic
 from pulse.engine.worker.demand import Demand
 
 
@@ -209,6 +209,20 @@ def test_a_task_is_not_given_back_once_its_lock_has_run_out(engine: ScriptedEngi
     with running(engine, work) as worker:
         engine.wait_until(lambda: worker.status().dependencies == {"ledger": False})
     assert engine.requests("unlock") == []  # it may be another worker's by now
+
+
+@pytest.mark.parametrize(("retries", "told"), [(None, 4), (2, 2)])
+def test_a_postponed_task_rests_and_keeps_its_retries(engine: ScriptedEngine, retries: int | None, told: int) -> None:
+    @topic("work", retry=Retry(attempts=4))
+    def work(_: ExternalTask) -> None:
+        raise Postpone("the copy is not there yet", rest_s=60)
+
+    engine.add(task_dto(retries=retries))
+    with running(engine, work) as worker:
+        counted(engine, worker, "postponed")
+    (report,) = engine.requests("failure")
+    assert (report.body["retries"], report.body["retryTimeout"]) == (told, 60_000)
+    assert report.body["errorMessage"] == "the copy is not there yet"
 
 
 # Attempts that nobody reports

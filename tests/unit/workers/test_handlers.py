@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import office
@@ -9,11 +10,11 @@ import pytest
 from claim_steps import case_of, received, settled
 from office import TestOffice
 
-from pulse.claims.ports import DeliveryUnknown, MailUnavailable
+from pulse.claims.ports import DeliveryUnknown, MailUnavailable, SentUnavailable
 from pulse.claims.start import start_variables
 from pulse.engine.client import ExternalTask
 from pulse.engine.errors import EngineUnavailable
-from pulse.engine.worker import BpmnError, DependencyDown, Fatal, Topic
+from pulse.engine.worker import BpmnError, DependencyDown, Fatal, Postpone, Topic
 from workers import handlers
 
 CHECKS = ["check-client", "check-medication", "assess-risk", "settle"]
@@ -113,6 +114,33 @@ def test_an_unknown_delivery_is_a_business_error_and_an_absent_server_is_tried_a
     with pytest.raises(BpmnError) as error:
         handle["send-letter"](task("send-letter", invoice_id, **values))
     assert error.value.code == "delivery_unknown"
+
+
+def test_a_mail_that_is_put_off_is_no_outage(desk: TestOffice) -> None:
+    handle = by_topic(desk)["notify"]
+    desk.mail_out.problems = [MailUnavailable(stage="recipient", smtp_code=450)]
+    with pytest.raises(MailUnavailable):
+        handle(task("notify", settled(desk), kind="escalation"))
+
+
+def test_a_letter_to_be_looked_up_waits_for_the_sent_mailbox_alone(desk: TestOffice) -> None:
+    handle, invoice_id = by_topic(desk)["notify"], settled(desk)
+    desk.mail_out.problems = [DeliveryUnknown()]
+    desk.sent.problem = SentUnavailable()
+    with pytest.raises(Postpone, match="Sent mailbox"):
+        handle(task("notify", invoice_id, kind="escalation"))
+
+
+def test_a_database_that_is_away_gives_the_task_back(desk: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoice_id = received(desk)
+    desk.database.close()  # its connections were told to wait longer
+    monkeypatch.setattr(desk.database.engine.dialect, "connect", lambda *_, **__: _locked())
+    with pytest.raises(DependencyDown, match="database"):
+        by_topic(desk)["check-client"](task("check-client", invoice_id))
+
+
+def _locked() -> None:
+    raise sqlite3.OperationalError("database is locked")
 
 
 def test_an_engine_that_is_away_is_tried_again(desk: TestOffice) -> None:
