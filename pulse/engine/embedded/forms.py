@@ -1,4 +1,4 @@
-"""Generated forms (`camunda:formData`): what their fields show, how they render, and what may be submitted.
+"""Generated forms (`camunda:formData`): what their fields show, and what may be submitted.
 
 Rules, and where they are odd, are those of the real engine: `max` is exclusive while `min` is not, a text that is not
 `true` is false, an absent field takes its default.
@@ -7,17 +7,15 @@ Rules, and where they are odd, are those of the real engine: `max` is exclusive 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
-from xml.sax.saxutils import quoteattr
+from typing import Final
 
 from pulse.engine.embedded.errors import ExpressionError, RestProblem
 from pulse.engine.embedded.juel import Expression
+from pulse.engine.embedded.juel.members import Lookup
 from pulse.engine.embedded.values import NULL, TypedValue, read_whole
-
-Lookup = Callable[[str], TypedValue | None]
 
 TYPES: Final = {"string": "String", "long": "Long", "boolean": "Boolean", "date": "String", "enum": "String"}
 """Types of fields, and the variables that show them."""
@@ -128,8 +126,10 @@ def _model(field: Field, value: TypedValue) -> TypedValue:
 
 
 def _date(field: Field, given: object) -> datetime | None:
-    if given is None or given == "" or isinstance(given, datetime):
-        return given or None  # type: ignore[return-value]
+    if isinstance(given, datetime):
+        return given
+    if given is None or given == "":
+        return None
     try:
         return datetime.strptime(str(given), _strptime(field.pattern)).replace(tzinfo=UTC)
     except ValueError:
@@ -156,93 +156,3 @@ def submitted(fields: Iterable[Field], given: Mapping[str, TypedValue], lookup: 
         if value is not None:
             found[field.id] = _model(field, value) if field.type else value
     return found
-
-
-# --- HTML ---
-
-Html = tuple[str, Sequence["Html | str"]]
-"""An opening tag without its brackets, and what stands in it; `/` ends a tag that holds nothing."""
-
-
-def render(fields: Iterable[Field], lookup: Lookup) -> str:
-    """The form as the HTML that the engine's Tasklist fills in."""
-    groups = [('div class="form-group"', _group(field, lookup)) for field in fields]
-    return "".join(f"{line}\n" for line in _lines(('form name="generatedForm" role="form"', groups), ""))
-
-
-def _lines(part: Html | str, indent: str) -> Iterator[str]:
-    if isinstance(part, str):
-        yield indent + part
-        return
-    tag, inner = part
-    yield f"{indent}<{tag}>"
-    if not tag.endswith("/"):
-        for child in inner:
-            yield from _lines(child, indent + "  ")
-        yield f"{indent}</{tag.partition(' ')[0]}>"
-
-
-def _group(field: Field, lookup: Lookup) -> list[Html | str]:
-    label = str(field.label.evaluate(lookup).value) if field.label else None
-    parts: list[Html | str] = [(f'label for="{field.id}"', [_text(label)])] if label else []
-    control = {"date": _date_input, "enum": _choice}.get(field.type or "", _input)
-    return [*parts, control(field, lookup), _problems(field)]
-
-
-def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _attributes(*pairs: tuple[str, str | None]) -> str:
-    return " ".join(name if value is None else f"{name}={quoteattr(value)}" for name, value in pairs)
-
-
-def _common(field: Field) -> list[tuple[str, str | None]]:
-    named = ("class", "form-control"), ("name", field.id), ("cam-variable-type", TYPES[field.type or "string"])
-    said = {"required": ("required", None), "readonly": ("disabled", None)}
-    held = [said.get(name, (name, config)) for name, config in field.constraints.items()]
-    return [*named, ("cam-variable-name", field.id), *held]
-
-
-def _default(field: Field, lookup: Lookup) -> list[tuple[str, str | None]]:
-    value = field.shown(field.default_value(lookup)).value
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return [] if value in {None, ""} else [("value", text)]
-
-
-def _input(field: Field, lookup: Lookup) -> Html:
-    kind = "checkbox" if field.type == "boolean" else "text"
-    return f"input {_attributes(*_common(field), ('type', kind), *_default(field, lookup))} /", []
-
-
-def _choice(field: Field, lookup: Lookup) -> Html:
-    options: list[Html | str] = [
-        (f"option value={quoteattr(one)}", [_text(name)]) for one, name in field.choices.items()
-    ]
-    return f"select {_attributes(*_common(field))}", options
-
-
-def _date_input(field: Field, lookup: Lookup) -> Html:
-    opened = f"dateFieldOpened{field.id}"
-    popup = (("uib-datepicker-popup", field.pattern), ("is-open", opened))
-    box = f"input {_attributes(*_common(field), ('type', 'text'), *_default(field, lookup), *popup)} /"
-    button = f'button type="button" class="btn btn-default" ng-click="open{field.id}($event)"'
-    click = f"function ($event) {{ $event.preventDefault(); $event.stopPropagation(); $scope.{opened} = true; }};"
-    return 'div class="input-group"', [
-        (box, []),
-        ('div class="input-group-btn"', [(button, [('i class="glyphicon glyphicon-calendar"', [])])]),
-        ('script cam-script type="text/form-script"', [f"$scope.open{field.id} = {click}"]),
-    ]
-
-
-def _problems(field: Field) -> Html:
-    """What the form says where a value does not fit."""
-    name, is_date = f"this.generatedForm.{field.id}", field.type == "date"
-    kind = TYPES[field.type or "string"].lower()
-    wrong = f"Invalid date format: the date should have the pattern '{field.pattern}'" if is_date else ""
-    told = {
-        f"{name}.$error.required" + (f" && !{name}.$error.date" if is_date else ""): "Required field",
-        f"{name}.$error.{'date' if is_date else 'camVariableType'}": wrong or f"Only a {kind} value is allowed",
-    }
-    shown: list[Any] = [(f'div ng-show="{when}" class="help-block"', [text]) for when, text in told.items()]
-    return f'div ng-if="{name}.$invalid && {name}.$dirty" class="has-error"', shown

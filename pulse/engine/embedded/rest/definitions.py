@@ -13,7 +13,7 @@ from pulse.engine.embedded.deployments import remove_processes
 from pulse.engine.embedded.engine import DAY_MS, Engine, Unit
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
 from pulse.engine.embedded.model import Form
-from pulse.engine.embedded.rest import instances
+from pulse.engine.embedded.rest import form_html, instances
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, truth, writing
 from pulse.engine.embedded.rest.problems import failed, invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Resource
@@ -122,7 +122,7 @@ def rendered_start_form(unit: Unit, call: Call) -> Response:
     if not form.fields:
         message = f"No matching rendered start form for process definition with the id {identifier} found."
         raise missing(message)
-    return Response(forms.render(form.fields, nothing), media_type="application/xhtml+xml")
+    return Response(form_html.render(form.fields, nothing), media_type="application/xhtml+xml")
 
 
 def deployed_start_form(unit: Unit, call: Call) -> Response:
@@ -152,7 +152,7 @@ def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
 
 
 def _suspend(unit: Unit, call: Call, which: ColumnElement[bool]) -> None:
-    suspended = call.flag("suspended")
+    suspended = call.suspended()
     unit.connection.execute(update(tables.process_definition).where(which).values(suspended=suspended))
     if call.flag("includeProcessInstances"):
         column = tables.instance.c

@@ -74,6 +74,12 @@ class Call:
         """A truth value of the body."""
         return truth(self.body.get(name))
 
+    def suspended(self) -> bool:
+        """Whether to suspend or to activate. RestProblem 400 for a later date: it is done at once."""
+        if self.body.get("executionDate") is not None:
+            raise invalid("executionDate is not supported: suspension takes effect at once")
+        return self.flag("suspended")
+
     def variables(self, name: str = "variables") -> dict[str, TypedValue]:
         """Typed variables of the body. RestProblem 400 for values that do not fit their types."""
         given = self.body.get(name) or {}

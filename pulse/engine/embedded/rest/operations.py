@@ -165,7 +165,7 @@ def suspend_job_definitions(unit: Unit, call: Call) -> None:
     if not any(given.get(name) for name in names):
         asked = "Either jobDefinitionId, processDefinitionId or processDefinitionKey should be set"
         raise invalid(f"{asked} to update the suspension state.")
-    suspended, table = call.flag("suspended"), tables.suspended_job
+    suspended, table = call.suspended(), tables.suspended_job
     for one in _job_definitions(unit, {name: given.get(name) for name in names}):
         unit.connection.execute(delete(table).where(table.c.id == one["id"]))
         if suspended:

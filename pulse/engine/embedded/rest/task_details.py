@@ -12,7 +12,7 @@ from pulse.engine.embedded import forms, tables
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.model import Form
-from pulse.engine.embedded.rest import tasks
+from pulse.engine.embedded.rest import form_html, tasks
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, null, required
 from pulse.engine.embedded.rest.resource import Condition, Resource
@@ -59,7 +59,7 @@ def rendered_form(unit: Unit, call: Call) -> Response:
     if kind is None or not kind.fields:
         raise missing(f"No matching rendered form for task with the id {call.id} found.")
     core, execution = tasks.load(unit, row)
-    return Response(forms.render(kind.fields, core.lookup(execution)), media_type=XHTML)
+    return Response(form_html.render(kind.fields, core.lookup(execution)), media_type=XHTML)
 
 
 def deployed_form(unit: Unit, call: Call) -> Response:
