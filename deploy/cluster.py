@@ -20,8 +20,10 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 import urllib3
@@ -33,6 +35,7 @@ from pulse import wiring
 from pulse.base.errors import Misconfigured, PulseError
 from pulse.claims.deploy import deploy
 from pulse.demo.processes import Process
+from pulse.engine.errors import EngineError
 from pulse.settings import Settings, load
 
 _READY_WITHIN_S = 180.0
@@ -204,16 +207,27 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/cluster"), help="data and logs (var/cluster)")
     plan = Plan(**vars(parser.parse_args()))
     stopped = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _signal, _frame: stopped.set())
+    _at_signals(_leave)
     try:
         with Cluster(plan) as cluster:
+            _at_signals(lambda _signal, _frame: stopped.set())
             print(cluster.web_url, flush=True)
             while not stopped.wait(_LOOK_EVERY_S):
                 cluster.mend()
-    except (PulseError, PostgresMissing, RuntimeError) as error:
+    except (PulseError, EngineError, PostgresMissing, RuntimeError) as error:
         _tell(str(error))
         sys.exit(1)
+
+
+def _at_signals(act: Callable[[int, FrameType | None], None]) -> None:
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, act)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Out of a start that may take minutes; what has been started is stopped on the way."""
+    _at_signals(lambda _signal, _frame: None)
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":
