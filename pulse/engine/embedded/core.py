@@ -244,7 +244,7 @@ class Core(Activities):
             holder = next(one for one in self.state.outwards(execution) if one.scope == activity.id)
             for name, value in ((event.error.code_variable, code), (event.error.message_variable, message)):
                 if name:
-                    self.set_variable(self.state.parent(holder), name, TypedValue("String", value))
+                    self.set_variable(holder, name, TypedValue("String", value))
             self._boundary(holder, event)
             return
         if execution.external is not None:

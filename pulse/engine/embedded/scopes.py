@@ -152,9 +152,11 @@ class Scopes:
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
 
     def _inner(self, execution: Execution) -> Execution:
-        """The scope that an execution waits for, where that is all it does; else itself."""
+        """The sub-process that an execution waits for, where that is all it does; else itself."""
         children = self.state.children(execution)
-        return children[0] if len(children) == 1 and not children[0].concurrent else execution
+        alone = len(children) == 1 and not children[0].concurrent
+        inside = alone and self.process.activities[children[0].scope or ""].type == "subProcess"
+        return children[0] if inside else execution
 
     def remove_variable(self, execution: Execution, name: str, *, task: str | None = None) -> None:
         """Remove a variable that lives in this execution, or in the user task there; nothing where there is none."""

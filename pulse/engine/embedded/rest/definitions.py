@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from sqlalchemy import ColumnElement, Table, func, insert, select, update
@@ -19,7 +20,7 @@ from pulse.engine.embedded.rest.problems import failed, invalid, missing, requir
 from pulse.engine.embedded.rest.resource import Resource
 from pulse.engine.embedded.store import find
 
-_PROCESS, _ACTIVITY = tables.process_definition.c, tables.activity.c
+_PROCESS, _ACTIVITY, _JOB = tables.process_definition.c, tables.activity.c, tables.job.c
 
 
 def _resource(path: str, table: Table, absent: str, more: str = "", nulls: str = "tenantId") -> Resource:
@@ -192,11 +193,18 @@ def remove(unit: Unit, call: Call) -> Response:
 def statistics(unit: Unit, call: Call) -> object:
     """How many tokens stand on each activity."""
     standing = _ACTIVITY.end_time.is_(None) & (_ACTIVITY.type != "subProcess")
-    running = (_ACTIVITY.definition_id == _row(unit, call)["id"]) & standing
+    identifier = _row(unit, call)["id"]
+    running = (_ACTIVITY.definition_id == identifier) & standing
     counted = select(_ACTIVITY.activity_id, func.count()).where(running).group_by(_ACTIVITY.activity_id)
-    found = unit.connection.execute(counted)
+    between = (_JOB.kind == "async-before") | _JOB.config.is_not(None)
+    before = (_JOB.definition_id == identifier) & between
+    waiting = select(_JOB.activity_id, func.count()).where(before).group_by(_JOB.activity_id)
+    found = Counter[str]()
+    for query in (counted, waiting):
+        for name, count in unit.connection.execute(query):
+            found[name] += count
     kind = {"@class": "org.camunda.bpm.engine.rest.dto.repository.ActivityStatisticsResultDto"}
-    return [kind | {"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found]
+    return [kind | {"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found.items()]
 
 
 def set_history_days(unit: Unit, call: Call) -> None:
