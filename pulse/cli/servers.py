@@ -71,6 +71,16 @@ def deploy(
 
     Unchanged models make no new version, and what is there already is left as it is.
     """
+    from pulse.base.errors import PulseError
+    from pulse.engine.errors import EngineError
+
+    try:
+        _deploy(models_only=models_only, demo_users=demo_users)
+    except EngineError as error:
+        raise PulseError(f"The engine: {error}", code=error.code) from error
+
+
+def _deploy(*, models_only: bool, demo_users: bool) -> None:
     import secrets
 
     from pulse import wiring

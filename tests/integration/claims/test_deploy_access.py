@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +122,24 @@ def test_a_directory_that_is_read_only_gets_filters_and_rights_for_the_groups_it
         "resourceId": "f1",
         "permissions": ["READ"],
     } in granted
+
+
+def said(url: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`pulse deploy` as somebody runs it."""
+    environment = {**os.environ, "PULSE_ENGINE_URL": url, "PULSE_DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "pulse", "deploy", *options]
+    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+
+
+def test_models_alone_are_deployed_on_request(engine_url: str, tmp_path: Path) -> None:
+    done = said(engine_url, tmp_path, "--models-only")
+    assert done.returncode == 0
+    assert "Deployed: " in done.stdout
+    assert "Filters" not in done.stdout + done.stderr
+
+
+def test_an_engine_that_is_away_is_said_in_one_line(free_port: int, tmp_path: Path) -> None:
+    done = said(f"http://127.0.0.1:{free_port}/engine-rest", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pulse: The engine: no answer from the engine")
+    assert done.stderr.count("\n") == 1
