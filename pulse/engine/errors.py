@@ -90,6 +90,9 @@ class ServerFault(EngineRejected, code="engine_server_fault"):
 
 
 OPTIMISTIC_LOCKING, DEADLOCK = 1, 10000
+#: What the engine says of a race that it has not noticed as one, e.g. of two parallel branches that end at once
+#: (EnginePersistenceLogger.resolveParentOfExecutionFailedException).
+LOST_RACE = "perhaps it was deleted in the meantime"
 AWAY_STATUSES = frozenset({429, 502, 503, 504})
 AWAY_MESSAGES = ("too many requests", "due to shutdown")
 BY_STATUS: dict[int, type[EngineRejected]] = {400: BadRequest, 401: Unauthorized, 403: Unauthorized, 404: NotFound}
@@ -107,7 +110,8 @@ def from_answer(status: int, content: bytes) -> EngineError:
         return EngineUnavailable(f"the engine is not available (status {status})")
     number, error = fields.get("code"), BY_STATUS.get(status, EngineRejected)
     if status >= 500:
-        error = Conflict if number in {OPTIMISTIC_LOCKING, DEADLOCK} else ServerFault
+        lost = number in {OPTIMISTIC_LOCKING, DEADLOCK} or LOST_RACE in message
+        error = Conflict if lost else ServerFault
     elif "MismatchingMessageCorrelationException" in message:
         error = MessageNotMatched
     return error(message, status=status, kind=str(fields.get("type") or ""), engine_code=number)

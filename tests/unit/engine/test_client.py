@@ -15,6 +15,9 @@ from pulse.engine import errors
 from pulse.engine.client import EngineClient
 from pulse.engine.client.requests import Endpoint
 
+#: Of Operaton, when two parallel branches ended at the same moment on two nodes.
+PARENT_GONE = "ENGINE-03077 Cannot resolve parent with id 'a' of execution 'b', perhaps it was deleted in the meantime"
+
 
 @pytest.fixture
 def engine() -> Iterator[ScriptedEngine]:
@@ -76,6 +79,7 @@ REST = "RestException"
         (403, {"type": "AuthorizationException", "message": "no"}, errors.Unauthorized),
         (404, {"type": REST, "message": "External task with id X does not exist", "code": 0}, errors.NotFound),
         (500, {"type": "OptimisticLockingException", "message": "lost", "code": 1}, errors.Conflict),
+        (500, {"type": "ProcessEngineException", "message": PARENT_GONE, "code": 0}, errors.Conflict),
         (500, {"type": "ProcessEngineException", "message": "deadlock", "code": 10000}, errors.Conflict),
         (500, {"type": "NullValueException", "message": "workerId is null", "code": 0}, errors.ServerFault),
         (500, {"type": REST, "message": "Request rejected due to shutdown of application server."}, None),
