@@ -21,10 +21,10 @@ from pulse.engine.java import JavaEngine
 
 _FULL_SIZE = ("camunda", "bare_operaton") if os.environ.get("PULSE_BARS") == "1" else ()
 _NAMES = ("given",) if "PULSE_TEST_ENGINE_URL" in os.environ else ("embedded", "operaton", *_FULL_SIZE)
-#: For `pytest.fixture(params=…)`. The Java engines stay on one worker, so that each is started once.
-ENGINES = [
-    pytest.param(name, marks=pytest.mark.xdist_group("operaton")) if name != "embedded" else name for name in _NAMES
-]
+#: The Java engines stay on one worker, so that each is started once; the first test of a run may have to build one.
+_ON_JAVA = (pytest.mark.xdist_group("operaton"), pytest.mark.timeout(600))
+#: For `pytest.fixture(params=…)`.
+ENGINES = [pytest.param(name, marks=() if name == "embedded" else _ON_JAVA) for name in _NAMES]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pulse.engine.java.errors import BuildFailed, ToolMissing
 
 Kind = Literal["operaton", "camunda"]
 KINDS: tuple[Kind, ...] = ("operaton", "camunda")
-TITLES: Mapping[Kind, str] = {"operaton": "Operaton", "camunda": "Camunda 7"}
+TITLES: Mapping[Kind, str] = {"operaton": "Operaton", "camunda": "Camunda"}
 
 #: In a checkout, and where a wheel puts it.
 _PROJECTS = (
