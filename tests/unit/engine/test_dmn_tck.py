@@ -97,7 +97,7 @@ def test_the_bench_counts_a_case_for_each_result_and_tells_why_each_of_the_other
     assert set(failed) == {"other twice", "no error twice", "unreadable twice", "unknown nobody", "slow slow"}
     assert "instead of 6" in failed["other twice"]
     assert failed["unreadable twice"].startswith("crashed: ValueError")
-    assert failed["slow slow"] == "took longer than 0.5 s"
+    assert failed["slow slow"] == "took more than 0.5 s of CPU"
     broken = found["models"]["0002-broken"]
     assert (broken["cases"], broken["passed"]) == (8, 0)
     assert all("the model cannot be read" in gap for gap in broken["gaps"])
@@ -134,7 +134,7 @@ def test_without_json_the_bench_prints_each_model_and_its_gaps(tiny: Path) -> No
     done = bench(tiny / "0001-tiny", "--case-s", "0.5")
     assert done.returncode == 0
     assert "3 of 8" in done.stdout
-    assert "slow: took longer than" in done.stdout
+    assert "slow: took more than" in done.stdout
 
 
 def test_a_folder_without_test_cases_is_wrong_usage(tmp_path: Path) -> None:
