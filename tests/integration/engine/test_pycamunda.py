@@ -21,8 +21,9 @@ from small_models import ALL
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    with an_engine(tmp_path) as url:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with an_engine("embedded", request, tmp_path) as engine:
+        url = engine.url
         create = pycamunda.deployment.Create(url, name=f"tests {tmp_path}")
         for resource in ALL.items():
             create.add_resource(resource)
