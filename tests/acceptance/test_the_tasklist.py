@@ -140,10 +140,14 @@ def test_a_controller_denies_a_case_in_the_engines_tasklist_and_both_letters_go_
         assert "Eine Indikation ist nicht dokumentiert." in text_of(letter)
 
 
-def test_a_decision_that_does_not_count_comes_back_with_its_reason(house: House, tasklist: Tasklist) -> None:
-    task = house.mailed(house.printer.high_risk_denied(), "review_high_risk")
+def test_a_decision_that_is_blank_or_wrong_comes_back_with_the_reason(house: House, tasklist: Tasklist) -> None:
+    blank = house.mailed(house.printer.high_risk_denied(), "review_high_risk")
+    with EngineClient(house.engine.url, auth=("controller", house.passwords["controller"])) as controller:
+        controller.complete_task(blank["id"])
+    task = house.chain.task(blank["invoice_id"], "review_high_risk", but=blank["id"])
     tasklist.start_anew()
     tasklist.open(tasklist.card("Review high-risk invoice", str(task["invoice_id"])))
+    expect(tasklist.form).to_contain_text("The last decision was refused: This decision cannot be taken here.")
     tasklist.choose("Decision", "Deny")
     tasklist.choose("Reason", "P801")
     tasklist.complete()
@@ -178,33 +182,9 @@ def test_an_assistant_sees_and_does_nothing_of_the_controllers_tasks(house: Hous
     house.chain.closed(task["invoice_id"], sample)
 
 
-def test_an_operator_sees_a_failed_step_in_cockpit_and_a_retry_there_goes_on(house: House) -> None:
-    with house.chain.stage.engine_client() as admin:
-        (case_id,) = _failed(house, admin, house.printer.straight_through())
-        cockpit = Cockpit(*house.of("operator"))
-        cockpit.open_instance("Medication invoice", f"invoice-{case_id}")
-        incident = cockpit.incidents()
-        expect(incident).to_contain_text("case_missing: There is no such case.")
-        expect(incident).to_contain_text("Check the client")
-        cockpit.retry(incident)
-        assert house.chain.closed(case_id)["closed_as"] == "approved"
-        assert admin.incidents() == []
-
-
-def test_an_operator_retries_all_failed_steps_at_once(house: House) -> None:
-    with (
-        house.chain.stage.engine_client() as admin,
-        EngineClient(house.engine.url, auth=("operator", house.passwords["operator"])) as operator,
-    ):
-        case_ids = _failed(house, admin, house.printer.straight_through(), house.printer.without_annex())
-        ours = {"noRetriesLeft": True, "processDefinitionKey": "medication-invoice"}
-        every = {"retries": 1, "external_task_query": ours}
-        operator.call(Endpoint(operator.url, "/external-task/retries", method=RequestMethod.PUT, body=every))
-        assert [house.chain.closed(case_id)["closed_as"] for case_id in case_ids] == ["approved", "approved"]
-
-
-def _failed(house: House, admin: EngineClient, *samples: Sample) -> list[int]:
-    """Cases whose first step failed, since the worker's settings named an empty database; they are mended now."""
+@pytest.fixture(scope="module")
+def failed(house: House) -> list[int]:
+    """Cases whose first step failed, since the worker's settings named an empty database. They are mended now."""
     stage, chain = house.chain.stage, house.chain
     elsewhere = f"sqlite:///{stage.folder}/elsewhere.db"
     with closing(Database(elsewhere)) as empty:
@@ -213,10 +193,33 @@ def _failed(house: House, admin: EngineClient, *samples: Sample) -> list[int]:
     own = dict(stage.environment)
     stage.environment["PULSE_DATABASE_URL"] = elsewhere
     stage.start("worker")
+    samples = [house.printer.straight_through() for _ in range(3)]
     chain.mail(*samples)
     case_ids = [chain.case_of(sample)["id"] for sample in samples]
-    chain.until(lambda: len(admin.incidents()) == len(samples) or None, "an incident of each case")
+    with stage.engine_client() as admin:
+        chain.until(lambda: len(admin.incidents()) == len(samples) or None, "an incident of each case")
     stage.stop("worker")
     stage.environment = own
     stage.start("worker")
     return case_ids
+
+
+def test_an_operator_sees_a_failed_step_in_cockpit_and_a_retry_there_goes_on(house: House, failed: list[int]) -> None:
+    cockpit = Cockpit(*house.of("operator"))
+    cockpit.open_instance("Medication invoice", f"invoice-{failed[0]}")
+    incident = cockpit.incidents()
+    expect(incident).to_contain_text("case_missing: There is no such case.")
+    expect(incident).to_contain_text("Check the client")
+    cockpit.retry(incident)
+    assert house.chain.closed(failed[0])["closed_as"] == "approved"
+
+
+def test_an_operator_retries_at_once_all_steps_that_failed(house: House, failed: list[int]) -> None:
+    every = {
+        "retries": 1,
+        "external_task_query": {"noRetriesLeft": True, "processDefinitionKey": "medication-invoice"},
+    }
+    with EngineClient(house.engine.url, auth=("operator", house.passwords["operator"])) as operator:
+        operator.call(Endpoint(operator.url, "/external-task/retries", method=RequestMethod.PUT, body=every))
+        assert [house.chain.closed(case_id)["closed_as"] for case_id in failed] == ["approved"] * 3
+        assert operator.incidents() == []
