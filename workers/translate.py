@@ -11,6 +11,7 @@ from typing import TypeVar
 from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.claims.errors import BusinessError
 from pulse.claims.ports import SentUnavailable
+from pulse.claims.send_letter import StillSending
 from pulse.claims.steps import Step
 from pulse.engine.errors import EngineUnavailable
 from pulse.engine.worker import BpmnError, DependencyDown, ExternalTask, Fatal, Postpone, Retry
@@ -18,11 +19,12 @@ from workers.needs import absent
 
 #: A fault of our own is tried a few times, then it is an operator's business. Servers that are away cost no attempt.
 QUICK_RETRY = Retry(attempts=5, first_s=5.0, factor=4.0, longest_s=600.0)
-#: Mail: a server may put a mail off for hours, and a claim that somebody left must grow old before it is looked into.
+#: A mail server may put a mail off for hours.
 MAIL_RETRY = Retry(attempts=12, first_s=20.0, factor=2.0, longest_s=1800.0)
 
-#: A letter whose delivery is unknown waits so long for the Sent mailbox, again and again; others leave meanwhile.
-LOOK_AGAIN_S = 60.0
+#: So long a letter waits, again and again, for the Sent mailbox where it must be looked up, or for a claim that was left
+#: behind to grow old; others leave meanwhile.
+LOOK_AGAIN_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ Answer = TypeVar("Answer")
 
 def translated(work: Callable[[Given, ExternalTask], Answer]) -> Callable[[Given, ExternalTask], Answer]:
     """Business errors become BPMN errors; what no retry heals an incident at once; a server that is away gives the task
-    back; all else is tried again.
+    back; a letter that somebody may be sending waits; all else is tried again.
 
     Messages of our own errors hold no personal data; other exceptions are stripped by the worker's run time.
     """
@@ -61,7 +63,7 @@ def translated(work: Callable[[Given, ExternalTask], Answer]) -> Callable[[Given
             raise BpmnError(error.bpmn_code, error.message, error.variables) from error
         except (InvalidInput, NotFound) as error:
             raise Fatal(f"{error.reason}: {error.message}") from error
-        except SentUnavailable as error:
+        except (SentUnavailable, StillSending) as error:
             raise Postpone(error.message, LOOK_AGAIN_S) from error
         except (Unavailable, EngineUnavailable) as error:
             name = absent(error)

@@ -129,6 +129,8 @@ def test_a_letter_to_be_looked_up_waits_for_the_sent_mailbox_alone(desk: TestOff
     desk.sent.problem = SentUnavailable()
     with pytest.raises(Postpone, match="Sent mailbox"):
         handle(task("notify", invoice_id, kind="escalation"))
+    with pytest.raises(Postpone, match="Another process"):  # its claim is young
+        handle(task("notify", invoice_id, kind="escalation"))
 
 
 def test_a_database_that_is_away_gives_the_task_back(desk: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
