@@ -22,8 +22,8 @@ QUICK_RETRY = Retry(attempts=5, first_s=5.0, factor=4.0, longest_s=600.0)
 #: A mail server may put a mail off for hours.
 MAIL_RETRY = Retry(attempts=12, first_s=20.0, factor=2.0, longest_s=1800.0)
 
-#: So long a letter waits, again and again, for the Sent mailbox where it must be looked up, or for a claim that was left
-#: behind to grow old; others leave meanwhile.
+#: So long a letter waits, again and again, for the Sent mailbox where it must be looked up, or for a claim that was
+#: left behind to grow old; others leave meanwhile.
 LOOK_AGAIN_S = 20.0
 
 
