@@ -20,7 +20,8 @@ from lxml import etree
 
 from pulse.engine.embedded.dmn import standard
 from pulse.engine.embedded.errors import EmbeddedError
-from pulse.engine.embedded.feel import temporal
+from pulse.engine.embedded.feel import Type, temporal
+from pulse.engine.embedded.feel.types import ANY, Allowed, ContextOf, ListOf
 from pulse.engine.embedded.feel.values import equal
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -50,6 +51,19 @@ class Tally:
     gaps: list[str] = field(default_factory=list)
 
 
+class Untyped(str):
+    """A value whose type a test case does not tell."""
+
+    __slots__ = ()
+
+    def readings(self) -> Iterator[object]:
+        """All that it can mean."""
+        yield str(self)
+        for read in (Decimal, {"true": True, "false": False}.__getitem__, *TEMPORAL.values()):
+            with suppress(ValueError, ArithmeticError, LookupError):
+                yield read(self)
+
+
 def value_of(element: etree._Element) -> object:
     """What a test case writes as `value`, `list` or `component`s; null where it writes none of them."""
     found = list(element.iterchildren("{*}value", "{*}list", "{*}component"))
@@ -60,7 +74,9 @@ def value_of(element: etree._Element) -> object:
             return {str(one.get("name")): value_of(one) for one in found}
         case "list":
             return [value_of(item) for item in found[0].iterchildren("{*}item")]
-    text, kind = found[0].text or "", str(found[0].get(f"{XSI}type", "xsd:string")).rpartition(":")[2]
+    text, kind = found[0].text or "", str(found[0].get(f"{XSI}type", "")).rpartition(":")[2]
+    if not kind:
+        return Untyped(text)
     if kind in NUMBERS:
         return Decimal(text.strip())
     if kind == "boolean":
@@ -68,8 +84,28 @@ def value_of(element: etree._Element) -> object:
     return TEMPORAL[kind](text.strip()) if kind in TEMPORAL else text
 
 
+def typed(value: object, wanted: Type | None) -> object:
+    """A value with what is untyped in it as its type asks; a number where no type asks."""
+    if isinstance(wanted, Allowed):
+        return typed(value, wanted.base)
+    if isinstance(value, dict):
+        entries = wanted.entries if isinstance(wanted, ContextOf) else {}
+        return {key: typed(part, entries.get(key)) for key, part in value.items()}
+    if isinstance(value, list):
+        return [typed(part, wanted.item if isinstance(wanted, ListOf) else None) for part in value]
+    if not isinstance(value, Untyped):
+        return value
+    readings = list(value.readings())
+    if wanted is None or wanted == ANY:
+        return next((one for one in readings if isinstance(one, Decimal | bool)), str(value))
+    item = wanted.item if isinstance(wanted, ListOf) else wanted
+    return next((one for one in readings if item.holds(one)), str(value))
+
+
 def same(found: object, expected: object) -> bool:
     """Whether a result is what a case expects; numbers may differ in the ninth digit."""
+    if isinstance(expected, Untyped):
+        return any(same(found, one) for one in expected.readings())
     if isinstance(found, Decimal) and isinstance(expected, Decimal):
         return abs(found - expected) <= max(abs(expected), Decimal(1)) * PRECISION
     if isinstance(found, list) and isinstance(expected, list):
@@ -101,7 +137,7 @@ def gap(model: standard.Model, case: etree._Element, result: etree._Element, sec
         expecting = next(result.iterchildren("{*}expected"), None)
         expected = None if expecting is None else value_of(expecting)
         with at_most(seconds):
-            found = model.evaluate(str(result.get("name")), given(case)).value
+            found = model.evaluate(str(result.get("name")), given(case, model)).value
     except EmbeddedError as problem:
         return None if expected is None else f"{problem} instead of {expected}"
     except TooLong:
@@ -138,12 +174,13 @@ def loaded(tests: Path, top: etree._Element) -> standard.Model:
     return standard.load(model, others)
 
 
-def given(case: etree._Element) -> dict[str, object]:
+def given(case: etree._Element, model: standard.Model) -> dict[str, object]:
     """The inputs of a case by name, with their namespace where the case tells it."""
-    found = {}
+    found, types = {}, model.inputs
     for node in case.iterchildren("{*}inputNode"):
         name, namespace = str(node.get("name")), node.get("namespace")
-        found[f"{{{namespace}}}{name}" if namespace else name] = value_of(node)
+        value = typed(value_of(node), types.get(name))
+        found[f"{{{namespace}}}{name}" if namespace else name] = value
     return found
 
 

@@ -48,6 +48,14 @@ MODEL = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" nam
   <decision id="_twice" name="twice"><variable name="twice"/>
     <informationRequirement><requiredInput href="#_n"/></informationRequirement>
     <literalExpression><text>{sum: n * 2, all: [n, null], day: date("2026-11-22")}</text></literalExpression></decision>
+  <inputData id="_row" name="row"><variable name="row" typeRef="tRow"/></inputData>
+  <itemDefinition name="tRow"><itemComponent name="zip"><typeRef>string</typeRef></itemComponent>
+    <itemComponent name="sum"><typeRef>number</typeRef></itemComponent>
+    <itemComponent name="days" isCollection="true"><typeRef>date</typeRef></itemComponent></itemDefinition>
+  <decision id="_untyped" name="untyped"><variable name="another name"/>
+    <informationRequirement><requiredInput href="#_row"/></informationRequirement>
+    <literalExpression><text>{zip: row.zip, sum: row.sum + 1, year: row.days[1].year}</text></literalExpression>
+  </decision>
   <decision id="_wrong" name="wrong"><variable name="wrong"/>
     <literalExpression><text>1 +</text></literalExpression></decision>
   <decision id="_slow" name="slow"><variable name="slow"/>
@@ -62,6 +70,12 @@ CASES = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase" xmln
       <component name="all"><list><item><value xsi:type="xsd:decimal">3</value></item>
         <item><value xsi:nil="true"/></item></list></component>
       <component name="day"><value xsi:type="xsd:date">2026-11-22</value></component></expected></resultNode></testCase>
+  <testCase id="untyped"><inputNode name="row"><component name="zip"><value>3011</value></component>
+    <component name="sum"><value>2</value></component>
+    <component name="days"><list><item><value>2026-11-22</value></item></list></component></inputNode>
+    <resultNode name="untyped"><expected><component name="zip"><value xsi:type="xsd:string">3011</value></component>
+      <component name="sum"><value>3.0</value></component><component name="year"><value>2026</value></component>
+    </expected></resultNode></testCase>
   <testCase id="other"><inputNode name="n"><value xsi:type="xsd:decimal">4</value></inputNode>
     <resultNode name="twice"><expected><value xsi:type="xsd:decimal">6</value></expected></resultNode></testCase>
   <testCase id="error"><resultNode name="wrong" errorResult="true"/></testCase>
@@ -92,16 +106,16 @@ def tiny(tmp_path: Path) -> Path:
 def test_the_bench_counts_a_case_for_each_result_and_tells_why_each_of_the_others_fails(tiny: Path) -> None:
     found = figures(tiny, "--case-s", "0.5")
     right = found["models"]["0001-tiny"]
-    assert (right["cases"], right["passed"]) == (8, 3)
+    assert (right["cases"], right["passed"]) == (9, 4)
     failed = {gap.partition(": ")[0].split(" ", 1)[1]: gap.partition(": ")[2] for gap in right["gaps"]}
     assert set(failed) == {"other twice", "no error twice", "unreadable twice", "unknown nobody", "slow slow"}
     assert "instead of 6" in failed["other twice"]
     assert failed["unreadable twice"].startswith("crashed: ValueError")
     assert failed["slow slow"] == "took more than 0.5 s of CPU"
     broken = found["models"]["0002-broken"]
-    assert (broken["cases"], broken["passed"]) == (8, 0)
+    assert (broken["cases"], broken["passed"]) == (9, 0)
     assert all("the model cannot be read" in gap for gap in broken["gaps"])
-    assert (found["cases"], found["passed"], found["rate"]) == (16, 3, 0.1875)
+    assert (found["cases"], found["passed"], found["rate"]) == (18, 4, 0.2222)
 
 
 def test_a_model_imports_from_where_it_says_or_from_beside_it(tmp_path: Path) -> None:
@@ -133,7 +147,7 @@ def test_a_model_imports_from_where_it_says_or_from_beside_it(tmp_path: Path) ->
 def test_without_json_the_bench_prints_each_model_and_its_gaps(tiny: Path) -> None:
     done = bench(tiny / "0001-tiny", "--case-s", "0.5")
     assert done.returncode == 0
-    assert "3 of 8" in done.stdout
+    assert "4 of 9" in done.stdout
     assert "slow: took more than" in done.stdout
 
 

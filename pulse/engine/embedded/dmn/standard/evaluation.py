@@ -23,9 +23,10 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Element:
-    """What a graph consists of; `name` and `type` are those of its variable."""
+    """What a graph consists of; `name` and `type` are those of its variable, `title` is its own name."""
 
     key: Key
+    title: str
     name: str
     type: Type | None
 

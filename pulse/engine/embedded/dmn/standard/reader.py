@@ -59,7 +59,12 @@ class Model:
 
     def __iter__(self) -> Iterator[str]:
         """The names of its decisions."""
-        return (one.name for one in self._elements.values() if type(one) is Decision and self._is_own(one))
+        return (one.title for one in self._elements.values() if type(one) is Decision and self._is_own(one))
+
+    @property
+    def inputs(self) -> Mapping[str, Type | None]:
+        """The types of its input data by name."""
+        return {one.name: one.type for one in self._elements.values() if isinstance(one, InputData)}
 
     def evaluate(self, name: str, inputs: Mapping[str, object], *, now: datetime | None = None) -> Result:
         """A decision, a decision service or a business knowledge model by name, for values by name.
@@ -83,8 +88,9 @@ class Model:
     def _key(self, name: str) -> Key:
         """Its own element of this name before one that it imports, a decision before any other."""
         name = " ".join(name.split())
-        found = [one for one in self._elements.values() if one.name == name and not isinstance(one, InputData)]
-        found.sort(key=lambda one: (not self._is_own(one), type(one) is not Decision))
+        others = [one for one in self._elements.values() if not isinstance(one, InputData)]
+        found = [one for one in others if name in {one.name, one.title}]
+        found.sort(key=lambda one: (not self._is_own(one), type(one) is not Decision, one.title != name))
         if not found:
             raise DecisionError(f"The model has no decision '{name}'")
         return found[0].key
@@ -128,21 +134,21 @@ class _Part:
 
     def elements(self) -> Iterator[Element]:
         for element in children(self._top, "inputData"):
-            key, name, wanted = self._named(element)
-            yield InputData(key=key, name=name, type=wanted)
+            key, title, name, wanted = self._named(element)
+            yield InputData(key=key, title=title, name=name, type=wanted)
         for element in children(self._top, "decision"):
-            key, name, wanted = self._named(element)
+            key, title, name, wanted = self._named(element)
             logic = self._boxed.within(element)
-            yield Decision(key=key, name=name, type=wanted, needs=self._needs(element), logic=logic)
+            yield Decision(key=key, title=title, name=name, type=wanted, needs=self._needs(element), logic=logic)
         for element in children(self._top, "businessKnowledgeModel"):
-            key, name, wanted = self._named(element)
+            key, title, name, wanted = self._named(element)
             logic = self._function(child(element, "encapsulatedLogic"), wanted)
-            yield Knowledge(key=key, name=name, type=wanted, needs=self._needs(element), logic=logic)
+            yield Knowledge(key=key, title=title, name=name, type=wanted, needs=self._needs(element), logic=logic)
         for element in children(self._top, "decisionService"):
-            key, name, wanted = self._named(element)
+            key, title, name, wanted = self._named(element)
             inputs = self._references(element, "inputData") + self._references(element, "inputDecision")
             outputs = self._references(element, "outputDecision")
-            yield Service(key=key, name=name, type=_result(wanted), outputs=outputs, inputs=inputs)
+            yield Service(key=key, title=title, name=name, type=_result(wanted), outputs=outputs, inputs=inputs)
 
     def _function(self, element: Xml | None, wanted: Type | None) -> Node:
         """The function of a business knowledge model; its variable's type may be that of the function."""
@@ -153,12 +159,11 @@ class _Part:
         parameters, body, result = self._boxed.parameters(element), self._boxed.within(element), _result(wanted)
         return lambda scope: Closure(parameters, body, scope, result=result)
 
-    def _named(self, element: Xml) -> tuple[Key, str, Type | None]:
+    def _named(self, element: Xml) -> tuple[Key, str, str, Type | None]:
+        """Its key, its own name, and name and type of its variable."""
         variable = child(element, "variable")
-        named = variable if variable is not None and variable.get("name") else element
-        name = named.get("name", "")
-        key = element.get("id", "") or element.get("name", "")
-        return (self._namespace, key), " ".join(name.split()), self._items.referred(variable)
+        title, name = (" ".join(one.get("name", "").split()) if one is not None else "" for one in (element, variable))
+        return (self._namespace, element.get("id", "") or title), title, name or title, self._items.referred(variable)
 
     def _needs(self, element: Xml) -> list[Need]:
         """What is required for values first, then functions."""
