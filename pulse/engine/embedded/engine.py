@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from pulse.engine.embedded import dmn, tables
 from pulse.engine.embedded.core import Core
@@ -89,6 +89,10 @@ class Unit:
         if core.state.ended:
             removal = self.now + core.process.history_days * DAY_MS
             core.changes.update("instance", core.state.id, removal_time=removal)
+            if any(activity.rule is not None for activity in core.process.activities.values()):
+                decision = tables.decision_instance
+                made = update(decision).where(decision.c.instance_id == core.state.id)
+                self.connection.execute(made.values(removal_time=removal))
         for job in core.changes.inserts.get("job", {}).values():
             job["suspended"] = job["suspended"] or self._held(job)
         self.engine.store.save(self.connection, core.state, core.changes)

@@ -148,7 +148,9 @@ class Scopes:
         initial = self.state.version == 0 and holder.id == self.state.id and source.instance is None
         row = self._row(holder, variable_id=variable.id, name=name, revision=variable.revision, initial=initial)
         row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now, "task_id": task}
-        row |= {"activity_instance_id": source.instance or self._inner(source).scope_instance}
+        before = source.instance is None and source.activity in source.jobs.values()
+        scope = self._inner(source if source.scope_instance else self.state.scope_of(source))
+        row |= {"activity_instance_id": None if before else source.instance or scope.scope_instance}
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
 
     def _inner(self, execution: Execution) -> Execution:

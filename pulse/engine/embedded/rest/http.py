@@ -190,7 +190,7 @@ def answer(result: object, status: int = 200) -> Response:
 
 def has_encoded_slash(request: Request) -> bool:
     """Whether a name in the path holds a slash; the server around the real engine refuses that."""
-    return b"%2f" in request.scope["raw_path"].lower()
+    return b"%2f" in request.scope.get("raw_path", b"").lower()
 
 
 def slash_refused() -> Response:

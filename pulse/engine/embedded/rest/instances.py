@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, exists, select, update
 from pulse.engine.embedded import tables
 from pulse.engine.embedded.deployments import remove_history
 from pulse.engine.embedded.engine import Unit
+from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import tree
 from pulse.engine.embedded.rest.http import Call, Route, reading, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, required
@@ -121,22 +122,20 @@ def set_suspended(unit: Unit, instance_id: str, *, suspended: bool) -> None:
 
 
 def suspend_several(unit: Unit, call: Call) -> None:
-    """Suspend or activate instances: those named, or those of the newest or a certain version of a process."""
-    wanted = [
-        column == call.text(name)
-        for name, column in (
-            ("processDefinitionId", _INSTANCE.definition_id),
-            ("processDefinitionKey", _INSTANCE.definition_key),
-        )
-        if call.text(name) is not None
-    ]
-    named = call.body.get("processInstanceIds")
-    if isinstance(named, list) and named:
-        wanted.append(_INSTANCE.id.in_(listed(named)))
+    """Suspend or activate instances: those named, those of a process, or those of one version of it."""
+    asked = {"definition_id": call.text("processDefinitionId"), "definition_key": call.text("processDefinitionKey")}
+    wanted = [_INSTANCE[name] == value for name, value in asked.items() if value is not None]
+    if call.body.get("processInstanceIds") is not None:
+        named = listed(call.body["processInstanceIds"])
+        if not named:
+            message = "No process instance ids given: Process Instance ids is empty"
+            raise RestProblem(400, "BadUserRequestException", message, 0)
+        wanted.append(_INSTANCE.id.in_(named))
     if not wanted:
         message = "Either processDefinitionId or processDefinitionKey should be set to update the suspension state."
         raise invalid(message)
-    for identifier in unit.connection.scalars(select(_INSTANCE.id).where(*wanted, _INSTANCE.end_time.is_(None))).all():
+    running = select(_INSTANCE.id).where(*wanted, _INSTANCE.end_time.is_(None))
+    for identifier in unit.connection.scalars(running).all():
         set_suspended(unit, identifier, suspended=call.flag("suspended"))
 
 
@@ -155,7 +154,7 @@ def executions(unit: Unit, call: Call) -> object:
 
 def holding(unit: Unit, execution_id: str) -> str | None:
     """The id of the running instance that an execution belongs to."""
-    inside = _INSTANCE.executions.cast(Text).contains(f'"{execution_id}"', autoescape=True)
+    inside = _INSTANCE.executions.cast(Text).contains(f'"id":"{execution_id}"', autoescape=True)
     return unit.connection.scalar(select(_INSTANCE.id).where(_INSTANCE.end_time.is_(None), inside))
 
 

@@ -84,8 +84,8 @@ def stacktrace(unit: Unit, call: Call) -> Response:
 
 def set_job_retries(unit: Unit, call: Call) -> None:
     """Set how often a job may still fail; more than 0 resolves its incident and lets it run."""
-    count = call.whole("retries")
-    if count is None or count < 0:
+    count = required(call.whole("retries"), RestProblem(500, "NullPointerException", "retries is null"))
+    if count < 0:
         message = f"The number of job retries must be a non-negative Integer, but '{count}' has been provided."
         raise RestProblem(500, "InvalidRequestException", f"ENGINE-13054 {message}")
     problem = RestProblem(500, "InvalidRequestException", f"ENGINE-13053 No job found with id '{call.id}'.'")
