@@ -87,6 +87,10 @@ PROOFS = (
         tests=("tests/acceptance/test_java_engines.py", "tests/acceptance/test_the_chain_on_a_bare_engine.py"),
     ),
     Proof(bar="The engine outlives kill -9", tests=(f"{_ENGINE}/test_embedded_durability.py",)),
+    Proof(
+        bar="Every path of the process, and 2 000 random sequences of calls: the embedded engine answers as Operaton",
+        tests=("tests/contract",),
+    ),
     Proof(bar="Recorded scenarios of the real engine: no difference", tests=(f"{_ENGINE}/test_recorded_scenarios.py",)),
     Proof(
         bar="Workers and clients of others, unchanged, on the embedded engine", tests=("tests/integration/witnesses",)
