@@ -36,7 +36,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 ATTRIBUTES: Final = frozenset(
     {
         *("assignee", "candidateUsers", "candidateGroups", "dueDate", "followUpDate", "priority", "initiator"),
-        *("formKey", "formRef", "formRefBinding", "formRefVersion", "businessKey"),
+        *("formKey", "formRef", "formRefBinding", "formRefVersion"),
         *("async", "asyncBefore", "asyncAfter", "exclusive", "jobPriority"),
         *("type", "topic", "taskPriority", "expression", "resultVariable", "errorCodeVariable", "errorMessageVariable"),
         *("decisionRef", "decisionRefBinding", "decisionRefVersion", "mapDecisionResult"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +91,15 @@ def test_a_user_sees_the_tasks_offered_to_the_own_groups(tmp_path: Path) -> None
         rest.call("DELETE", "/group/controllers")
         assert rest.get("/identity/groups?userId=anna") == {"groups": [], "groupUsers": []}
         rest.close()
+
+
+def test_the_command_line_asks_for_the_login_of_the_settings(tmp_path: Path) -> None:
+    settings = {"PULSE_DATA_DIR": str(tmp_path), "PULSE_ENGINE_USER": "admin", "PULSE_ENGINE_PASSWORD": "s3cret"}
+    command = [sys.executable, "-m", "pulse", "engine", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | settings) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert [status(url, "/version"), status(url, "/version", ADMIN)] == [401, 200]
+        finally:
+            process.terminate()
