@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,15 +171,18 @@ def test_a_case_decided_in_pulse_is_gone_from_the_engines_tasklist(house: House,
     expect(tasklist.card("Decide", str(task["invoice_id"]))).to_have_count(0)
 
 
-def test_an_assistant_sees_and_does_nothing_of_the_controllers_tasks(house: House) -> None:
+def test_nobody_else_sees_or_does_the_controllers_tasks(house: House) -> None:
     sample = house.printer.not_listed()
     task = house.mailed(sample, "decide")
-    with EngineClient(house.engine.url, auth=("assistant", house.passwords["assistant"])) as assistant:
-        assert [one["name"] for one in assistant.get("/filter")] == ["Invoices: assistants"]
-        assert assistant.tasks(candidate_groups=[CONTROLLERS]) == []
-        for attempt in (assistant.task, assistant.complete_task, lambda task_id: assistant.claim(task_id, "assistant")):
-            with pytest.raises((errors.Unauthorized, errors.NotFound)):
-                attempt(task["id"])
+    for login, filters in {"assistant": ["Invoices: assistants"], "operator": []}.items():
+        with EngineClient(house.engine.url, auth=(login, house.passwords[login])) as other:
+            assert [one["name"] for one in other.get("/filter")] == filters
+            assert other.tasks(candidate_groups=[CONTROLLERS]) == []
+            with pytest.raises(errors.NotFound):
+                other.task(task["id"])
+            for attempt in (partial(other.claim, user_id=login), other.complete_task):
+                with pytest.raises(errors.Unauthorized):
+                    attempt(task["id"])
     house.chain.closed(task["invoice_id"], sample)
 
 
