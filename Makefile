@@ -59,6 +59,7 @@ bars: .venv/.ready .venv/.models services ## The proofs at full size; writes doc
 .PHONY: bench
 bench: .venv/.ready ## Speed, as ratios from one run
 	$(BIN)/python bench/worker.py --json
+	$(BIN)/python bench/engine.py --json
 	$(BIN)/python bench/chain.py --json
 
 .PHONY: format
