@@ -10,7 +10,7 @@ from typing import Self
 
 from pulse.engine.worker.status import Status
 
-#: A loop that has not turned for so long hangs: its longest turn is a poll with its timeout.
+#: A loop that is overdue by so much hangs: a poll may take its time and its timeout.
 STUCK_S = 60.0
 
 
@@ -53,8 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _live(self) -> tuple[int, bytes, str]:
-        turned_s = self.status().turned_s
-        return _json(turned_s < STUCK_S, {"turned_s": round(turned_s, 1)})
+        overdue_s = self.status().overdue_s
+        return _json(overdue_s < STUCK_S, {"overdue_s": round(overdue_s, 1)})
 
     def _ready(self) -> tuple[int, bytes, str]:
         missing = self.status().missing()

@@ -28,8 +28,8 @@ class Status:
     connected: bool | None = None
     #: Whether each dependency is up.
     dependencies: Mapping[str, bool] = field(default_factory=dict)
-    #: How long ago the poll loop last turned; a turn lasts a poll at most.
-    turned_s: float = 0.0
+    #: How long ago the poll loop last turned, less the length of a poll.
+    overdue_s: float = 0.0
 
     def total(self, *events: str) -> int:
         """These events over all topics."""
@@ -42,7 +42,7 @@ class Status:
 
     def ended(self) -> Self:
         """What remains of it once its process is gone: its counts."""
-        return dataclasses.replace(self, active={}, slots=0, connected=None, dependencies={}, turned_s=0.0)
+        return dataclasses.replace(self, active={}, slots=0, connected=None, dependencies={}, overdue_s=0.0)
 
     def to_json(self) -> bytes:
         """One line."""
@@ -59,7 +59,7 @@ def together(statuses: Iterable[Status]) -> Status:
     """Several workers as one: connected, and a dependency up, where they are for all that know."""
     counts: dict[str, Counter[str]] = {}
     durations: dict[str, Durations] = {}
-    polls, active, slots, turned_s = Durations(), Counter[str](), 0, 0.0
+    polls, active, slots, overdue_s = Durations(), Counter[str](), 0, 0.0
     connected: list[bool] = []
     dependencies: dict[str, bool] = {}
     for status in statuses:
@@ -69,7 +69,7 @@ def together(statuses: Iterable[Status]) -> Status:
             _add(durations.setdefault(topic, Durations()), took)
         _add(polls, status.polls)
         active.update(status.active)
-        slots, turned_s = slots + status.slots, max(turned_s, status.turned_s)
+        slots, overdue_s = slots + status.slots, max(overdue_s, status.overdue_s)
         if status.connected is not None:
             connected.append(status.connected)
         for name, up in status.dependencies.items():
@@ -82,7 +82,7 @@ def together(statuses: Iterable[Status]) -> Status:
         slots=slots,
         connected=all(connected) if connected else None,
         dependencies=dependencies,
-        turned_s=turned_s,
+        overdue_s=overdue_s,
     )
 
 

@@ -170,7 +170,7 @@ class _Child:
         """As last heard; silence counts as a loop that does not turn."""
         if self.process is None:
             return Status()
-        return dataclasses.replace(self._status, turned_s=self._status.turned_s + time.monotonic() - self._heard)
+        return dataclasses.replace(self._status, overdue_s=self._status.overdue_s + time.monotonic() - self._heard)
 
     def died(self) -> float:
         """How long to wait before the next start."""

@@ -118,7 +118,7 @@ class Worker:
             slots=self._slots,
             connected=self.connected,
             dependencies=self._dependencies.states(),
-            turned_s=time.monotonic() - self._turned_at,
+            overdue_s=max(0.0, time.monotonic() - self._turned_at - self._poll_ms / 1000),
         )
 
     def _poll_until_stopped(self) -> None:

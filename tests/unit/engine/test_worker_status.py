@@ -27,7 +27,7 @@ ONE = Status(
     slots=4,
     connected=True,
     dependencies={"database": True, "smtp": True},
-    turned_s=0.5,
+    overdue_s=0.5,
 )
 OTHER = Status(
     counts={"a": {"fetched": 1, "failed": 1}, "b": {"fetched": 1}},
@@ -36,7 +36,7 @@ OTHER = Status(
     slots=4,
     connected=True,
     dependencies={"database": False},
-    turned_s=2.0,
+    overdue_s=2.0,
 )
 
 
@@ -63,7 +63,7 @@ def test_processes_add_up_and_the_weakest_speaks_for_all() -> None:
         "b": {"fetched": 1},
     }
     assert both.durations["a"] == ([1, 2] + [0] * 13, pytest.approx(0.022))
-    assert (both.active, both.slots, both.turned_s) == ({"a": 1, "b": 1}, 8, 2.0)
+    assert (both.active, both.slots, both.overdue_s) == ({"a": 1, "b": 1}, 8, 2.0)
     assert (both.connected, both.missing()) == (True, ["database"])
     assert together([ONE, dataclasses.replace(OTHER, connected=False)]).missing() == ["engine", "database"]
     assert together([ONE, Status()]).connected is True  # one that has just begun knows nothing
@@ -128,7 +128,7 @@ def test_a_running_worker_tells_its_figures() -> None:
         (ONE, {"/healthz": 200, "/readyz": 200}),
         (OTHER, {"/healthz": 200, "/readyz": 503}),
         (dataclasses.replace(ONE, connected=None), {"/healthz": 200, "/readyz": 503}),
-        (dataclasses.replace(ONE, turned_s=STUCK_S + 1), {"/healthz": 503, "/readyz": 200}),
+        (dataclasses.replace(ONE, overdue_s=STUCK_S + 1), {"/healthz": 503, "/readyz": 200}),
     ],
 )
 def test_health_says_whether_it_lives_and_whether_it_can_work(status: Status, answers: dict[str, int]) -> None:
