@@ -81,6 +81,12 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
         [FETCH, "POST /external-task/<first#1>/complete {'workerId': 'w', 'variables': {'z': {'value': 1}}}",
          FETCH, "POST /external-task/<right#1>/failure {'workerId': 'w', 'variables': {'z': {'value': 2}}}"],
     ),
+    "a fetch of several topics with conditions finds what fits": (
+        "workers",
+        ["POST /external-task/fetchAndLock {'workerId': 'w', 'maxTasks': 9, 'topics': ["
+         "{'topicName': 'contract-first', 'lockDuration': 3600000, 'businessKey': 'case-1'}, "
+         "{'topicName': 'contract-last', 'lockDuration': 3600000, 'processVariables': {'x': 5}}]}"],
+    ),
     "a parameter whose expression finds no value has no type": (
         "scopes", ["PUT /process-instance/<instance#1>/variables/why {'value': None, 'type': 'String'}",
                    "POST /task/<ask#1>/complete {}"],

@@ -35,8 +35,10 @@ class Activities(Scopes):
 
     def close_scope(self, execution: Execution, activity: Activity) -> None:
         """A scope ends: its output parameters go outwards."""
+        self.closing = True
         for name, given in activity.outputs:
             self.set_variable(self.state.parent(execution), name, _value(given, self.lookup(execution)))
+        self.closing = False
 
     def cancel(self, execution: Execution) -> None:
         """Take an execution out with all below it; what runs there ends as canceled, its output parameters made."""

@@ -61,8 +61,8 @@ class Fetched:
 
 @cache
 def _query(topics: int) -> Select[Any]:
-    """Free tasks of so many topics, `topic_0` and on. Kept, since building a statement costs more than running it."""
-    wanted = (_TASK.topic == bindparam(f"topic_{number}") for number in range(topics))
+    """Free tasks of so many topics, `asked_0` and on. Kept, since building a statement costs more than running it."""
+    wanted = (_TASK.topic == bindparam(f"asked_{number}") for number in range(topics))
     free = (
         or_(_TASK.lock_until.is_(None), _TASK.lock_until <= bindparam("now")),
         or_(_TASK.retries.is_(None), _TASK.retries > 0),
@@ -73,7 +73,7 @@ def _query(topics: int) -> Select[Any]:
 
 def _free(connection: Connection, fetch: Fetch, now: int, *, lock: Store | None = None) -> list[Row]:
     """The free tasks that a fetch asks for; with a store they are locked for this transaction."""
-    known: Row = {f"topic_{number}": topic.name for number, topic in enumerate(fetch.topics)}
+    known: Row = {f"asked_{number}": topic.name for number, topic in enumerate(fetch.topics)}
     query = _query(len(fetch.topics))
     if fetch.order:
         query = query.order_by(None).order_by(*fetch.order, _TASK.id)

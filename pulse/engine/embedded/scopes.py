@@ -51,6 +51,8 @@ class Scopes:
         self.now = context.now_ms
         self.new_id = context.new_id
         self.changes = Changes()
+        self.closing = False
+        """Whether output parameters are being made."""
         self._written: set[str] = set()
         """The variables that this command has made or changed."""
         self.folded: dict[str, Execution] = {}
@@ -148,10 +150,17 @@ class Scopes:
         initial = self.state.version == 0 and holder.id == self.state.id and source.instance is None
         row = self._row(holder, variable_id=variable.id, name=name, revision=variable.revision, initial=initial)
         row |= {"type": variable.value.type, "value": values.dump(variable.value), "time": self.now, "task_id": task}
-        before = source.instance is None and source.activity in source.jobs.values()
-        scope = self._inner(source if source.scope_instance else self.state.scope_of(source))
-        row |= {"activity_instance_id": None if before else source.instance or scope.scope_instance}
+        row |= {"activity_instance_id": self._standing(source)}
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
+
+    def _standing(self, source: Execution) -> str | None:
+        """The activity instance that history tells of a variable set from here."""
+        scope = self.state.scope_of(source)
+        if self.closing:
+            return scope.scope_instance
+        if source.instance is None and source.activity in source.jobs.values():
+            return None
+        return source.instance or self._inner(source if source.scope_instance else scope).scope_instance
 
     def _inner(self, execution: Execution) -> Execution:
         """The sub-process that an execution waits for, where that is all it does; else itself."""
