@@ -47,8 +47,9 @@ def story(deployed: Pair) -> Iterator[Pair]:
 def _call(told: Told) -> Call:
     if isinstance(told, Call):
         return told
-    method, path, *body = told.split(" ", 2)
-    return Call(method, path, ast.literal_eval(body[0]) if body else None)
+    method, _, rest = told.partition(" ")
+    path, has_body, body = rest.partition(" {")
+    return Call(method, path, ast.literal_eval("{" + body) if has_body else None)
 
 
 #: Model → what is played on it, after a start with the usual variables; a look at what waits stands between any two.

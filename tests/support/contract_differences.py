@@ -45,6 +45,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         "History has an input parameter of a sub-process with the sub-process, not with the activity around it.",
         _only("/history/variable-instance?", "activityInstanceId"),
     ),
+    Difference(
+        "execution-of-a-task-left-alone",
+        "Where a branch beside a task ends, history shows the execution that the task is in now, not its first one.",
+        _only("/history/task?", "executionId"),
+    ),
 )
 """At most ten; none in external tasks, messages, incidents or retries."""
 
