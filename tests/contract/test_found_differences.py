@@ -84,9 +84,9 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
     ),
     "a fetch of several topics with conditions finds what fits": (
         "workers",
-        ["POST /external-task/fetchAndLock {'workerId': 'w', 'maxTasks': 9, 'topics': ["
+        [("POST /external-task/fetchAndLock {'workerId': 'w', 'maxTasks': 9, 'topics': ["
          "{'topicName': 'contract-first', 'lockDuration': 3600000, 'businessKey': 'case-1'}, "
-         "{'topicName': 'contract-last', 'lockDuration': 3600000, 'processVariables': {'x': 5}}]}"],
+         "{'topicName': 'contract-last', 'lockDuration': 3600000, 'processVariables': {'x': 5}}]}")],
     ),
     "a parameter whose expression finds no value has no type": (
         "scopes", ["PUT /process-instance/<instance#1>/variables/why {'value': None, 'type': 'String'}",
@@ -95,6 +95,7 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
     "statistics count where tokens stand, and no sub-process around them": (
         "terminate", ["GET /process-definition/key/contract-terminate/statistics"],
     ),
+    "statistics count no timers": ("scopes", ["GET /process-definition/key/contract-scopes/statistics"]),
     "queries that contradict themselves are refused": (
         "people",
         ["POST /task {'candidateUser': 'mary', 'candidateGroups': ['assistants']}",

@@ -85,7 +85,9 @@ class _Blank:
         return self._text(value) if isinstance(value, str) else value
 
     def _sorted(self, items: list[Any]) -> list[Any]:
-        keyed = sorted(((_without_ids(item), item) for item in items), key=lambda pair: pair[0])
+        told = ((_without_ids(item), item) for item in items)
+        # by what is no id first, so that a row stands in the same place on both sides
+        keyed = sorted(told, key=lambda pair: (NAME.sub("<id>", pair[0]), pair[0]))
         for (one, first), (other, second) in itertools.pairwise(keyed):
             if one == other:
                 self.alike |= set(_ids(first)) | set(_ids(second))

@@ -196,7 +196,7 @@ def statistics(unit: Unit, call: Call) -> object:
     identifier = _row(unit, call)["id"]
     running = (_ACTIVITY.definition_id == identifier) & standing
     counted = select(_ACTIVITY.activity_id, func.count()).where(running).group_by(_ACTIVITY.activity_id)
-    between = (_JOB.kind == "async-before") | _JOB.config.is_not(None)
+    between = (_JOB.kind == "async-before") | ((_JOB.kind == "async-after") & _JOB.config.is_not(None))
     before = (_JOB.definition_id == identifier) & between
     waiting = select(_JOB.activity_id, func.count()).where(before).group_by(_JOB.activity_id)
     found = Counter[str]()
