@@ -9,7 +9,7 @@ MODEL ?=
 BIN := .venv/bin
 UV := $(BIN)/python -m uv pip
 INSTALL := $(UV) install --quiet --python $(BIN)/python
-COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres
+COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra observe
 PACKAGES := pulse db letters mail_gateway workers
 
 .PHONY: help
