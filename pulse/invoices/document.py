@@ -1,80 +1,63 @@
-"""From the bytes of a PDF to an Invoice, inside the sandboxed child: nothing here is called in another process."""
+"""From the bytes of a PDF to an Invoice, inside the sandboxed child: nothing here is called in another process.
+
+The order of trust: QR annex, attached XML, text layer, OCR. What a page says is read by the first layout that knows it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import logging
-from collections.abc import Iterator, Sequence
-
-import pdfplumber
-from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
-from pdfminer.pdfpage import PDFPage
-from pdfplumber.utils.exceptions import PdfminerException
+from collections.abc import Callable, Iterator, Sequence
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.codes.annex import Annex, read_annex
 from pulse.invoices.codes.pictures import Rasterizer
-from pulse.invoices.draft import Where
+from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms.reader import names_annex, read_form
 from pulse.invoices.model import Finding, Invoice, Source
+from pulse.invoices.record import Candidate, Reading, Record
+from pulse.invoices.recording import codes_of, words_of
 from pulse.invoices.sources import merge
-from pulse.invoices.text.page_text import PageText, TextReader
+from pulse.invoices.text.page_text import PageText
+from pulse.invoices.text.pages import read_pages
 from pulse.invoices.xml.request import read_request
+
+#: What a layout reader is: the values of these pages and the form's release, or None where it does not know them.
+LayoutReader = Callable[[Sequence[PageText]], tuple[Draft, str | None] | None]
+#: What an OCR reader is: the text of these pages (from 1), which are pictures.
+PictureReader = Callable[[Rasterizer, Sequence[int]], list[PageText]]
+#: In this order; the first that knows the pages reads them.
+LAYOUTS: tuple[LayoutReader, ...] = (read_form,)
 
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.
 _FEW_CHARACTERS = 30
 
-logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
+def read_document(
+    data: bytes, *, max_pages: int, keep_record: bool = False, read_pictures: PictureReader | None = None
+) -> Reading:
+    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice.
 
-def read_document(data: bytes, *, max_pages: int) -> Invoice:
-    """Reads annex and text. Raises `Unreadable` with P101 to P105, P107 or P108."""
+    The problem of a reading without invoice is P107 or P108. Raises `Unreadable` with P101 to P105.
+    """
     check_type(data)
-    pages = _open_pages(data, max_pages)
-    texts = _read_texts(pages)
-    searched = [text.number for text in texts if text.has_image or not text.characters or names_annex(text)]
-    annex = _search(data, searched)
-    source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(pages))
-    printed = _read_print(texts, annex, source)
-    whole = _read_request(annex, source, has_print=printed is not None)
-    if whole is not None:
-        invoice = merge(whole, printed)
-    elif printed is not None:
-        invoice = printed
-    elif any(text.characters < _FEW_CHARACTERS for text in texts):
-        raise Unreadable("The document is a picture without a readable text.", code=Reason.IMAGE_ONLY, pages=len(pages))
-    else:
-        raise Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
-    return invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts)))
-
-
-def _read_print(texts: Sequence[PageText], annex: Annex, source: Source) -> Invoice | None:
-    """The printed form's invoice; the account is on its payment slip, if there is one."""
-    form = read_form(texts)
-    if form is None:
-        return None
-    draft, release = form
-    if annex.slip:
-        where = Where(annex.slip.page)
-        draft.text("payment.iban", annex.slip.iban, where)
-        draft.text("payment.reference", annex.slip.reference, where)
-        draft.put("payment.reference_type", annex.slip.reference_type, where)
-    return draft.build(source.model_copy(update={"form_release": release}))
-
-
-def _read_request(annex: Annex, source: Source, *, has_print: bool) -> Invoice | None:
-    """The annex's invoice. One that is no request of a known release gives way to the print, if there is one."""
-    if annex.xml is None:
-        return None
+    texts = read_pages(data, max_pages=max_pages)
+    rasterizer = Rasterizer(data)
+    source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(texts))
+    annex = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
+    candidates = [*_from_annex(annex, source), *_from_print(texts, annex, source)]
+    blank = [text.number for text in texts if text.characters < _FEW_CHARACTERS]
+    if blank and read_pictures and not any(one.invoice for one in candidates):
+        read = {text.number: text for text in read_pictures(rasterizer, blank)}
+        texts = [read.get(text.number, text) for text in texts]
+        candidates += _from_print(texts, annex, source.model_copy(update={"kind": "ocr"}))
+    record = _record(texts, annex, candidates) if keep_record else Record()
     try:
-        return read_request(annex.xml, source.model_copy(update={"kind": "qr_annex"}), page=annex.page)
-    except Unreadable:
-        if has_print:
-            return None
-        raise
+        invoice = _chosen(candidates, pages=len(texts), has_pictures=bool(blank))
+    except Unreadable as problem:
+        return Reading(record, problem=problem)
+    return Reading(record, invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts))))
 
 
 def check_type(data: bytes) -> None:
@@ -87,47 +70,67 @@ def check_type(data: bytes) -> None:
         raise Unreadable("The PDF is cut off.", code=Reason.DAMAGED)
 
 
-def _open_pages(data: bytes, max_pages: int) -> list[PDFPage]:
-    try:
-        document = pdfplumber.open(io.BytesIO(data), pages=list(range(1, max_pages + 2)))
-        pages = [page.page_obj for page in document.pages]
-    except MemoryError:
-        raise
-    except Exception as error:
-        if isinstance(_cause(error), PDFPasswordIncorrect | PDFEncryptionError):
-            raise Unreadable("The PDF is encrypted.", code=Reason.ENCRYPTED) from error
-        raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
-    if len(pages) > max_pages:
-        raise Unreadable("The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=max_pages)
-    if not pages:
-        raise Unreadable("The PDF has no pages.", code=Reason.DAMAGED)
-    return pages
+def _may_have_codes(text: PageText) -> bool:
+    return text.has_image or not text.characters or names_annex(text)
 
 
-def _cause(error: Exception) -> object:
-    """What pdfplumber wrapped."""
-    return error.args[0] if isinstance(error, PdfminerException) and error.args else error
-
-
-def _read_texts(pages: list[PDFPage]) -> list[PageText]:
-    reader = TextReader()
-    try:
-        return [reader.read(page, number) for number, page in enumerate(pages, 1)]
-    except (MemoryError, Unreadable):
-        raise
-    except Exception as error:
-        raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
-
-
-def _search(data: bytes, pages: list[int]) -> Annex:
+def _search(rasterizer: Rasterizer, pages: list[int]) -> Annex:
     if not pages:
         return Annex()
     try:
-        return read_annex(Rasterizer(data), pages)
+        return read_annex(rasterizer, pages)
     except MemoryError:
         raise
     except Exception as error:
         raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
+
+
+def _from_annex(annex: Annex, source: Source) -> Iterator[Candidate]:
+    if annex.xml is None:
+        return
+    try:
+        invoice = read_request(annex.xml, source.model_copy(update={"kind": "qr_annex"}), page=annex.page)
+    except Unreadable as problem:
+        yield Candidate(source="qr_annex", problem=problem.reason)
+    else:
+        yield Candidate(source="qr_annex", invoice=invoice)
+
+
+def _from_print(texts: Sequence[PageText], annex: Annex, source: Source) -> Iterator[Candidate]:
+    """The printed invoice; the account is on its payment slip, if there is one."""
+    for layout in LAYOUTS:
+        if (read := layout(texts)) is None:
+            continue
+        draft, release = read
+        if annex.slip:
+            where = Where(annex.slip.page)
+            draft.text("payment.iban", annex.slip.iban, where)
+            draft.text("payment.reference", annex.slip.reference, where)
+            draft.put("payment.reference_type", annex.slip.reference_type, where)
+        invoice = draft.build(source.model_copy(update={"form_release": release}))
+        yield Candidate(source=source.kind, invoice=invoice)
+        return
+
+
+def _chosen(candidates: Sequence[Candidate], *, pages: int, has_pictures: bool) -> Invoice:
+    """The most trusted source's invoice, compared with the others. Raises `Unreadable`: P107, P108, P109."""
+    invoices = [one.invoice for one in candidates if one.invoice]
+    if invoices:
+        return merge(invoices[0], invoices[1] if len(invoices) > 1 else None)
+    if problem := next((one.problem for one in candidates if one.problem), None):
+        raise Unreadable("The QR codes hold no invoice that can be read.", code=problem)
+    if has_pictures:
+        raise Unreadable("The document is a picture without a readable text.", code=Reason.IMAGE_ONLY, pages=pages)
+    raise Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
+
+
+def _record(texts: Sequence[PageText], annex: Annex, candidates: Sequence[Candidate]) -> Record:
+    pages, cut = words_of(texts)
+    first = next((index for index, one in enumerate(candidates) if one.invoice), None)
+    marked = tuple(
+        one.model_copy(update={"chosen": True}) if index == first else one for index, one in enumerate(candidates)
+    )
+    return Record(pages=pages, codes=codes_of(annex.codes), candidates=marked, cut=cut)
 
 
 def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]) -> Iterator[Finding]:

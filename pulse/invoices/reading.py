@@ -1,5 +1,6 @@
 """Reading a stranger's document: always in a child that may die of it.
 
+read(data)               → Reading: invoice or problem, and the record of what was seen
 read_pdf(data)           → Invoice with evidence and findings
 read_xml(data)           → the same from an XML request
 page_image(data, page)   → a page as PNG
@@ -8,16 +9,18 @@ page_image(data, page)   → a page as PNG
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.checks import checked
 from pulse.invoices.model import Invoice
+from pulse.invoices.record import Candidate, Reading, Record
 from pulse.invoices.sandbox.caller import SANDBOX
 from pulse.invoices.sandbox.wire import Limits
 
-__all__ = ["MAX_FILE_BYTES", "Limits", "page_image", "read_pdf", "read_xml", "warm_up"]
+__all__ = ["MAX_FILE_BYTES", "Limits", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
 
 MAX_FILE_BYTES = 25 * 1024 * 1024
 
@@ -25,6 +28,30 @@ MAX_FILE_BYTES = 25 * 1024 * 1024
 def warm_up() -> None:
     """Starts the reading process now, so that the first document need not wait for it."""
     SANDBOX.start()
+
+
+def read(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = None) -> Reading:  # noqa: B008  frozen
+    """Reads a PDF or an XML request: the invoice, or the problem that `read_pdf` and `read_xml` raise, and the record
+    of what was seen on the way (empty where the document could not be opened)."""
+    try:
+        _refuse_size(data)
+        if is_xml(data):
+            invoice = read_xml(data, limits, today=today)
+            return Reading(Record(candidates=(Candidate(source="xml", invoice=invoice, chosen=True),)), invoice)
+        answer, _ = SANDBOX.call({"operation": "pdf", "record": True}, data, limits)
+    except Unreadable as problem:
+        return Reading(Record(), problem=problem)
+    said, _, packed = answer.partition(b"\n")
+    record = Record.unpack(packed)
+    try:
+        return Reading(record, _invoice(said, today))
+    except Unreadable as problem:
+        return Reading(record, problem=problem)
+
+
+def is_xml(data: bytes) -> bool:
+    """Whether the bytes begin as XML does."""
+    return data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
 
 
 def read_pdf(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = None) -> Invoice:  # noqa: B008  frozen
@@ -54,8 +81,15 @@ def page_image(data: bytes, page: int, dpi: int = 110, *, limits: Limits = Limit
 def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None) -> Invoice:
     _refuse_size(data)
     answer, _ = SANDBOX.call({"operation": operation}, data, limits)
-    invoice = Invoice.model_validate_json(answer)
-    return checked(invoice, today=today or swiss_date(SystemClock().now()))
+    return _invoice(answer.partition(b"\n")[0], today)
+
+
+def _invoice(said: bytes, today: dt.date | None) -> Invoice:
+    """The invoice that the child said, checked. Raises `Unreadable` where it said a problem."""
+    if said.startswith(b'{"problem":'):
+        problem = json.loads(said)["problem"]
+        raise Unreadable(problem["message"], code=problem["code"], **problem["details"])
+    return checked(Invoice.model_validate_json(said), today=today or swiss_date(SystemClock().now()))
 
 
 def _refuse_size(data: bytes) -> None:

@@ -11,8 +11,9 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pulse.invoices.codes.payment_slip import PaymentSlip, read_slip
 from pulse.invoices.codes.pictures import Code, Rasterizer
 
 #: An XML of a thousand rows has about 1 MiB; 40 sheets of codes hold less than 300 KiB deflated.
@@ -23,17 +24,6 @@ _RESOLUTIONS = (200, 300, 400)
 _FEW_PAGES = 6
 _CHUNK = re.compile(r"[A-Za-z0-9+/=\s]{4,}")
 _SHEET = re.compile(r"FD50(?P<guid>[0-9a-fA-F]{32})[a-z]{2}[A-Z]{3}(?P<page>\d{2})")
-_PAYMENT_LINES = 31
-
-
-@dataclass(frozen=True)
-class SlipData:
-    """What a Swiss QR-bill asks for."""
-
-    page: int
-    iban: str
-    reference_type: str
-    reference: str
 
 
 @dataclass(frozen=True)
@@ -45,12 +35,13 @@ class Annex:
     guid: str | None = None
     incomplete: bool = False
     several: bool = False
-    slip: SlipData | None = None
+    slip: PaymentSlip | None = None
+    codes: tuple[Code, ...] = ()
 
 
 def read_annex(rasterizer: Rasterizer, pages: Sequence[int]) -> Annex:
     """Searches the pages for codes, more finely only if need be; bounded attempts."""
-    annex = Annex()
+    annex, codes = Annex(), []
     for dpi in _RESOLUTIONS:
         codes = [code for page in pages for code in rasterizer.codes(page, dpi)][:MAX_CODES]
         annex = assemble(codes)
@@ -60,7 +51,7 @@ def read_annex(rasterizer: Rasterizer, pages: Sequence[int]) -> Annex:
             pages = sorted({code.page for code in codes})
         if not codes and dpi > _RESOLUTIONS[0]:
             break
-    return annex
+    return replace(annex, codes=tuple(codes))
 
 
 def assemble(codes: Sequence[Code]) -> Annex:
@@ -75,7 +66,7 @@ def assemble(codes: Sequence[Code]) -> Annex:
         and _CHUNK.fullmatch(code.text)
         and (code.page not in sheets or sheets[code.page]["guid"].lower() == guid)
     ]
-    slip = next((slip for code in codes if code.is_qr and (slip := _slip(code))), None)
+    slip = next((slip for code in codes if code.is_qr and (slip := read_slip(code.text, code.page))), None)
     if not chunks:
         return Annex(slip=slip)
     by_sheet = {page: int(match["page"]) for page, match in sheets.items()}
@@ -123,13 +114,3 @@ def _inflate(chunks: list[str]) -> bytes | None:
     except zlib.error:
         return None
     return data if stream.eof else None
-
-
-def _slip(code: Code) -> SlipData | None:
-    """The payload of a Swiss QR-bill: `SPC`, version 02xx, account on line 4, reference on lines 28 and 29."""
-    lines = code.text.splitlines()
-    if len(lines) < _PAYMENT_LINES - 1 or lines[0] != "SPC" or not lines[1].startswith("02"):
-        return None
-    if lines[27] not in {"QRR", "SCOR", "NON"}:
-        return None
-    return SlipData(code.page, lines[3].replace(" ", ""), lines[27], lines[28].replace(" ", ""))

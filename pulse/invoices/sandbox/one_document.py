@@ -77,11 +77,21 @@ def _confine(limits: wire.Limits, server: int) -> None:
 
 def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> bytes:
     operations: dict[object, Callable[[], bytes]] = {
-        "pdf": lambda: document.read_document(data, max_pages=limits.pages).model_dump_json().encode(),
+        "pdf": lambda: _read(data, limits, keep_record=bool(request.get("record"))),
         "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
         "image": lambda: _image(data, int(str(request["page"])), int(str(request["dpi"]))),
     }
     return operations[request["operation"]]()
+
+
+def _read(data: bytes, limits: wire.Limits, *, keep_record: bool) -> bytes:
+    """A line of JSON (an invoice, or `problem`), and the record behind it where it is asked for."""
+    reading = document.read_document(data, max_pages=limits.pages, keep_record=keep_record)
+    if reading.invoice:
+        said = reading.invoice.model_dump_json()
+    else:
+        said = json.dumps({"problem": _problem(reading.problem or Unreadable())})
+    return said.encode() + b"\n" + (reading.record.pack() if keep_record else b"")
 
 
 def _image(data: bytes, page: int, dpi: int) -> bytes:
@@ -93,5 +103,8 @@ def _image(data: bytes, page: int, dpi: int) -> bytes:
 
 
 def _refuse(channel: socket.socket, error: PulseError) -> None:
-    problem = {"code": error.reason, "message": error.message, "details": error.details}
-    wire.send_frame(channel, wire.PROBLEM, json.dumps(problem).encode())
+    wire.send_frame(channel, wire.PROBLEM, json.dumps(_problem(error)).encode())
+
+
+def _problem(error: PulseError) -> dict[str, object]:
+    return {"code": error.reason, "message": error.message, "details": error.details}

@@ -1,0 +1,133 @@
+"""The record of a reading: what each step saw, kept beside the document so that a person can look it up later.
+
+It holds personal data as the document does: it is kept and deleted with it, and never logged.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import ValidationError
+
+from pulse.base.errors import InvalidInput, Unreadable
+from pulse.invoices.draft import Box
+from pulse.invoices.model import Invoice, SourceKind, Value
+
+MAX_BYTES, MAX_PACKED_BYTES = 32 * 1024 * 1024, 2 * 1024 * 1024
+
+
+class InvalidRecord(InvalidInput):
+    """This is no record of a reading."""
+
+    code = "invalid_record"
+
+
+class Word(Value):
+    """One word as the page shows it; box in points from the page's top left; confidence where OCR guessed it."""
+
+    text: str
+    box: Box
+    confidence: float | None = None
+
+
+class PageWords(Value):
+    """The words of a page by line, from the text layer or from OCR; `hidden` characters were left out."""
+
+    page: int
+    width: float
+    height: float
+    source: Literal["text", "ocr"] = "text"
+    hidden: int = 0
+    lines: tuple[tuple[Word, ...], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The page as plain text, a line per line."""
+        return "\n".join(" ".join(word.text for word in line) for line in self.lines)
+
+
+class CodeSeen(Value):
+    """A QR code or Data Matrix: its text, its middle and its side in points, how it is turned in degrees."""
+
+    kind: Literal["qr", "data_matrix"]
+    page: int
+    x: float
+    y: float
+    side: float
+    orientation: int = 0
+    text: str
+
+
+class FileSeen(Value):
+    """A file in the PDF: its name and size, and whether it was read as an invoice."""
+
+    name: str
+    size: int | None
+    read: bool
+
+
+class Candidate(Value):
+    """What one source gave: an invoice, or why it gave none."""
+
+    source: SourceKind
+    invoice: Invoice | None = None
+    problem: str | None = None
+    chosen: bool = False
+
+
+class ModelAnswer(Value):
+    """What a language model answered, and the paths of the values that were found on the page and taken."""
+
+    model: str
+    answer: str
+    taken: tuple[str, ...] = ()
+
+
+class Record(Value):
+    """Everything that was seen, step by step; `cut` where there was more than is kept."""
+
+    version: Literal[1] = 1
+    pages: tuple[PageWords, ...] = ()
+    codes: tuple[CodeSeen, ...] = ()
+    files: tuple[FileSeen, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    model_answers: tuple[ModelAnswer, ...] = ()
+    cut: bool = False
+
+    def pack(self) -> bytes:
+        """As gzipped JSON, no larger than `MAX_PACKED_BYTES`: what is too much is left out, the words first."""
+        for record in (self, self.model_copy(update={"pages": (), "cut": True}), Record(cut=True)):
+            packed = gzip.compress(record.model_dump_json(exclude_defaults=True).encode(), 6, mtime=0)
+            if len(packed) <= MAX_PACKED_BYTES:
+                break
+        return packed
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Record:
+        """The reverse of `pack`. Raises `InvalidRecord`, also for one that would grow beyond `MAX_BYTES`."""
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+                data = file.read(MAX_BYTES + 1)
+            if len(data) > MAX_BYTES:
+                raise InvalidRecord
+            return cls.model_validate_json(data)
+        except (OSError, EOFError, ValidationError) as error:
+            raise InvalidRecord from error
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of a document: an invoice or a problem, and the record of how it was read."""
+
+    record: Record
+    invoice: Invoice | None = None
+    problem: Unreadable | None = None
+
+    def required(self) -> Invoice:
+        """The invoice. Raises the problem where there is none."""
+        if self.invoice is None:
+            raise self.problem or Unreadable()
+        return self.invoice

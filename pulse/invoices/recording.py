@@ -1,0 +1,51 @@
+"""From what the readers hold in their hands to the record of a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pulse.invoices.codes.pictures import Code
+from pulse.invoices.draft import Box
+from pulse.invoices.record import CodeSeen, PageWords, Word
+from pulse.invoices.text.page_text import PageText
+
+#: A page has a few hundred words. What goes beyond these numbers is left out, and the record says that it was cut.
+MAX_WORDS, MAX_CODES = 20_000, 300
+MAX_CHARACTERS = 2000
+
+
+def words_of(pages: Iterable[PageText]) -> tuple[tuple[PageWords, ...], bool]:
+    """The pages' words, and whether some were left out."""
+    kept, room = [], MAX_WORDS
+    for page in pages:
+        lines = []
+        for line in page.lines:
+            words = line.words()[: max(room, 0)]
+            room -= len(line.words())
+            if words:
+                lines.append(tuple(Word(text=word.text[:MAX_CHARACTERS], box=_rounded(word.box)) for word in words))
+        kept.append(
+            PageWords(page=page.number, width=page.width, height=page.height, hidden=page.hidden, lines=tuple(lines))
+        )
+    return tuple(kept), room < 0
+
+
+def codes_of(codes: Iterable[Code]) -> tuple[CodeSeen, ...]:
+    """The codes as they were found."""
+    return tuple(
+        CodeSeen(
+            kind="qr" if code.is_qr else "data_matrix",
+            page=code.page,
+            x=round(code.x, 1),
+            y=round(code.y, 1),
+            side=round(code.side, 1),
+            orientation=code.orientation,
+            text=code.text[:MAX_CHARACTERS],
+        )
+        for code in list(codes)[:MAX_CODES]
+    )
+
+
+def _rounded(box: Box) -> Box:
+    x0, top, x1, bottom = box
+    return round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)
