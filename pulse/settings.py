@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     engine_url: EngineUrls = Field(
         "http://127.0.0.1:8085/engine-rest", description="REST root of the process engine; its nodes with commas."
     )
-    engine_user: str | None = Field(None, description="Basic auth at the engine.")
+    engine_user: str | None = Field(None, description="Basic auth at the engine; `pulse engine` asks for it too.")
     engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
     engine_token: SecretStr | None = Field(None, description="Bearer token for the engine.")
     engine_token_file: Path | None = Field(None, description="The same in a file that is read again when it changes.")
