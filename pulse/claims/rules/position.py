@@ -68,7 +68,7 @@ def judge(position: Position, *, covered: bool, listing: Listing, tolerance: Dec
     if price > listing.maximum_price:
         payable = min(payable, quantity * listing.maximum_price)
         reasons.append(Reason.PRICE_ABOVE_MAXIMUM)
-    payable = min(to_cents(payable), amount)
+    payable = max(min(to_cents(payable), amount), ZERO)  # a negative price on a positive line pays nothing
     outcome: Outcome = "full" if payable == amount and not reasons else "partial" if payable > ZERO else "none"
     return Judgement(line=position.line, outcome=outcome, payable=payable, reasons=tuple(reasons))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import office
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulse.base.money import FIVE_CENTS, ZERO
@@ -103,6 +103,14 @@ rows = st.fixed_dictionaries(
 )
 
 
+@example(
+    lines=[
+        {"quantity": "1", "unit_price": "-0.01", "factor": "1", "amount": "0.05", "maximum": "0.00", "covered": True},
+        {"quantity": "1", "unit_price": None, "factor": "1", "amount": "0.02", "maximum": "0.02", "covered": True},
+    ],
+    total=Decimal("0.01"),
+    tiers="payant",
+)
 @given(st.lists(rows, min_size=1, max_size=6), st.none() | amounts, st.sampled_from(["payant", "garant"]))
 def test_the_lines_add_up_to_the_payable_amount_which_is_never_above_the_billed_total(
     lines: list[dict[str, Any]], total: Decimal | None, tiers: str
