@@ -95,6 +95,10 @@ def set_job_retries(unit: Unit, call: Call) -> None:
     core.changes.update("job", call.id, retries=count)
     if count:
         core.resolve_incidents(execution, call.id)
+    else:
+        cause = job_definition_id(row["definition_id"], row["activity_id"], row["kind"])
+        failed_at, message = row["failed_activity_id"], row["exception_message"]
+        core.open_incident(execution, "failedJob", row, message, failed_activity_id=failed_at, job_definition_id=cause)
     core.changes.jobs = True
     unit.save(core)
 
