@@ -6,20 +6,22 @@ The order of trust: QR annex, attached XML, text layer, OCR. What a page says is
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
-from pulse.invoices.codes.annex import Annex, read_annex
+from pulse.invoices.codes.annex import CodesRead, read_codes
 from pulse.invoices.codes.pictures import Rasterizer
-from pulse.invoices.draft import Draft, Where
-from pulse.invoices.forms.reader import names_annex, read_form
+from pulse.invoices.draft import Draft
+from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Finding, Invoice, Source
-from pulse.invoices.record import Candidate, Reading, Record
+from pulse.invoices.record import Candidate, FileSeen, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
-from pulse.invoices.sources import merge
+from pulse.invoices.sources import merge, same_invoice, several_invoices, with_slips
 from pulse.invoices.text.page_text import PageText
 from pulse.invoices.text.pages import read_pages
+from pulse.invoices.xml.attachments import AttachedFile, attached_files
 from pulse.invoices.xml.request import read_request
 
 #: What a layout reader is: the values of these pages and the form's release, or None where it does not know them.
@@ -32,6 +34,9 @@ LAYOUTS: tuple[LayoutReader, ...] = (read_form,)
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.
 _FEW_CHARACTERS = 30
+#: Sheets of QR codes and payment parts whose codes are drawn as lines.
+_CODE_TITLES = re.compile(r"\bQR\b|Zahlteil|Section\s?paiement|Sezione\s?pagamento|Payment\s?part", re.IGNORECASE)
+_XML = frozenset({"qr_annex", "xml"})
 
 
 def read_document(
@@ -39,25 +44,28 @@ def read_document(
 ) -> Reading:
     """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice.
 
-    The problem of a reading without invoice is P107 or P108. Raises `Unreadable` with P101 to P105.
+    The problem of a reading without invoice is P107 or P108, or P109 where its XML alone is no request. Raises
+    `Unreadable` with P101 to P105.
     """
     check_type(data)
     texts = read_pages(data, max_pages=max_pages)
     rasterizer = Rasterizer(data)
+    files = attached_files(data)
     source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(texts))
-    annex = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
-    candidates = [*_from_annex(annex, source), *_from_print(texts, annex, source)]
+    codes = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
+    candidates = [*_from_codes(codes, source), *_from_files(files, source), *_from_print(texts, source)]
     blank = [text.number for text in texts if text.characters < _FEW_CHARACTERS]
     if blank and read_pictures and not any(one.invoice for one in candidates):
         read = {text.number: text for text in read_pictures(rasterizer, blank)}
         texts = [read.get(text.number, text) for text in texts]
-        candidates += _from_print(texts, annex, source.model_copy(update={"kind": "ocr"}))
-    record = _record(texts, annex, candidates) if keep_record else Record()
-    try:
-        invoice = _chosen(candidates, pages=len(texts), has_pictures=bool(blank))
-    except Unreadable as problem:
-        return Reading(record, problem=problem)
-    return Reading(record, invoice.with_findings((*invoice.findings, *_document_findings(invoice, annex, texts))))
+        candidates += _from_print(texts, source.model_copy(update={"kind": "ocr"}))
+    chosen = next((index for index, one in enumerate(candidates) if one.invoice), None)
+    candidates = [one.model_copy(update={"chosen": index == chosen}) for index, one in enumerate(candidates)]
+    record = _record(texts, codes, files, candidates) if keep_record else Record()
+    if chosen is None:
+        return Reading(record, problem=_problem(candidates, pages=len(texts), has_pictures=bool(blank)))
+    invoice = with_slips(_compared(candidates), codes.slips)
+    return Reading(record, invoice.with_findings((*invoice.findings, *_document_findings(invoice, codes, texts))))
 
 
 def check_type(data: bytes) -> None:
@@ -71,85 +79,94 @@ def check_type(data: bytes) -> None:
 
 
 def _may_have_codes(text: PageText) -> bool:
-    return text.has_image or not text.characters or names_annex(text)
+    """Looking costs more than reading the text: only where there is a picture, no text, or a title that names codes."""
+    if text.has_image or not text.characters:
+        return True
+    return bool(_CODE_TITLES.search("".join(glyph.text for line in text.lines for glyph in line.glyphs)))
 
 
-def _search(rasterizer: Rasterizer, pages: list[int]) -> Annex:
+def _search(rasterizer: Rasterizer, pages: list[int]) -> CodesRead:
     if not pages:
-        return Annex()
+        return CodesRead()
     try:
-        return read_annex(rasterizer, pages)
+        return read_codes(rasterizer, pages)
     except MemoryError:
         raise
     except Exception as error:
         raise Unreadable("The PDF is damaged.", code=Reason.DAMAGED) from error
 
 
-def _from_annex(annex: Annex, source: Source) -> Iterator[Candidate]:
-    if annex.xml is None:
-        return
+def _from_codes(codes: CodesRead, source: Source) -> Iterator[Candidate]:
+    for annex in codes.annexes:
+        yield _request(annex.xml, source.model_copy(update={"kind": "qr_annex"}), page=annex.page)
+
+
+def _from_files(files: Sequence[AttachedFile], source: Source) -> Iterator[Candidate]:
+    for file in files:
+        if file.request is not None:
+            yield _request(file.request, source.model_copy(update={"kind": "xml"}))
+
+
+def _request(xml: bytes, source: Source, page: int | None = None) -> Candidate:
+    """An XML that is no request of a known release is no invoice; its problem stays in the record."""
     try:
-        invoice = read_request(annex.xml, source.model_copy(update={"kind": "qr_annex"}), page=annex.page)
+        return Candidate(source=source.kind, invoice=read_request(xml, source, page=page))
     except Unreadable as problem:
-        yield Candidate(source="qr_annex", problem=problem.reason)
-    else:
-        yield Candidate(source="qr_annex", invoice=invoice)
+        return Candidate(source=source.kind, problem=problem.reason)
 
 
-def _from_print(texts: Sequence[PageText], annex: Annex, source: Source) -> Iterator[Candidate]:
-    """The printed invoice; the account is on its payment slip, if there is one."""
+def _from_print(texts: Sequence[PageText], source: Source) -> Iterator[Candidate]:
     for layout in LAYOUTS:
-        if (read := layout(texts)) is None:
-            continue
-        draft, release = read
-        if annex.slip:
-            where = Where(annex.slip.page)
-            draft.text("payment.iban", annex.slip.iban, where)
-            draft.text("payment.reference", annex.slip.reference, where)
-            draft.put("payment.reference_type", annex.slip.reference_type, where)
-        invoice = draft.build(source.model_copy(update={"form_release": release}))
-        yield Candidate(source=source.kind, invoice=invoice)
-        return
+        if read := layout(texts):
+            draft, release = read
+            yield Candidate(
+                source=source.kind, invoice=draft.build(source.model_copy(update={"form_release": release}))
+            )
+            return
 
 
-def _chosen(candidates: Sequence[Candidate], *, pages: int, has_pictures: bool) -> Invoice:
-    """The most trusted source's invoice, compared with the others. Raises `Unreadable`: P107, P108, P109."""
-    invoices = [one.invoice for one in candidates if one.invoice]
-    if invoices:
-        return merge(invoices[0], invoices[1] if len(invoices) > 1 else None)
+def _compared(candidates: Sequence[Candidate]) -> Invoice:
+    """The most trusted source's invoice beside the other sources; another invoice's XML is named and not compared."""
+    first, *others = [one.invoice for one in candidates if one.invoice]
+    apart = [one for one in others if one.source.kind in _XML and not same_invoice(first, one)]
+    invoice = merge([first, *(one for one in others if one not in apart)])
+    if not apart:
+        return invoice
+    names = [one.invoice_number or one.guid or "without a number" for one in apart]
+    return invoice.with_findings((*invoice.findings, several_invoices(names)))
+
+
+def _problem(candidates: Sequence[Candidate], *, pages: int, has_pictures: bool) -> Unreadable:
     if problem := next((one.problem for one in candidates if one.problem), None):
-        raise Unreadable("The QR codes hold no invoice that can be read.", code=problem)
+        return Unreadable("The document's XML is no invoice that can be read.", code=problem)
     if has_pictures:
-        raise Unreadable("The document is a picture without a readable text.", code=Reason.IMAGE_ONLY, pages=pages)
-    raise Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
+        return Unreadable("The document is a picture without a readable text.", code=Reason.IMAGE_ONLY, pages=pages)
+    return Unreadable("The text of the document is not an invoice form.", code=Reason.NO_INVOICE_FOUND)
 
 
-def _record(texts: Sequence[PageText], annex: Annex, candidates: Sequence[Candidate]) -> Record:
+def _record(
+    texts: Sequence[PageText], codes: CodesRead, files: Sequence[AttachedFile], candidates: Sequence[Candidate]
+) -> Record:
     pages, cut = words_of(texts)
-    first = next((index for index, one in enumerate(candidates) if one.invoice), None)
-    marked = tuple(
-        one.model_copy(update={"chosen": True}) if index == first else one for index, one in enumerate(candidates)
-    )
-    return Record(pages=pages, codes=codes_of(annex.codes), candidates=marked, cut=cut)
+    seen = tuple(FileSeen(name=one.name, size=one.size, read=one.request is not None) for one in files)
+    return Record(pages=pages, codes=codes_of(codes.codes), files=seen, candidates=tuple(candidates), cut=cut)
 
 
-def _document_findings(invoice: Invoice, annex: Annex, texts: Sequence[PageText]) -> Iterator[Finding]:
+def _document_findings(invoice: Invoice, codes: CodesRead, texts: Sequence[PageText]) -> Iterator[Finding]:
     hidden = [text for text in texts if text.hidden]
     if hidden:
         count, first = sum(text.hidden for text in hidden), hidden[0].number
         message = f"{count} characters that no person can see were left out, first on page {first}"
         yield Finding(code=Reason.HIDDEN_TEXT_DROPPED, severity="warning", message=message)
-    if annex.incomplete or (annex.xml is not None and invoice.source.kind != "qr_annex"):
-        message = f"the QR codes from page {annex.page} on do not make up an invoice; the print was read instead"
+    if codes.unused or (codes.annexes and invoice.source.kind != "qr_annex"):
+        page = codes.unused[0] if codes.unused else codes.annexes[0].page
+        message = f"the QR codes from page {page} on do not make up an invoice; they were not read"
         yield Finding(code=Reason.ANNEX_INCOMPLETE, severity="warning", message=message)
-    if annex.several:
-        yield _disagreement("guid", "the QR code sheets belong to different invoices")
-    elif annex.xml is not None and annex.guid and invoice.guid and annex.guid != invoice.guid.lower():
-        yield _disagreement("guid", "the sheet's Data Matrix names another invoice than its QR codes")
-    slip = annex.slip
-    if slip and invoice.payment.iban and slip.iban != invoice.payment.iban:
-        yield _disagreement("payment.iban", "the payment slip asks for another account than the annex")
+    if len(codes.guids) > 1:
+        yield _guid_finding("the sheets' Data Matrices name different invoices")
+    elif invoice.guid and codes.guids and invoice.guid.lower() not in codes.guids:
+        yield _guid_finding("a sheet's Data Matrix names another invoice")
 
 
-def _disagreement(path: str, message: str) -> Finding:
-    return Finding(code=Reason.SOURCES_DISAGREE, severity="error", field=path, message=message)
+def _guid_finding(message: str) -> Finding:
+    return Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message=message)

@@ -19,7 +19,7 @@ from pulse.invoices.model import Invoice, Source
 from pulse.invoices.xml.positions import read_positions
 
 MAX_XML_BYTES = 16 * 1024 * 1024
-_NAMESPACE = "http://www.forum-datenaustausch.ch/invoice"
+NAMESPACE = "http://www.forum-datenaustausch.ch/invoice"
 _RELEASE = re.compile(r"generalInvoiceRequest_(\d)(\d)\d\.xsd")
 _LAWS = ("kvg", "vvg", "uvg", "ivg", "mvg", "org")
 _TRUE = frozenset({"1", "true"})
@@ -63,7 +63,7 @@ def _parse(data: bytes) -> Element:
         raise Unreadable("The XML is not well-formed.", code=Reason.UNSUPPORTED_XML) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("An XML document with a DTD is not accepted.", code=Reason.UNSUPPORTED_XML)
-    if root.tag != f"{{{_NAMESPACE}}}request":
+    if root.tag != f"{{{NAMESPACE}}}request":
         raise Unreadable("The XML is not a general invoice request.", code=Reason.UNSUPPORTED_XML)
     return root
 
@@ -197,15 +197,15 @@ def _read_payment(draft: Draft, body: Element, where: Where) -> None:
 
 
 def _child(element: Element, name: str) -> Element | None:
-    return element.find(f"{{{_NAMESPACE}}}{name}")
+    return element.find(f"{{{NAMESPACE}}}{name}")
 
 
 def _find(element: Element, name: str) -> Element | None:
-    return element.find(f".//{{{_NAMESPACE}}}{name}")
+    return element.find(f".//{{{NAMESPACE}}}{name}")
 
 
 def _all(element: Element, name: str) -> Iterator[Element]:
-    return element.iter(f"{{{_NAMESPACE}}}{name}")
+    return element.iter(f"{{{NAMESPACE}}}{name}")
 
 
 def _text(element: Element, name: str) -> str | None:
