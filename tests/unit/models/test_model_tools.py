@@ -38,7 +38,6 @@ def check(need: Callable[[str], str]) -> Check:
     return run
 
 
-
 def test_bpmnlint_finds_nothing_in_the_process(check: Check) -> None:
     assert check("check-bpmn.js", PROCESS) == {"warnings": [], "problems": {}, "unknown": []}
 
