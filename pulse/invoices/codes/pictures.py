@@ -55,6 +55,10 @@ class Rasterizer:
             picture.save(file, format="PNG")
             return file.getvalue()
 
+    def picture(self, page: int, dpi: int) -> tuple[Any, float]:
+        """A page in shades of grey, and the pixels per point that it has."""
+        return self._picture(page, dpi)
+
     def _picture(self, page: int, dpi: int, *, grayscale: bool = True) -> tuple[Any, float]:
         sheet = self._document[page - 1]
         width, height = sheet.get_size()
