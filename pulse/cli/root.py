@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pulse.cli import access, database, demo, doctor, mail, read, servers, synthetic, worker
+from pulse.cli import access, database, demo, doctor, evaluate, mail, read, servers, synthetic, worker
 
 app = typer.Typer(
     name="pulse",
@@ -16,12 +16,13 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("read")(read.read)
-app.command("synthetic")(synthetic.synthetic)
+app.add_typer(synthetic.app, name="synthetic")
 app.command("worker")(worker.worker)
 app.command("web")(servers.web)
 app.command("engine")(servers.engine)
 app.command("deploy")(servers.deploy)
 app.command("doctor")(doctor.doctor)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(mail.app, name="mail")
 app.add_typer(database.app, name="db")
 app.add_typer(access.tokens, name="token")

@@ -1,27 +1,48 @@
-"""`pulse synthetic --count N --out DIR`: invented invoices as PDF, each with the JSON that reading it should give."""
+"""`pulse synthetic invoices|clients|report`: invented invoices with their truth, and what they were drawn from."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+app = typer.Typer(help="Invented invoices and clients, the same from the same seed.", no_args_is_help=True)
 
-def synthetic(
+_LAYOUTS = "Layouts or groups of them, separated by commas: all, forms, form-4.4, form-4.5, form-5.0."
+
+
+@app.command()
+def invoices(  # noqa: PLR0917  options of the command line
     out: Annotated[Path, typer.Option(help="Folder for the files; made if need be.")],
-    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many invoices.")] = 10,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many invoices.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed gives the same invoices.")] = 1,
-    annex: Annotated[bool, typer.Option("--annex/--no-annex", help="With or without the sheets of QR codes.")] = True,
+    layouts: Annotated[str, typer.Option(help=_LAYOUTS)] = "all",
+    lang: Annotated[str, typer.Option(help="Languages: de, fr, it.")] = "de,fr,it",
+    renderers: Annotated[str, typer.Option(help="Programs that print: reportlab.")] = "reportlab",
+    balance: Annotated[str, typer.Option(help="Make these equally frequent: language, sex, age.")] = "",
+    annex: Annotated[float, typer.Option(min=0, max=1, help="Share of the forms 5.0 with their QR codes.")] = 0.25,
 ) -> None:
-    """Print invented invoices: NNNN.pdf and the expected NNNN.json."""
-    from pulse.synthetic import form_pdf, invoice
+    """Write NAME.pdf with NAME.json, the truth of what it shows, and manifest.jsonl, what each file is."""
+    from rich.progress import track
 
-    out.mkdir(parents=True, exist_ok=True)
-    for number in range(1, count + 1):
-        truth = invoice(seed * 10_000 + number)
-        (out / f"{number:04d}.pdf").write_bytes(form_pdf(truth, annex=annex))
-        expected = json.dumps(truth.to_json(), ensure_ascii=False, indent=2)
-        (out / f"{number:04d}.json").write_text(expected + "\n", encoding="utf-8")
+    from pulse.synthetic.collection import write
+    from pulse.synthetic.order import UnknownName, Wishes
+
+    wishes = Wishes(
+        layouts=_listed(layouts),
+        languages=_listed(lang),
+        renderers=_listed(renderers),
+        balance=_listed(balance),
+        annex_share=annex,
+    )
+    try:
+        for _ in track(write(out, count, seed, wishes), "Printing", total=count, transient=True):
+            pass
+    except UnknownName as unknown:
+        raise typer.BadParameter(str(unknown)) from unknown
     typer.echo(f"{count} invoices are in {out}.")
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import zlib
+from collections.abc import Mapping
 
 import zxingcpp
 from PIL import Image
-from reportlab.lib.utils import ImageReader
 
-from pulse.invoices.model import Invoice
-from pulse.synthetic.sheet import Sheets
+from pulse.synthetic.case import Case
+from pulse.synthetic.paper import Paper
 
 CHUNK = 1262
 _PER_ROW, _PER_SHEET = 3, 6
@@ -26,56 +26,57 @@ def chunks(xml: bytes) -> list[str]:
     return [text[start : start + CHUNK].ljust(CHUNK) for start in range(0, len(text), CHUNK)]
 
 
-def draw_annex(sheets: Sheets, invoice: Invoice, xml: bytes, *, title: str) -> None:
-    """Adds the sheets behind what was drawn before."""
+def draw_annex(paper: Paper, case: Case, xml: bytes, *, title: str, words: Mapping[str, str]) -> None:
+    """Adds the sheets behind what was drawn before; `title` is the form's."""
     pieces = chunks(xml)
     for number, start in enumerate(range(0, len(pieces), _PER_SHEET), 1):
-        sheets.next_page()
-        _draw_frame(sheets, invoice, f"{title} QR-Code Blatt", number)
+        paper.next_page()
+        _draw_frame(paper, case, f"{title} {words['annex']}", words, number)
         for index, piece in enumerate(pieces[start : start + _PER_SHEET]):
             x = _LEFT + index % _PER_ROW * _ACROSS
             top = _TOP + index // _PER_ROW * _DOWN
-            sheets.picture(qr_code(piece), x, top, _SIDE)
-            sheets.center(x + _SIDE / 2, top + _SIDE + 7, f"QR-Code {start + index + 1}", 8, bold=True, gray=0.35)
+            paper.picture(qr_code(piece), x, top, _SIDE)
+            paper.center(x + _SIDE / 2, top + _SIDE + 7, f"QR-Code {start + index + 1}", 8, bold=True, gray=0.35)
 
 
-def _draw_frame(sheets: Sheets, invoice: Invoice, title: str, number: int) -> None:
+def _draw_frame(paper: Paper, case: Case, title: str, words: Mapping[str, str], number: int) -> None:
+    invoice = case.invoice
     assert invoice.invoice_date
     patient, day = invoice.patient, f"{invoice.invoice_date:%d.%m.%Y}"
     moment = int(dt.datetime.combine(invoice.invoice_date, dt.time(), dt.UTC).timestamp())
-    salutation, sex = ("Frau", "Frau / F") if patient.sex == "female" else ("Herr", "Mann / M")
+    salutation = words["mrs" if patient.sex == "female" else "mr"]
     person = (
         f"{salutation} {patient.given_name} {patient.family_name} · {patient.street} · {patient.zip} {patient.city} · "
-        f"Geburtsdatum: {patient.birth_date:%d.%m.%Y} · Geschlecht: {sex}"
+        f"{words['birth_date']}: {patient.birth_date:%d.%m.%Y} · {words['sex']}: {words[patient.sex or 'female']}"
     )
-    sheets.text(40, 37, title, 15, bold=True)
-    sheets.right(523, 34, "Release 5.0/Annex/de", gray=0.35)
-    sheets.line(440, 43.5, 523, 43.5, 0.9)
-    sheets.right(523, 47, "Der Versicherung zustellen", gray=0.35)
-    sheets.line(530, 31, 530, 57, 0.9)
+    paper.text(40, 37, title, 15, bold=True)
+    paper.right(523, 34, f"Release 5.0/Annex/{invoice.language or 'de'}", gray=0.35)
+    paper.line(440, 43.5, 523, 43.5, 0.9)
+    paper.right(523, 47, words["to_insurer"], gray=0.35)
+    paper.line(530, 31, 530, 57, 0.9)
     kind = "PAX" if invoice.tiers == "payant" else "GAX"
-    sheets.picture(data_matrix(f"FD50{invoice.guid}{invoice.language or 'de'}{kind}{number:02d}"), 536, 31, 27)
-    sheets.text(40, 66, "Identifikation:", gray=0.35)
-    sheets.text(92, 66, f"{moment} / {day} 00:00:00 / {invoice.guid}", 7.5)
-    sheets.text(40, 75, "PatientIn:", gray=0.35)
-    sheets.text(92, 75, person, 7.5)
-    sheets.line(40, 83.5, 563, 83.5, 0.9)
-    sheets.line(40, 792, 563, 792, 0.9)
-    sheets.text(40, 795, f"{title}, generiert am {day} 00:00:00", 7.5)
-    sheets.right(563, 795, f"Seite {number}", 7.5)
+    paper.picture(data_matrix(f"FD50{invoice.guid}{invoice.language or 'de'}{kind}{number:02d}"), 536, 31, 27)
+    paper.text(40, 66, f"{words['identification']}:", gray=0.35)
+    paper.text(92, 66, f"{moment} / {day} 00:00:00 / {invoice.guid}", 7.5)
+    paper.text(40, 75, words["person"], gray=0.35)
+    paper.text(92, 75, person, 7.5)
+    paper.line(40, 83.5, 563, 83.5, 0.9)
+    paper.line(40, 792, 563, 792, 0.9)
+    paper.text(40, 795, f"{title}, {words['generated']} {day} 00:00:00", 7.5)
+    paper.right(563, 795, f"{words['page']} {number}", 7.5)
 
 
-def qr_code(text: str) -> ImageReader:
+def qr_code(text: str) -> Image.Image:
     """A QR code with error correction M."""
     return _picture(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"))
 
 
-def data_matrix(text: str) -> ImageReader:
+def data_matrix(text: str) -> Image.Image:
     """A square Data Matrix."""
     return _picture(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
 
 
-def _picture(barcode: zxingcpp.Barcode) -> ImageReader:
+def _picture(barcode: zxingcpp.Barcode) -> Image.Image:
     pixels = memoryview(barcode.to_image(scale=_PIXELS, add_quiet_zones=False))
     height, width = pixels.shape or (0, 0)
-    return ImageReader(Image.frombytes("L", (width, height), pixels.tobytes()).convert("1"))
+    return Image.frombytes("L", (width, height), pixels.tobytes()).convert("1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from lxml import etree
@@ -17,13 +18,28 @@ _LOCATION = f"{_NAMESPACE} generalInvoiceRequest_500.xsd"
 _PREFIXES = {"invoice": _NAMESPACE, "xsi": _SCHEMA_INSTANCE}
 _PHONE = "031 000 00 00"
 _MAX_LENGTH = 35
+_PHARMACY, _PRACTICE = {"role": "pharmacist", "place": "company"}, {"role": "physician", "place": "practice"}
+_DRUG_TARIFFS = frozenset({"400", "402", "406"})
 _SALUTATIONS = {"male": "Herr", "female": "Frau"}
 
 Element = etree._Element
 
 
-def xml(invoice: Invoice, *, insurer: Insurer | None = None) -> bytes:
-    """The invoice as XML; needs what the schema requires (guid, dates, biller's GLN, patient's AHV number, account)."""
+#: Points of a technical part and what one is worth, by line.
+Technical = Mapping[int, tuple[Decimal, Decimal]]
+
+
+def xml(
+    invoice: Invoice,
+    *,
+    insurer: Insurer | None = None,
+    technical: Technical | None = None,
+    earlier: tuple[str, dt.date] | None = None,
+) -> bytes:
+    """The invoice as XML; needs what the schema requires (guid, dates, biller's GLN, patient's AHV number, account).
+
+    `technical` has the second parts of two-part tariffs; `earlier` the number and day of the invoice taken back.
+    """
     payer = insurer or Insurer()
     root = etree.Element(f"{{{_NAMESPACE}}}request", nsmap=_PREFIXES)
     root.set(f"{{{_SCHEMA_INSTANCE}}}schemaLocation", _LOCATION)
@@ -32,15 +48,14 @@ def xml(invoice: Invoice, *, insurer: Insurer | None = None) -> bytes:
     _add(_add(root, "processing"), "transport", **{"from": biller, "to": payer.gln})
     payload = _add(root, "payload", request_type=invoice.request_type, request_subtype=invoice.subtype)
     assert invoice.invoice_date
-    moment = dt.datetime.combine(invoice.invoice_date, dt.time(), dt.UTC)
-    _add(
-        payload,
-        "invoice",
-        request_timestamp=str(int(moment.timestamp())),
-        request_date=_midnight(invoice.invoice_date),
-        request_id=invoice.invoice_number,
-    )
-    body = _add(payload, "body", role="pharmacist", place="company")
+    if earlier:
+        _add(payload, "credit", **_identified(*earlier))
+    _add(payload, "invoice", **_identified(invoice.invoice_number, invoice.invoice_date))
+    if invoice.request_type == "reminder":
+        reminder = _add(payload, "reminder", **_identified(f"{invoice.invoice_number}-M", invoice.invoice_date))
+        _set(reminder, reminder_level=str(invoice.reminder_level))
+    pharmacy = (invoice.biller.zsr or "P").startswith("P")
+    body = _add(payload, "body", **(_PHARMACY if pharmacy else _PRACTICE))
     _add(_add(body, "prolog"), "generator", name="synthetic", version="1")
     _add_tiers(body, invoice, payer)
     payment = invoice.payment
@@ -59,7 +74,7 @@ def xml(invoice: Invoice, *, insurer: Insurer | None = None) -> bytes:
     )
     services = _add(body, "services")
     for position in invoice.positions:
-        _add_service(services, position, invoice)
+        _add_service(services, position, invoice, (technical or {}).get(position.line))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
@@ -111,11 +126,13 @@ def included_vat(amount: Decimal, rate: Decimal) -> Decimal:
     return (amount * rate / (100 + rate)).quantize(CENT, ROUND_HALF_UP)
 
 
-def _add_service(services: Element, position: Position, invoice: Invoice) -> None:
+def _add_service(
+    services: Element, position: Position, invoice: Invoice, technical: tuple[Decimal, Decimal] | None
+) -> None:
     assert position.date
     service = _add(
         services,
-        "service",
+        "service_ex" if technical else "service",
         record_id=str(position.line),
         tariff_type=position.tariff,
         code=position.code,
@@ -125,13 +142,23 @@ def _add_service(services: Element, position: Position, invoice: Invoice) -> Non
         date_begin=_midnight(position.date),
         provider_id=invoice.provider.gln,
         responsible_id=invoice.provider.gln,
-        unit=_number(position.unit_price),
-        unit_factor=_number(position.factor),
         amount=_number(position.amount),
         vat_rate=_number(position.vat_rate),
         remark=position.remark,
     )
-    _add(service, "xtra_drug", regulation_attributes="0")
+    if technical:
+        points, value = technical
+        _set(service, unit_mt=_number(position.unit_price), unit_factor_mt=_number(position.factor))
+        _set(service, unit_tt=_number(points), unit_factor_tt=_number(value))
+        return
+    _set(service, unit=_number(position.unit_price), unit_factor=_number(position.factor))
+    if position.tariff in _DRUG_TARIFFS:
+        _add(service, "xtra_drug", regulation_attributes="0")
+
+
+def _identified(number: str | None, day: dt.date) -> dict[str, str | None]:
+    moment = int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+    return {"request_timestamp": str(moment), "request_date": _midnight(day), "request_id": number}
 
 
 def _add_company(parent: Element, party: Party) -> None:

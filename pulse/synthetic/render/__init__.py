@@ -1,0 +1,1 @@
+"""Programs that print: reportlab, a browser, LibreOffice."""

@@ -1,0 +1,1 @@
+"""What is printed beside the values, in German, French and Italian."""
