@@ -15,14 +15,18 @@ from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.checks import checked
+from pulse.invoices.evidence import calibrated
 from pulse.invoices.model import Invoice
-from pulse.invoices.record import Candidate, Reading, Record
+from pulse.invoices.record import Candidate, InvalidRecord, Reading, Record
 from pulse.invoices.sandbox.caller import SANDBOX
 from pulse.invoices.sandbox.wire import Limits
 
-__all__ = ["MAX_FILE_BYTES", "Limits", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
+__all__ = ["MAX_FILE_BYTES", "Limits", "Reading", "is_xml", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
 
 MAX_FILE_BYTES = 25 * 1024 * 1024
+_XML_WITHIN = 4096
+_DECLARATIONS = tuple("<?xml".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+_NAMESPACE = b"http://www.forum-datenaustausch.ch/invoice"
 
 
 def warm_up() -> None:
@@ -30,28 +34,41 @@ def warm_up() -> None:
     SANDBOX.start()
 
 
-def read(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = None) -> Reading:  # noqa: B008  frozen
+def read(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  frozen
+    *,
+    today: dt.date | None = None,
+    weigh: bool = True,
+) -> Reading:
     """Reads a PDF or an XML request: the invoice, or the problem that `read_pdf` and `read_xml` raise, and the record
-    of what was seen on the way (empty where the document could not be opened)."""
+    of what was seen on the way (empty where the document could not be opened).
+
+    Without `weigh` each field's confidence is what its reader said, as measuring wants it (`pulse.invoices.evidence`).
+    """
     try:
         _refuse_size(data)
         if is_xml(data):
-            invoice = read_xml(data, limits, today=today)
+            invoice = _read("xml", data, limits, today, weigh=weigh)
             return Reading(Record(candidates=(Candidate(source="xml", invoice=invoice, chosen=True),)), invoice)
         answer, _ = SANDBOX.call({"operation": "pdf", "record": True}, data, limits)
     except Unreadable as problem:
         return Reading(Record(), problem=problem)
     said, _, packed = answer.partition(b"\n")
-    record = Record.unpack(packed)
     try:
-        return Reading(record, _invoice(said, today))
+        record = Record.unpack(packed)
+    except InvalidRecord:
+        return Reading(Record(), problem=Unreadable("The document is damaged.", code=Reason.DAMAGED))
+    try:
+        return Reading(record, _invoice(said, today, weigh=weigh))
     except Unreadable as problem:
         return Reading(record, problem=problem)
 
 
 def is_xml(data: bytes) -> bool:
-    """Whether the bytes begin as XML does."""
-    return data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+    """Whether the first bytes are those of an XML, with a declaration or with the invoice request's namespace."""
+    head = data[:_XML_WITHIN].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    return head.startswith(_DECLARATIONS) or (head.startswith(b"<") and _NAMESPACE in head)
 
 
 def read_pdf(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = None) -> Invoice:  # noqa: B008  frozen
@@ -78,18 +95,19 @@ def page_image(data: bytes, page: int, dpi: int = 110, *, limits: Limits = Limit
     return SANDBOX.call({"operation": "image", "page": page, "dpi": dpi}, data, limits)[0]
 
 
-def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None) -> Invoice:
+def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *, weigh: bool = True) -> Invoice:
     _refuse_size(data)
     answer, _ = SANDBOX.call({"operation": operation}, data, limits)
-    return _invoice(answer.partition(b"\n")[0], today)
+    return _invoice(answer.partition(b"\n")[0], today, weigh=weigh)
 
 
-def _invoice(said: bytes, today: dt.date | None) -> Invoice:
-    """The invoice that the child said, checked. Raises `Unreadable` where it said a problem."""
+def _invoice(said: bytes, today: dt.date | None, *, weigh: bool) -> Invoice:
+    """The invoice that the child said, checked and weighed. Raises `Unreadable` where it said a problem."""
     if said.startswith(b'{"problem":'):
         problem = json.loads(said)["problem"]
         raise Unreadable(problem["message"], code=problem["code"], **problem["details"])
-    return checked(Invoice.model_validate_json(said), today=today or swiss_date(SystemClock().now()))
+    invoice = checked(Invoice.model_validate_json(said), today=today or swiss_date(SystemClock().now()))
+    return calibrated(invoice) if weigh else invoice
 
 
 def _refuse_size(data: bytes) -> None:

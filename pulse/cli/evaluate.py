@@ -1,0 +1,78 @@
+"""`pulse evaluate`: how well documents are read, measured on pairs of a document and its truth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pulse.evaluation.measure import Result
+
+app = typer.Typer(help="Measure what Pulse does against what is true.", no_args_is_help=True)
+
+_FOLDER = typer.Argument(
+    exists=True, file_okay=False, help="Folder of NAME.pdf (or .xml) with NAME.json, the true invoice, and below."
+)
+_JOBS = typer.Option(min=1, max=64, help="Documents read at a time.")
+
+
+@app.command()
+def reading(
+    folder: Annotated[Path, _FOLDER],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    jobs: Annotated[int, _JOBS] = 2,
+    limit: Annotated[float, typer.Option(min=0, max=1, help="From this confidence on a value counts as sure.")] = 0.95,
+    values: Annotated[
+        bool,
+        typer.Option("--values", help="Show what was expected and what was said: personal data, if the set has any."),
+    ] = False,
+    misses: Annotated[int, typer.Option(min=0, help="How many misses to list.")] = 20,
+) -> None:
+    """Exact match per field, layout and reader; what was wrong and sure; how true the confidences are."""
+    from pulse.cli import evaluate_tables
+    from pulse.evaluation.measure import measure
+    from pulse.evaluation.pairs import find_pairs
+    from pulse.evaluation.summary import summary
+
+    pairs = find_pairs(folder)
+    results = list(_shown(measure(pairs, jobs=jobs), total=len(pairs)))
+    figures = summary(results, limit=limit)
+    if as_json:
+        sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
+    else:
+        evaluate_tables.show(figures, results if values else (), misses=misses)
+
+
+@app.command()
+def calibrate(
+    folder: Annotated[Path, _FOLDER],
+    jobs: Annotated[int, _JOBS] = 2,
+) -> None:
+    """Fit the weights of confidence (pulse/invoices/evidence.py) to a set anew: prints them, changes nothing."""
+    from pulse.cli import evaluate_tables
+    from pulse.evaluation.fitting import fitted, reliability
+    from pulse.evaluation.measure import measure
+    from pulse.evaluation.pairs import find_pairs
+    from pulse.invoices.evidence import WEIGHTS
+
+    pairs = find_pairs(folder)
+    fields = [one for result in _shown(measure(pairs, jobs=jobs), total=len(pairs)) for one in result.fields]
+    weights = fitted(fields)
+    evaluate_tables.show_weights(WEIGHTS, weights)
+    for title, used in (("with the weights in use", WEIGHTS), ("with the fitted weights", weights)):
+        evaluate_tables.show_calibration(reliability(fields, used), title=f"Calibration {title}")
+
+
+def _shown(results: Iterator[Result], *, total: int) -> Iterable[Result]:
+    """With a bar on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(results, "Reading", total=total, console=console, transient=True, disable=not console.is_terminal)
