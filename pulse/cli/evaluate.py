@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,11 @@ def reading(
         typer.Option("--values", help="Show what was expected and what was said: personal data, if the set has any."),
     ] = False,
     misses: Annotated[int, typer.Option(min=0, help="How many misses to list.")] = 20,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Propose words for the tables of labels, as a diff with its effect on the set."),
+    ] = False,
+    least: Annotated[int, typer.Option(min=1, help="In how many documents a proposed word must stand.")] = 2,
 ) -> None:
     """Exact match per field, layout and reader; what was wrong and sure; how true the confidences are."""
     from pulse.cli import evaluate_tables
@@ -43,6 +48,8 @@ def reading(
     pairs = find_pairs(folder)
     results = list(_shown(measure(pairs, jobs=jobs), total=len(pairs)))
     figures = summary(results, limit=limit)
+    if learn:
+        figures["learnt"] = _learnt(folder, results, least=least, jobs=jobs, limit=limit)
     if as_json:
         sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
     else:
@@ -67,6 +74,20 @@ def calibrate(
     evaluate_tables.show_weights(WEIGHTS, weights)
     for title, used in (("with the weights in use", WEIGHTS), ("with the fitted weights", weights)):
         evaluate_tables.show_calibration(reliability(fields, used), title=f"Calibration {title}")
+
+
+def _learnt(folder: Path, results: Sequence[Result], *, least: int, jobs: int, limit: float) -> dict[str, Any]:
+    """The proposals, their diff, and the figures that the set would have with them."""
+    from pulse.evaluation.learning import as_diff, effect, proposals
+
+    found = proposals(results, least=least)
+    words = [
+        {"table": f"{one.table.module}.{one.table.name}", "meaning": one.meaning, "language": one.language}
+        | {"word": one.word, "documents": len(one.seen)}
+        for one in found
+    ]
+    after = effect(folder, found, jobs=jobs, limit=limit) if found else None
+    return {"words": words, "diff": as_diff(found), "after": after}
 
 
 def _shown(results: Iterator[Result], *, total: int) -> Iterable[Result]:

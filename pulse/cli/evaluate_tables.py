@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
+from rich.syntax import Syntax
 from rich.table import Table
 
 if TYPE_CHECKING:
     from pulse.evaluation.measure import Result
 
 _WIDE = 160
+_JUDGED = ("right", "wrong", "invented")
 _TITLES = {
     "groups": "kind of field",
     "layouts": "layout",
@@ -41,6 +43,8 @@ def show(figures: Mapping[str, Any], results: Sequence[Result] = (), *, misses: 
         console.print(_faults(figures["faults"]))
     show_calibration(figures["calibration"])
     _show_misses(console, figures["misses"], results, misses)
+    if "learnt" in figures:
+        _show_learnt(console, figures)
 
 
 def show_calibration(rows: Iterable[Mapping[str, Any]], *, title: str = "Calibration") -> None:
@@ -116,6 +120,36 @@ def _show_misses(console: Console, places: Sequence[Mapping[str, Any]], results:
         pair = known.get((place["file"], place["field"]), ())
         table.add_row(*cells, sureness, *("" if value is None else str(value) for value in pair))
     console.print(table)
+
+
+def _show_learnt(console: Console, figures: Mapping[str, Any]) -> None:
+    """The words, the patch, and each field that it makes better or worse."""
+    learnt = figures["learnt"]
+    if not learnt["words"]:
+        console.print("No word is proposed: whatever stands at the missed values is known, or stands there too seldom.")
+        return
+    table = _table("proposed word", "for", "language", "table", "documents", title="What the misses teach")
+    for one in learnt["words"]:
+        table.add_row(one["word"], one["meaning"], one["language"], one["table"], str(one["documents"]))
+    console.print(table)
+    if console.is_terminal:
+        console.print(Syntax(learnt["diff"], "diff", word_wrap=True))
+    else:
+        console.out(learnt["diff"], highlight=False)
+    before, after = figures["fields"], learnt["after"]["fields"]
+    table = _table("field", "right before", "right after", "wrong before", "wrong after", title="Effect on this set")
+    for name in sorted({**before, **after}):
+        counts = [[tally.get(name, {}).get(key, 0) for tally in (before, after)] for key in _JUDGED]
+        right, wrong = counts[0], [a + b for a, b in zip(counts[1], counts[2], strict=True)]
+        if right[0] != right[1] or wrong[0] != wrong[1]:
+            worse = right[1] < right[0] or wrong[1] > wrong[0]
+            table.add_row(name, *map(str, (*right, *wrong)), style="red" if worse else "green")
+    console.print(table)
+    console.print(
+        f"Exact documents: {figures['exact_documents']} before, {learnt['after']['exact_documents']} after;"
+        f" wrong and sure: {figures['sure']['wrong']} before, {learnt['after']['sure']['wrong']} after."
+        " Nothing was changed: apply the diff yourself if it is good."
+    )
 
 
 def _console() -> Console:
