@@ -39,7 +39,25 @@ class DocumentStore:
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their SHA-256 in hex; the same bytes again cost nothing."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self._path(digest)
+        self._write(self._path(digest), data)
+        return digest
+
+    def put_beside(self, digest: str, name: str, data: bytes) -> None:
+        """Keeps what was made out of a document beside it, as a file of this extension; the first one stays."""
+        self._write(f"{self._path(digest)}.{name}", data)
+
+    def get(self, digest: str) -> bytes:
+        """The bytes; raises `DocumentMissing`, also where they no longer fit their name."""
+        data = self._read(self._path(digest))
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise DocumentMissing("The stored document is damaged.")
+        return data
+
+    def get_beside(self, digest: str, name: str) -> bytes:
+        """What was kept beside a document; raises `DocumentMissing`."""
+        return self._read(f"{self._path(digest)}.{name}")
+
+    def _write(self, path: str, data: bytes) -> None:
         try:
             if not self._filesystem.exists(path):
                 self._filesystem.makedirs(posixpath.dirname(path), exist_ok=True)
@@ -48,19 +66,14 @@ class DocumentStore:
                 self._filesystem.mv(draft, path)
         except OSError as error:
             raise DocumentStoreUnavailable from error
-        return digest
 
-    def get(self, digest: str) -> bytes:
-        """The bytes; raises `DocumentMissing`, also where they no longer fit their name."""
+    def _read(self, path: str) -> bytes:
         try:
-            data = bytes(self._filesystem.cat_file(self._path(digest)))
+            return bytes(self._filesystem.cat_file(path))
         except FileNotFoundError as error:
             raise DocumentMissing from error
         except OSError as error:
             raise DocumentStoreUnavailable from error
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise DocumentMissing("The stored document is damaged.")
-        return data
 
     def _path(self, digest: str) -> str:
         if len(digest) != 64 or not digest.isalnum():

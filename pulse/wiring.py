@@ -24,8 +24,8 @@ from pulse.base.errors import Misconfigured
 from pulse.claims.office import Office, Policy
 from pulse.claims.ports import NoTraces, Traces
 from pulse.engine.client import Auth, Basic, Bearer, ClientCredentials, EngineClient, TokenFile
-from pulse.invoices import Invoice
-from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
+from pulse.invoices.reading import Limits, page_image, read
+from pulse.invoices.record import Reading
 from pulse.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class SandboxedReader:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def read(self, data: bytes) -> Invoice:
-        return read_xml(data) if data.lstrip()[:5] == b"<?xml" else read_pdf(data, self._limits)
+    def read(self, data: bytes) -> Reading:
+        return read(data, self._limits)
 
     def page_image(self, data: bytes, page: int) -> bytes:
         return page_image(data, page)

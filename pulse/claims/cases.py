@@ -17,9 +17,11 @@ from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.check_decision import ROUND, standing_of
 from pulse.claims.letter_facts import compose, read_file
 from pulse.claims.office import Office
+from pulse.claims.receive import RECORD
 from pulse.claims.rules.decision import Proposal, examine
 from pulse.claims.settle import registered_provider
 from pulse.claims.steps import case_of
+from pulse.invoices.record import Record
 
 _KIND = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
 
@@ -95,6 +97,15 @@ def document_of(office: Office, invoice_id: int) -> tuple[bytes, str]:
     if digest is None:
         raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
     return office.documents.get(digest), kind or "application/octet-stream"
+
+
+def reading_record(office: Office, invoice_id: int) -> Record:
+    """What each step of the reading saw; raises `NotFound` where the invoice came as data."""
+    with office.database.read() as connection:
+        digest = case_of(connection, invoice_id).document_sha256
+    if digest is None:
+        raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
+    return Record.unpack(office.documents.get_beside(digest, RECORD))
 
 
 def page_image(office: Office, invoice_id: int, page: int) -> bytes:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pulse.base.errors import PulseError, Unavailable
-from pulse.invoices.model import Invoice
+from pulse.invoices.record import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +95,8 @@ class SentMailbox(Protocol):
 class Reader(Protocol):
     """Reads strangers' documents, in a sandbox."""
 
-    def read(self, data: bytes) -> Invoice:
-        """The invoice in a PDF or XML; raises `Unreadable`."""
+    def read(self, data: bytes) -> Reading:
+        """The invoice in a PDF or XML, or what stands in its way, and the record of how it was read."""
         ...
 
     def page_image(self, data: bytes, page: int) -> bytes:

@@ -21,6 +21,8 @@ from pulse.invoices.checks import ReadingState, checked, reading_state
 from pulse.invoices.model import Finding, Invoice, Source
 
 Channel = Literal["mail", "rest", "folder"]
+#: The extension under which the record of a reading lies beside its document.
+RECORD = "reading.json.gz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +85,15 @@ def receive_document(
         document_sha256=digest,
         document_size=len(data),
     )
-    try:
-        invoice = office.reader.read(data)
-    except Unreadable as error:
-        if error.reason != Reason.IMAGE_ONLY:
-            _note_unreadable(office, data, digest, error.reason, intake)
-            return Received(invoice_id=None, result="returned", reason=error.reason)
-        return _store(office, _image_only(digest, error), "doubtful", _unreadable(intake, error.reason), data)
-    content, reading = examined(office, storable(invoice))
+    read = office.reader.read(data)
+    office.documents.put_beside(digest, RECORD, read.record.pack())
+    if read.invoice is None:
+        problem = read.problem or Unreadable()
+        if problem.reason != Reason.IMAGE_ONLY:
+            _note_unreadable(office, data, digest, problem.reason, intake)
+            return Received(invoice_id=None, result="returned", reason=problem.reason)
+        return _store(office, _image_only(digest, problem), "doubtful", _unreadable(intake, problem.reason), data)
+    content, reading = examined(office, storable(read.invoice))
     return _store(office, content, reading, intake, data)
 
 

@@ -8,7 +8,7 @@ from email.policy import SMTP
 
 from office import StubReader, document
 
-from pulse.invoices.model import Invoice
+from pulse.invoices.record import Reading
 
 PROVIDER = "apotheke@provider.example"
 _NUMBERS = itertools.count(1)
@@ -17,7 +17,7 @@ _NUMBERS = itertools.count(1)
 class PdfStubReader(StubReader):
     """Reads what `pdf` makes: a PDF's first line and the JSON of an Invoice."""
 
-    def read(self, data: bytes) -> Invoice:
+    def read(self, data: bytes) -> Reading:
         return super().read(data.partition(b"\n")[2] if data.startswith(b"%PDF-") else data)
 
 

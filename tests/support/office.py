@@ -26,6 +26,7 @@ from pulse.base.errors import Unreadable
 from pulse.claims.office import Office, Policy
 from pulse.claims.ports import OutgoingMail, Receipt
 from pulse.invoices.model import Invoice
+from pulse.invoices.record import Candidate, Reading, Record
 
 NOW = datetime(2026, 6, 16, 8, 0, tzinfo=UTC)
 INSURER = Insurer(
@@ -85,10 +86,11 @@ class FakeSentMailbox:
 class StubReader:
     """Reads documents that are the JSON of an Invoice; `unreadable P102` raises that reason."""
 
-    def read(self, data: bytes) -> Invoice:
+    def read(self, data: bytes) -> Reading:
         if data.startswith(b"unreadable "):
-            raise Unreadable(code=data.split()[1].decode())
-        return Invoice.model_validate_json(data)
+            return Reading(Record(), problem=Unreadable(code=data.split()[1].decode()))
+        invoice = Invoice.model_validate_json(data)
+        return Reading(Record(candidates=(Candidate(source="text", invoice=invoice, chosen=True),)), invoice)
 
     def page_image(self, data: bytes, page: int) -> bytes:
         return b"\x89PNG"

@@ -61,10 +61,10 @@ PHARMACY = Provider(
 
 
 class RealReader:
-    """Reads PDFs in the sandbox."""
+    """Reads documents in the sandbox."""
 
-    def read(self, data: bytes) -> Invoice:
-        return reading.read_pdf(data)
+    def read(self, data: bytes) -> reading.Reading:
+        return reading.read(data)
 
     def page_image(self, data: bytes, page: int) -> bytes:
         return reading.page_image(data, page)

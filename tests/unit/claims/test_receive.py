@@ -11,8 +11,9 @@ from office import TestOffice
 
 from db import audit, documents, invoices, mails, outbox
 from db.documents import DocumentStore
-from pulse.base.errors import InvalidInput, Unavailable
+from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.base.reasons import Reason
+from pulse.claims import cases
 from pulse.claims.receive import Received, receive_document, receive_invoice
 from pulse.claims.short_form import from_short_form
 from pulse.invoices.model import Invoice
@@ -215,3 +216,20 @@ def test_what_a_stranger_writes_can_be_stored(desk: TestOffice) -> None:
     assert [position.line for position in stored.positions] == [1, 2]
     assert (stored.total_amount, stored.positions[1].amount) == (None, None)
     assert received.reading == "incomplete"
+
+
+def test_the_record_of_the_reading_is_kept_with_the_case(desk: TestOffice) -> None:
+    received = receive(desk, office.document())
+    assert received.invoice_id is not None
+    (candidate,) = cases.reading_record(desk.office, received.invoice_id).candidates
+    assert candidate.chosen
+    assert candidate.invoice is not None
+    assert candidate.invoice.invoice_number == case(desk, received).content.invoice_number
+
+
+def test_an_invoice_that_came_as_data_has_no_record(desk: TestOffice) -> None:
+    invoice = Invoice.model_validate_json(office.document())
+    received = receive_invoice(desk.office, invoice, channel="rest", actor="token:1")
+    assert received.invoice_id is not None
+    with pytest.raises(NotFound):
+        cases.reading_record(desk.office, received.invoice_id)

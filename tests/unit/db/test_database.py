@@ -82,3 +82,14 @@ def test_a_document_is_kept_under_its_digest_and_damage_is_seen(tmp_path: Path) 
     for missing in (digest, "0" * 64, "../../etc/passwd"):
         with pytest.raises(DocumentMissing):
             store.get(missing)
+
+
+def test_what_was_made_from_a_document_lies_beside_it_and_the_first_one_stays(tmp_path: Path) -> None:
+    store = DocumentStore(str(tmp_path / "documents"))
+    digest = store.put(b"%PDF-1.7")
+    with pytest.raises(DocumentMissing):
+        store.get_beside(digest, "reading.json.gz")
+    for made in (b"first", b"second"):
+        store.put_beside(digest, "reading.json.gz", made)
+    assert store.get_beside(digest, "reading.json.gz") == b"first"
+    assert store.get(digest) == b"%PDF-1.7"
