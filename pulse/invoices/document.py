@@ -16,6 +16,7 @@ from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.draft import Draft
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Finding, Invoice, Source
+from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
 from pulse.invoices.sources import merge, same_invoice, several_invoices, with_slips
@@ -29,7 +30,7 @@ LayoutReader = Callable[[Sequence[PageText]], tuple[Draft, str | None] | None]
 #: What an OCR reader is: the text of these pages (from 1), which are pictures.
 PictureReader = Callable[[Rasterizer, Sequence[int]], list[PageText]]
 #: In this order; the first that knows the pages reads them.
-LAYOUTS: tuple[LayoutReader, ...] = (read_form,)
+LAYOUTS: tuple[LayoutReader, ...] = (read_form, read_plain)
 
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.

@@ -1,0 +1,184 @@
+"""Positions from the rows of a table: code and tariff told apart, names and remarks, dates of one or all rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from pulse.base.identifiers import compact, gtin_13
+from pulse.base.reasons import Reason
+from pulse.invoices.draft import Draft, without_trailing_zeros
+from pulse.invoices.plain import values
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, around, part, where
+from pulse.invoices.plain.table import Item
+from pulse.invoices.text.page_text import Phrase
+
+_CODE_LABEL = re.compile(
+    r"\(?\b(?P<label>GTIN|EAN|Pharma-?\s?code|Pharmacode|PhC|Code|Art\.?-?\s?Nr\.?|Réf\.?|Cod\.?)\s?(?:n[°o]\.?|Nr\.?)?\s?[:.]?\s?"
+    r"(?P<code>\d{6,14})\b\)?",
+    re.IGNORECASE,
+)
+_LOA = re.compile(r"\bLOA(?:\s?[IV]+)?\b|\bRBP\b")
+_INDICATION = re.compile(r"(?<!\d)\d{5}\.\d{2}(?!\d)")
+_INDICATION_LABEL = re.compile(r"(?i)indika|indica")
+_TARIFF = re.compile(r"[0-9][0-9A-Z]{2}|TMA")
+_DRUG_TARIFFS = frozenset({"402", "400"})
+_MIN_PHARMACODE, _MAX_PHARMACODE = 5, 7
+
+
+def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Decimal]) -> None:
+    """Notes all rows; `rates` by the code that a row names its VAT rate with."""
+    draft.rows = len(items)
+    if not items:
+        return
+    first = [item for item in items if item.page == items[0].page]
+    agree = sum(item.adds_up for item in items) * 2 >= sum(
+        {"quantity", "unit_price"} <= item.cells.keys() for item in items
+    )
+    everything = Phrase("", around(item.box for item in first), bold=False)
+    draft.put_evidence("positions", where(items[0].page, everything, PRINTED if agree else GUESSED))
+    right = max((line.x1 for item in items for line in item.lines), default=0.0)
+    for index, item in enumerate(items):
+        _note(draft, f"positions.{index}", item, rates, right)
+
+
+def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], right: float) -> None:
+    cells = dict(item.cells)
+    lines = list(item.lines)
+    lines, code, tariff, code_phrase = _code(cells, lines)
+    if tariff:
+        draft.text(f"{path}.tariff", tariff, where(item.page, code_phrase or item.cells["amount"]))
+    if code:
+        draft.text(f"{path}.code", code, where(item.page, code_phrase or item.cells["amount"]))
+    if "date" in cells:
+        note_date(draft, f"{path}.date", item.page, cells["date"])
+    if "quantity" in cells:
+        number = re.sub(r"(?i)\s?(?:x|×|stk\.?|pck\.?|pkg\.?)$", "", cells["quantity"].text)
+        draft.number(f"{path}.quantity", number, where(item.page, cells["quantity"]))
+    for key in ("unit_price", "amount"):
+        if key in cells:
+            amount = values.as_number(cells[key].text)
+            text = format(amount, "f") if amount is not None else cells[key].text
+            draft.money(
+                f"{path}.{key}",
+                text,
+                where(item.page, cells[key], PRINTED if item.adds_up or "unit_price" not in cells else GUESSED),
+            )
+    if "factor" in cells:
+        draft.number(f"{path}.factor", cells["factor"].text, where(item.page, cells["factor"]))
+    if "vat_rate" in cells:
+        printed = cells["vat_rate"].text.strip("()% ").strip()
+        rate = rates.get(printed)
+        if (
+            rate is None
+            and re.fullmatch(r"\d{1,2}[.,]\d{1,2}|0", printed)
+            and (share := values.as_number(printed)) is not None
+        ):
+            rate = without_trailing_zeros(share)
+        draft.put(f"{path}.vat_rate", rate, where(item.page, cells["vat_rate"]))
+    names, remarks = _names(lines, right)
+    for key, phrases in (("name", names), ("remark", remarks)):
+        if phrases:
+            draft.text(f"{path}.{key}", " ".join(phrase.text for phrase in phrases), where(item.page, phrases[0]))
+    _indication(draft, path, item, [*names, *remarks])
+
+
+def note_date(draft: Draft, path: str, page: int, phrase: Phrase) -> None:
+    """Notes a day however it is printed; one that does not exist is a finding."""
+    found = values.find_dates(phrase.text)
+    if found and found[0][0] is not None:
+        draft.put(path, found[0][0], where(page, phrase))
+    elif found:
+        draft.find(Reason.DATE_IMPOSSIBLE, path, "there is no such day")
+    else:
+        draft.find(Reason.VALUE_UNREADABLE, path, "this is not a date")
+
+
+def _code(cells: dict[str, Phrase], lines: list[Phrase]) -> tuple[list[Phrase], str | None, str | None, Phrase | None]:
+    """Code and tariff; a code that stands in the name's lines is taken out of them."""
+    phrase = cells.get("code")
+    tariff = cells["tariff"].text if "tariff" in cells else None
+    if phrase is None:
+        lines, phrase = _code_in(lines)
+    if phrase is None:
+        return lines, None, _tariff_of(tariff, None, lines), None
+    code = (
+        compact(phrase.text) if re.fullmatch(r"[\d .]+", phrase.text) and len(compact(phrase.text)) > 6 else phrase.text
+    )
+    return lines, code, _tariff_of(tariff, code, lines), phrase
+
+
+def _code_in(lines: list[Phrase]) -> tuple[list[Phrase], Phrase | None]:
+    for index, line in enumerate(lines):
+        found = _CODE_LABEL.search(line.text)
+        start, end = (found.start(), found.end()) if found else (0, 0)
+        code = found["code"] if found else None
+        if not found and (bare := values.GTIN.search(line.text)) and gtin_13(bare[0]):
+            start, end, code = bare.start(), bare.end(), bare[0]
+        if not found and not code and (bare := re.match(r"\d{7}(?=\s+\D)|\d{7}$", line.text)):
+            start, end, code = bare.start(), bare.end(), bare[0]
+        if code is None:
+            continue
+        at = line.text.index(code, start)
+        phrase = part(line, at, at + len(code))
+        rest = [piece for piece in (part(line, 0, start), part(line, end)) if piece.text.strip(" ,;·|–-()/")]
+        rest = [Phrase(piece.text.strip(" ,;·|/"), piece.box, piece.bold) for piece in rest]
+        return [*lines[:index], *rest, *lines[index + 1 :]], phrase
+    return lines, None
+
+
+def _tariff_of(printed: str | None, code: str | None, lines: Sequence[Phrase]) -> str | None:
+    """The tariff as printed where it is a tariff's number; else what the code tells."""
+    if printed and _TARIFF.fullmatch(printed):
+        return printed
+    if printed and _LOA.search(printed):
+        return printed
+    digits = compact(code or "")
+    if digits.isdigit() and len(digits) in (13, 14):
+        return "402"
+    if digits.isdigit() and _MIN_PHARMACODE <= len(digits) <= _MAX_PHARMACODE:
+        return "400"
+    if any(_LOA.search(line.text) for line in lines) or _LOA.search(code or ""):
+        return "LOA"
+    return "999" if code or lines else None
+
+
+def _names(lines: Sequence[Phrase], right: float) -> tuple[list[Phrase], list[Phrase]]:
+    """The name's lines, and the remark's: a line of another weight or size, further in, or one that would have had
+    room on the line before it."""
+    if not lines:
+        return [], []
+    names, remarks = [lines[0]], list[Phrase]()
+    for line in lines[1:]:
+        last = names[-1]
+        if remarks or _is_remark(line, last, names[0], right):
+            remarks.append(line)
+        else:
+            names.append(line)
+    return names, remarks
+
+
+def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
+    size, before = line.box[3] - line.box[1], last.box[3] - last.box[1]
+    if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > 3:
+        return True
+    same_line = abs(line.box[1] - last.box[1]) < 2
+    word = line.text.split(maxsplit=1)[0]
+    width = (line.x1 - line.x0) * (len(word) + 1) / max(len(line.text), 1)
+    return not same_line and last.x1 + width < right - 2
+
+
+def _indication(draft: Draft, path: str, item: Item, lines: Sequence[Phrase]) -> None:
+    """`Indikationscode 20416.01` in a drug's remark."""
+    for line in lines:
+        if _INDICATION_LABEL.search(line.text) and (found := _INDICATION.search(line.text)):
+            draft.text(f"{path}.indication_code", found[0], where(item.page, line))
+            return
+
+
+def note_common_date(draft: Draft, row: Row, phrase: Phrase) -> None:
+    """A date that counts for all positions."""
+    for index in range(draft.rows):
+        if f"positions.{index}.date" not in draft.values:
+            note_date(draft, f"positions.{index}.date", row.page, phrase)

@@ -1,0 +1,360 @@
+"""A table of positions by the words above its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from pulse.invoices.plain import values, words
+from pulse.invoices.plain.sheet import Row, around, joined, part, tokens
+from pulse.invoices.text.page_text import Phrase
+
+#: Columns that hold numbers and are set flush right.
+NUMERIC = frozenset({"quantity", "unit_price", "factor", "discount", "vat_rate", "amount", "line"})
+_TEXT = frozenset({"name", "unit"})
+#: Points: a misfit that a value may have against its column; what a wrong kind of value costs.
+_SLACK, _MISFIT = 14.0, 400.0
+_LINE_HEIGHT = 2.6
+_CODE = re.compile(r"[A-Z]{0,4}[.-]?\d[\dA-Za-z.\-]{2,}|[A-Z]{2}\d+(?:\.\d+)*|\d{3,14}")
+_QUANTITY = re.compile(r"[-−–]?\d+(?:[.,]\d{1,3})?(?:\s?(?:x|×|Stk\.?|Pck\.?|Pkg\.?))?", re.IGNORECASE)
+_RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?\s?%?|[A-C]|\(?\d\)?|[*#]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a header: what it holds, and where its words stand."""
+
+    key: str
+    x0: float
+    x1: float
+
+
+@dataclass(frozen=True)
+class Header:
+    """The words above a table, as its columns from left to right."""
+
+    columns: tuple[Column, ...]
+    bottom: float
+
+    def has(self, key: str) -> bool:
+        return any(column.key == key for column in self.columns)
+
+    def column(self, key: str) -> Column | None:
+        return next((column for column in self.columns if column.key == key), None)
+
+
+@dataclass
+class Item:
+    """A position as it is printed: its cells by column, the lines of text that belong to it."""
+
+    page: int
+    cells: dict[str, Phrase] = field(default_factory=dict)
+    lines: list[Phrase] = field(default_factory=list)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        return around(phrase.box for phrase in (*self.cells.values(), *self.lines))
+
+    @cached_property
+    def amount(self) -> Decimal | None:
+        return values.as_number(self.cells["amount"].text) if "amount" in self.cells else None
+
+    @cached_property
+    def adds_up(self) -> bool:
+        """Whether quantity times price (times factor) is the amount."""
+        parts = [
+            values.as_number(_bare(self.cells[key].text)) for key in ("quantity", "unit_price") if key in self.cells
+        ]
+        if len(parts) < 2 or self.amount is None or any(one is None for one in parts):
+            return False
+        factor = values.as_number(self.cells["factor"].text) if "factor" in self.cells else Decimal(1)
+        return abs((parts[0] or 0) * (parts[1] or 0) * (factor or 1) - self.amount) <= Decimal("0.05")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"(?i)\s?(?:x|×|stk\.?|pck\.?|pkg\.?)$", "", text.strip())
+
+
+def find_header(rows: Sequence[Row], index: int) -> tuple[Header, int] | None:
+    """The header that begins with this row and how many rows it has; None if the row is none."""
+    found = _columns(rows[index].phrases)
+    if found is None:
+        return None
+    columns, strange = found
+    if strange > max(2, len(columns) // 2):
+        return None
+    size, bottom = 1, rows[index].bottom
+    if index + 1 < len(rows):
+        below = rows[index + 1]
+        if below.top - rows[index].bottom < 4 and not re.search(r"\d", below.text) and _second_line(below, columns):
+            columns, size, bottom = _with_second_line(columns, rows[index], below), 2, below.bottom
+    keys = {column.key for column in columns}
+    if "amount" not in keys and "unit_price" in keys:
+        last = max(columns, key=lambda column: column.x1)
+        if last.key == "unit_price":
+            columns = [Column("amount", one.x0, one.x1) if one is last else one for one in columns]
+            keys = {column.key for column in columns}
+    if len(keys) < 3 or "amount" not in keys or not keys & {"name", "code"} or len(keys) < len(columns):
+        return None
+    return Header(tuple(columns), bottom), size
+
+
+def _columns(phrases: Sequence[Phrase]) -> tuple[list[Column], int] | None:
+    """Columns named by these phrases, and how many words are none's; None where fewer than three are named."""
+    columns: list[Column] = []
+    strange = 0
+    for phrase in phrases:
+        found = tokens(phrase.text)
+        at = 0
+        while at < len(found):
+            matched = words.match(words.COLUMNS, found, at)
+            if matched:
+                key, length = matched
+                piece = part(phrase, found[at].start, found[at + length - 1].end)
+                whole = at == 0 and length == len(found)
+                box = phrase.box if whole else piece.box
+                if key in {"vat_rate", "amount"} and found[at].word in words.COLUMN_NOISE and at > 0 and columns:
+                    columns[-1] = Column(columns[-1].key, columns[-1].x0, box[2])
+                else:
+                    columns.append(Column(key, box[0], box[2]))
+                at += length
+            else:
+                if found[at].word in words.COLUMN_NOISE and columns:
+                    last = columns[-1]
+                    columns[-1] = Column(last.key, last.x0, max(last.x1, part(phrase, 0, found[at].end).x1))
+                else:
+                    strange += 1
+                at += 1
+    columns = _resolved(columns)
+    return (columns, strange) if len(columns) >= 3 else None
+
+
+def _resolved(columns: list[Column]) -> list[Column]:
+    """Words that name two kinds of column get the one that is still missing."""
+    seen: dict[str, int] = {}
+    resolved: list[Column] = []
+    for column in columns:
+        key = column.key
+        if key in seen:
+            if key == "amount" and "unit_price" not in seen:
+                at = seen["amount"]
+                resolved[at] = Column("unit_price", resolved[at].x0, resolved[at].x1)
+                seen["unit_price"] = at
+            elif key == "line" and "code" not in seen:
+                key = "code"
+            elif key == "name" and "code" not in seen and seen["name"] == len(resolved) - 1:
+                at = seen["name"]
+                resolved[at] = Column("code", resolved[at].x0, resolved[at].x1)
+                seen["code"] = at
+        seen[key] = len(resolved)
+        resolved.append(Column(key, column.x0, column.x1))
+    return resolved
+
+
+def _second_line(below: Row, columns: Sequence[Column]) -> bool:
+    """Whether every phrase of the row below stands under a column and is no label of a total."""
+    return all(
+        any(phrase.x0 < column.x1 + 4 and phrase.x1 > column.x0 - 4 for column in columns)
+        and not words.first_label(words.TOTALS, phrase.text)
+        for phrase in below.phrases
+    ) and all(token.word in words.COLUMN_NOISE or len(token.word) < 12 for token in tokens(below.text))
+
+
+def _with_second_line(columns: list[Column], row: Row, below: Row) -> list[Column]:
+    """Columns named over two lines: the words of both together where they are one label, else the wider edges."""
+    result = []
+    for column in columns:
+        under = [one for one in below.phrases if one.x0 < column.x1 + 4 and one.x1 > column.x0 - 4]
+        key = column.key
+        if under:
+            above = next((one for one in row.phrases if one.x0 <= column.x0 + 0.1 and one.x1 >= column.x1 - 0.1), None)
+            both = f"{above.text} {under[0].text}" if above else under[0].text
+            key = words.whole(words.COLUMNS, both) or key
+            column = Column(key, min(column.x0, under[0].x0), max(column.x1, under[0].x1))  # noqa: PLW2901
+        result.append(column)
+    return result
+
+
+class TableReader:
+    """Reads the rows below a header; the same header on the next page goes on with the same table."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.header: Header | None = None
+        self._loose: list[Phrase] = []
+        self._centred = False
+
+    def read(self, rows: Sequence[Row], header: Header) -> int:
+        """Takes rows until the first that is none of the table's; how many were taken."""
+        self.header = header
+        self._loose = []
+        before = header.bottom
+        first = len(self.items)
+        for index, row in enumerate(rows):
+            if words_of_total(row) == "end":
+                return self._close(rows, index, first)
+            if words_of_total(row) == "skip":
+                before = row.bottom
+                continue
+            height = max(row.bottom - row.top, 6.0)
+            item = self._item(row)
+            if item is None and row.top - before > _LINE_HEIGHT * height:
+                return self._close(rows, index, first)
+            if item is not None:
+                self.items.append(item)
+                item.lines, self._loose = [*self._loose, *item.lines], []
+                before = row.bottom
+            elif self._is_text(row):
+                self._continue(row, first)
+                before = row.bottom
+            elif find_header(rows, index) is None:
+                return self._close(rows, index, first)
+        return self._close(rows, len(rows), first)
+
+    def _close(self, rows: Sequence[Row], index: int, first: int) -> int:
+        if self._loose and len(self.items) > first:
+            self.items[-1].lines += self._loose
+        self._loose = []
+        return index
+
+    def _is_text(self, row: Row) -> bool:
+        """Whether the row has nothing but text below the column of names (or of codes)."""
+        assert self.header is not None
+        spots = [column for column in self.header.columns if column.key in {"name", "code"}]
+        left = min(column.x0 for column in spots) - _SLACK
+        right = max((column.x0 for column in self.header.columns if column.key in NUMERIC - {"line"}), default=1e9)
+        return all(left <= phrase.x0 < right for phrase in row.phrases) and not any(
+            values.is_money(phrase.text) for phrase in row.phrases
+        )
+
+    def _continue(self, row: Row, first: int) -> None:
+        """Text goes to the position above, unless that one still has no name: then cells are centred in height."""
+        if len(self.items) == first:
+            self._loose += row.phrases
+            self._centred = True
+        else:
+            self.items[-1].lines += row.phrases
+
+    def _item(self, row: Row) -> Item | None:
+        assert self.header is not None
+        cells = fit(row.phrases, self.header)
+        if cells is None or "amount" not in cells or not values.is_money(cells["amount"].text):
+            return None
+        if not cells.keys() & {"name", "code", "quantity", "unit_price", "date"}:
+            return None
+        item = Item(row.page, cells)
+        if "name" in cells:
+            item.lines.append(cells.pop("name"))
+        return item
+
+
+def words_of_total(row: Row) -> str | None:
+    """`end` where a row begins with a total's label, `skip` where it carries a sub-total over."""
+    for phrase in row.phrases:
+        found = words.first_label(words.TOTALS, phrase.text)
+        if not found:
+            continue
+        key, end = found
+        rest = phrase.text[end:].strip(" .:()")
+        amounts = [one for one in row.phrases if values.is_money(one.text)]
+        bare = not rest or rest.startswith(("CHF", "Fr")) or bool(values.MONEY.search(rest)) or key == "subtotal"
+        if key == "subtotal":
+            return "skip"
+        if bare and (phrase is row.phrases[0] or len(row.phrases) <= 3) and (amounts or len(row.phrases) <= 2):
+            return "end"
+        if key == "vat" and phrase is row.phrases[0]:
+            return "end"
+    return None
+
+
+def fit(phrases: Sequence[Phrase], header: Header) -> dict[str, Phrase] | None:
+    """The phrases of a row in the columns of a header, by place and kind, from left to right; None for a misfit.
+
+    First phrase by phrase; where that fails, word by word (narrow tables have no gaps between their columns).
+    """
+    cells = _assign(list(phrases), header)
+    if cells is not None and _plausible(cells):
+        return cells
+    pieces = [piece for phrase in phrases for piece in _pieces(phrase)]
+    if len(pieces) > len(phrases) and len(pieces) <= 40:
+        finer = _assign(pieces, header)
+        if finer is not None and _plausible(finer):
+            return finer
+    return cells
+
+
+def _pieces(phrase: Phrase) -> list[Phrase]:
+    return [part(phrase, match.start(), match.end()) for match in re.finditer(r"\S+", phrase.text)]
+
+
+def _plausible(cells: dict[str, Phrase]) -> bool:
+    return "amount" in cells and all(_kind_cost(key, phrase.text) == 0 for key, phrase in cells.items())
+
+
+def _assign(phrases: list[Phrase], header: Header) -> dict[str, Phrase] | None:
+    """Dynamic programme over phrases and columns; neighbouring phrases may share a column of text."""
+    columns = header.columns
+    infinite = float("inf")
+    count, width = len(phrases), len(columns)
+    # best[i][j]: cost of the first i phrases in the first j columns.
+    best = [[infinite] * (width + 1) for _ in range(count + 1)]
+    back: list[list[int]] = [[-1] * (width + 1) for _ in range(count + 1)]
+    best[0] = [0.0] * (width + 1)
+    for j in range(1, width + 1):
+        column = columns[j - 1]
+        for i in range(1, count + 1):
+            best[i][j], back[i][j] = best[i][j - 1], i
+            cost = 0.0
+            for start in range(i - 1, -1, -1):
+                if start < i - 1:
+                    gap = phrases[start + 1].x0 - phrases[start].x1
+                    if column.key not in _TEXT and gap > 6:
+                        break
+                    cost += max(0.0, gap - 6)
+                before = best[start][j - 1]
+                if before < infinite:
+                    group = phrases[start] if start == i - 1 else joined(phrases[start:i])
+                    value = before + cost + _cost(group, column, header)
+                    if value < best[i][j]:
+                        best[i][j], back[i][j] = value, start
+    if best[count][width] >= _MISFIT * max(1, count):
+        return None
+    cells: dict[str, Phrase] = {}
+    i = count
+    for j in range(width, 0, -1):
+        start = back[i][j]
+        if start < i and start >= 0:
+            cells[columns[j - 1].key] = phrases[start] if start == i - 1 else joined(phrases[start:i])
+            i = start
+    return cells if i == 0 else None
+
+
+def _cost(phrase: Phrase, column: Column, header: Header) -> float:
+    left, right = abs(phrase.x0 - column.x0), abs(phrase.x1 - column.x1)
+    middle = abs(phrase.x0 + phrase.x1 - column.x0 - column.x1) / 2
+    distance = min(left, middle) if column.key in _TEXT else min(left, right, middle)
+    if column.key == "name" and phrase.x0 > column.x0:
+        distance = min(distance, (phrase.x0 - column.x0) / 2)
+    return distance + _kind_cost(column.key, phrase.text)
+
+
+def _kind_cost(key: str, text: str) -> float:
+    """What it costs to take this text for a value of this column."""
+    fits = {
+        "date": lambda: values.as_date(text) is not None or bool(re.fullmatch(r"[\d./-]{5,10}", text)),
+        "amount": lambda: bool(values.MONEY.fullmatch(text)),
+        "unit_price": lambda: bool(values.MONEY.fullmatch(text) or values.NUMBER.fullmatch(text)),
+        "discount": lambda: bool(re.fullmatch(r"[-−–]?\d+(?:[.,]\d+)?\s?%?", text)),
+        "quantity": lambda: bool(_QUANTITY.fullmatch(text)),
+        "factor": lambda: bool(values.NUMBER.fullmatch(text)),
+        "vat_rate": lambda: bool(_RATE.fullmatch(text)),
+        "line": lambda: bool(re.fullmatch(r"\d{1,3}\.?", text)),
+        "tariff": lambda: bool(re.fullmatch(r"[0-9A-Z]{2,4}(?: [IVX]+)?|[A-Z][A-Za-z]{2,9}", text)),
+        "code": lambda: bool(_CODE.fullmatch(text)),
+    }.get(key)
+    if fits is None:
+        return 200.0 if key == "name" and values.is_money(text) else 0.0
+    return 0.0 if fits() else _MISFIT
