@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(help="Invented invoices and clients, the same from the same seed.", no_args_is_help=True)
 
-_LAYOUTS = "Layouts or groups of them, separated by commas: all, forms, form-4.4, form-4.5, form-5.0."
+_LAYOUTS = "Layouts or groups of them, separated by commas: all, forms, plain, pharmacy, practice, form-5.0, pharmacy-letter, …"
 
 
 @app.command()

@@ -7,11 +7,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pulse.invoices.model import Invoice
 from pulse.synthetic.case import Case, draw_case
-from pulse.synthetic.layouts.form import FormStyle, Release, draw_form, shown_on_form, title_of
+from pulse.synthetic.layouts.form import FormStyle, draw_form, shown_on_form, title_of
+from pulse.synthetic.layouts.plain import draw_plain, draw_slip
+from pulse.synthetic.layouts.plain_style import draw_style, in_francs, on_one_day, shown_on_plain
 from pulse.synthetic.number_styles import NUMBER_STYLES
 from pulse.synthetic.order import Order, Wishes, orders
 from pulse.synthetic.paper import Paper
@@ -19,6 +21,7 @@ from pulse.synthetic.qr_sheet import draw_annex
 from pulse.synthetic.render.canvas import print_with_canvas
 from pulse.synthetic.typefaces import TYPEFACES
 from pulse.synthetic.wording.forms import form_words
+from pulse.synthetic.wording.plain import plain_words
 from pulse.synthetic.xml import xml
 
 MANIFEST = "manifest.jsonl"
@@ -37,26 +40,39 @@ class Item:
         return asdict(self.order) | {"pages": len(self.paper.pages)}
 
 
+#: The roll of a till is 80 mm wide and holds so many rows.
+_SLIP_WIDTH, _SLIP_ROWS = 226.8, 14
+
+
 def compose(order: Order) -> Item:
     """Draws the case and lays it out."""
     rng = random.Random(order.seed + "/case")  # noqa: S311  no secret
+    slip = order.design == "slip"
     case = draw_case(
         rng,
         language=order.language,
         kind=order.kind,
         release=order.release,
+        tariffs="numbered" if slip or (order.design and rng.random() < 0.4) else "all",
         sex=order.sex,
         age=order.age,
+        plain_names=order.design is not None,
+        most_rows=_SLIP_ROWS if slip else None,
         qr_reference=order.annex,
     )
     typeface = next(one for one in TYPEFACES if one.name == order.typeface)
-    paper = Paper(typeface, stretch=rng.uniform(0.95, 1.0), shift=rng.uniform(0, 14))
-    truth = _draw_form(rng, paper, case, order)
+    paper = Paper(typeface, title=case.invoice.invoice_number or "")
+    if slip:
+        paper.width = _SLIP_WIDTH
+    else:
+        paper.stretch, paper.shift = rng.uniform(0.95, 1.0), rng.uniform(0, 14)
+    draw = _draw_plain if order.design else _draw_form
+    truth = draw(rng, paper, case, order)
     return Item(order=order, truth=_with_pages(truth, len(paper.pages)), paper=paper)
 
 
 def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> Invoice:
-    release = cast("Release", order.release)
+    release = order.release or "5.0"
     style = FormStyle(
         release=release,
         number=NUMBER_STYLES[order.number_style],
@@ -71,6 +87,18 @@ def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> In
     draw_annex(paper, case, data, title=title_of(case, style), words=style.words)
     source = case.invoice.source.model_copy(update={"kind": "qr_annex", "form_release": "5.0"})
     return case.invoice.model_copy(update={"source": source})
+
+
+def _draw_plain(rng: random.Random, paper: Paper, case: Case, order: Order) -> Invoice:
+    design = order.design or "letter"
+    case, words = in_francs(case), plain_words(order.language, rng)
+    style = draw_style(rng, case, design, words, NUMBER_STYLES[order.number_style])
+    case = case if style.prints_dates else on_one_day(case)
+    if design == "slip":
+        draw_slip(paper, case, style)
+    else:
+        draw_plain(paper, case, style)
+    return shown_on_plain(case, style)
 
 
 def _with_pages(truth: Invoice, pages: int) -> Invoice:

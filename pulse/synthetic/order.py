@@ -8,19 +8,38 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pulse.synthetic.distributions import AGE, LANGUAGE, SEX
+from pulse.synthetic.layouts.form import Release
+from pulse.synthetic.layouts.plain_style import Design
 from pulse.synthetic.number_styles import FORM_STYLES, NUMBER_STYLES
 from pulse.synthetic.population import Kind
 from pulse.synthetic.typefaces import typefaces
 
-#: Layouts by name: who bills, and the form's release where it is one.
-LAYOUTS: dict[str, tuple[Kind | None, str | None]] = {
-    "form-4.4": (None, "4.4"),
-    "form-4.5": (None, "4.5"),
-    "form-5.0": (None, "5.0"),
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A kind of sheet: the form's `release`, or the `design` of a plain one; who bills, where only one does."""
+
+    release: Release | None = None
+    design: Design | None = None
+    kind: Kind | None = None
+
+
+LAYOUTS = {
+    "form-4.4": Layout(release="4.4"),
+    "form-4.5": Layout(release="4.5"),
+    "form-5.0": Layout(release="5.0"),
+    "pharmacy-letter": Layout(design="letter", kind="pharmacy"),
+    "pharmacy-table": Layout(design="table", kind="pharmacy"),
+    "pharmacy-slip": Layout(design="slip", kind="pharmacy"),
+    "practice-letter": Layout(design="letter", kind="practice"),
+    "practice-table": Layout(design="table", kind="practice"),
 }
 GROUPS = {
     "all": tuple(LAYOUTS),
     "forms": tuple(name for name in LAYOUTS if name.startswith("form")),
+    "plain": tuple(name for name, layout in LAYOUTS.items() if layout.design),
+    "pharmacy": tuple(name for name, layout in LAYOUTS.items() if layout.kind == "pharmacy"),
+    "practice": tuple(name for name, layout in LAYOUTS.items() if layout.kind == "practice"),
 }
 LANGUAGES = ("de", "fr", "it")
 RENDERERS = ("reportlab",)
@@ -62,9 +81,14 @@ class Order:
     annex: bool = False
 
     @property
-    def release(self) -> str | None:
+    def release(self) -> Release | None:
         """The form's release; None without a form."""
-        return LAYOUTS[self.layout][1]
+        return LAYOUTS[self.layout].release
+
+    @property
+    def design(self) -> Design | None:
+        """The design of a plain invoice; None for a form."""
+        return LAYOUTS[self.layout].design
 
 
 def orders(count: int, seed: int, wishes: Wishes) -> Iterator[Order]:
@@ -90,10 +114,10 @@ def _order(
 ) -> Order:
     layout = rng.choice(layouts)
     renderer = rng.choice(renderers)
-    kind, release = LAYOUTS[layout]
+    kind, release, design = LAYOUTS[layout].kind, LAYOUTS[layout].release, LAYOUTS[layout].design
     drawn_language = rng.choices(languages, [LANGUAGE.share(one) for one in languages])[0]
     drawn_kind: Kind = "pharmacy" if rng.random() < 0.7 else "practice"
-    fonts = typefaces(embedded=renderer != "reportlab")
+    fonts = typefaces(embedded=renderer != "reportlab", monospaced=design == "slip")
     return Order(
         name=name,
         seed=seed,
