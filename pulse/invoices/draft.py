@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pulse.base.money import CENT, NotAnAmount, parse_amount
+from pulse.base.money import CENT, NotAnAmount, parse_amount, parse_number
 from pulse.base.reasons import Reason
 from pulse.invoices.model import FieldEvidence, Finding, Invoice, Severity, Source
 
@@ -101,9 +102,10 @@ class Draft:
         except ValueError:
             self.find(Reason.DATE_IMPOSSIBLE, path, f"there is no {day:02d}.{month:02d}.{year}")
 
-    def money(self, path: str, text: str | None, where: Where) -> None:
-        """Notes an amount in francs; what is no amount becomes a finding."""
-        if (amount := self.read_number(path, text)) is not None:
+    def money(self, path: str, text: str | None, where: Where, *, is_double: bool = False) -> None:
+        """Notes an amount in francs; what is no amount becomes a finding. In an `xs:double` a dot is a decimal point
+        whatever follows; in print `1.234` may be a thousand."""
+        if (amount := self.read_number(path, text, parse=parse_number if is_double else parse_amount)) is not None:
             self.put(path, with_cents(amount), where)
 
     def number(self, path: str, text: str | None, where: Where, *, severity: Severity = "error") -> None:
@@ -117,12 +119,18 @@ class Draft:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def read_number(self, path: str, text: str | None, severity: Severity = "error") -> Decimal | None:
+    def read_number(
+        self,
+        path: str,
+        text: str | None,
+        severity: Severity = "error",
+        parse: Callable[[str], Decimal] = parse_number,
+    ) -> Decimal | None:
         """The number in a text, without noting it; None with a finding if there is none, None alone for no text."""
         if not (text or "").strip():
             return None
         try:
-            number = parse_amount(text or "")
+            number = parse(text or "")
         except NotAnAmount:
             self.find(Reason.AMOUNT_UNREADABLE, path, "this is not an amount", severity)
             return None

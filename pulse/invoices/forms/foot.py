@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
-from pulse.base.money import NotAnAmount, parse_amount
+from pulse.base.money import NotAnAmount, parse_number
 from pulse.invoices.draft import Draft, Where, without_trailing_zeros
-from pulse.invoices.forms.head import PRINTED
-from pulse.invoices.text.page_text import Line, PageText, Phrase
+from pulse.invoices.forms import labels
+from pulse.invoices.forms.lines import PRINTED, PrintedLine, joined, leading_label
+from pulse.invoices.text.page_text import PageText, Phrase
 
-_LABELLED = re.compile(r"(Gesamtbetrag|Fälliger Betrag|Anzahlung|Mahngebühr|Währung|MwSt\.\s?Nr\.)\s*:\s*(.*)")
-_AMOUNTS = {"Gesamtbetrag": "total_amount", "Fälliger Betrag": "amount_due", "Anzahlung": "prepaid_amount"}
-_VAT_NUMBER = re.compile(r"(CHE[\d.\- ]{9,14}?)\s*(?:MWST|TVA|IVA)?")
+_LABELS = labels.table(labels.FOOT)
+_AMOUNTS = frozenset({"total_amount", "amount_due", "prepaid_amount"})
+_VAT_NUMBER = re.compile(r"(CHE[\d.\- ]{9,14}?)\s*(?:MWST|TVA|IVA)?", re.IGNORECASE)
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _CODING_LINE = re.compile(r"\d{13}>(\d{16,27})\+\s?\d{9}>")
 _VAT_END = 0.36
 
@@ -25,36 +28,52 @@ class FootReader:
         self.labels = 0
         self._draft = draft
 
-    def read(self, page: PageText, lines: list[Line]) -> None:
+    def read(self, page: PageText, lines: Sequence[PrintedLine]) -> None:
         """Notes what stands below the table of positions of one page."""
         for line in lines:
-            phrases = line.phrases()
-            self._read_rate([one for one in phrases if one.x1 < _VAT_END * page.width])
+            self._read_rate([one for one in line.words if one.x1 < _VAT_END * page.width])
+            self._read_coding_line(page, line)
+            phrases = [part for phrase in line.phrases for part in _at_labels(phrase)]
             for index, phrase in enumerate(phrases):
-                following = phrases[index + 1] if index + 1 < len(phrases) else None
-                self._read_phrase(page, phrase, following)
+                if found := leading_label(phrase, _LABELS):
+                    field, count = found
+                    following = phrases[index + 1] if index + 1 < len(phrases) else []
+                    behind = [] if following and leading_label(following, _LABELS) else following
+                    self._take(page, field, phrase[count:] or behind)
 
-    def _read_phrase(self, page: PageText, phrase: Phrase, following: Phrase | None) -> None:
-        if coding := _CODING_LINE.fullmatch(phrase.text):
-            self._draft.text("payment.reference", coding[1], Where(page.number, phrase.box, PRINTED))
-        if not (labelled := _LABELLED.fullmatch(phrase.text)):
-            return
+    def _take(self, page: PageText, field: str, words: list[Phrase]) -> None:
         self.labels += 1
-        label, value = labelled[1], labelled[2]
-        if not value and following and not _LABELLED.fullmatch(following.text) and label in _AMOUNTS:
-            phrase, value = following, following.text
-        where = Where(page.number, phrase.box, PRINTED)
-        if label in _AMOUNTS:
-            self._draft.money(_AMOUNTS[label], value, where)
-        elif label == "Währung":
-            self._draft.text("currency", value, where)
-        elif number := _VAT_NUMBER.fullmatch(value):
+        if not words:
+            return
+        value = joined(words)
+        where = Where(page.number, value.box, PRINTED)
+        if field in _AMOUNTS:
+            self._draft.money(field, value.text, where)
+        elif field == "currency":
+            if found := _CURRENCY.match(value.text):
+                self._draft.text("currency", found[0], where)
+        elif field == "vat_number" and (number := _VAT_NUMBER.fullmatch(value.text)):
             self._draft.text("biller.vat_number", number[1], where)
 
-    def _read_rate(self, cells: list[Phrase]) -> None:
-        """A line `code rate amount VAT` at the left edge."""
-        if len(cells) == 4 and len(cells[0].text) <= 2 and cells[0].text.isdigit():
+    def _read_coding_line(self, page: PageText, line: PrintedLine) -> None:
+        for phrase in map(joined, line.phrases):
+            if coding := _CODING_LINE.fullmatch(phrase.text):
+                self._draft.text("payment.reference", coding[1], Where(page.number, phrase.box, PRINTED))
+
+    def _read_rate(self, cells: Sequence[Phrase]) -> None:
+        """A line `code rate amount VAT` at the left edge; thousands of the amounts may be apart."""
+        if len(cells) >= 4 and len(cells[0].text) <= 2 and cells[0].text.isdigit():
             try:
-                self.vat_rates[cells[0].text] = without_trailing_zeros(parse_amount(cells[1].text))
+                self.vat_rates[cells[0].text] = without_trailing_zeros(parse_number(cells[1].text.rstrip("%")))
             except NotAnAmount:
                 return
+
+
+def _at_labels(phrase: list[Phrase]) -> list[list[Phrase]]:
+    """A phrase cut before each label within it: `Währung: CHF Anzahlung: 0.00` says two things."""
+    cuts = [
+        index
+        for index in range(1, len(phrase))
+        if phrase[index - 1].text[-1:].isdigit() and leading_label(phrase[index:], _LABELS)
+    ]
+    return [phrase[start:end] for start, end in zip([0, *cuts], [*cuts, len(phrase)], strict=True)]

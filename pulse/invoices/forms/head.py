@@ -1,71 +1,76 @@
-"""The form's head: labelled values in a left and a right block, in sections with a bold name at the edge.
+"""The form's head: labelled values in a left and a right block, in sections named at the left edge.
 
-A label counts only in its own section and where the form has labels, so that a patient may be called like a label and
-a remark cannot fill in a number that is missing above.
+A label counts only at the left of its block, so that a patient may be called like a label, and never in the sections
+of free text, so that a remark cannot fill in a number that is missing above. A label that no table knows is told by
+its place between two known ones, or by the shape of its value.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pulse.base.identifiers import compact
 from pulse.invoices.draft import Draft, Where
-from pulse.invoices.text.page_text import Line, PageText, Phrase
+from pulse.invoices.forms import labels
+from pulse.invoices.forms.head_values import SHAPES, HeadValues
+from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, height, joined, leading_label
+from pulse.invoices.forms.parties import PartyReader
+from pulse.invoices.text.page_text import PageText, Phrase
 
-PRINTED, GUESSED = 0.95, 0.6
-# Shares of the page's width where section names and labels end, where values, party names and the right block begin.
-_SECTION_END, _LABEL_END, _VALUE_START, _NAME_START = 0.12, 0.25, 0.26, 0.38
-_RIGHT_LABEL_START, _RIGHT_VALUE_START, _PHONE_START = 0.56, 0.69, 0.8
-_SECTIONS = {
-    "Dokument": "document",
-    "Rechnungs-": "biller",
-    "steller": "biller",
-    "Rechnungssteller": "biller",
-    "Leistungs-": "provider",
-    "erbringer": "provider",
-    "Leistungserbringer": "provider",
-    "Patient": "patient",
-    "Zuweiser": "prescriber",
-    "Diagnose": "other",
-    "GLN-Liste": "other",
-    "Bemerkung": "other",
-    "Partner": "partners",
-}
-_ADDRESS = re.compile(r"(?:(?P<street>.*?)[\s·,]+)?(?P<zip>\d{4,5})\s+(?P<city>[^\d\s][^·]*)")
-_NAME_AND_STREET = re.compile(r"(?P<name>.+?)\s+(?P<street>\S+\s+\d+\s?\w{0,3})")
-_GLN, _ZSR, _GUID = re.compile(r"\d{13}"), re.compile(r"[A-Z]\d{6}"), re.compile(r"[0-9a-fA-F]{32}")
-_SEX = {
-    "m": "male",
-    "mann": "male",
-    "f": "female",
-    "w": "female",
-    "frau": "female",
-    "d": "diverse",
-    "divers": "diverse",
-}
-_TIERS = {"TG": "garant", "TP": "payant", "TS": "soldant"}
-_REASONS = {
-    "Krankheit": "disease",
-    "Unfall": "accident",
-    "Schwangerschaft": "maternity",
-    "Mutterschaft": "maternity",
-    "Prävention": "prevention",
-    "Geburtsgebrechen": "birthdefect",
-    "Anderes": "unknown",
-}
-_LAWS = frozenset({"KVG", "VVG", "UVG", "IVG", "MVG", "ORG"})
-_REFERRERS = ("zuweis", "referrer", "überweis")
+_SECTIONS = labels.table(labels.SECTIONS)
+_LABELS = labels.table(labels.HEAD)
+_LANGUAGES = labels.languages(labels.HEAD)
+_KINDS = labels.table(labels.KINDS)
+_TITLES = labels.table(labels.TITLES)
+#: Sections whose text nobody promises anything about.
+_FREE = frozenset({"diagnosis", "gln_list", "remark", "other"})
+_PARTIES = frozenset({"biller", "provider"})
+#: What stands in the right block; its other lines are the addressee.
+_RIGHT = frozenset({"invoice", "reminder", "approval", "reason", "gln", "reminder_level"})
+#: Top to bottom, over all releases.
+_ORDER = (
+    "patient.family_name",
+    "patient.given_name",
+    "patient.street",
+    "patient.zip",
+    "patient.city",
+    "patient.birth_date",
+    "sex",
+    "case_date",
+    "case_number",
+    "patient.ssn",
+    "patient.card_number",
+    "patient.insured_number",
+    "patient.canton",
+    "copy",
+    "tiers",
+    "law",
+    "contract",
+    "treatment",
+    "treatment_type",
+    "reason",
+    "company",
+    "role",
+)
+#: Shares of the page's width: right labels stand behind the first; without any, the block begins at the second.
+_RIGHT_HALF, _RIGHT_BLOCK = 0.5, 0.56
+_ALIGNED, _VALUE_GAP = 6.0, 2.0
+#: Fewer known labels of a patient than this, and the words are something else.
+_MIN_PATIENT_LABELS = 4
+_SECTION_PREFIX = 5
+_LEVEL = re.compile(r"(\d)\s?(?:\.|°|º|e|ème|a|ª)?\s+(?=\w)")
+_CANCELLED = re.compile(r"(?:Rechnung|facture|fattura)\s+(?:Nr\.|N°|No|N\.)?\s*(\S+)", re.IGNORECASE)
 
 
 @dataclass
-class _Pending:
-    """A value whose second line may follow."""
+class _Entry:
+    """A label of the left block with the value beside it; `field` is None where no table knows the label."""
 
-    label: str
-    section: str
-    phrase: Phrase
+    field: str | None
+    value: Phrase | None
 
 
 class HeadReader:
@@ -73,218 +78,210 @@ class HeadReader:
 
     def __init__(self, draft: Draft) -> None:
         self.labels = 0
-        self.identifications: set[str] = set()
+        self.languages: Counter[str] = Counter()
+        self.values = HeadValues(draft)
         self._draft = draft
+        self._parties = PartyReader(draft)
+        self._left: dict[str, float] = {}
         self._page = 1
-        self._pending: _Pending | None = None
 
-    def read(self, page: PageText, lines: list[Line]) -> None:
+    @property
+    def identifications(self) -> set[str]:
+        return self.values.identifications
+
+    def read(self, page: PageText, lines: Sequence[PrintedLine]) -> None:
         """Notes what stands above the table of positions of one page."""
         self._page = page.number
-        section = "title"
-        for line in lines:
-            phrases = line.phrases()
-            edge = next((one.text for one in phrases if one.x0 < _SECTION_END * page.width), None)
-            section = _SECTIONS.get(edge or "", section)
+        sections: dict[str, list[list[list[Phrase]]]] = {}
+        for section, phrases in _by_section(lines):
+            sections.setdefault(section, []).append(phrases)
+        for section, rows in sections.items():
             if section == "title":
-                self._read_title(phrases)
+                self._read_title([joined(phrase) for row in rows for phrase in row])
+            elif section == "remark":
+                self._read_remark(rows)
             elif section == "partners":
-                self._read_partner(phrases)
-            elif section != "other":
-                self._read_line(section, phrases, page.width)
-        self._flush()
+                for row in rows:
+                    self._parties.read_partner(page.number, row)
+            elif section not in _FREE:
+                self._read_section(section, rows, page.width)
+
+    def _read_section(self, section: str, rows: list[list[list[Phrase]]], width: float) -> None:
+        """Labels stand at the left edge of the section, as far left as its leftmost one on the first page."""
+        firsts = [(row[0][0].x0, found[0]) for row in rows if row and (found := leading_label(row[0], _LABELS))]
+        if section not in self._left:
+            least = _MIN_PATIENT_LABELS if section == "patient" else 1
+            if len({field for _, field in firsts}) < least:
+                return
+            self._left[section] = min(x for x, _ in firsts)
+        left = self._left[section]
+        right = self._right_edge(section, rows, width)
+        entries: list[_Entry] = []
+        for row in rows:
+            begins = [phrase for phrase in row if phrase[0].x0 < right - _ALIGNED]
+            if begins and abs(begins[0][0].x0 - left) < _ALIGNED:
+                self._read_labelled(section, begins, entries)
+            elif begins and section == "patient":
+                _continue(entries, begins[0])
+            if section == "patient":
+                self._read_right([phrase for phrase in row if phrase[0].x0 >= right - _ALIGNED])
+        self._take_all(entries)
+
+    def _right_edge(self, section: str, rows: list[list[list[Phrase]]], width: float) -> float:
+        """Where the right block begins: at its own labels."""
+        if section != "patient":
+            return width
+        edges = [
+            phrase[0].x0
+            for row in rows
+            for phrase in row[1:]
+            if phrase[0].x0 > _RIGHT_HALF * width and (found := leading_label(phrase, _LABELS)) and found[0] in _RIGHT
+        ]
+        return min(edges, default=_RIGHT_BLOCK * width)
+
+    def _read_labelled(self, section: str, phrases: list[list[Phrase]], entries: list[_Entry]) -> None:
+        found = leading_label(phrases[0], _LABELS)
+        if found is None:
+            if len(phrases) > 1:
+                entries.append(_Entry(None, _value(phrases[1:])))
+            return
+        field, count = found
+        self._count(phrases[0][:count])
+        rest = [phrase for phrase in (phrases[0][count:], *phrases[1:]) if phrase]
+        if section in _PARTIES:
+            self._parties.read_party(section, field, self._page, rest)
+        elif section == "prescriber":
+            self._parties.read_prescriber(self._page, rest)
+        else:
+            entries.append(_Entry(field, _value(rest)))
+
+    def _read_right(self, phrases: list[list[Phrase]]) -> None:
+        if not phrases or not (found := leading_label(phrases[0], _LABELS)) or found[0] not in _RIGHT:
+            return
+        field, count = found
+        self._count(phrases[0][:count])
+        rest = [phrase for phrase in (phrases[0][count:], *phrases[1:]) if phrase]
+        if rest and field != "gln":
+            value = joined([word for phrase in rest for word in phrase])
+            self.values.take(field, value.text, Where(self._page, value.box, PRINTED))
+
+    def _count(self, label: list[Phrase]) -> None:
+        self.labels += 1
+        spoken = _LANGUAGES.get(labels.key(" ".join(word.text for word in label)), frozenset())
+        if len(spoken) == 1:
+            self.languages.update(spoken)
+
+    def _take_all(self, entries: list[_Entry]) -> None:
+        """Values stand in one column: what stands elsewhere beside an empty field is not its value."""
+        column = Counter(round(entry.value.x0) for entry in entries if entry.value).most_common(1)
+        for entry in entries:
+            if entry.value and abs(entry.value.x0 - column[0][0]) > 2 * _ALIGNED:
+                entry.value = None
+        for entry, field in zip(entries, _with_guesses(entries), strict=True):
+            if field and entry.value:
+                confidence = PRINTED if entry.field else GUESSED
+                self.values.take(field, entry.value.text, Where(self._page, entry.value.box, confidence))
+
+    # Title and remark: what kind of bill this is
 
     def _read_title(self, phrases: list[Phrase]) -> None:
         for phrase in phrases:
-            if phrase.text in {"Tiers Payant Rechnung", "TP-Rechnung", "Rückforderungsbeleg"}:
+            if leading_label(_split(phrase), _TITLES):
                 self.labels += 1
+            self._read_kind(phrase)
 
-    def _read_line(self, section: str, phrases: list[Phrase], width: float) -> None:
-        left = [one for one in phrases if _SECTION_END * width <= one.x0 < _LABEL_END * width]
-        values = [one for one in phrases if _VALUE_START * width <= one.x0 < _RIGHT_LABEL_START * width]
-        if left:
-            self._flush()
-            label = left[-1].text.rstrip(":")
-            if section in {"biller", "provider"}:
-                names = [one for one in phrases if _NAME_START * width <= one.x0 < _PHONE_START * width]
-                self._read_party(section, label, [one for one in values if one.x0 < _NAME_START * width], names)
-            elif section == "prescriber":
-                self._read_prescriber([one for one in phrases if one.x0 >= _VALUE_START * width])
-            elif values:
-                self._pending = _Pending(label, section, _joined(values))
-        elif self._pending and values and abs(values[0].x0 - self._pending.phrase.x0) < 3:
-            self._pending.phrase = _joined([self._pending.phrase, *values])
-        self._read_right(phrases, width)
-
-    def _read_right(self, phrases: list[Phrase], width: float) -> None:
-        label = next(
-            (one for one in phrases if _RIGHT_LABEL_START * width <= one.x0 < _RIGHT_VALUE_START * width), None
-        )
-        values = [one for one in phrases if one.x0 >= _RIGHT_VALUE_START * width]
-        if label and values:
-            self._take("right", label.text.rstrip(":"), _joined(values))
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._take(self._pending.section, self._pending.label, self._pending.phrase)
-            self._pending = None
-
-    def _take(self, section: str, label: str, phrase: Phrase) -> None:
-        reader = _READERS.get((section, label))
-        if reader:
-            self.labels += 1
-            reader(self, phrase.text, self._where(phrase))
-
-    def _where(self, phrase: Phrase, confidence: float = PRINTED) -> Where:
-        return Where(self._page, phrase.box, confidence)
-
-    # Values by kind
-
-    def identification(self, text: str, where: Where) -> None:
-        """`timestamp / dd.mm.yyyy hh:mm:ss / guid` (5.0) or `timestamp - …` (4.x)."""
-        self.identifications.add(text)
-        if guid := _GUID.search(text):
-            self._draft.text("guid", guid[0].lower(), where)
-
-    def sex(self, text: str, where: Where) -> None:
-        """`M`, `W`, `F`, or `Frau / F`: the first part is how the person names themselves."""
-        self._draft.put("patient.sex", _SEX.get(text.split("/", maxsplit=1)[0].strip().lower()), where)
-
-    def ssn(self, text: str, where: Where) -> None:
-        """AHV number, with or without dots."""
-        self._draft.text("patient.ssn", compact(text), where)
-
-    def copy(self, text: str, where: Where) -> None:
-        """`Ja` or `Nein`."""
-        self._draft.put("subtype", {"Ja": "copy", "Nein": "normal"}.get(text), where)
-
-    def tiers(self, text: str, where: Where) -> None:
-        """`TG`, `TP` or `TS`."""
-        self._draft.put("tiers", _TIERS.get(text.upper()), where)
-
-    def law(self, text: str, where: Where) -> None:
-        """`KVG` and its kin."""
-        self._draft.put("law", text.upper() if text.upper() in _LAWS else None, where)
-
-    def reason(self, text: str, where: Where) -> None:
-        """`Krankheit` and its kin."""
-        self._draft.put("treatment.reason", _REASONS.get(text), where)
-
-    def treatment(self, text: str, where: Where) -> None:
-        """`dd.mm.yyyy - dd.mm.yyyy`."""
-        begin, _, end = text.partition("-")
-        self._draft.date("treatment.begin", begin, where)
-        self._draft.date("treatment.end", end, where)
-
-    def invoice(self, text: str, where: Where) -> None:
-        """`dd.mm.yyyy / number`."""
-        day, _, number = text.partition("/")
-        self._draft.date("invoice_date", day, where)
-        self._draft.text("invoice_number", number, where)
-
-    def reminder(self, text: str, where: Where) -> None:
-        """`dd.mm.yyyy / number`: only a reminder has one."""
-        if any(character.isdigit() for character in text):
+    def _read_kind(self, phrase: Phrase) -> None:
+        """`Storno`, `2. Mahnung`, `Storno der Rechnung R-1 vom 01.02.2026`."""
+        level = _LEVEL.match(phrase.text)
+        words = _split(phrase)[1 if level else 0 :]
+        found = leading_label(words, _KINDS) if words else None
+        if found is None:
+            return
+        where = Where(self._page, phrase.box, PRINTED)
+        if found[0] == "reminder":
             self._draft.put("request_type", "reminder", where)
-            self._draft.put("reminder_level", 1, where)
-
-    # Parties
-
-    def _read_party(self, role: str, label: str, values: list[Phrase], names: list[Phrase]) -> None:
-        path = {"GLN-Nr.(B)": "gln", "GLN-Nr.(P)": "gln", "ZSR-Nr.(B)": "zsr", "ZSR-Nr.(P)": "zsr"}.get(label)
-        if path is None and label != "GLN-Nr.(L)":
-            return
-        self.labels += 1
-        if path and values:
-            self._draft.text(f"{role}.{path}", values[0].text, self._where(values[0]))
-        if not names:
-            return
-        if path == "gln":
-            self._draft.text(f"{role}.name", names[0].text, self._where(names[0]))
-        elif address := _ADDRESS.fullmatch(names[0].text.strip(" ·")):
-            self._put_address(role, address, names[0], PRINTED)
-
-    def _put_address(self, role: str, address: re.Match[str], phrase: Phrase, confidence: float) -> None:
-        for part, text in address.groupdict().items():
-            self._draft.text(f"{role}.{part}", (text or "").strip(" ·"), self._where(phrase, confidence))
-
-    def _read_prescriber(self, phrases: list[Phrase]) -> None:
-        """`GLN / ZSR` and, in one phrase, title, name and address."""
-        if not phrases:
-            return
-        self._read_numbers(phrases[0])
-        for phrase in phrases[1:]:
-            self._read_person(phrase)
-
-    def _read_partner(self, phrases: list[Phrase]) -> None:
-        """A row of the table of partners: role, numbers, name and address between middle dots."""
-        if len(phrases) > 1 and phrases[0].text.lower().startswith(_REFERRERS):
-            self._read_numbers(phrases[1])
-            for phrase in phrases[2:]:
-                name, *address = (part.strip() for part in phrase.text.split("·"))
-                self._draft.text("prescriber.name", name, self._where(phrase))
-                if address and (found := _ADDRESS.fullmatch(" ".join(address))):
-                    self._put_address("prescriber", found, phrase, PRINTED)
-
-    def _read_numbers(self, phrase: Phrase) -> None:
-        for path, pattern in (("gln", _GLN), ("zsr", _ZSR)):
-            if found := pattern.search(phrase.text):
-                self._draft.text(f"prescriber.{path}", found[0], self._where(phrase))
-
-    def _read_person(self, phrase: Phrase) -> None:
-        if not (address := _ADDRESS.fullmatch(phrase.text)):
-            return
-        before = address["street"] or ""
-        if parts := _NAME_AND_STREET.fullmatch(before):
-            self._draft.text("prescriber.name", parts["name"], self._where(phrase, GUESSED))
-            self._draft.text("prescriber.street", parts["street"], self._where(phrase, GUESSED))
+            self._draft.put("reminder_level", int(level[1]) if level else 1, where)
         else:
-            self._draft.text("prescriber.name", before, self._where(phrase, GUESSED))
-        self._draft.text("prescriber.zip", address["zip"], self._where(phrase, GUESSED))
-        self._draft.text("prescriber.city", address["city"], self._where(phrase, GUESSED))
+            self._draft.put("subtype", found[0], where)
+        if cancelled := _CANCELLED.search(phrase.text):
+            self._draft.text("refers_to", cancelled[1], where)
+
+    def _read_remark(self, rows: list[list[list[Phrase]]]) -> None:
+        """Free text, but for one thing: the bill that this one cancels, where the remark begins with it."""
+        words = [word for phrase in rows[0] for word in phrase]
+        if words and _CANCELLED.search(joined(words).text):
+            self._read_kind(joined(words))
 
 
-_Reader = Callable[[HeadReader, str, Where], None]
+def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phrase]]]]:
+    """Each line's section, and its phrases without the section's name."""
+    starts = [line.phrases[0] for line in lines if line.phrases]
+    edge = min((phrase[0].x0 for phrase in starts if _section(phrase, "title")), default=None)
+    section, parted = "title", []
+    for line in lines:
+        phrases = line.phrases
+        if edge is not None and phrases and phrases[0][0].x0 < edge + _ALIGNED:
+            named = _section(phrases[0], section)
+            if section == "partners" and (named is None or named == "prescriber"):
+                parted.append((section, phrases))
+                continue
+            if named or section != "title":
+                section, phrases = named or "other", phrases[1:]
+        if phrases:
+            parted.append((section, phrases))
+    return parted
 
 
-def _plain(path: str) -> _Reader:
-    return lambda reader, text, where: reader._draft.text(path, text, where)
+def _section(words: list[Phrase], current: str) -> str | None:
+    """The section that a phrase names; a name in two lines (`Rechnungs-` `steller`) is named by each."""
+    spelled = labels.key(" ".join(word.text for word in words))
+    if found := labels.meaning(spelled, _SECTIONS):
+        return found
+    if any(spelled in name for name, meaning in _SECTIONS.items() if meaning == current) and spelled:
+        return current
+    long = len(spelled) >= _SECTION_PREFIX
+    return next((meaning for name, meaning in _SECTIONS.items() if long and name.startswith(spelled)), None)
 
 
-def _day(path: str) -> _Reader:
-    return lambda reader, text, where: reader._draft.date(path, text, where)
+def _split(phrase: Phrase) -> list[Phrase]:
+    return [Phrase(word, phrase.box, phrase.bold) for word in phrase.text.split()]
 
 
-_READERS: dict[tuple[str, str], _Reader] = {
-    ("document", "Identifikation"): HeadReader.identification,
-    ("patient", "Name"): _plain("patient.family_name"),
-    ("patient", "Vorname"): _plain("patient.given_name"),
-    ("patient", "Strasse"): _plain("patient.street"),
-    ("patient", "PLZ"): _plain("patient.zip"),
-    ("patient", "Ort"): _plain("patient.city"),
-    ("patient", "Geburtsdatum"): _day("patient.birth_date"),
-    ("patient", "Geschlecht"): HeadReader.sex,
-    ("patient", "AHV-Nr."): HeadReader.ssn,
-    ("patient", "VEKA-Nr."): _plain("patient.card_number"),
-    ("patient", "Versicherten-Nr."): _plain("patient.insured_number"),
-    ("patient", "Kanton"): _plain("patient.canton"),
-    ("patient", "Kopie"): HeadReader.copy,
-    ("patient", "Vergütungsart"): HeadReader.tiers,
-    ("patient", "Gesetz"): HeadReader.law,
-    ("patient", "Behandlung"): HeadReader.treatment,
-    ("patient", "Behandlungsgrund"): HeadReader.reason,
-    ("right", "Behandlungsgrund"): HeadReader.reason,
-    ("right", "Rech.-Datum/-Nr."): HeadReader.invoice,
-    ("right", "Mahn.-Datum/-Nr."): HeadReader.reminder,
-}
+def _value(phrases: list[list[Phrase]]) -> Phrase | None:
+    """The first phrase; what stands far to its right is something else, such as the number of the page."""
+    words: list[Phrase] = []
+    for word in (word for phrase in phrases for word in phrase):
+        if words and word.x0 - words[-1].x1 > _VALUE_GAP * height(word):
+            break
+        words.append(word)
+    return joined(words) if words else None
 
 
-def _joined(phrases: list[Phrase]) -> Phrase:
-    boxes = [phrase.box for phrase in phrases]
-    box = (
-        min(one[0] for one in boxes),
-        min(one[1] for one in boxes),
-        max(one[2] for one in boxes),
-        max(one[3] for one in boxes),
-    )
-    return Phrase(" ".join(phrase.text for phrase in phrases), box, phrases[0].bold)
+def _continue(entries: list[_Entry], words: list[Phrase]) -> None:
+    """A value's second line stands right below the first one."""
+    last = entries[-1].value if entries else None
+    if last and abs(words[0].x0 - last.x0) < _ALIGNED and words[0].box[1] - last.box[3] < height(words[0]):
+        entries[-1].value = joined([last, *words])
+
+
+def _with_guesses(entries: list[_Entry]) -> list[str | None]:
+    """The fields of all entries: unknown labels between two known ones are those that the form has between them."""
+    fields = [entry.field for entry in entries]
+    known = [index for index, field in enumerate(fields) if field in _ORDER]
+    for before, after in pairwise(known):
+        between = _ORDER[_ORDER.index(fields[before]) + 1 : _ORDER.index(fields[after])]
+        if after - before - 1 == len(between) and None in fields[before:after]:
+            fields[before + 1 : after] = between
+    taken = {entry.field for entry in entries}
+    for index, entry in enumerate(entries):
+        if entry.field is None and entry.value:
+            candidates = (fields[index], *_BY_SHAPE)
+            fields[index] = next(
+                (one for one in candidates if one not in taken and one in SHAPES and SHAPES[one](entry.value.text)),
+                None,
+            )
+    return fields
+
+
+#: Values that no other of the form looks like.
+_BY_SHAPE = ("patient.ssn", "patient.card_number", "law", "tiers")

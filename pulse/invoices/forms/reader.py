@@ -1,6 +1,6 @@
-"""Reads the printed German forms 4.4, 4.5 and 5.0 (tiers garant and tiers payant) from their text layer.
+"""Reads the printed forms 4.4, 4.5 and 5.0, tiers garant and tiers payant, German, French and Italian.
 
-The labels are those of the Forum Datenaustausch print templates; nothing but their place and their words is trusted.
+Nothing but the place and the words of the form's labels is trusted.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ from collections.abc import Sequence
 
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, Where
+from pulse.invoices.forms import labels
 from pulse.invoices.forms.foot import FootReader
-from pulse.invoices.forms.head import PRINTED, HeadReader
-from pulse.invoices.forms.rows import RowReader
-from pulse.invoices.text.page_text import Line, PageText
+from pulse.invoices.forms.head import HeadReader
+from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine
+from pulse.invoices.forms.rows import RowReader, is_foot, split_at_headings
+from pulse.invoices.text.page_text import PageText
 
 _RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/(?:\w+/)?(de|fr|it)")
-_ANNEX_TITLE = "QR-Code Blatt"
+_ANNEX_TITLES = tuple(labels.table(labels.ANNEX))
+_TITLE_LINES = 6
 #: Fewer labels than this on all pages, and the document is something else.
 _MIN_LABELS = 4
 
 
 def names_annex(page: PageText) -> bool:
     """Whether the page's head says that it is a sheet of QR codes."""
-    return any(_ANNEX_TITLE in phrase.text for line in page.lines[:6] for phrase in line.phrases())
+    titles = (labels.key(phrase.text) for line in page.lines[:_TITLE_LINES] for phrase in line.phrases())
+    return any(known in title for title in titles for known in _ANNEX_TITLES)
 
 
 def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
@@ -34,36 +38,45 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
     draft = Draft()
     head, rows, foot = HeadReader(draft), RowReader(draft), FootReader(draft)
     release: str | None = None
-    seen: set[tuple[Line, ...]] = set()
+    seen: set[tuple[str, ...]] = set()
     for page in pages:
-        if names_annex(page) or page.lines in seen:
+        if names_annex(page):
             continue
-        seen.add(page.lines)
-        above, table = _split(page)
+        lines = [printed for line in page.lines if (printed := PrintedLine(line)).words]
+        above, columns, below = split_at_headings(lines)
+        told = tuple(line.text for line in (below or lines))
+        if told in seen:
+            continue
+        seen.add(told)
         release = release or _read_release(draft, page, above)
+        if columns:
+            foot.read(page, rows.read(page, below, columns))
+        else:
+            above, bottom = _split_at_foot(above)
+            foot.read(page, bottom)
         head.read(page, above)
-        foot.read(page, rows.read(page, table))
-    rows.finish(foot.vat_rates)
     if head.labels + foot.labels + draft.rows < _MIN_LABELS:
         return None
+    rows.finish(foot.vat_rates)
+    if head.languages:
+        draft.put("language", head.languages.most_common(1)[0][0], Where(confidence=GUESSED))
     if len(head.identifications) > 1:
         draft.find(Reason.SOURCES_DISAGREE, "invoice_number", "the pages belong to different invoices")
     return draft, release
 
 
-def _split(page: PageText) -> tuple[list[Line], list[Line]]:
-    """Lines above the table of positions, and from its header on."""
-    for index, line in enumerate(page.lines):
-        if [word.text for word in line.words()[:2]] == ["Datum", "Tarif"]:
-            return list(page.lines[:index]), list(page.lines[index:])
-    return list(page.lines), []
+def _split_at_foot(lines: Sequence[PrintedLine]) -> tuple[Sequence[PrintedLine], Sequence[PrintedLine]]:
+    """A last page may have no more rows: its head and its foot."""
+    for index, line in enumerate(lines):
+        if is_foot(line, None):
+            return lines[:index], lines[index:]
+    return lines, []
 
 
-def _read_release(draft: Draft, page: PageText, lines: list[Line]) -> str | None:
+def _read_release(draft: Draft, page: PageText, lines: Sequence[PrintedLine]) -> str | None:
     """`Release 4.4G/de`, `Release 5.0/General/de`: release and language of the form."""
-    for line in lines:
-        for phrase in line.phrases():
-            if found := _RELEASE.search(phrase.text):
-                draft.put("language", found[2], Where(page.number, phrase.box, PRINTED))
-                return found[1]
+    for line in lines[: 2 * _TITLE_LINES]:
+        if found := _RELEASE.search(line.text):
+            draft.put("language", found[2], Where(page.number, line.words[-1].box, PRINTED))
+            return found[1]
     return None

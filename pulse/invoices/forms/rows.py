@@ -1,60 +1,32 @@
-"""The table of positions: a line of cells, the name on a second line, a remark on a third; pages go on where one ended.
+"""The rows of the table of positions: a line of cells, the name on a second line, a remark on a third.
 
-Columns are found by the header's own words. Cells are right-aligned to them, so a value belongs to the header that ends
-where it ends.
+Pages go on where one ended; sub-totals and carried amounts are no rows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pulse.invoices.draft import Box, Draft, Where
-from pulse.invoices.forms.head import PRINTED
-from pulse.invoices.text.page_text import Glyph, Line, PageText, Phrase
+from pulse.base.money import NotAnAmount, parse_number
+from pulse.invoices.draft import Box, Draft, Where, without_trailing_zeros
+from pulse.invoices.forms import labels
+from pulse.invoices.forms.columns import Columns, find_columns
+from pulse.invoices.forms.lines import PRINTED, PrintedLine, height, joined, leading_label
+from pulse.invoices.text.page_text import PageText, Phrase
 from pulse.invoices.xml.positions import DRUG_TARIFFS, indication_code
 
-#: Header words without blanks, in printed order; the second one is not on every release.
-_HEADER = (
-    ("date", "Datum"),
-    ("tariff", "Tarif"),
-    ("code", "Tarifziffer"),
-    ("reference", "Bezugsziffer"),
-    ("session", "Si"),
-    ("session", "Gr"),
-    ("side", "St"),
-    ("quantity", "Anzahl"),
-    ("unit_price", "TPAL/Preis"),
-    ("scale", "fAL"),
-    ("point_value", "TPWAL"),
-    ("unit_tl", "TPTL"),
-    ("scale_tl", "fTL"),
-    ("point_value_tl", "TPWTL"),
-    ("responsible", "A"),
-    ("provider", "V"),
-    ("obligation", "P"),
-    ("vat", "M"),
-    ("amount", "Betrag"),
-)
-_OPTIONAL = frozenset({"Si", "Gr", "P"})
-_FLAGS = ("responsible", "provider", "obligation", "vat")
-_RIGHT_ALIGNED = (
-    "session",
-    "side",
-    "quantity",
-    "unit_price",
-    "scale",
-    "point_value",
-    "unit_tl",
-    "scale_tl",
-    "point_value_tl",
-    "amount",
-)
+_FOOT = labels.table(labels.FOOT)
+#: What begins the foot; a carried amount stands above the first row of a page.
+_FOOT_LABELS = frozenset(labels.FOOT) - {"carried", "vat_rate"}
+_VAT_TABLE = ("vat_code", "vat_rate")
 _DATE_LIKE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}")
-_ALIGNMENT = 4.0
-_FOOT_START = 0.12
+_HAS_DIGIT = re.compile(r"\d")
+_ALIGNED = 8.0
+#: A line of a row stands at most this many heights of a letter below the one before.
+_LINE_DISTANCE = 1.5
 _MAX_ROWS = 2000
 
 
@@ -65,8 +37,8 @@ class _Row:
     page: int
     cells: dict[str, Phrase]
     flags: dict[str, str]
-    name: list[Phrase] = field(default_factory=list)
-    remark: list[Phrase] = field(default_factory=list)
+    lines: list[Phrase] = field(default_factory=list)
+    bottom: float = 0.0
 
 
 class RowReader:
@@ -78,21 +50,20 @@ class RowReader:
         self._box: Box | None = None
         self._page = 1
 
-    def read(self, page: PageText, lines: list[Line]) -> list[Line]:
-        """Takes the rows of one page; returns the lines below the table."""
-        if not lines or not (columns := _columns(lines[0])):
-            return lines
-        for index, line in enumerate(lines[1:], 1):
-            phrases = line.phrases()
-            if _is_foot(phrases, page.width):
+    def read(self, page: PageText, lines: Sequence[PrintedLine], columns: Columns) -> Sequence[PrintedLine]:
+        """Takes the rows of one page, below its headings; returns the lines below the table."""
+        open_row: _Row | None = None
+        for index, line in enumerate(lines):
+            if is_foot(line, columns.code_x):
                 return lines[index:]
-            words = line.words()
-            cells = _cells(words, columns)
+            cells = columns.cells(line)
             if _is_row(cells) and len(self._rows) < _MAX_ROWS:
-                self._rows.append(_Row(page.number, cells, _flags(line.glyphs, columns)))
-                self._extend_box(page, words)
-            elif self._rows and abs(phrases[0].x0 - columns["code"][0]) < 2 * _ALIGNMENT:
-                self._continue(self._rows[-1], phrases)
+                open_row = _Row(page.number, cells, columns.read_flags(line), bottom=_bottom(line))
+                self._rows.append(open_row)
+                self._extend_box(page, line.words)
+            elif open_row and _continues(open_row, line, columns):
+                open_row.lines.append(joined(line.words))
+                open_row.bottom = _bottom(line)
         return []
 
     def finish(self, vat_rates: Mapping[str, Decimal]) -> None:
@@ -100,18 +71,14 @@ class RowReader:
         self._draft.rows = len(self._rows)
         if self._rows:
             self._draft.put_evidence("positions", Where(self._page, self._box, PRINTED))
+        weights = {line.bold for row in self._rows for line in row.lines}
+        widest = max((line.x1 for row in self._rows for line in row.lines), default=0.0)
         for index, row in enumerate(self._rows):
+            names, remarks = _by_weight(row.lines) if len(weights) > 1 else _by_width(row.lines, widest)
             _note(self._draft, f"positions.{index}", row, vat_rates)
+            _note_texts(self._draft, f"positions.{index}", row, names, remarks)
 
-    @staticmethod
-    def _continue(row: _Row, phrases: list[Phrase]) -> None:
-        """The name's lines are bold like the first one; what follows in another weight is the remark."""
-        if not row.remark and (not row.name or (row.name[0].bold and phrases[0].bold)):
-            row.name += phrases
-        else:
-            row.remark += phrases
-
-    def _extend_box(self, page: PageText, words: list[Phrase]) -> None:
+    def _extend_box(self, page: PageText, words: Sequence[Phrase]) -> None:
         """The evidence of the number of rows is the table on its first page."""
         if self._box is None:
             self._page, self._box = page.number, words[0].box
@@ -125,75 +92,69 @@ class RowReader:
             )
 
 
-def _columns(header: Line) -> dict[str, tuple[float, float]] | None:
-    """Left and right edge of each header word, or None if this is no such header."""
-    glyphs = [glyph for glyph in header.glyphs if not glyph.text.isspace()]
-    text = "".join(glyph.text[:1] for glyph in glyphs)
-    columns: dict[str, tuple[float, float]] = {}
-    at = 0
-    for key, word in _HEADER:
-        if text.startswith(word, at):
-            columns[key] = (glyphs[at].x0, glyphs[at + len(word) - 1].x1)
-            at += len(word)
-        elif word not in _OPTIONAL:
-            return None
-    return columns
+def split_at_headings(
+    lines: Sequence[PrintedLine],
+) -> tuple[Sequence[PrintedLine], Columns | None, Sequence[PrintedLine]]:
+    """Lines above the table of positions, its columns, and the lines below its headings."""
+    for index, line in enumerate(lines):
+        if columns := find_columns(line):
+            return lines[:index], columns, lines[index + 1 :]
+    return lines, None, []
 
 
-def _is_foot(phrases: list[Phrase], width: float) -> bool:
-    first = phrases[0]
-    return (first.text == "Code" and first.x0 < _FOOT_START * width) or first.text.startswith(
-        ("Zwischentotal", "Gesamtbetrag:")
-    )
-
-
-def _is_row(cells: dict[str, Phrase]) -> bool:
-    dated = "date" in cells and bool(_DATE_LIKE.fullmatch(cells["date"].text))
-    return "amount" in cells and (dated or ("tariff" in cells and "quantity" in cells))
-
-
-def _cells(words: list[Phrase], columns: dict[str, tuple[float, float]]) -> dict[str, Phrase]:
-    cells: dict[str, Phrase] = {}
-    loose: Phrase | None = None
-    flags_start, flags_end = columns["responsible"][0] - 2, columns["vat"][1] + 2
-    for word in words:
-        middle = (word.x0 + word.x1) / 2
-        if flags_start < middle < flags_end:
+def is_foot(line: PrintedLine, code_x: float | None) -> bool:
+    """Whether a line begins the foot: one of its labels stands there, and not where names of positions stand."""
+    for phrase in line.phrases:
+        if code_x is not None and abs(phrase[0].x0 - code_x) < _ALIGNED:
             continue
-        if abs(word.x0 - columns["date"][0]) < _ALIGNMENT:
-            cells["date"] = word
-        elif word.x1 <= columns["tariff"][1] + _ALIGNMENT:
-            cells["tariff"] = word
-        elif abs(word.x1 - columns["reference"][1]) < _ALIGNMENT and word.x0 > columns["code"][0] + _ALIGNMENT:
-            cells["reference"] = word
-        elif word.x1 < columns["reference"][1] + _ALIGNMENT:
-            before = cells.get("code")
-            cells["code"] = _glued(before, word) if before else word
-        else:
-            key = min(_RIGHT_ALIGNED, key=lambda name: abs(word.x1 - columns.get(name, (0, 0))[1]))
-            if loose and word.x0 - loose.x1 < _ALIGNMENT:
-                word = _glued(loose, word)  # noqa: PLW2901  a blank between thousands
-            loose = word
-            if abs(word.x1 - columns.get(key, (0, 0))[1]) < _ALIGNMENT:
-                cells[key], loose = word, None
-    return cells
+        found = leading_label(phrase, _FOOT)
+        if found is None or found[0] not in _FOOT_LABELS:
+            continue
+        if found[0] != "vat_code" or _is_vat_table(line):
+            return True
+    return False
 
 
-def _glued(left: Phrase, right: Phrase) -> Phrase:
-    return Phrase(left.text + right.text, (left.x0, left.box[1], right.x1, left.box[3]), left.bold)
+def _is_vat_table(line: PrintedLine) -> bool:
+    heads = [found[0] for phrase in line.phrases if (found := leading_label(phrase, _FOOT))]
+    return heads[:2] == list(_VAT_TABLE)
 
 
-def _flags(glyphs: tuple[Glyph, ...], columns: dict[str, tuple[float, float]]) -> dict[str, str]:
-    """The one-digit columns A, V, P, M stand so close that they are told apart glyph by glyph."""
-    flags: dict[str, str] = {}
-    present = [key for key in _FLAGS if key in columns]
-    start, end = columns[present[0]][0] - 2, columns[present[-1]][1] + 2
-    for glyph in glyphs:
-        middle = (glyph.x0 + glyph.x1) / 2
-        if start < middle < end and not glyph.text.isspace():
-            key = min(present, key=lambda name: abs(glyph.x1 - columns[name][1]))
-            flags[key] = flags.get(key, "") + glyph.text
-    return flags
+def _is_row(cells: Mapping[str, Phrase]) -> bool:
+    if "amount" not in cells:
+        return False
+    dated = "date" in cells and bool(_DATE_LIKE.fullmatch(cells["date"].text))
+    return dated or ("tariff" in cells and "quantity" in cells and bool(_HAS_DIGIT.search(cells["amount"].text)))
+
+
+def _continues(row: _Row, line: PrintedLine, columns: Columns) -> bool:
+    first = line.words[0]
+    near = first.box[1] - row.bottom < _LINE_DISTANCE * height(first)
+    return near and abs(first.x0 - columns.code_x) < _ALIGNED
+
+
+def _bottom(line: PrintedLine) -> float:
+    return max(word.box[3] for word in line.words)
+
+
+def _by_weight(lines: Sequence[Phrase]) -> tuple[list[Phrase], list[Phrase]]:
+    """The name's lines are bold like the first one; what follows in another weight is the remark."""
+    count = next((index for index, line in enumerate(lines) if index and line.bold != lines[0].bold), len(lines))
+    if lines and not lines[0].bold:
+        count = 1
+    return list(lines[:count]), list(lines[count:])
+
+
+def _by_width(lines: Sequence[Phrase], widest: float) -> tuple[list[Phrase], list[Phrase]]:
+    """Without weights (a scan) a name goes on where the next line's first word had no more room beside it."""
+    count = 1
+    while count < len(lines) and lines[count - 1].x1 + _first_word_width(lines[count]) > widest:
+        count += 1
+    return list(lines[:count]), list(lines[count:])
+
+
+def _first_word_width(line: Phrase) -> float:
+    return (line.x1 - line.x0) * len(f"{line.text.split()[0]} ") / max(len(line.text), 1)
 
 
 def _note(draft: Draft, path: str, row: _Row, vat_rates: Mapping[str, Decimal]) -> None:
@@ -212,15 +173,31 @@ def _note(draft: Draft, path: str, row: _Row, vat_rates: Mapping[str, Decimal]) 
     if "quantity" in cells:
         draft.number(f"{path}.quantity", cells["quantity"].text, where(cells["quantity"]))
     _note_factor(draft, path, row)
-    for key, lines in (("name", row.name), ("remark", row.remark)):
-        if lines:
-            draft.text(f"{path}.{key}", " ".join(line.text for line in lines), where(lines[0]))
-    if (rate := vat_rates.get(row.flags.get("vat", ""))) is not None:
+    if (rate := _vat_rate(row.flags.get("vat", ""), vat_rates)) is not None:
         draft.put(f"{path}.vat_rate", rate, where(cells["amount"]))
-    if draft.values.get(f"{path}.tariff") in DRUG_TARIFFS and row.remark:
-        texts = [line.text for line in row.remark]
-        reference = cells["reference"].text if "reference" in cells else None
-        draft.text(f"{path}.indication_code", indication_code([*texts, reference]), where(row.remark[0]))
+
+
+def _note_texts(draft: Draft, path: str, row: _Row, names: Sequence[Phrase], remarks: Sequence[Phrase]) -> None:
+    for key, lines in (("name", names), ("remark", remarks)):
+        if lines:
+            draft.text(f"{path}.{key}", " ".join(line.text for line in lines), Where(row.page, lines[0].box, PRINTED))
+    if draft.values.get(f"{path}.tariff") in DRUG_TARIFFS and remarks:
+        texts = [" ".join(line.text for line in remarks)]
+        reference = row.cells["reference"].text if "reference" in row.cells else None
+        code = indication_code([*texts, reference])
+        draft.text(f"{path}.indication_code", code, Where(row.page, remarks[0].box, PRINTED))
+
+
+def _vat_rate(printed: str, rates: Mapping[str, Decimal]) -> Decimal | None:
+    """By the code in the column M; some print the rate itself there."""
+    if printed in rates:
+        return rates[printed]
+    if not re.search(r"[.,%]", printed):
+        return None
+    try:
+        return without_trailing_zeros(parse_number(printed.rstrip("% ")))
+    except NotAnAmount:
+        return None
 
 
 def _note_factor(draft: Draft, path: str, row: _Row) -> None:
@@ -234,4 +211,4 @@ def _note_factor(draft: Draft, path: str, row: _Row) -> None:
             return
         factor *= part
     if cells:
-        draft.number(f"{path}.factor", format(factor, "f"), Where(row.page, cells[-1].box, PRINTED))
+        draft.put(f"{path}.factor", without_trailing_zeros(factor), Where(row.page, cells[-1].box, PRINTED))

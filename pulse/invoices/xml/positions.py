@@ -43,9 +43,9 @@ def _read_row(draft: Draft, path: str, row: etree._Element, where: Where) -> Non
     draft.number(f"{path}.quantity", plain_double(row.get("quantity")), where)
     two_part = row.get("unit_mt") is not None
     suffix = "_mt" if two_part else ""
-    draft.money(f"{path}.unit_price", plain_double(row.get(f"unit{suffix}")), where)
+    draft.money(f"{path}.unit_price", plain_double(row.get(f"unit{suffix}")), where, is_double=True)
     _read_factor(draft, path, [row.get(f"{part}_factor{suffix}") for part in ("unit", "scale", "external")], where)
-    draft.money(f"{path}.amount", plain_double(row.get("amount")), where)
+    draft.money(f"{path}.amount", plain_double(row.get("amount")), where, is_double=True)
     draft.number(f"{path}.vat_rate", plain_double(row.get("vat_rate")), where)
     if tariff in DRUG_TARIFFS:
         extras = [child.get("value") for child in row.iterchildren(tag=etree.Element)]

@@ -180,7 +180,7 @@ def _read_balance(draft: Draft, body: Element, where: Where) -> None:
         return
     draft.text("currency", balance.get("currency"), where)
     for path, name in (("total_amount", "amount"), ("prepaid_amount", "amount_prepaid"), ("amount_due", "amount_due")):
-        draft.money(path, plain_double(balance.get(name)), where)
+        draft.money(path, plain_double(balance.get(name)), where, is_double=True)
 
 
 def _read_payment(draft: Draft, body: Element, where: Where) -> None:

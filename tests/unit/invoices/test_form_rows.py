@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 
 import pytest
-from pdfminer.pdfdocument import PDFDocument
-from pdfminer.pdfpage import PDFPage
-from pdfminer.pdfparser import PDFParser
 from reportlab.pdfgen.canvas import Canvas
 
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Invoice, Source
-from pulse.invoices.text.page_text import TextReader
+from pulse.invoices.text.pages import read_pages
 from pulse.synthetic import form_pdf, invoice
 
 
@@ -23,9 +19,7 @@ def read_with() -> Callable[..., Invoice]:
 
     def read(draw: Callable[[Canvas], None], seed: int = 71) -> Invoice:
         pdf = form_pdf(invoice(seed, rows=1), annex=False, overlay=draw)
-        pages = PDFPage.create_pages(PDFDocument(PDFParser(BytesIO(pdf))))
-        reader = TextReader()
-        form = read_form([reader.read(page, number) for number, page in enumerate(pages, 1)])
+        form = read_form(read_pages(pdf, max_pages=3))
         assert form is not None
         return form[0].build(Source(kind="text", form_release=form[1]))
 

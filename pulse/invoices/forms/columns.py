@@ -1,0 +1,231 @@
+"""The columns of the table of positions: found by the header's own words, filled by alignment.
+
+Numbers stand right-aligned below their heading, texts left-aligned; a line's cells keep the columns' order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+from pulse.invoices.forms import labels
+from pulse.invoices.forms.lines import PrintedLine, height, joined
+from pulse.invoices.text.page_text import Glyph, Phrase
+
+_MEANINGS = labels.table(labels.COLUMNS)
+_ORDER = tuple(labels.COLUMNS)
+_SPELLED = frozenset(
+    (labels.spelling(word), name)
+    for name, by_language in labels.COLUMNS.items()
+    for word in labels.words_of(by_language)
+)
+_FLAGS = ("responsible", "provider", "obligation", "vat")
+_TEXTS = frozenset({"date", "tariff", "code"})
+#: What a table of positions has at the least, beside three other columns.
+_NEEDED = frozenset({"code", "quantity", "amount"})
+_MIN_COLUMNS = 5
+#: Points by which a cell may stand off its heading; what a cell costs that is aligned otherwise, or left out.
+_ALIGNED, _OTHERWISE, _LEFT_OUT = 5.0, 3.0, 8.0
+#: A heading of one letter is at most this far from the next one.
+_FLAG_DISTANCE = 30.0
+#: Heights of a letter between the words of one heading, and between the digits of one code.
+_WORD_GAP, _DIGIT_GAP = 0.7, 0.42
+_MARGIN = 2.5
+_SIGNS = frozenset("-−–")
+_THOUSANDS = re.compile(r"[-−–]?\d{1,3}(?: ?\d{3})*")
+_FOLLOWING = re.compile(r"\d{3}(?:[.,](?:\d{1,4}|[-–—]{1,2}))?")
+
+Edges = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Left and right edges by meaning; `flags` are the headings of one letter, by theirs."""
+
+    edges: dict[str, Edges]
+    flags: dict[str, Edges]
+
+    @property
+    def code_x(self) -> float:
+        return self.edges["code"][0]
+
+    def cells(self, line: PrintedLine) -> dict[str, Phrase]:
+        """The line's words by column; the flags are left to `read_flags`."""
+        words = _with_whole_code([word for word in line.words if not self._is_flag(word)], self.code_x)
+        words = _with_whole_numbers(words, self.code_x)
+        return {column: words[index] for column, index in self._assign(words).items()}
+
+    def read_flags(self, line: PrintedLine) -> dict[str, str]:
+        """Columns of one digit stand so close that they are told apart glyph by glyph."""
+        found: dict[str, str] = {}
+        for glyph in line.line.glyphs:
+            if self.flags and not glyph.text.isspace() and self._in_flags((glyph.x0 + glyph.x1) / 2):
+                name = min(self.flags, key=lambda one: abs(glyph.x1 - self.flags[one][1]))
+                found[name] = found.get(name, "") + glyph.text
+        return found
+
+    def _is_flag(self, word: Phrase) -> bool:
+        return bool(self.flags) and self._in_flags((word.x0 + word.x1) / 2) and self._in_flags(word.x1)
+
+    def _in_flags(self, x: float) -> bool:
+        starts, ends = zip(*self.flags.values(), strict=True)
+        return bool(min(starts) - _MARGIN < x < max(ends) + _MARGIN)
+
+    def _assign(self, words: Sequence[Phrase]) -> dict[str, int]:
+        """The cheapest way to give words to columns without crossing; `best` is by the last column used."""
+        names = [name for name in _ORDER if name in self.edges]
+        best: dict[int, tuple[float, dict[str, int]]] = {-1: (0.0, {})}
+        for index, word in enumerate(words):
+            fits = [(at, cost) for at, name in enumerate(names) if (cost := self._cost(word, name)) <= _ALIGNED]
+            after = {last: (cost + _LEFT_OUT, taken) for last, (cost, taken) in best.items()}
+            for at, cost in fits:
+                before = min(
+                    ((so_far, taken) for last, (so_far, taken) in best.items() if last < at), key=lambda one: one[0]
+                )
+                if at not in after or before[0] + cost < after[at][0]:
+                    after[at] = (before[0] + cost, {**before[1], names[at]: index})
+            best = after
+        return min(best.values(), key=lambda one: one[0])[1]
+
+    def _cost(self, word: Phrase, name: str) -> float:
+        left, right = self.edges[name]
+        by_left, by_right = abs(word.x0 - left), abs(word.x1 - right)
+        by_middle = abs(word.x0 + word.x1 - left - right) / 2
+        usual, other = (by_left, by_right) if name in _TEXTS else (by_right, by_left)
+        return min(usual, other + _OTHERWISE, by_middle + _OTHERWISE)
+
+
+def find_columns(line: PrintedLine) -> Columns | None:
+    """The columns that a line of headings names; None if this is no such line."""
+    words = [word for word in line.words if labels.spelling(word.text)]
+    if len(words) < _MIN_COLUMNS or labels.meaning(words[-1].text, _MEANINGS) != "amount":
+        return None
+    letters = [(letter, glyph) for glyph in line.line.glyphs for letter in labels.spelling(glyph.text)]
+    edges, unknown = _read_headings("".join(one for one, _ in letters), [glyph for _, glyph in letters], words)
+    flags = {"vat": edges.pop("vat")} if "vat" in edges else _take_flags(unknown)
+    _guess(edges, unknown)
+    if not edges.keys() >= _NEEDED or len(edges) < _MIN_COLUMNS:
+        return None
+    return Columns(edges, flags)
+
+
+def _read_headings(
+    text: str, glyphs: Sequence[Glyph], words: Sequence[Phrase]
+) -> tuple[dict[str, Edges], list[Phrase]]:
+    """Headings from left to right in a line's letters; two may touch (`fALTPW AL`).
+
+    What no table knows comes back as words.
+    """
+    lengths = accumulate((len(labels.spelling(word.text)) for word in words), initial=0)
+    starts = dict(zip(lengths, words, strict=False))
+    edges: dict[str, Edges] = {}
+    unknown: list[Phrase] = []
+    at, last = 0, -1
+    while at < len(text):
+        found = _heading_at(text, at, last, {*starts, len(text)})
+        if found is None:
+            if at in starts:
+                unknown.append(starts[at])
+            at = min((start for start in starts if start > at), default=len(text))
+            continue
+        name, length = found
+        edges[name] = (glyphs[at].x0, glyphs[at + length - 1].x1)
+        last, at = _ORDER.index(name), at + length
+    return edges, unknown
+
+
+def _heading_at(text: str, at: int, last: int, borders: set[int]) -> tuple[str, int] | None:
+    """The longest heading that begins here, stands right of the last one and ends at a word or at another heading."""
+    fits = sorted(
+        (
+            (len(spelled), name)
+            for spelled, name in _SPELLED
+            if _ORDER.index(name) > last and text.startswith(spelled, at)
+        ),
+        reverse=True,
+    )
+    for length, name in fits:
+        end = at + length
+        if end in borders or _heading_at(text, end, _ORDER.index(name), borders):
+            return name, length
+    end = min(border for border in borders if border > at)
+    guessed = labels.meaning(text[at:end], _MEANINGS)
+    return (guessed, end - at) if guessed and end - at > 1 and _ORDER.index(guessed) > last else None
+
+
+def _take_flags(unknown: list[Phrase]) -> dict[str, Edges]:
+    """The letters before the amount: A, V, (P), M. The last one is the code of the VAT rate, whatever its letter."""
+    letters: list[Edges] = []
+    while (
+        unknown and unknown[-1].text.isalpha() and unknown[-1].text.isupper() and len(unknown[-1].text) <= len(_FLAGS)
+    ):
+        word = unknown[-1]
+        if letters and letters[0][0] - word.x1 > _FLAG_DISTANCE:
+            break
+        unknown.pop()
+        share = (word.x1 - word.x0) / len(word.text)
+        letters = [
+            *((word.x0 + index * share, word.x0 + (index + 1) * share) for index in range(len(word.text))),
+            *letters,
+        ]
+    names = _FLAGS if len(letters) == len(_FLAGS) else (*_FLAGS[: max(len(letters) - 1, 0)], "vat")
+    return dict(zip(names, letters, strict=False)) if len(letters) <= len(_FLAGS) else {}
+
+
+def _guess(edges: dict[str, Edges], unknown: Sequence[Phrase]) -> None:
+    """A heading that no table knows is the quantity or the price where the form has just these."""
+    headings = _headings_of(unknown)
+    for name, before, behind in (("quantity", "code", "unit_price"), ("unit_price", "quantity", "amount")):
+        if name not in edges and before in edges and behind in edges:
+            between = [edge for edge in headings if edges[before][1] < edge[0] and edge[1] < edges[behind][0]]
+            rivals = [edge for one, edge in edges.items() if one not in {before, behind}]
+            if name == "quantity" and between:
+                edges[name] = between[-1]
+            elif between and not any(edges[before][1] < edge[0] < between[0][0] for edge in rivals):
+                edges[name] = between[0]
+
+
+def _headings_of(words: Sequence[Phrase]) -> list[Edges]:
+    groups: list[list[Phrase]] = []
+    for word in words:
+        if groups and 0 <= word.x0 - groups[-1][-1].x1 <= _WORD_GAP * height(word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return [(group[0].x0, group[-1].x1) for group in groups]
+
+
+def _with_whole_code(words: list[Phrase], code_x: float) -> list[Phrase]:
+    """`7680 49493 010 1` is one code."""
+    start = next((index for index, word in enumerate(words) if abs(word.x0 - code_x) < _ALIGNED), None)
+    if start is None:
+        return words
+    end = start + 1
+    while end < len(words) and _touch(words[end - 1], words[end]) and words[end].text.isdecimal():
+        end += 1
+    whole = joined(words[start:end])
+    return [*words[:start], Phrase(whole.text.replace(" ", ""), whole.box, whole.bold), *words[end:]]
+
+
+def _with_whole_numbers(words: list[Phrase], code_x: float) -> list[Phrase]:
+    """`1 234.50` is one number, and so is `- 5.00`."""
+    whole: list[Phrase] = words[:1]
+    for before, word in pairwise(words):
+        if before.x0 > code_x + _ALIGNED and _touch(before, word) and _are_one_number(before.text, word.text):
+            last = joined([whole[-1], word])
+            whole[-1] = Phrase(last.text.replace(" ", ""), last.box, last.bold)
+        else:
+            whole.append(word)
+    return whole
+
+
+def _touch(left: Phrase, right: Phrase) -> bool:
+    return right.x0 - left.x1 <= _DIGIT_GAP * height(right)
+
+
+def _are_one_number(left: str, right: str) -> bool:
+    """Thousands and what follows them, or a sign and what it stands before."""
+    grouped = _THOUSANDS.fullmatch(left) and _FOLLOWING.fullmatch(right)
+    return bool(grouped) or (left in _SIGNS and right[:1].isdigit())

@@ -1,0 +1,80 @@
+"""Lines of print as words and phrases, and labels found among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pulse.invoices.forms import labels
+from pulse.invoices.text.page_text import Line, Phrase
+
+#: How a value was found: beside its label, or by its place alone.
+PRINTED, GUESSED = 0.95, 0.6
+#: A wider gap, in heights of a letter, begins a new phrase.
+_PHRASE_GAP = 0.8
+#: No label has more words.
+_LABEL_WORDS = 6
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    """One line: its words, and the phrases that they make up."""
+
+    line: Line
+
+    @cached_property
+    def words(self) -> list[Phrase]:
+        return self.line.words()
+
+    @cached_property
+    def phrases(self) -> list[list[Phrase]]:
+        """Words without a wide gap between them."""
+        phrases: list[list[Phrase]] = []
+        for word in self.words:
+            if phrases and word.x0 - phrases[-1][-1].x1 <= _PHRASE_GAP * max(height(word), height(phrases[-1][-1])):
+                phrases[-1].append(word)
+            else:
+                phrases.append([word])
+        return phrases
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+def height(phrase: Phrase) -> float:
+    """From the top to the bottom of its letters' boxes."""
+    return phrase.box[3] - phrase.box[1]
+
+
+def joined(words: Sequence[Phrase]) -> Phrase:
+    """Words as one phrase."""
+    boxes = [word.box for word in words]
+    box = (
+        min(one[0] for one in boxes),
+        min(one[1] for one in boxes),
+        max(one[2] for one in boxes),
+        max(one[3] for one in boxes),
+    )
+    return Phrase(" ".join(word.text for word in words), box, words[0].bold)
+
+
+def leading_label(words: Sequence[Phrase], known: Mapping[str, str]) -> tuple[str, int] | None:
+    """The longest label that these words begin with, letter by letter; else the shortest one that they nearly are.
+
+    Returns its meaning and how many of the words it takes.
+    """
+    counts = [
+        count
+        for count in range(min(_LABEL_WORDS, len(words)), 0, -1)
+        if count == 1 or not labels.is_filler(words[count - 1].text)
+    ]
+    texts = {count: " ".join(word.text for word in words[:count]) for count in counts}
+    for count in counts:
+        if found := known.get(labels.key(texts[count])):
+            return found, count
+    for count in reversed(counts):
+        if found := labels.meaning(texts[count], known):
+            return found, count
+    return None
