@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
-from pulse.invoices.forms.head_values import SHAPES, HeadValues
+from pulse.invoices.forms.head_values import LEVEL, SHAPES, HeadValues
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, height, joined, leading_label
 from pulse.invoices.forms.parties import PartyReader
 from pulse.invoices.text.page_text import PageText, Phrase
@@ -61,7 +61,7 @@ _ALIGNED, _VALUE_GAP = 6.0, 2.0
 #: Fewer known labels of a patient than this, and the words are something else.
 _MIN_PATIENT_LABELS = 4
 _SECTION_PREFIX = 5
-_LEVEL = re.compile(r"(\d)\s?(?:\.|°|º|e|ème|a|ª)?\s+(?=\w)")
+_DASH = re.compile(r"\s+[-–—|/]\s+")
 _CANCELLED = re.compile(r"(?:Rechnung|facture|fattura)\s+(?:Nr\.|N°|No|N\.)?\s*(\S+)", re.IGNORECASE)
 
 
@@ -185,32 +185,35 @@ class HeadReader:
     # Title and remark: what kind of bill this is
 
     def _read_title(self, phrases: list[Phrase]) -> None:
+        """`Rückforderungsbeleg – Storno`."""
         for phrase in phrases:
-            if leading_label(_split(phrase), _TITLES):
-                self.labels += 1
-            self._read_kind(phrase)
+            for part in _DASH.split(phrase.text):
+                if leading_label(_split(part, phrase), _TITLES):
+                    self.labels += 1
+                else:
+                    self._read_kind(part, phrase)
 
-    def _read_kind(self, phrase: Phrase) -> None:
+    def _read_kind(self, text: str, phrase: Phrase) -> None:
         """`Storno`, `2. Mahnung`, `Storno der Rechnung R-1 vom 01.02.2026`."""
-        level = _LEVEL.match(phrase.text)
-        words = _split(phrase)[1 if level else 0 :]
+        level = LEVEL.match(text)
+        words = _split(text, phrase)[1 if level else 0 :]
         found = leading_label(words, _KINDS) if words else None
         if found is None:
             return
         where = Where(self._page, phrase.box, PRINTED)
         if found[0] == "reminder":
             self._draft.put("request_type", "reminder", where)
-            self._draft.put("reminder_level", int(level[1]) if level else 1, where)
+            self._draft.put("reminder_level", int(level[1]) if level else None, where)
         else:
             self._draft.put("subtype", found[0], where)
-        if cancelled := _CANCELLED.search(phrase.text):
+        if cancelled := _CANCELLED.search(text):
             self._draft.text("refers_to", cancelled[1], where)
 
     def _read_remark(self, rows: list[list[list[Phrase]]]) -> None:
         """Free text, but for one thing: the bill that this one cancels, where the remark begins with it."""
         words = [word for phrase in rows[0] for word in phrase]
         if words and _CANCELLED.search(joined(words).text):
-            self._read_kind(joined(words))
+            self._read_kind(joined(words).text, joined(words))
 
 
 def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phrase]]]]:
@@ -243,8 +246,8 @@ def _section(words: list[Phrase], current: str) -> str | None:
     return next((meaning for name, meaning in _SECTIONS.items() if long and name.startswith(spelled)), None)
 
 
-def _split(phrase: Phrase) -> list[Phrase]:
-    return [Phrase(word, phrase.box, phrase.bold) for word in phrase.text.split()]
+def _split(text: str, phrase: Phrase) -> list[Phrase]:
+    return [Phrase(word, phrase.box, phrase.bold) for word in text.split()]
 
 
 def _value(phrases: list[list[Phrase]]) -> Phrase | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pulse.base.identifiers import compact
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
+from pulse.invoices.model import FieldEvidence
 
 _SEX = labels.table(labels.SEX)
 _YES_NO = labels.table(labels.YES_NO)
@@ -17,8 +18,10 @@ _REASONS = labels.table(labels.REASONS)
 _GUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
 _DAY = r"\d{1,2}\.\d{1,2}\.\d{4}"
 _PERIOD = re.compile(rf"({_DAY})\s*(?:[-–—]|bis|au|al)\s*({_DAY})")
-_DAY_AND_NUMBER = re.compile(rf"({_DAY})?\s*/\s*(.*)|({_DAY})")
-_LEVEL = re.compile(r"(?:.*/)?\s*([1-9])\s*\.?\s*\D*")
+_DAY_AND_NUMBER = re.compile(r"\s*([\d.]*\.[\d.]*)?\s*(?:/\s*|$)(.*)")
+#: `2. Mahnung`, `2e rappel`, `2° sollecito`; a bare digit where a level is expected.
+LEVEL = re.compile(r"([1-9])\s?(?:\.|°|º|e|ème|er|re|a|ª)?\s+(?=[^\W\d])")
+_BARE_LEVEL = re.compile(r"([1-9])\.?")
 
 #: How a value looks: asked where its label is unknown.
 SHAPES: dict[str, Callable[[str], object]] = {
@@ -52,9 +55,9 @@ class HeadValues:
         """A field is an Invoice's path, or the name of a label whose value needs more than copying."""
         if reader := _READERS.get(field):
             reader(self, text, where)
-        elif field.endswith("_date") and field != "case_date":
+        elif field == "patient.birth_date":
             self._draft.date(field, text, where)
-        elif field.startswith("patient.") or field == "invoice_number":
+        elif field.startswith("patient."):
             self._draft.text(field, text, where)
 
     def identification(self, text: str, where: Where) -> None:
@@ -98,20 +101,33 @@ class HeadValues:
         self._draft.date("treatment.end", end, where)
 
     def invoice(self, text: str, where: Where) -> None:
-        """`dd.mm.yyyy / number`."""
+        """`dd.mm.yyyy / number`, or one of both."""
         day, number = _day_and_number(text)
         self._draft.date("invoice_date", day, where)
         self._draft.text("invoice_number", number, where)
 
     def reminder(self, text: str, where: Where) -> None:
-        """`dd.mm.yyyy / number`: only a reminder has one. The level stands in the title; else it is the first."""
-        if any(character.isdigit() for character in text):
-            self._draft.put("request_type", "reminder", where)
+        """`dd.mm.yyyy / number` or `dd.mm.yyyy / 2. Mahnung`: only a reminder has one."""
+        if not any(character.isdigit() for character in text):
+            return
+        self._draft.put("request_type", "reminder", where)
+        if level := LEVEL.match(_day_and_number(text)[1]):
+            self._draft.put("reminder_level", int(level[1]), where)
 
     def level(self, text: str, where: Where) -> None:
         """`2`, `2. Mahnung`."""
-        if matched := _LEVEL.fullmatch(text):
+        if matched := LEVEL.match(text) or _BARE_LEVEL.fullmatch(text):
             self._draft.put("reminder_level", int(matched[1]), where)
+
+    def finish(self) -> None:
+        """A reminder whose level stands nowhere is the first; it is about the invoice whose number it bears."""
+        evidence = self._draft.evidence
+        if self._draft.values.get("request_type") != "reminder":
+            return
+        where = _as_where(evidence["request_type"])
+        self._draft.put("reminder_level", 1, where)
+        if "invoice_number" in evidence:
+            self._draft.put("refers_to", self._draft.values["invoice_number"], _as_where(evidence["invoice_number"]))
 
     def _known(self, path: str, text: str, value: str | None, where: Where) -> None:
         if value is not None:
@@ -123,10 +139,12 @@ def _first_meaning(text: str, known: dict[str, str]) -> str | None:
 
 
 def _day_and_number(text: str) -> tuple[str, str]:
-    if matched := _DAY_AND_NUMBER.fullmatch(text.strip()):
-        return matched[1] or matched[3] or "", matched[2] or ""
-    day, _, number = text.partition("/")
-    return day, number
+    matched = _DAY_AND_NUMBER.fullmatch(text)
+    return (matched[1] or "", matched[2]) if matched else ("", text)
+
+
+def _as_where(evidence: FieldEvidence) -> Where:
+    return Where(evidence.page, evidence.box, evidence.confidence)
 
 
 _READERS: dict[str, Callable[[HeadValues, str, Where], None]] = {

@@ -148,7 +148,7 @@ HEAD: Words = {
         "it": ("Data/N. GC", "Data/N. garanzia", "Data/N. GRC", "Data/N. di garanzia"),
     },
     "invoice": {
-        "de": ("Rech.-Datum/-Nr.", "Rechnungs-Datum/-Nr.", "Rechnungsdatum/-Nr."),
+        "de": ("Rech.-Datum/-Nr.", "Rechnungs-Datum/-Nr.", "Rechnungsdatum/-Nr.", "Rechnungsnummer"),
         "fr": ("Date/N° de facture", "Date/N° facture"),
         "it": ("Data/N. fattura", "Data/N. di fattura", "Data/N. della fattura"),
     },
@@ -162,8 +162,6 @@ HEAD: Words = {
         "fr": ("Niveau de rappel", "Degré de rappel"),
         "it": ("Livello di richiamo", "Livello di sollecito", "Grado di sollecito"),
     },
-    "invoice_date": {"de": ("Rechnungsdatum",), "fr": ("Date de facture",), "it": ("Data fattura",)},
-    "invoice_number": {"de": ("Rechnungsnummer",), "fr": ("Numéro de facture",), "it": ("Numero di fattura",)},
     "gln": {
         "de": ("GLN-Nr.", "GLN-Nr.(B)", "GLN-Nr.(P)", "EAN-Nr.(B)", "EAN-Nr.(P)"),
         "fr": ("N° GLN", "N° GLN (B)", "N° GLN (P)", "N° GLN (F)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from pulse.invoices.text.page_text import Line, Phrase
 PRINTED, GUESSED = 0.95, 0.6
 #: A wider gap, in heights of a letter, begins a new phrase.
 _PHRASE_GAP = 0.8
+_TOUCHING = re.compile(r"(.*[^\W\d].*:)(.+)")
 #: No label has more words.
 _LABEL_WORDS = 6
 
@@ -25,7 +27,8 @@ class PrintedLine:
 
     @cached_property
     def words(self) -> list[Phrase]:
-        return self.line.words()
+        """Parted at blanks, and behind the colon of a label that its value touches."""
+        return [part for word in self.line.words() for part in _parted(word)]
 
     @cached_property
     def phrases(self) -> list[list[Phrase]]:
@@ -58,6 +61,19 @@ def joined(words: Sequence[Phrase]) -> Phrase:
         max(one[3] for one in boxes),
     )
     return Phrase(" ".join(word.text for word in words), box, words[0].bold)
+
+
+def _parted(word: Phrase) -> list[Phrase]:
+    """`Währung:CHF` is two words; `00:00:00` is one. The box is shared by the letters' number."""
+    found = _TOUCHING.fullmatch(word.text)
+    if found is None:
+        return [word]
+    left, top, right, bottom = word.box
+    border = left + (right - left) * len(found[1]) / len(word.text)
+    return [
+        Phrase(found[1], (left, top, border, bottom), word.bold),
+        Phrase(found[2], (border, top, right, bottom), word.bold),
+    ]
 
 
 def leading_label(words: Sequence[Phrase], known: Mapping[str, str]) -> tuple[str, int] | None:

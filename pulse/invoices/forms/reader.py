@@ -58,6 +58,7 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
     if head.labels + foot.labels + draft.rows < _MIN_LABELS:
         return None
     rows.finish(foot.vat_rates)
+    head.values.finish()
     if head.languages:
         draft.put("language", head.languages.most_common(1)[0][0], Where(confidence=GUESSED))
     if len(head.identifications) > 1:
