@@ -21,6 +21,10 @@ def invoices(  # noqa: PLR0917  options of the command line
     lang: Annotated[str, typer.Option(help="Languages: de, fr, it.")] = "de,fr,it",
     renderers: Annotated[str, typer.Option(help="Programs that print: reportlab.")] = "reportlab",
     balance: Annotated[str, typer.Option(help="Make these equally frequent: language, sex, age.")] = "",
+    faults: Annotated[str, typer.Option(help="Faults by name, or all; see docs/reference/synthetic-sets.md.")] = "",
+    fault_share: Annotated[float, typer.Option(min=0, max=1, help="Share of the invoices with a fault.")] = 0.3,
+    scan: Annotated[str, typer.Option(help="Scanners, each as often: none, light, office, poor.")] = "none",
+    dpi: Annotated[str, typer.Option(help="Resolutions of the scans, 100 to 600.")] = "200",
     annex: Annotated[float, typer.Option(min=0, max=1, help="Share of the forms 5.0 with their QR codes.")] = 0.25,
 ) -> None:
     """Write NAME.pdf with NAME.json, the truth of what it shows, and manifest.jsonl, what each file is."""
@@ -35,6 +39,10 @@ def invoices(  # noqa: PLR0917  options of the command line
         renderers=_listed(renderers),
         balance=_listed(balance),
         annex_share=annex,
+        faults=_listed(faults),
+        fault_share=fault_share,
+        scanners=_listed(scan),
+        resolutions=_resolutions(dpi),
     )
     try:
         for _ in track(write(out, count, seed, wishes), "Printing", total=count, transient=True):
@@ -46,3 +54,10 @@ def invoices(  # noqa: PLR0917  options of the command line
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _resolutions(text: str) -> list[int]:
+    if not all(part.isdecimal() and 100 <= int(part) <= 600 for part in _listed(text)):
+        msg = "--dpi takes whole numbers from 100 to 600"
+        raise typer.BadParameter(msg)
+    return [int(part) for part in _listed(text)]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pulse.base.reasons import Reason
 from pulse.invoices.model import Invoice
 from pulse.synthetic.case import Case, draw_case
+from pulse.synthetic.faults import FAULTS
 from pulse.synthetic.layouts.form import FormStyle, draw_form, shown_on_form, title_of
 from pulse.synthetic.layouts.plain import draw_plain, draw_slip
 from pulse.synthetic.layouts.plain_style import draw_style, in_francs, on_one_day, shown_on_plain
@@ -19,6 +21,7 @@ from pulse.synthetic.order import Order, Wishes, orders
 from pulse.synthetic.paper import Paper
 from pulse.synthetic.qr_sheet import draw_annex
 from pulse.synthetic.render.canvas import print_with_canvas
+from pulse.synthetic.scans import scanned
 from pulse.synthetic.typefaces import TYPEFACES
 from pulse.synthetic.wording.forms import form_words
 from pulse.synthetic.wording.plain import plain_words
@@ -34,10 +37,11 @@ class Item:
     order: Order
     truth: Invoice
     paper: Paper
+    faults: Mapping[str, Reason | None]
 
     def manifest(self) -> dict[str, Any]:
-        """What this item is, as JSON."""
-        return asdict(self.order) | {"pages": len(self.paper.pages)}
+        """What this item is, as JSON; `faults` has the finding that a reader owes for each, or null."""
+        return asdict(self.order) | {"pages": len(self.paper.pages), "faults": dict(self.faults)}
 
 
 #: The roll of a till is 80 mm wide and holds so many rows.
@@ -67,8 +71,13 @@ def compose(order: Order) -> Item:
     else:
         paper.stretch, paper.shift = rng.uniform(0.95, 1.0), rng.uniform(0, 14)
     draw = _draw_plain if order.design else _draw_form
-    truth = draw(rng, paper, case, order)
-    return Item(order=order, truth=_with_pages(truth, len(paper.pages)), paper=paper)
+    fault = FAULTS[order.fault] if order.fault else None
+    changed = fault.change(rng, in_francs(case) if order.design else case) if fault else None
+    truth = draw(rng, paper, changed or case, order)
+    faults: dict[str, Reason | None] = {}
+    if order.fault and fault and changed and fault.shown(truth) and fault.touch(paper, case):
+        truth, faults = fault.truth(truth), {order.fault: fault.code}
+    return Item(order=order, truth=_with_source(truth, order, len(paper.pages)), paper=paper, faults=faults)
 
 
 def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> Invoice:
@@ -83,8 +92,13 @@ def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> In
     draw_form(paper, case, style)
     if not order.annex:
         return shown_on_form(case.invoice, release)
-    data = xml(case.invoice, insurer=case.insurer, technical=case.technical, earlier=case.earlier)
-    draw_annex(paper, case, data, title=title_of(case, style), words=style.words)
+    behind = case
+    if order.fault == "foreign-annex":
+        behind = draw_case(rng, language=order.language, kind=order.kind, release=release, qr_reference=True)
+    data = xml(behind.invoice, insurer=behind.insurer, technical=behind.technical, earlier=behind.earlier)
+    draw_annex(paper, behind, data, title=title_of(behind, style), words=style.words)
+    if order.fault in {"foreign-annex", "annex-incomplete"}:
+        return shown_on_form(case.invoice, release)
     source = case.invoice.source.model_copy(update={"kind": "qr_annex", "form_release": "5.0"})
     return case.invoice.model_copy(update={"source": source})
 
@@ -101,8 +115,9 @@ def _draw_plain(rng: random.Random, paper: Paper, case: Case, order: Order) -> I
     return shown_on_plain(case, style)
 
 
-def _with_pages(truth: Invoice, pages: int) -> Invoice:
-    return truth.model_copy(update={"source": truth.source.model_copy(update={"pages": pages})})
+def _with_source(truth: Invoice, order: Order, pages: int) -> Invoice:
+    kind = "ocr" if order.scan and truth.source.kind == "text" else truth.source.kind
+    return truth.model_copy(update={"source": truth.source.model_copy(update={"kind": kind, "pages": pages})})
 
 
 def write(folder: Path, count: int, seed: int, wishes: Wishes) -> Iterator[Item]:
@@ -111,8 +126,14 @@ def write(folder: Path, count: int, seed: int, wishes: Wishes) -> Iterator[Item]
     with (folder / MANIFEST).open("w", encoding="utf-8") as manifest:
         for order in orders(count, seed, wishes):
             item = compose(order)
-            (folder / f"{order.name}.pdf").write_bytes(print_with_canvas(item.paper))
+            (folder / f"{order.name}.pdf").write_bytes(_scanned(order, print_with_canvas(item.paper)))
             text = json.dumps(item.truth.to_json(), ensure_ascii=False, indent=2)
             (folder / f"{order.name}.json").write_text(text + "\n", encoding="utf-8")
             manifest.write(json.dumps(item.manifest(), ensure_ascii=False) + "\n")
             yield item
+
+
+def _scanned(order: Order, document: bytes) -> bytes:
+    if not order.scan:
+        return document
+    return scanned(document, order.scan, random.Random(order.seed + "/scan"))  # noqa: S311  no secret

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pulse.synthetic.distributions import AGE, LANGUAGE, SEX
+from pulse.synthetic.faults import FAULTS
 from pulse.synthetic.layouts.form import Release
 from pulse.synthetic.layouts.plain_style import Design
 from pulse.synthetic.number_styles import FORM_STYLES, NUMBER_STYLES
 from pulse.synthetic.population import Kind
+from pulse.synthetic.scans import SCANNERS, Scan, draw_scan
 from pulse.synthetic.typefaces import typefaces
 
 
@@ -54,7 +56,8 @@ class UnknownName(ValueError):
 class Wishes:
     """What a set shall be drawn from. `balance` names strata (language, sex, age) that shall be equally large.
 
-    `annex_share`: how many of the forms 5.0 carry their sheet of QR codes.
+    `annex_share`: how many of the forms 5.0 carry their sheet of QR codes. `fault_share`: how many items have one of
+    the `faults`. `scanners`: names of `scans.SCANNERS` or `none`, each as often; `resolutions` in dots per inch.
     """
 
     layouts: Sequence[str] = tuple(LAYOUTS)
@@ -62,6 +65,10 @@ class Wishes:
     renderers: Sequence[str] = ("reportlab",)
     balance: Sequence[str] = ()
     annex_share: float = 0.25
+    faults: Sequence[str] = ()
+    fault_share: float = 0.3
+    scanners: Sequence[str] = ("none",)
+    resolutions: Sequence[int] = (200,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +86,8 @@ class Order:
     sex: str | None = None
     age: str | None = None
     annex: bool = False
+    fault: str | None = None
+    scan: Scan | None = None
 
     @property
     def release(self) -> Release | None:
@@ -91,33 +100,49 @@ class Order:
         return LAYOUTS[self.layout].design
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Choices:
+    """The wishes with their names checked and groups opened."""
+
+    layouts: list[str]
+    languages: list[str]
+    renderers: list[str]
+    faults: list[str]
+    scanners: list[str]
+
+
 def orders(count: int, seed: int, wishes: Wishes) -> Iterator[Order]:
     """The items of a set, in order; the same seed and wishes give the same ones. Raises `UnknownName`."""
-    layouts = names(wishes.layouts, LAYOUTS, GROUPS)
-    languages = names(wishes.languages, LANGUAGES)
-    renderers = names(wishes.renderers, RENDERERS)
-    strata = _strata(names(wishes.balance, STRATA), languages)
+    choices = _Choices(
+        layouts=names(wishes.layouts, LAYOUTS, GROUPS),
+        languages=names(wishes.languages, LANGUAGES),
+        renderers=names(wishes.renderers, RENDERERS),
+        faults=names(wishes.faults, FAULTS, {"all": tuple(FAULTS)}),
+        scanners=[names([one], [*SCANNERS, "none"])[0] for one in wishes.scanners],
+    )
+    strata = _strata(names(wishes.balance, STRATA), choices.languages)
     for number in range(1, count + 1):
-        rng = random.Random(f"{seed}/{number}")  # noqa: S311  no secret
-        yield _order(rng, f"{number:05d}", f"{seed}/{number}", layouts, renderers, wishes, next(strata), languages)
+        item_seed = f"{seed}/{number}"
+        rng = random.Random(item_seed)  # noqa: S311  no secret
+        yield _order(rng, f"{number:05d}", item_seed, choices, wishes, stratum=next(strata))
 
 
 def _order(
-    rng: random.Random,
-    name: str,
-    seed: str,
-    layouts: Sequence[str],
-    renderers: Sequence[str],
-    wishes: Wishes,
-    stratum: dict[str, str],
-    languages: Sequence[str],
+    rng: random.Random, name: str, seed: str, choices: _Choices, wishes: Wishes, *, stratum: dict[str, str]
 ) -> Order:
-    layout = rng.choice(layouts)
-    renderer = rng.choice(renderers)
+    layout, renderer = rng.choice(choices.layouts), rng.choice(choices.renderers)
     kind, release, design = LAYOUTS[layout].kind, LAYOUTS[layout].release, LAYOUTS[layout].design
-    drawn_language = rng.choices(languages, [LANGUAGE.share(one) for one in languages])[0]
+    drawn_language = rng.choices(choices.languages, [LANGUAGE.share(one) for one in choices.languages])[0]
     drawn_kind: Kind = "pharmacy" if rng.random() < 0.7 else "practice"
     fonts = typefaces(embedded=renderer != "reportlab", monospaced=design == "slip")
+    annex = rng.random() < wishes.annex_share and release == "5.0"
+    fault = rng.choice(choices.faults) if choices.faults and rng.random() < wishes.fault_share else None
+    if fault and (FAULTS[fault].forms_only or FAULTS[fault].annex == "needs") and design:
+        fault = None
+    if fault and FAULTS[fault].annex != "either":
+        annex = FAULTS[fault].annex == "needs" and release == "5.0"
+        fault = fault if annex or FAULTS[fault].annex == "never" else None
+    scanner, dpi = rng.choice(choices.scanners), rng.choice(list(wishes.resolutions))
     return Order(
         name=name,
         seed=seed,
@@ -129,7 +154,9 @@ def _order(
         number_style=rng.choice(FORM_STYLES if release else tuple(NUMBER_STYLES)),
         sex=stratum.get("sex"),
         age=stratum.get("age"),
-        annex=rng.random() < wishes.annex_share and release == "5.0",
+        annex=annex,
+        fault=fault,
+        scan=None if scanner == "none" else draw_scan(rng, scanner, dpi),
     )
 
 
