@@ -17,10 +17,13 @@ from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, Where, plain_double
 from pulse.invoices.model import Invoice, Source
 from pulse.invoices.xml.positions import read_positions
+from pulse.invoices.xml.structure import violations
 
 MAX_XML_BYTES = 16 * 1024 * 1024
 NAMESPACE = "http://www.forum-datenaustausch.ch/invoice"
 _RELEASE = re.compile(r"generalInvoiceRequest_(\d)(\d)\d\.xsd")
+#: How many broken places a finding names.
+_NAMED = 5
 _LAWS = ("kvg", "vvg", "uvg", "ivg", "mvg", "org")
 _TRUE = frozenset({"1", "true"})
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -45,8 +48,13 @@ def read_request(data: bytes, source: Source | None = None, *, page: int | None 
     _read_balance(draft, body, where)
     _read_payment(draft, body, where)
     read_positions(draft, _find(body, "services"), where)
+    release = _release(root, body)
+    if broken := violations(root, release):
+        more = f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
+        places = ", ".join(broken[:_NAMED]) + more
+        draft.find(Reason.XML_STRUCTURE, None, f"the XML breaks the structure of its release at {places}")
     known = source or Source(kind="xml", sha256=hashlib.sha256(data).hexdigest())
-    return draft.build(known.model_copy(update={"form_release": _release(root, body)}))
+    return draft.build(known.model_copy(update={"form_release": release}))
 
 
 def _parse(data: bytes) -> Element:
