@@ -118,7 +118,7 @@ class _Reader:
                 sheet = Sheet(corners, rotation + turn)
             glyphs, hidden = _placed(runs, sheet, objects)
         lines = page_text.lines(glyphs)
-        return PageText(number, round(sheet.width, 2), round(sheet.height, 2), lines, bool(objects.images), hidden)
+        return PageText(number, round(sheet.width, 1), round(sheet.height, 1), lines, bool(objects.images), hidden)
 
     def _runs(self, text: int, objects: PageObjects) -> list[_Run]:
         said = self._said(text)

@@ -18,7 +18,7 @@ import pdfplumber
 from pdfminer.pdfcolor import PDFColorSpace
 from pdfminer.pdfdevice import PDFTextDevice, PDFTextSeq
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
-from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
+from pdfminer.pdffont import PDFFont, PDFType3Font, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFResourceManager, PDFTextState
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdftypes import dict_value, num_value
@@ -32,6 +32,9 @@ from pulse.invoices.draft import Box
 from pulse.invoices.text import page_text, visibility
 from pulse.invoices.text.page_text import DESCENT, Glyph, PageText
 from pulse.invoices.text.visibility import Color
+
+#: pdfium knows advances in whole thousandths of an em, whatever the file says: so that places agree, so do we.
+_WIDTH_UNITS, _NEARLY = 1000, 1e-6
 
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
@@ -87,7 +90,7 @@ class _Reader:
             page.rotate = (page.rotate + turn) % 360
             self._interpreter.process_page(page)
         lines = page_text.lines(device.glyphs)
-        return PageText(number, round(device.width, 2), round(device.height, 2), lines, device.has_image, device.hidden)
+        return PageText(number, round(device.width, 1), round(device.height, 1), lines, device.has_image, device.hidden)
 
 
 class _Interpreter(PDFPageInterpreter):
@@ -225,7 +228,10 @@ class _GlyphDevice(PDFTextDevice):
             character = font.to_unichr(cid)
         except PDFUnicodeNotDefined:
             character = "\ufffd"
-        advance = font.char_width(cid) * fontsize * scaling
+        width = font.char_width(cid)
+        if not isinstance(font, PDFType3Font):
+            width = math.trunc(width * _WIDTH_UNITS + _NEARLY) / _WIDTH_UNITS
+        advance = width * fontsize * scaling
         text = page_text.printed(character, advance)
         if text:
             self._place(text, matrix, fontsize, rise, advance, bold="bold" in (font.fontname or "").lower())
