@@ -63,7 +63,7 @@ def vat_number(rng: random.Random) -> str:
     while True:
         body = str(rng.randrange(10_000_000, 99_999_999))
         check = uid.calc_check_digit(body)
-        if check.isdigit():
+        if len(check) == 1:
             return f"CHE{body}{check}"
 
 

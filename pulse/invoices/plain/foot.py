@@ -11,11 +11,12 @@ from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, without_trailing_zeros
 from pulse.invoices.plain import values, words
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, part, tokens, where
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, label, part, tokens, where
 from pulse.invoices.text.page_text import Phrase
 
 _CURRENCY = re.compile(r"\b(CHF|EUR|USD|GBP|SFr|Fr)\b\.?|€")
 _AMOUNTS = ("total_amount", "prepaid_amount", "amount_due")
+_TAXES = frozenset({"mwst", "tva", "iva", "vat"})
 _CODE = re.compile(r"[A-Z]|\d|[*#]")
 
 
@@ -98,9 +99,14 @@ def _note_currency(foot: Foot, row: Row) -> None:
 def _read_rate(foot: Foot, row: Row) -> None:
     """A row of the VAT table: the code of a rate beside the rate (`A 2.6 % 78.31 2.04`, `1  2.6  80.35`)."""
     pieces = [piece for phrase in row.phrases for piece in phrase.text.replace("=", " ").replace(":", " ").split()]
+    if (
+        len(pieces) > 2
+        and _CODE.fullmatch(pieces[0].strip("()"))
+        and tokens(pieces[1])
+        and label(pieces[1])[0] in _TAXES
+    ):
+        del pieces[1]
     for code, rate in zip(pieces, [*pieces[1:], ""], strict=True):
-        if rate == "%":
-            continue
         number = re.fullmatch(r"(\d{1,2}(?:[.,]\d{1,2}))%?", rate)
         value = values.as_number(number[1]) if number and _CODE.fullmatch(code.strip("()")) else None
         if value is not None and value in _RATES:

@@ -130,7 +130,7 @@ def _counts(key: str, text: str, word: str, start: int, end: int, *, colon: bool
     if key == "-":
         return start == 0 or colon
     if key in TYPED:
-        return alone or colon or fits(key, rest)
+        return alone or colon or fits(key, rest) or (not rest and key != "any_date")
     if key in {"invoice_number", "refers_to", "insured_number"}:
         if word == "rechnung" and not colon:
             return start == 0 and bool(_NUMBER.match(rest)) and not values.find_dates(rest[:12])

@@ -12,11 +12,11 @@ from pulse.invoices.plain.sheet import Row, label, part, tokens
 from pulse.invoices.text.page_text import Phrase
 
 _PLACE = re.compile(
-    r"(?:(?:CH|D|F|I|A|FL)[-–\s]\s?)?(?P<zip>\d{4,5})\s+(?P<city>[^\W\d_][^\d,;|·•()]*?)(?:\s+\d{1,2})?(?:\s?\([A-Z]{2}\))?[.,;]?"
+    r"(?:(?:CH|D|F|I|A|FL)[-–\s]\s?)?(?P<zip>\d{4,5})\s+(?P<city>[^\W\d_][^\d,;|·•()]*?(?:\s+\d{1,2})?)(?:\s?\([A-Z]{2}\))?[.,;]?"
 )
 _ONE_LINE = re.compile(
     r"(?:(?P<name>[^,·|•;]+?)\s?[,·|•;–]\s?)?(?P<street>[^,·|•;]*?[^\W\d_][^,·|•;]*?)\s?(?:[,·|•;–]|\s-\s)\s?"
-    r"(?:CH[-–\s])?(?P<zip>\d{4})\s+(?P<city>[^\W\d_][^\d,·|•;]*?)(?:\s?\([A-Z]{2}\))?(?:\s?[,·|•;].*)?"
+    r"(?:CH[-–\s])?(?P<zip>\d{4})\s+(?P<city>[^\W\d_][^\d,·|•;]*?(?:\s+\d{1,2})?)(?:\s?\([A-Z]{2}\))?(?:\s?[,·|•;].*)?"
 )
 _TITLES = re.compile(
     r"^(?:(?:Herrn?|Frau|Monsieur|Madame|Mme|Mlle|M\.|Signora?|Signor|Sig\.(?:\s?ra)?|Sig\.ra|Mr\.?|Mrs\.?|Ms\.?)\s+)+"

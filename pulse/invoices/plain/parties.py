@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pulse.base.identifiers import is_uid
+from pulse.base.identifiers import compact, is_uid
 from pulse.invoices.draft import Draft
 from pulse.invoices.plain import values, words
-from pulse.invoices.plain.labelled import Labelled, fits
+from pulse.invoices.plain.labelled import Labelled, fits, starts_with_label
 from pulse.invoices.plain.names import Address, find_addresses, split_name
 from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, label, part, tokens, where
 from pulse.invoices.text.page_text import Phrase
@@ -173,7 +173,8 @@ class PartyReader:
             for one in persons:
                 if any(sorted(label(name.text)) == wanted for name in one.names):
                     return one
-            return next((one for one in persons if self._role_of(one) == "patient" and not one.names), None)
+            nameless = [one for one in persons if not one.names and self._role_of(one) in {"patient", None}]
+            return next((one for one in nameless if len(self._addresses) > 1), None)
         labelled = [one for one in persons if self._role_of(one) == "patient"]
         free = [one for one in persons if self._role_of(one) is None and one.names]
         return next(iter((*labelled, *(one for one in free if one.salutation), *free)), None)
@@ -242,7 +243,7 @@ class PartyReader:
             self._draft.text(f"{role}.zsr", zsr, where(page, phrase))
         if role == "biller":
             if (vat := values.VAT.search(text)) and is_uid(vat[0]):
-                self._draft.text("biller.vat_number", vat[0], where(page, phrase))
+                self._draft.text("biller.vat_number", compact(vat[0]), where(page, phrase))
             if mail := values.MAIL.search(text):
                 self._draft.text("biller.email", mail[0], where(page, phrase))
 
@@ -283,8 +284,9 @@ class PartyReader:
         for row in self._rows[found.index + 1 :]:
             if row.page != page or row.top > phrase.box[1] + 2:
                 break
-            if any(abs(one.x0 - edge) <= _SIDE for one in row.phrases for edge in edges):
-                if row.top - bottom > 9:
+            near = [one for one in row.phrases if any(abs(one.x0 - edge) <= _SIDE for edge in edges)]
+            if near:
+                if row.top - bottom > 9 or any(starts_with_label(one) for one in near):
                     return False
                 bottom = row.bottom
         return 0 <= phrase.box[1] - found.row.top < _REACH

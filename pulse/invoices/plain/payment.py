@@ -10,7 +10,7 @@ from pulse.base.identifiers import compact, is_creditor_reference, is_iban, is_q
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft
 from pulse.invoices.plain import values, words
-from pulse.invoices.plain.sheet import GUESSED, Row, joined, rows_of, where
+from pulse.invoices.plain.sheet import GUESSED, Row, joined, part, rows_of, tokens, where
 from pulse.invoices.text.page_text import PageText, Phrase
 
 _TEAR_OFF = re.compile(r"(?i)abzutrennen|détacher|staccare|separate before|perforat")
@@ -127,10 +127,20 @@ def _labelled(slip: Sequence[Row]) -> dict[str, list[Phrase]]:
     found: dict[str, list[Phrase]] = defaultdict(list)
     open_labels: list[tuple[str, Phrase]] = []
     for row in slip:
-        for phrase in row.phrases:
+        for phrase in (piece for one in row.phrases for piece in _apart(one)):
             if key := words.whole(words.PAYMENT_LABELS, phrase.text):
                 open_labels = [one for one in open_labels if abs(one[1].x0 - phrase.x0) > _ALIGNED]
                 open_labels.append((key, phrase))
             elif above := [one for one in open_labels if abs(one[1].x0 - phrase.x0) <= _ALIGNED]:
                 found[above[-1][0]].append(phrase)
     return found
+
+
+def _apart(phrase: Phrase) -> list[Phrase]:
+    """Two labels that stand close together (`Währung Betrag`) as two phrases."""
+    found = tokens(phrase.text)
+    for at in range(1, len(found)):
+        pieces = [part(phrase, 0, found[at].start), part(phrase, found[at].start)]
+        if all(words.whole(words.PAYMENT_LABELS, piece.text) for piece in pieces):
+            return pieces
+    return [phrase]

@@ -10,8 +10,8 @@ from pulse.base.identifiers import compact, gtin_13
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, without_trailing_zeros
 from pulse.invoices.plain import values
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, around, part, where
-from pulse.invoices.plain.table import Item
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, around, part, where
+from pulse.invoices.plain.table import REMARK, Item
 from pulse.invoices.text.page_text import Phrase
 
 _CODE_LABEL = re.compile(
@@ -78,10 +78,12 @@ def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], rig
             rate = without_trailing_zeros(share)
         draft.put(f"{path}.vat_rate", rate, where(item.page, cells["vat_rate"]))
     names, remarks = _names(lines, right)
+    remarks = [_without_label(line) for line in remarks]
     for key, phrases in (("name", names), ("remark", remarks)):
         if phrases:
             draft.text(f"{path}.{key}", " ".join(phrase.text for phrase in phrases), where(item.page, phrases[0]))
-    _indication(draft, path, item, [*names, *remarks])
+    if draft.values.get(f"{path}.tariff") in _DRUG_TARIFFS:
+        _indication(draft, path, item, [*names, *remarks])
 
 
 def note_date(draft: Draft, path: str, page: int, phrase: Phrase) -> None:
@@ -103,9 +105,7 @@ def _code(cells: dict[str, Phrase], lines: list[Phrase]) -> tuple[list[Phrase], 
         lines, phrase = _code_in(lines)
     if phrase is None:
         return lines, None, _tariff_of(tariff, None, lines), None
-    code = (
-        compact(phrase.text) if re.fullmatch(r"[\d .]+", phrase.text) and len(compact(phrase.text)) > 6 else phrase.text
-    )
+    code = phrase.text.replace(" ", "") if re.fullmatch(r"\d[\d ]+", phrase.text) else phrase.text
     return lines, code, _tariff_of(tariff, code, lines), phrase
 
 
@@ -160,6 +160,8 @@ def _names(lines: Sequence[Phrase], right: float) -> tuple[list[Phrase], list[Ph
 
 
 def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
+    if REMARK.match(line.text):
+        return True
     size, before = line.box[3] - line.box[1], last.box[3] - last.box[1]
     if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > 3:
         return True
@@ -169,16 +171,14 @@ def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
     return not same_line and last.x1 + width < right - 2
 
 
+def _without_label(line: Phrase) -> Phrase:
+    found = REMARK.match(line.text)
+    return part(line, found.end()) if found else line
+
+
 def _indication(draft: Draft, path: str, item: Item, lines: Sequence[Phrase]) -> None:
     """`Indikationscode 20416.01` in a drug's remark."""
     for line in lines:
         if _INDICATION_LABEL.search(line.text) and (found := _INDICATION.search(line.text)):
             draft.text(f"{path}.indication_code", found[0], where(item.page, line))
             return
-
-
-def note_common_date(draft: Draft, row: Row, phrase: Phrase) -> None:
-    """A date that counts for all positions."""
-    for index in range(draft.rows):
-        if f"positions.{index}.date" not in draft.values:
-            note_date(draft, f"positions.{index}.date", row.page, phrase)

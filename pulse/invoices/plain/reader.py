@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pulse.base.identifiers import compact, is_ahv_number
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Draft
+from pulse.invoices.draft import Draft, Where
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.foot import Foot, note_foot, read_foot
 from pulse.invoices.plain.labelled import Labelled, find_labels, fits, number_in
+from pulse.invoices.plain.names import find_addresses
 from pulse.invoices.plain.parties import PartyReader
 from pulse.invoices.plain.payment import cut_off, read_account_outside, read_payment_part
 from pulse.invoices.plain.positions import note_date, note_positions
@@ -89,6 +90,7 @@ class _Reader:
         note_foot(self.draft, foot, sum(amounts, ZERO) if amounts and len(amounts) == len(items) else None)
         self._note_labelled()
         self._note_dates(outside)
+        self._note_common_date()
         PartyReader(self.draft, outside, self._labels).read()
         read_payment_part(self.draft, self._slip)
         read_account_outside(self.draft, outside)
@@ -140,8 +142,10 @@ class _Reader:
         start = 0
         for index in range(end - 1, -1, -1):
             found = find_labels(rows[index : index + 1])
-            if any(one.key not in {"gln", "-", "patient"} for one in found) or re.search(
-                r"@|\bTel\b|IBAN", rows[index].text
+            if (
+                any(one.key not in {"gln", "-", "patient"} for one in found)
+                or find_addresses(rows[index : index + 1])
+                or re.search(r"@|\bTel\b|IBAN", rows[index].text)
             ):
                 start = index + 1
                 break
@@ -258,6 +262,16 @@ class _Reader:
                 self.draft.find(Reason.DATE_IMPOSSIBLE, path, f"there is no {printed}")
             else:
                 self.draft.put(path, day, where(found.row, phrase))
+
+    def _note_common_date(self) -> None:
+        """A treatment of one day is the day of every position that names none."""
+        begin, end = (self.draft.values.get(f"treatment.{edge}") for edge in ("begin", "end"))
+        if begin is None or begin != end:
+            return
+        for index in range(self.draft.rows):
+            if (path := f"positions.{index}.date") not in self.draft.values:
+                seen = self.draft.evidence["treatment.begin"]
+                self.draft.put(path, begin, Where(seen.page, seen.box, seen.confidence))
 
     def _note_dates(self, rows: Sequence[Row]) -> None:
         """The invoice's date where no label names it so: the one behind `Datum`, or behind a town (`Bern, 3.6.2026`)."""

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pulse.base.money import FIVE_CENTS
 from pulse.invoices.plain import values
 from pulse.invoices.plain.sheet import Row, joined, part
-from pulse.invoices.plain.table import Item, words_of_total
+from pulse.invoices.plain.table import REMARK, Item, words_of_total
 from pulse.invoices.text.page_text import Phrase
 
 _MONEY = values.MONEY.pattern.replace("(?P<minus>", "(?:")
@@ -60,12 +60,14 @@ def _with_names(lines: Sequence[_Line], *, above: bool) -> list[Item]:
     """Positions with the text lines above (or below) each as its name."""
     items: list[Item] = []
     loose: list[Phrase] = []
-    for line in lines:
+    right = max((phrase.x1 for line in lines if line.item is None for phrase in line.row.phrases), default=0.0)
+    for index, line in enumerate(lines):
         if line.item is None:
-            if above or not items:
-                loose += line.row.phrases
-            else:
+            own = above and items and not loose and _continues(items[-1], line.row, lines[index + 1 : index + 2], right)
+            if own or (items and not above):
                 items[-1].lines += line.row.phrases
+            else:
+                loose += line.row.phrases
             continue
         item = Item(line.item.page, dict(line.item.cells), list(line.item.lines))
         if item.lines and above and loose and _is_code_only(loose):
@@ -79,15 +81,39 @@ def _with_names(lines: Sequence[_Line], *, above: bool) -> list[Item]:
     return items
 
 
+def _continues(item: Item, row: Row, following: Sequence[_Line], right: float) -> bool:
+    """Whether a line below an amount is the position's remark, or the next line of a remark that was full.
+
+    What stands directly above a code or an amount is the next position's name.
+    """
+    first = row.phrases[0]
+    if REMARK.match(first.text):
+        return True
+    if any(line.item or _is_code_only(line.row.phrases) for line in following):
+        return False
+    last = item.lines[-1] if item.lines else None
+    if (
+        last is None
+        or last.box[1] <= item.cells["amount"].box[1]
+        or not any(REMARK.match(one.text) for one in item.lines)
+    ):
+        return False
+    word = first.text.split(maxsplit=1)[0]
+    width = (first.x1 - first.x0) * (len(word) + 1) / max(len(first.text), 1)
+    return last.x1 + width > right
+
+
 def _is_code_only(phrases: Sequence[Phrase]) -> bool:
     return all(re.fullmatch(r"(?:[A-Za-z.:\- ]+)?\d{7,13}", phrase.text) for phrase in phrases)
 
 
 def _item(row: Row) -> Item | None:
     """An amount at the line's end, before it quantity and price or a name."""
-    whole = joined(row.phrases)
+    whole = joined(row.phrases, "  ")
     found = _END.search(whole.text)
-    if not found or values.as_number(found["amount"]) is None:
+    if not found or values.as_number(found["amount"]) is None or REMARK.match(whole.text):
+        return None
+    if re.search(r"(?i)indi[kc]a", whole.text) and re.fullmatch(r"\d{5}\.\d{2}", found["amount"]):
         return None
     item = Item(row.page, {"amount": part(whole, found.start("amount"), found.end("amount"))})
     if found["vat"]:

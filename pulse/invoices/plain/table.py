@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from pulse.invoices.plain import values, words
-from pulse.invoices.plain.sheet import Row, around, joined, part, tokens
+from pulse.invoices.plain.sheet import Row, Token, around, joined, part, tokens
 from pulse.invoices.text.page_text import Phrase
 
 #: Columns that hold numbers and are set flush right.
@@ -19,7 +19,20 @@ _TEXT = frozenset({"name", "unit"})
 _SLACK, _MISFIT = 14.0, 400.0
 _LINE_HEIGHT = 2.6
 _CODE = re.compile(r"[A-Z]{0,4}[.-]?\d[\dA-Za-z.\-]{2,}|[A-Z]{2}\d+(?:\.\d+)*|\d{3,14}")
+#: What a remark below a position begins with.
+REMARK = re.compile(
+    r"(?i)(?:bem(?:erkung)?|hinweis|anmerkung|info|remarques?|rem|notes?|nota|osservazion[ei]|oss|annotazione|avvertenza|remark"
+    r"|commentaire|commento)\b\s?\.?\s?:\s*"
+)
 _QUANTITY = re.compile(r"[-−–]?\d+(?:[.,]\d{1,3})?(?:\s?(?:x|×|Stk\.?|Pck\.?|Pkg\.?))?", re.IGNORECASE)
+#: A date or a code before a name belongs to a column of its own.
+_NOT_A_NAME = re.compile(r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{13})\s")
+_LEADING = {
+    "line": re.compile(r"(\d{1,3}\.?)\s+(?=\d{1,2}\.\d{1,2}\.|\d{7,14}\b)"),
+    "date": re.compile(r"(\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))\s+(?=\S)"),
+    "tariff": re.compile(r"(\d{3})\s+(?=\S)"),
+    "code": re.compile(r"(0?\d{13}|\d{7})\s+(?=[^\W\d_])"),
+}
 _RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?\s?%?|[A-C]|\(?\d\)?|[*#]")
 
 
@@ -105,31 +118,62 @@ def find_header(rows: Sequence[Row], index: int) -> tuple[Header, int] | None:
 def _columns(phrases: Sequence[Phrase]) -> tuple[list[Column], int] | None:
     """Columns named by these phrases, and how many words are none's; None where fewer than three are named."""
     columns: list[Column] = []
-    strange = 0
+    strange: list[Phrase] = []
     for phrase in phrases:
-        found = tokens(phrase.text)
+        found = _header_words(phrase.text)
         at = 0
         while at < len(found):
-            matched = words.match(words.COLUMNS, found, at)
+            noise = found[at].word in words.COLUMN_NOISE and at > 0 and not _is_tax_column(found, at, columns)
+            matched = None if noise else words.match(words.COLUMNS, found, at)
             if matched:
-                key, length = matched
-                piece = part(phrase, found[at].start, found[at + length - 1].end)
-                whole = at == 0 and length == len(found)
-                box = phrase.box if whole else piece.box
-                if key in {"vat_rate", "amount"} and found[at].word in words.COLUMN_NOISE and at > 0 and columns:
-                    columns[-1] = Column(columns[-1].key, columns[-1].x0, box[2])
-                else:
-                    columns.append(Column(key, box[0], box[2]))
-                at += length
+                piece = part(phrase, found[at].start, found[at + matched[1] - 1].end)
+                columns.append(Column(matched[0], piece.x0, piece.x1))
+                at += matched[1]
+                continue
+            if found[at].word in words.COLUMN_NOISE and columns:
+                columns[-1] = Column(columns[-1].key, columns[-1].x0, part(phrase, 0, found[at].end).x1)
             else:
-                if found[at].word in words.COLUMN_NOISE and columns:
-                    last = columns[-1]
-                    columns[-1] = Column(last.key, last.x0, max(last.x1, part(phrase, 0, found[at].end).x1))
-                else:
-                    strange += 1
-                at += 1
+                strange.append(part(phrase, found[at].start, found[at].end))
+            at += 1
+        if found and columns and not (strange and strange[-1].x1 > columns[-1].x1):
+            columns[-1] = Column(columns[-1].key, columns[-1].x0, phrase.x1)
     columns = _resolved(columns)
-    return (columns, strange) if len(columns) >= 3 else None
+    if len(columns) < 3:
+        return None
+    if strange and not any(column.key == "name" for column in columns):
+        widest = max(strange, key=lambda one: one.x1 - one.x0)
+        columns = sorted([*columns, Column("name", widest.x0, widest.x1)], key=lambda column: column.x0)
+    return columns, len(strange)
+
+
+def _is_tax_column(found: Sequence[Token], at: int, columns: Sequence[Column]) -> bool:
+    """`Preis MWST %` are two columns whose words stand close together; `Betrag inkl. MWST` is one."""
+    return (
+        found[at].word in {"mwst", "tva", "iva"}
+        and found[at - 1].word not in {"inkl", "incl", "exkl", "ohne", "mit"}
+        and all(column.key != "vat_rate" for column in columns)
+    )
+
+
+def _header_words(text: str) -> list[Token]:
+    """The words of a header; two columns' words that run into each other (`PreisMWST`) are taken apart."""
+    found: list[Token] = []
+    for token in tokens(text):
+        cut = (
+            None
+            if (token.word,) in words.COLUMNS
+            else next((at for at in range(2, len(token.word) - 1) if _are_two(token.word, at)), None)
+        )
+        if cut is None or token.end - token.start != len(token.word):
+            found.append(token)
+        else:
+            middle = token.start + cut
+            found += [Token(token.word[:cut], token.start, middle), Token(token.word[cut:], middle, token.end)]
+    return found
+
+
+def _are_two(word: str, at: int) -> bool:
+    return all((piece,) in words.COLUMNS or piece in words.COLUMN_NOISE for piece in (word[:at], word[at:]))
 
 
 def _resolved(columns: list[Column]) -> list[Column]:
@@ -226,9 +270,7 @@ class TableReader:
         spots = [column for column in self.header.columns if column.key in {"name", "code"}]
         left = min(column.x0 for column in spots) - _SLACK
         right = max((column.x0 for column in self.header.columns if column.key in NUMERIC - {"line"}), default=1e9)
-        return all(left <= phrase.x0 < right for phrase in row.phrases) and not any(
-            values.is_money(phrase.text) for phrase in row.phrases
-        )
+        return all(left <= phrase.x0 < right for phrase in row.phrases)
 
     def _continue(self, row: Row, first: int) -> None:
         """Text goes to the position above, unless that one still has no name: then cells are centred in height."""
@@ -243,6 +285,9 @@ class TableReader:
         cells = fit(row.phrases, self.header)
         if cells is None or "amount" not in cells or not values.is_money(cells["amount"].text):
             return None
+        column = self.header.column("amount")
+        if column and cells["amount"].x1 < column.x0 - _SLACK:
+            return None
         if not cells.keys() & {"name", "code", "quantity", "unit_price", "date"}:
             return None
         item = Item(row.page, cells)
@@ -253,6 +298,8 @@ class TableReader:
 
 def words_of_total(row: Row) -> str | None:
     """`end` where a row begins with a total's label, `skip` where it carries a sub-total over."""
+    if values.VAT.search(row.text) or "CHE-" in row.text:
+        return None
     for phrase in row.phrases:
         found = words.first_label(words.TOTALS, phrase.text)
         if not found:
@@ -265,7 +312,7 @@ def words_of_total(row: Row) -> str | None:
             return "skip"
         if bare and (phrase is row.phrases[0] or len(row.phrases) <= 3) and (amounts or len(row.phrases) <= 2):
             return "end"
-        if key == "vat" and phrase is row.phrases[0]:
+        if key == "vat" and phrase is row.phrases[0] and (amounts or values.RATE.search(row.text)):
             return "end"
     return None
 
@@ -275,6 +322,7 @@ def fit(phrases: Sequence[Phrase], header: Header) -> dict[str, Phrase] | None:
 
     First phrase by phrase; where that fails, word by word (narrow tables have no gaps between their columns).
     """
+    phrases = _peeled(phrases, header)
     cells = _assign(list(phrases), header)
     if cells is not None and _plausible(cells):
         return cells
@@ -284,6 +332,33 @@ def fit(phrases: Sequence[Phrase], header: Header) -> dict[str, Phrase] | None:
         if finer is not None and _plausible(finer):
             return finer
     return cells
+
+
+def _peeled(phrases: Sequence[Phrase], header: Header) -> list[Phrase]:
+    """What stands close before another column's value, taken off it: `24.06.2026 7680168361378`, `1 24.06.2026`."""
+    keys = [column.key for column in header.columns]
+    keys = keys[: keys.index("name")] if "name" in keys else keys[:1]
+    result: list[Phrase] = []
+    for index, phrase in enumerate(phrases):
+        rest = phrase
+        while keys and (found := _leading(rest.text, keys)):
+            keys = keys[keys.index(found[0]) + 1 :]
+            result.append(part(rest, 0, found[1]))
+            rest = part(rest, found[1])
+        result.append(rest)
+        while keys and _kind_cost(keys[0], rest.text) == 0:
+            keys = keys[1:]
+        if _kind_cost("name", rest.text) == 0 and not any(_kind_cost(key, rest.text) == 0 for key in keys) and index:
+            keys = []
+    return result
+
+
+def _leading(text: str, keys: Sequence[str]) -> tuple[str, int] | None:
+    """The column whose value a text begins with before a blank, and where that value ends."""
+    for key in keys:
+        if (pattern := _LEADING.get(key)) and (found := pattern.match(text)):
+            return key, found.end(1)
+    return None
 
 
 def _pieces(phrase: Phrase) -> list[Phrase]:
@@ -313,7 +388,7 @@ def _assign(phrases: list[Phrase], header: Header) -> dict[str, Phrase] | None:
                     gap = phrases[start + 1].x0 - phrases[start].x1
                     if column.key not in _TEXT and gap > 6:
                         break
-                    cost += max(0.0, gap - 6)
+                    cost += 3 * max(0.0, gap - 6)
                 before = best[start][j - 1]
                 if before < infinite:
                     group = phrases[start] if start == i - 1 else joined(phrases[start:i])
@@ -356,5 +431,5 @@ def _kind_cost(key: str, text: str) -> float:
         "code": lambda: bool(_CODE.fullmatch(text)),
     }.get(key)
     if fits is None:
-        return 200.0 if key == "name" and values.is_money(text) else 0.0
+        return 200.0 if key == "name" and (values.is_money(text) or _NOT_A_NAME.match(text)) else 0.0
     return 0.0 if fits() else _MISFIT

@@ -33,7 +33,7 @@ _DATE = re.compile(
 )
 #: An amount with cents (or a dash for none): what a column of money holds.
 MONEY = re.compile(
-    r"(?:CHF|Fr\.?|SFr\.?)?\s?[-−–]?\s?"
+    r"(?<![\d.,'’])(?:CHF|Fr\.?|SFr\.?)?\s?[-−–]?\s?"
     r"(?:\d{1,3}(?:['’ʼ′\u00a0\u202f ]\d{3})+|\d{1,3}(?:[.,]\d{3})+(?=[.,]\d{2}(?!\d))|\d+)"
     r"(?:[.,]\d{2}|[.,][-–—]{1,2})(?:\s?CHF)?(?P<minus>\s?-)?"
 )

@@ -89,7 +89,7 @@ FIELDS = _table(
         " | Numero d’assicurato | N. dell’assicurato/a | Assurance n° | Police n° | Polizza n."
         " | N° assurance | N. assicurazione",
         "treatment": "Behandlung | Behandlung vom | Behandlungsdatum | Behandlungszeitraum | Behandlungsperiode"
-        " | Bezug | Bezug vom | Bezugsdatum | Bezüge vom | Abgabe | Abgabe vom | Abgabedatum"
+        " | Bezug | Bezug vom | Bezugsdatum | Bezugszeitraum | Bezugsperiode | Abgabezeitraum | Bezüge vom | Abgabe | Abgabe vom | Abgabedatum"
         " | Abgabe am | Abgegeben am | Leistungsdatum | Leistungszeitraum | Lieferdatum"
         " | Leistungen vom | Zeitraum | Periode | Konsultation vom | Konsultation | Traitement"
         " | Traitement du | Date de traitement | Date du traitement | Période de traitement | Période"

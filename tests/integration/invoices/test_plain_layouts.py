@@ -150,3 +150,178 @@ def test_a_letter_with_a_table_is_read_in_every_language(language: str) -> None:
     )
     assert (invoice.language, invoice.currency) == (language, "CHF")
     assert invoice.findings == ()
+
+
+def slip(paper: Paper, *, iban: str = QR_IBAN, second_iban: str | None = None, amount: str = "120.20") -> None:
+    """A Swiss QR-bill's receipt and payment part, without its code."""
+    paper.y = 560
+    for x, title, number in ((14, "Empfangsschein", iban), (175, "Zahlteil", second_iban or iban)):
+        at = paper.y
+        paper.put(x, title, bold=True, size=11)
+        left = x if x < 100 else 335
+        paper.y += 20
+        paper.lines(left, "Konto / Zahlbar an", bold=True)
+        paper.lines(left, number, "Apotheke am Platz AG", "Marktgasse 12", "3011 Bern")
+        paper.lines(left, "Referenz", bold=True)
+        paper.lines(left, REFERENCE)
+        paper.lines(left, "Zahlbar durch", bold=True)
+        paper.lines(left, "Anna de la Fontaine", "Teststrasse 7a", "3012 Bern")
+        paper.y += 20
+        paper.put(x, "Währung", bold=True)
+        paper.put(x + 60, "Betrag", bold=True)
+        paper.y += 12
+        paper.put(x, "CHF")
+        paper.put(x + 60, amount)
+        paper.y = at
+
+
+def letter() -> Paper:
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    table(paper, words, ROWS)
+    paper.lines(340, "Total CHF 120.18", "Zu bezahlen CHF 120.20")
+    return paper
+
+
+def test_the_payment_part_gives_account_and_reference_and_its_addresses_are_nobody_elses() -> None:
+    paper = letter()
+    slip(paper)
+    invoice = read(paper.bytes())
+    assert invoice.payment.iban == "CH4431999123000889012"
+    assert (invoice.payment.reference, invoice.payment.reference_type) == ("210000000003139471430009017", "QRR")
+    assert invoice.biller.name == "Apotheke am Platz AG"
+    assert invoice.findings == ()
+
+
+def test_a_receipt_that_names_another_account_than_the_payment_part_is_a_contradiction() -> None:
+    paper = letter()
+    slip(paper, second_iban="CH93 0076 2011 6238 5295 7")
+    assert [(one.code, one.field, one.severity) for one in read(paper.bytes()).findings] == [
+        ("P229", "payment.iban", "error")
+    ]
+
+
+def test_a_payment_part_that_asks_for_another_amount_is_a_contradiction() -> None:
+    paper = letter()
+    slip(paper, amount="210.20")
+    assert [(one.code, one.field) for one in read(paper.bytes()).findings] == [("P229", "amount_due")]
+
+
+def till_slip(*, quantity_below: bool) -> bytes:
+    paper = Paper(width=227, height=500)
+    for text in ("Farmacia Centrale SA", "Via Nassa 5", "6900 Lugano", "GLN 7601000001115", "N. RCC P 0123.45"):
+        paper.put(113 - len(text) * 2.1, text, size=8)
+        paper.y += 11
+    paper.y += 8
+    paper.lines(
+        12,
+        "Scontrino n. 4711",
+        "Data: 03.06.2026",
+        "Paziente: Bianchi, Nicolò",
+        "nato il 14.05.1979",
+        "N. AVS 756.9217.0769.85",
+    )
+    paper.y += 8
+    for name, code, price, count, amount in (
+        ("Abilify Tabl 10 mg 28 Stk", GTIN, "71.55", "1", "71.55"),
+        ("Aldactone Filmtabl 50 mg", OTHER_GTIN, "15.80", "2", "31.60"),
+    ):
+        if quantity_below:
+            paper.lines(12, name, code)
+            paper.put(12, f"{count} x {price}")
+        else:
+            paper.put(12, f"{count} x {price}  {name}"[:34], size=7)
+        paper.put(200, amount, right=True)
+        paper.put(206, "A")
+        paper.y += 12
+    paper.put(12, "TOTALE CHF", bold=True)
+    paper.put(200, "103.15", right=True, bold=True)
+    paper.y += 12
+    paper.lines(12, "A  IVA 2.6 %  100.54  2.61")
+    return paper.bytes()
+
+
+def test_a_till_slip_without_a_header_is_read_by_the_forms_of_its_lines() -> None:
+    invoice = read(till_slip(quantity_below=True))
+    assert [
+        (one.code, one.name, str(one.quantity), str(one.unit_price), str(one.amount), str(one.vat_rate))
+        for one in invoice.positions
+    ] == [
+        (GTIN, "Abilify Tabl 10 mg 28 Stk", "1", "71.55", "71.55", "2.6"),
+        (OTHER_GTIN, "Aldactone Filmtabl 50 mg", "2", "15.80", "31.60", "2.6"),
+    ]
+    assert invoice.total_amount == Decimal("103.15")
+    assert (invoice.invoice_number, str(invoice.invoice_date)) == ("4711", "2026-06-03")
+    assert (invoice.patient.family_name, invoice.patient.given_name) == ("Bianchi", "Nicolò")
+    assert str(invoice.patient.birth_date) == "1979-05-14"
+    assert (invoice.biller.name, invoice.biller.city, invoice.biller.zsr) == (
+        "Farmacia Centrale SA",
+        "Lugano",
+        "P012345",
+    )
+    assert invoice.patient.ssn == "7569217076985"
+
+
+def test_two_invoices_in_one_file_are_never_mixed() -> None:
+    paper = letter()
+    paper.next_page()
+    words = {**WORDS["de"], "title": "Rechnung Nr. R-2026-000816"}
+    head(paper, words)
+    table(paper, words, ROWS[:1])
+    paper.lines(340, "Total CHF 71.55")
+    invoice = read(paper.bytes())
+    assert (invoice.invoice_number, len(invoice.positions), invoice.total_amount) == (
+        "R-2026-000815",
+        3,
+        Decimal("120.18"),
+    )
+    assert [(one.code, one.field) for one in invoice.findings] == [("P229", "invoice_number")]
+
+
+@pytest.mark.parametrize("repeat_header", [True, False])
+def test_a_table_goes_on_over_pages_with_and_without_its_header(repeat_header: bool) -> None:  # noqa: FBT001
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    table(paper, words, ROWS)
+    paper.put(340, "Übertrag")
+    paper.put(545, "120.18", right=True)
+    paper.next_page()
+    if repeat_header:
+        paper.lines(50, "Rechnung Nr. R-2026-000815", "Seite 2")
+        paper.y += 20
+        table(paper, words, ROWS)
+    else:
+        table(paper, {**words, "head": ("",) * 6}, ROWS)
+    paper.lines(340, "Total CHF 240.36")
+    invoice = read(paper.bytes())
+    assert [one.code for one in invoice.positions] == [row[1] for row in (*ROWS, *ROWS)]
+    assert invoice.total_amount == Decimal("240.36")
+    assert invoice.findings == ()
+
+
+def test_a_name_that_wraps_is_one_name_and_what_follows_in_small_print_is_the_remark() -> None:
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    table(paper, words, [("10.06.2026", LONG_GTIN, "Alendronat Spirig HC Wochentabletten", "1", "34.05", "34.05")])
+    paper.y -= 2
+    paper.lines(190, "Tabl 70 mg 4 Stk")
+    paper.put(190, "Dauermedikation, Repetition 2/4", size=7)
+    paper.y += 16
+    paper.lines(340, "Total CHF 34.05")
+    (position,) = read(paper.bytes()).positions
+    assert position.name == "Alendronat Spirig HC Wochentabletten Tabl 70 mg 4 Stk"
+    assert position.remark == "Dauermedikation, Repetition 2/4"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Sehr geehrte Frau Muster", "Bitte senden Sie uns die Unterlagen bis am 12.06.2026.", "Freundliche Grüsse"),
+        ("Rezept", "Dr. med. Röbi Muster", "Abilify Tabl 10 mg 28 Stk", "1-0-0-0", "Datum: 10.06.2026"),
+        ("Aktion im Juni!", "Sonnencreme 50 ml", "nur CHF 19.90 statt CHF 29.90", "Apotheke am Platz AG", "3011 Bern"),
+    ],
+)
+def test_a_letter_a_prescription_and_an_advert_are_no_invoice(texts: tuple[str, ...]) -> None:
+    paper = Paper()
+    paper.lines(50, *texts)
+    assert read_plain(read_pages(paper.bytes(), max_pages=3)) is None
