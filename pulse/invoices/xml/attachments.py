@@ -16,7 +16,7 @@ from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFStream, resolve1
-from pdfminer.psparser import PSException
+from pdfminer.psparser import PSException, literal_name
 from pdfminer.utils import decode_text
 
 from pulse.invoices.xml.request import MAX_XML_BYTES, NAMESPACE
@@ -69,12 +69,12 @@ class _Walk:
         names = resolve1(catalog.get("Names"))
         if isinstance(names, dict):
             yield from self._tree(names.get("EmbeddedFiles"))
-        yield from self._all(catalog.get("AF"))
+        yield from _dictionaries(self._list(catalog.get("AF")))
         for page in PDFPage.create_pages(self._document):
-            yield from self._all(page.attrs.get("AF"))
-            for annotation in self._list(page.attrs.get("Annots")):
-                if isinstance(annotation, dict) and str(annotation.get("Subtype")) == "/'FileAttachment'":
-                    yield from self._all([annotation.get("FS")])
+            yield from _dictionaries(self._list(page.attrs.get("AF")))
+            for annotation in _dictionaries(self._list(page.attrs.get("Annots"))):
+                if literal_name(annotation.get("Subtype")) == "FileAttachment":
+                    yield from _dictionaries([resolve1(annotation.get("FS"))])
             if self._nodes <= 0:
                 return
 
@@ -83,14 +83,9 @@ class _Walk:
         self._nodes -= 1
         if not isinstance(node, dict) or self._nodes <= 0:
             return
-        yield from self._all(self._list(node.get("Names"))[1::2])
+        yield from _dictionaries(self._list(node.get("Names"))[1::2])
         for kid in self._list(node.get("Kids")):
             yield from self._tree(kid)
-
-    def _all(self, values: Any) -> Iterator[dict[str, Any]]:
-        for value in self._list(values):
-            if isinstance(value, dict):
-                yield value
 
     def _list(self, values: Any) -> list[Any]:
         values = resolve1(values)
@@ -99,6 +94,10 @@ class _Walk:
         kept = values[: max(self._nodes, 0)]
         self._nodes -= len(kept)
         return [resolve1(value) for value in kept]
+
+
+def _dictionaries(values: list[Any]) -> Iterator[dict[str, Any]]:
+    return (value for value in values if isinstance(value, dict))
 
 
 def _file(specification: dict[str, Any], stream: PDFStream) -> AttachedFile:
