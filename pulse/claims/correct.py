@@ -7,8 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from db import audit, invoices
+from db.invoices import Case
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
@@ -35,18 +37,11 @@ def correct(
 
     Raises `InvalidInput` with `places`, `CaseMissing`, and `Conflict` once the client has been checked.
     """
-    with office.database.read() as connection:
-        case = case_of(connection, invoice_id)
-    if case.client_id is not None or case.state == "completed":
-        raise Conflict("The reading is past correcting: the case has gone on.", invoice_id=invoice_id)
-    changed = storable(_applied(case.content, changes)).with_findings(())
-    content, _ = examined(office, changed)
+    case, content = _changed(office, invoice_id, changes)
     now = office.clock.now()
     with office.database.write() as connection:
         serialise(connection, content, case.document_sha256)
-        earlier = earlier_cases(connection, content, other_than=invoice_id)
-        verdict = duplicates.compare(content, [one for one in earlier if one.id < invoice_id])
-        content = content.with_findings((*content.findings, *_repeats(verdict)))
+        content = _with_repeats(connection, content, invoice_id)
         if confirmed:
             content = _confirmed(content)
         reading = reading_of(content)
@@ -64,6 +59,28 @@ def correct(
             confirmed=confirmed,
         )
     return content
+
+
+def tried(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> Invoice:
+    """The reading with these changes and what would still be wrong with it; nothing is stored. Raises as `correct`."""
+    _, content = _changed(office, invoice_id, changes)
+    with office.database.read() as connection:
+        return _with_repeats(connection, content, invoice_id)
+
+
+def _changed(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> tuple[Case, Invoice]:
+    with office.database.read() as connection:
+        case = case_of(connection, invoice_id)
+    if case.client_id is not None or case.state == "completed":
+        raise Conflict("The reading is past correcting: the case has gone on.", invoice_id=invoice_id)
+    content, _ = examined(office, storable(_applied(case.content, changes)).with_findings(()))
+    return case, content
+
+
+def _with_repeats(connection: Connection, content: Invoice, invoice_id: int) -> Invoice:
+    earlier = earlier_cases(connection, content, other_than=invoice_id)
+    verdict = duplicates.compare(content, [one for one in earlier if one.id < invoice_id])
+    return content.with_findings((*content.findings, *_repeats(verdict)))
 
 
 def reading_of(content: Invoice) -> ReadingState:

@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from db import invoices
 from db.invoices import State
-from pulse.claims.cases import case_counts, case_page, case_view
+from pulse.claims.cases import case_counts, case_page, case_view, reading_record
+from pulse.claims.revisions import corrections
 from pulse.web import files
 from pulse.web.pages.people import me, office
-from pulse.web.pages.sight import fired_rules, read_values, sheet_of
+from pulse.web.pages.record import told
+from pulse.web.pages.sight import POINTS_PER_PIXEL, fired_rules, read_values, sheet_of
 
 blueprint = Blueprint("cases", __name__)
 _PAGE = 50
@@ -73,6 +75,14 @@ def page(invoice_id: int, number: int) -> Response:
     return files.page(office(), invoice_id, number)
 
 
+@blueprint.get("/cases/<id:invoice_id>/reading")
+@for_staff
+def reading(invoice_id: int) -> str:
+    """What each step of the reading saw."""
+    record = reading_record(office(), invoice_id)
+    return render_template("reading.html", view=case_view(office(), invoice_id), record=record, sources=told(record))
+
+
 @blueprint.get("/letters/<letter_id>")
 @for_staff
 def letter(letter_id: str) -> Response:
@@ -89,4 +99,6 @@ def sight(invoice_id: int) -> dict[str, Any]:
         "sheet": sheet_of(office(), view, request.args.get("page", 1, type=int)),
         "read_values": read_values(view.case.content),
         "rules": fired_rules(view.assessments),
+        "corrections": corrections(office(), invoice_id),
+        "points_per_pixel": POINTS_PER_PIXEL,
     }

@@ -6,57 +6,36 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pulse.base.errors import InvalidInput
 from pulse.base.money import NotAnAmount, parse_amount
 from pulse.base.reason_texts import field_label
-from pulse.invoices.model import Invoice
+from pulse.invoices.model import FieldEvidence, Invoice
+from pulse.web.pages.correction_fields import CHOICES, COLUMNS, GROUPS, IF_EMPTY, Kind, kind_of, value_of
 from pulse.web.pages.sight import level_of
 
-Kind = Literal["text", "date", "amount", "choice"]
-
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "tiers": ("garant", "payant", "soldant"),
-    "law": ("KVG", "VVG", "UVG", "IVG", "MVG", "ORG"),
-    "payment.reference_type": ("QRR", "SCOR", "NON"),
-}
-_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Invoice", ("invoice_number", "invoice_date", "total_amount", "prepaid_amount", "amount_due", "tiers", "law")),
-    (
-        "Insured person",
-        tuple(
-            f"patient.{name}"
-            for name in ("family_name", "given_name", "birth_date", "insured_number", "ssn", "card_number")
-        ),
-    ),
-    ("Biller", tuple(f"biller.{name}" for name in ("name", "gln", "zsr", "street", "zip", "city", "email"))),
-    ("Treatment", ("treatment.begin", "treatment.end")),
-    ("Payment", ("payment.iban", "payment.reference", "payment.reference_type")),
-)
-_DATES = frozenset({"invoice_date", "patient.birth_date", "treatment.begin", "treatment.end"})
-_AMOUNTS = frozenset({"total_amount", "prepaid_amount", "amount_due"})
-#: Never empty: the model has a value for it.
-_ZERO_IF_EMPTY = {"prepaid_amount": "0.00"}
-
-COLUMNS: tuple[tuple[str, Kind], ...] = (
-    ("date", "date"),
-    ("tariff", "text"),
-    ("code", "text"),
-    ("name", "text"),
-    ("quantity", "amount"),
-    ("unit_price", "amount"),
-    ("factor", "amount"),
-    ("amount", "amount"),
-)
 #: Empty rows for positions that the reader has missed.
 _SPARE_ROWS, _SPARE_ROWS_IF_NONE = 2, 8
 _MOST_ROWS = 200
 
 
+#: What is shown of the page around a value, in points.
+_BESIDE, _ABOVE = 36.0, 7.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """The strip of the page where a value stands, and the value's box in it, in points."""
+
+    page: int
+    view: tuple[float, float, float, float]
+    box: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One field to correct; `wrong` says why its value is refused."""
+    """One field to correct; `wrong` says that its value is refused, `confidence` is the reader's, 0 to 1."""
 
     name: str
     path: str
@@ -65,8 +44,15 @@ class Input:
     value: str
     options: tuple[str, ...] = ()
     level: str = ""
+    confidence: float | None = None
+    snippet: Snippet | None = None
     finding: str = ""
     wrong: bool = False
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a person should look here first."""
+        return self.wrong or bool(self.finding) or self.level in ("check", "doubtful")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +72,12 @@ class Sheet:
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
 
+    @property
+    def doubts(self) -> tuple[Input, ...]:
+        """The fields to look at first, in the form's order."""
+        inputs = [one for _, group in self.groups for one in group] + [one for row in self.rows for one in row.inputs]
+        return tuple(one for one in inputs if one.in_doubt)
+
 
 def inputs_of(invoice: Invoice, given: Mapping[str, str], wrong: Iterable[str] = ()) -> Sheet:
     """The fields with their values: what the person has typed (`given`) before what is stored."""
@@ -100,15 +92,17 @@ def inputs_of(invoice: Invoice, given: Mapping[str, str], wrong: Iterable[str] =
             label=field_label(path, "en"),
             kind=kind,
             value=given.get(name, "" if stored is None else str(stored)),
-            options=_CHOICES.get(path, ()),
+            options=CHOICES.get(path, ()),
             level=level_of(evidence.confidence if evidence else None),
+            confidence=evidence.confidence if evidence else None,
+            snippet=_snippet(evidence),
             finding=findings.get(path, ""),
             wrong=path in refused,
         )
 
     groups = tuple(
-        (title, tuple(one(path, _kind(path), _value(data, path), f"c-{path}") for path in paths))
-        for title, paths in _GROUPS
+        (title, tuple(one(path, kind_of(path), value_of(data, path), f"c-{path}") for path in paths))
+        for title, paths in GROUPS
     )
     stored = data["positions"]
     spare = _SPARE_ROWS if stored else _SPARE_ROWS_IF_NONE
@@ -131,18 +125,33 @@ def inputs_of(invoice: Invoice, given: Mapping[str, str], wrong: Iterable[str] =
     return Sheet(groups=groups, rows=rows, columns=tuple(field_label(f"positions.0.{c}", "en") for c, _ in COLUMNS))
 
 
+def _snippet(evidence: FieldEvidence | None) -> Snippet | None:
+    if evidence is None or evidence.page is None or evidence.box is None:
+        return None
+    left, top, right, bottom = evidence.box
+    x, y = max(left - _BESIDE, 0), max(top - _ABOVE, 0)
+    view = (x, y, right + _BESIDE - x, bottom + _ABOVE - y)
+    box = (left - 1.5, top - 1.5, max(right - left, 1) + 3, max(bottom - top, 1) + 3)
+    return Snippet(page=evidence.page, view=_rounded(view), box=_rounded(box))
+
+
+def _rounded(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x, y, width, height = box
+    return round(x, 1), round(y, 1), round(width, 1), round(height, 1)
+
+
 def changes_of(invoice: Invoice, given: Mapping[str, str]) -> dict[str, Any]:
     """What the person has changed, as paths with JSON values; raises `InvalidInput` with `places`."""
     data, wrong = invoice.to_json(), []
     changes: dict[str, Any] = {}
-    for _, paths in _GROUPS:
+    for _, paths in GROUPS:
         for path in paths:
             text = given.get(f"c-{path}")
-            stored = _value(data, path)
+            stored = value_of(data, path)
             if text is None or text.strip() == ("" if stored is None else str(stored)):
                 continue
             try:
-                changes[path] = _parsed(_kind(path), text, empty=_ZERO_IF_EMPTY.get(path))
+                changes[path] = _parsed(kind_of(path), text, empty=IF_EMPTY.get(path))
             except ValueError:
                 wrong.append(path)
     rows, wrong_rows = _rows(data["positions"], given)
@@ -198,17 +207,6 @@ def _parsed(kind: Kind, text: str, *, empty: str | None = None) -> str | None:
     if kind == "date":
         return dt.date.fromisoformat(text).isoformat()
     return text
-
-
-def _kind(path: str) -> Kind:
-    return "date" if path in _DATES else "amount" if path in _AMOUNTS else "choice" if path in _CHOICES else "text"
-
-
-def _value(data: Mapping[str, Any], path: str) -> Any:
-    value: Any = data
-    for part in path.split("."):
-        value = value[part]
-    return value
 
 
 def amounts_of(given: Mapping[str, str], worked_out: Mapping[int, Decimal | None]) -> dict[int, Decimal] | None:

@@ -18,6 +18,7 @@ from pulse.web import files
 
 #: Resolution that pages are rendered at; boxes of evidence are in points, 72 to the inch.
 _DPI, _POINTS = 110, 72
+POINTS_PER_PIXEL = round(_POINTS / _DPI, 6)
 _SURE, _DOUBTFUL = 0.8, 0.5
 _NOT_SHOWN = {"schema_version", "source", "positions", "fields", "findings"}
 #: Said only where they are not as usual.

@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response as Answer
 from pulse.base.errors import Conflict, Forbidden, InvalidInput, NotFound, PulseError
 from pulse.claims import tasks
 from pulse.claims.cases import case_view, preview_letter
+from pulse.claims.correct import tried
 from pulse.claims.rules.decision import Proposal
 from pulse.claims.tasks import Task
+from pulse.invoices.model import Invoice
 from pulse.web.deciding import Done, do_task
 from pulse.web.forms import form_of
 from pulse.web.pages import corrections
@@ -90,6 +92,20 @@ def complete(task_id: str) -> Page:
     return redirect(url_for(".index"))
 
 
+@blueprint.post("/tasks/<task_id>/check")
+@politely
+def check(task_id: str) -> Page:
+    """What would still be wrong with the corrected reading; nothing is stored."""
+    task = _task(task_id)
+    if task.kind != "correct_reading" or task.case is None:
+        raise NotFound
+    try:
+        content = tried(office(), task.case.id, corrections.changes_of(task.case.content, request.form))
+    except InvalidInput as error:
+        return _screen(task, wrong=error), 422
+    return _screen(task, checked=content)
+
+
 @blueprint.post("/tasks/<task_id>/preview/<recipient>")
 @politely
 def preview(task_id: str, recipient: str) -> Page:
@@ -157,12 +173,15 @@ def _proposal(task: Task) -> Proposal:
     )
 
 
-def _screen(task: Task, *, wrong: InvalidInput | None = None) -> str:
-    given: Mapping[str, str] = request.form if wrong is not None else {}
+def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice | None = None) -> str:
+    """The task's page; with what was typed where it is `wrong`, or was `checked` without being saved."""
+    given: Mapping[str, str] = request.form if wrong is not None or checked is not None else {}
     places = _places(wrong)
     context: dict[str, Any] = sight(task.invoice_id) if task.invoice_id is not None else {}
     if task.kind == "correct_reading" and task.case is not None:
-        context["sheet_to_correct"] = corrections.inputs_of(task.case.content, given, places)
+        shown = task.case.content if checked is None else task.case.content.with_findings(checked.findings)
+        context["sheet_to_correct"] = corrections.inputs_of(shown, given, places)
+        context["invoice"] = shown
     form = form_of(office(), task)
     labels = {asked.field.key: asked.field.label for asked in form.asked}
     return render_template(
@@ -171,6 +190,7 @@ def _screen(task: Task, *, wrong: InvalidInput | None = None) -> str:
         form=form,
         given=given,
         wrong=wrong and sentence(wrong),
+        checked=checked is not None,
         places=[labels.get(place) or field_name(place) for place in places],
         wrong_keys=frozenset(places),
         decides=task.kind in _DECIDING,

@@ -14,7 +14,8 @@ from web_desk import FORM, Browser, TaskEngine
 
 from pulse.base.errors import InvalidInput
 from pulse.claims.relay import relay_once
-from pulse.web.pages.corrections import amounts_of, changes_of, inputs_of
+from pulse.invoices.model import FieldEvidence
+from pulse.web.pages.corrections import Snippet, amounts_of, changes_of, inputs_of
 
 CORRECTION = {
     "components": [
@@ -99,6 +100,22 @@ def test_amounts_as_worked_out_are_no_review() -> None:
     assert amounts_of({"pay-1": "70.–", "pay-2": "1"}, worked_out) == {1: Decimal(70), 2: Decimal(1)}
 
 
+def test_a_value_is_shown_where_it_stands_and_doubtful_ones_are_named_first() -> None:
+    sure = FieldEvidence(confidence=0.99, page=1, box=(100.0, 50.0, 180.0, 60.0))
+    unsure = FieldEvidence(confidence=0.6, page=2, box=(20.0, 3.0, 60.0, 13.0))
+    read = desk.invoice().model_copy(update={"fields": {"total_amount": sure, "patient.ssn": unsure}})
+    sheet = inputs_of(read, {})
+    shown = {one.path: one for _, group in sheet.groups for one in group}
+    assert shown["total_amount"].snippet == Snippet(
+        page=1, view=(64.0, 43.0, 152.0, 24.0), box=(98.5, 48.5, 83.0, 13.0)
+    )
+    beside = shown["patient.ssn"].snippet
+    assert beside is not None
+    assert (beside.page, beside.view[:2]) == (2, (0.0, 0.0))
+    assert shown["patient.given_name"].snippet is None
+    assert [one.path for one in sheet.doubts] == ["patient.ssn"]
+
+
 @pytest.fixture
 def doubtful(parts: desk.TestOffice, engine: TaskEngine, monkeypatch: pytest.MonkeyPatch) -> int:
     """A case whose total is not the sum of its positions, with its task."""
@@ -137,6 +154,36 @@ def test_a_reading_that_still_contradicts_itself_stays_until_it_is_confirmed(
     form = filled(case_of(parts, doubtful).content, **{"v-correction": "done", "confirmed": "1"})
     assert anna.post("/tasks/t1", form).status_code == 302
     assert engine.completed["t1"]["reading"] == "complete"
+
+
+def test_a_correction_can_be_checked_without_being_saved(
+    browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice, engine: TaskEngine
+) -> None:
+    case = case_of(parts, doubtful)
+    anna = browser("anna")
+    wrong = anna.post("/tasks/t1/check", filled(case.content, **{"c-total_amount": "80.00"}))
+    assert wrong.status_code == 200
+    assert "Checked, not saved. The findings below remain." in wrong.text
+    assert "the positions add up to 71.55" in wrong.text
+    assert 'value="80.00"' in wrong.text
+    right = anna.post("/tasks/t1/check", filled(case.content, **{"c-total_amount": "71.55"}))
+    assert "Nothing is wrong any more." in right.text
+    unreadable = anna.post("/tasks/t1/check", filled(case.content, **{"c-total_amount": "much"}))
+    assert unreadable.status_code == 422
+    assert case_of(parts, doubtful).content == case.content
+    assert engine.completed == {}
+
+
+def test_the_case_tells_who_changed_what_from_what(
+    browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice
+) -> None:
+    form = filled(case_of(parts, doubtful).content, **{"c-total_amount": "71.55", "v-correction": "done"})
+    anna = browser("anna")
+    assert anna.post("/tasks/t1", form).status_code == 302
+    page = anna.get(f"/cases/{doubtful}").text
+    told = page[page.index("<h2>Corrections</h2>") :]
+    assert "<strong>anna</strong>" in told
+    assert '<td class="was">90.00</td><td>71.55</td>' in told
 
 
 def test_a_reading_that_cannot_be_saved_is_shown_again_as_typed(
