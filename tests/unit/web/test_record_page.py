@@ -19,9 +19,7 @@ def test_words_codes_and_what_each_source_said_can_be_looked_up(
     case = case_of(parts, invoice_id)
     word = Word(text="<b>Total", box=(1, 2, 3, 4))
     record = Record(
-        pages=(
-            PageWords(page=1, width=595, height=842, hidden=3, lines=((Word(text="<b>Total", box=(1, 2, 3, 4)),),)),
-        ),
+        pages=(PageWords(page=1, width=595, height=842, hidden=3, lines=((word,),)),),
         codes=(CodeSeen(kind="qr", page=2, x=10, y=20, side=100, text="SPC\n0200"),),
         candidates=(
             Candidate(source="qr_annex", problem="P109"),
