@@ -17,6 +17,7 @@ _AMOUNTS = frozenset({"total_amount", "amount_due", "prepaid_amount"})
 _VAT_NUMBER = re.compile(r"(CHE[\d.\- ]{9,14}?)\s*(?:MWST|TVA|IVA)?", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CODING_LINE = re.compile(r"\d{13}>(\d{16,27})\+\s?\d{9}>")
+_TOUCHING = re.compile(r"([^\W\d]*[^\W\dA-Z])(-?\d[\d'’.,]*[.,][\d–-]+)")
 _VAT_END = 0.36
 
 
@@ -33,7 +34,7 @@ class FootReader:
         for line in lines:
             self._read_rate([one for one in line.words if one.x1 < _VAT_END * page.width])
             self._read_coding_line(page, line)
-            phrases = [part for phrase in line.phrases for part in _at_labels(phrase)]
+            phrases = [part for phrase in line.phrases for part in _at_labels(_parted(phrase))]
             for index, phrase in enumerate(phrases):
                 if found := leading_label(phrase, _LABELS):
                     field, count = found
@@ -77,3 +78,14 @@ def _at_labels(phrase: list[Phrase]) -> list[list[Phrase]]:
         if phrase[index - 1].text[-1:].isdigit() and leading_label(phrase[index:], _LABELS)
     ]
     return [phrase[start:end] for start, end in zip([0, *cuts], [*cuts, len(phrase)], strict=True)]
+
+
+def _parted(phrase: list[Phrase]) -> list[Phrase]:
+    """`Zwischentotal558.68`: an amount that its label touches is a word of its own."""
+    words: list[Phrase] = []
+    for word in phrase:
+        if touching := _TOUCHING.fullmatch(word.text):
+            words += [Phrase(part, word.box, word.bold) for part in touching.groups()]
+        else:
+            words.append(word)
+    return words

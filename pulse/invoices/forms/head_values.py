@@ -16,6 +16,7 @@ _TIERS = labels.table(labels.TIERS)
 _LAWS = labels.table(labels.LAWS)
 _REASONS = labels.table(labels.REASONS)
 _GUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
+_PAGE_NUMBER = re.compile(r"\s+(?:Seite|Page|Pagina)\s+\d+.*")
 _DAY = r"\d{1,2}\.\d{1,2}\.\d{4}"
 _PERIOD = re.compile(rf"({_DAY})\s*(?:[-–—]|bis|au|al)\s*({_DAY})")
 _DAY_AND_NUMBER = re.compile(r"\s*([\d.]*\.[\d.]*)?\s*(?:/\s*|$)(.*)")
@@ -62,7 +63,7 @@ class HeadValues:
 
     def identification(self, text: str, where: Where) -> None:
         """`timestamp / dd.mm.yyyy hh:mm:ss / guid` (5.0) or `timestamp - …` (4.x)."""
-        self.identifications.add(text)
+        self.identifications.add(_PAGE_NUMBER.sub("", text))
         if guid := _GUID.search(text):
             self._draft.text("guid", guid[0].lower(), where)
 

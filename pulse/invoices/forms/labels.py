@@ -332,8 +332,9 @@ KINDS: Words = {
 }
 
 _NUMBER_WORDS = frozenset({"n", "nr", "no", "num", "nummer", "numero"})
-_ARTICLES = frozenset({"de", "du", "des", "d", "l", "le", "la", "di", "del", "della", "dell", "il"})
-_PART = re.compile(r"[a-z0-9]+")
+_ARTICLES = frozenset({"de", "du", "des", "le", "la", "di", "del", "della", "il"})
+_ELIDED = re.compile(r"\b(?:d|l|dell)['’]", re.IGNORECASE)
+_PART = re.compile(r"[^\W_]+")
 #: Shorter words are compared letter by letter; in longer ones one letter may be wrong, as after a scan.
 _LONG = 5
 
@@ -344,21 +345,24 @@ def key(text: str) -> str:
 
     Words that are nothing else stay: `La` is the heading of a column.
     """
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("°", "o").replace("º", "o")).casefold()
-    parts = _PART.findall("".join(one for one in plain if not unicodedata.combining(one)))
+    parts = _PART.findall(unicodedata.normalize("NFC", _ELIDED.sub("", _with_plain_marks(text))).casefold())
     kept = [part for part in parts if part not in _NUMBER_WORDS and part not in _ARTICLES]
-    return "".join(kept or parts)
+    return spelling("".join(kept or parts))
 
 
 def spelling(text: str) -> str:
     """A text's plain letters and digits."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("°", "o").replace("º", "o")).casefold()
+    plain = unicodedata.normalize("NFKD", _with_plain_marks(text)).casefold()
     return "".join(one for one in plain if one.isascii() and one.isalnum())
+
+
+def _with_plain_marks(text: str) -> str:
+    return text.replace("ß", "ss").replace("°", "o").replace("º", "o")
 
 
 def is_filler(word: str) -> bool:
     """Whether a word adds nothing to a label: an article, which may as well begin the name beside it (`De Luca`)."""
-    return word.casefold().strip("'’") in _ARTICLES
+    return word.casefold() in _ARTICLES
 
 
 def table(words: Words) -> dict[str, str]:

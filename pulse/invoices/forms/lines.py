@@ -65,7 +65,7 @@ def joined(words: Sequence[Phrase]) -> Phrase:
 
 def _parted(word: Phrase) -> list[Phrase]:
     """`Währung:CHF` is two words; `00:00:00` is one. The box is shared by the letters' number."""
-    found = _TOUCHING.fullmatch(word.text)
+    found = _TOUCHING.fullmatch(word.text) if ":" in word.text else None
     if found is None:
         return [word]
     left, top, right, bottom = word.box
