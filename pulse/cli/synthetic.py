@@ -19,7 +19,7 @@ def invoices(  # noqa: PLR0917  options of the command line
     seed: Annotated[int, typer.Option(help="The same seed gives the same invoices.")] = 1,
     layouts: Annotated[str, typer.Option(help=_LAYOUTS)] = "all",
     lang: Annotated[str, typer.Option(help="Languages: de, fr, it.")] = "de,fr,it",
-    renderers: Annotated[str, typer.Option(help="Programs that print: reportlab.")] = "reportlab",
+    renderers: Annotated[str, typer.Option(help="Programs that print: reportlab, html, libreoffice.")] = "reportlab",
     balance: Annotated[str, typer.Option(help="Make these equally frequent: language, sex, age.")] = "",
     faults: Annotated[str, typer.Option(help="Faults by name, or all; see docs/reference/synthetic-sets.md.")] = "",
     fault_share: Annotated[float, typer.Option(min=0, max=1, help="Share of the invoices with a fault.")] = 0.3,
@@ -30,8 +30,9 @@ def invoices(  # noqa: PLR0917  options of the command line
     """Write NAME.pdf with NAME.json, the truth of what it shows, and manifest.jsonl, what each file is."""
     from rich.progress import track
 
+    from pulse.base.errors import InvalidInput
     from pulse.synthetic.collection import write
-    from pulse.synthetic.order import UnknownName, Wishes
+    from pulse.synthetic.order import Wishes
 
     wishes = Wishes(
         layouts=_listed(layouts),
@@ -47,8 +48,8 @@ def invoices(  # noqa: PLR0917  options of the command line
     try:
         for _ in track(write(out, count, seed, wishes), "Printing", total=count, transient=True):
             pass
-    except UnknownName as unknown:
-        raise typer.BadParameter(str(unknown)) from unknown
+    except InvalidInput as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
     typer.echo(f"{count} invoices are in {out}.")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from pulse.synthetic.number_styles import NUMBER_STYLES
 from pulse.synthetic.order import Order, Wishes, orders
 from pulse.synthetic.paper import Paper
 from pulse.synthetic.qr_sheet import draw_annex
+from pulse.synthetic.render.browser import print_with_browser
 from pulse.synthetic.render.canvas import print_with_canvas
+from pulse.synthetic.render.office import print_with_office
 from pulse.synthetic.scans import scanned
 from pulse.synthetic.typefaces import TYPEFACES
 from pulse.synthetic.wording.forms import form_words
@@ -121,19 +124,45 @@ def _with_source(truth: Invoice, order: Order, pages: int) -> Invoice:
 
 
 def write(folder: Path, count: int, seed: int, wishes: Wishes) -> Iterator[Item]:
-    """Writes a set; yields each item when its files lie in the folder, which is made if need be."""
+    """Writes a set; yields each item when its files lie in the folder, which is made if need be.
+
+    Raises `UnknownName` for a name that is not known, `RendererMissing` where a program is not on this machine.
+    """
+    wanted = orders(count, seed, wishes)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / MANIFEST).open("w", encoding="utf-8") as manifest:
-        for order in orders(count, seed, wishes):
-            item = compose(order)
-            (folder / f"{order.name}.pdf").write_bytes(_scanned(order, print_with_canvas(item.paper)))
-            text = json.dumps(item.truth.to_json(), ensure_ascii=False, indent=2)
-            (folder / f"{order.name}.json").write_text(text + "\n", encoding="utf-8")
-            manifest.write(json.dumps(item.manifest(), ensure_ascii=False) + "\n")
-            yield item
+        while batch := [compose(order) for order in itertools.islice(wanted, _BATCH)]:
+            for item, document in _printed(batch):
+                _write_pair(folder, item, document)
+                manifest.write(json.dumps(item.manifest(), ensure_ascii=False) + "\n")
+                yield item
 
 
-def _scanned(order: Order, document: bytes) -> bytes:
-    if not order.scan:
-        return document
-    return scanned(document, order.scan, random.Random(order.seed + "/scan"))  # noqa: S311  no secret
+def _printed(items: Sequence[Item]) -> Iterator[tuple[Item, bytes]]:
+    """Each item with its document, one start of a program for all of its items."""
+    for renderer, printer in _PRINTERS.items():
+        mine = [item for item in items if item.order.renderer == renderer]
+        if mine:
+            yield from zip(mine, printer([item.paper for item in mine]), strict=True)
+
+
+def _print_with_canvas(papers: Sequence[Paper]) -> Iterator[bytes]:
+    return (print_with_canvas(paper) for paper in papers)
+
+
+#: How many items are laid out before they are printed: a browser or LibreOffice starts once for its share of them.
+_BATCH = 60
+_PRINTERS: dict[str, Callable[[Sequence[Paper]], Iterator[bytes]]] = {
+    "reportlab": _print_with_canvas,
+    "html": print_with_browser,
+    "libreoffice": print_with_office,
+}
+
+
+def _write_pair(folder: Path, item: Item, document: bytes) -> None:
+    order = item.order
+    if order.scan:
+        document = scanned(document, order.scan, random.Random(order.seed + "/scan"))  # noqa: S311  no secret
+    (folder / f"{order.name}.pdf").write_bytes(document)
+    text = json.dumps(item.truth.to_json(), ensure_ascii=False, indent=2)
+    (folder / f"{order.name}.json").write_text(text + "\n", encoding="utf-8")

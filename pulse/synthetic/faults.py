@@ -247,7 +247,7 @@ FAULTS = {
     "missing-number": Fault(
         does="there is no invoice number",
         code=Reason.INVOICE_NUMBER_MISSING,
-        change=_missing(invoice_number=None),
+        change=_missing(invoice_number=None, request_type="invoice", reminder_level=0, refers_to=None),
         annex="never",
     ),
     "missing-name": Fault(

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pulse.base.errors import InvalidInput
 from pulse.synthetic.distributions import AGE, LANGUAGE, SEX
 from pulse.synthetic.faults import FAULTS
 from pulse.synthetic.layouts.form import Release
@@ -44,12 +45,14 @@ GROUPS = {
     "practice": tuple(name for name, layout in LAYOUTS.items() if layout.kind == "practice"),
 }
 LANGUAGES = ("de", "fr", "it")
-RENDERERS = ("reportlab",)
+RENDERERS = ("reportlab", "html", "libreoffice")
 STRATA = ("language", "sex", "age")
 
 
-class UnknownName(ValueError):
+class UnknownName(InvalidInput):
     """There is nothing of this name."""
+
+    code = "unknown_name"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,12 @@ class Typeface:
         self.register()
         return float(pdfmetrics.stringWidth(text, self.bold if bold else self.regular, size * self.scale))
 
+    def metrics(self, *, bold: bool = False) -> tuple[float, float]:
+        """How far letters reach above and below the base line, as shares of their size."""
+        self.register()
+        ascent, descent = pdfmetrics.getAscentDescent(self.bold if bold else self.regular)
+        return ascent / 1000, -descent / 1000
+
     def register(self) -> None:
         """Makes the files known to reportlab, once."""
         if self.files:

@@ -23,7 +23,7 @@ _LAST_ROW_TOP, _FOOT_TOP = 738.0, 765.0
 _TIERS = {"garant": "TG", "payant": "TP", "soldant": "TS"}
 _LETTER = {"male": "M", "female": "F", "diverse": "D"}
 _NAME_WIDTH = 400.0
-_DATE, _TARIFF_END, _CODE = 28.3, 98.8, 102.0
+_DATE, _TARIFF_END, _CODE = 28.3, 97.0, 102.0
 #: Where the heading and the cells of each column end; `group` stands for Si of 4.x and Gr of 5.0.
 _COLUMN_ENDS = (
     ("reference", 230.0), ("group", 241.0), ("side", 264.0), ("quantity", 292.0), ("price", 334.0), ("scale", 362.5),
@@ -164,7 +164,7 @@ class _Form:
         self._paper.text(_VALUE, top, value or "", size)
 
     def _draw_patient(self, top: float) -> float:
-        paper, invoice, words, size = self._paper, self._invoice, self._words, self._style.value_size
+        paper, words, size = self._paper, self._words, self._style.value_size
         left, right = self._left_block(), self._right_block()
         paper.text(_LEFT, top, words["patient"], bold=True)
         paper.text(_RIGHT_LABEL, top, words["gln"])
@@ -222,7 +222,7 @@ class _Form:
             reminder = f"{day(self._case.reminded_on)} / {level}"
         rows: list[tuple[str, str | None]] = [
             ("approval", None),
-            ("invoice", f"{day(invoice.invoice_date)} / {invoice.invoice_number}"),
+            ("invoice", f"{day(invoice.invoice_date)} / {invoice.invoice_number or ''}"),
             ("reminder", reminder),
         ]
         if self._style.release == "4.4":

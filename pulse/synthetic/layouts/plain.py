@@ -172,7 +172,7 @@ class _Plain:
             f"{patient.zip} {patient.city}",
         )
         for line in lines:
-            paper.text(x, top, line or "", 10)
+            paper.text(x, top, line, 10)
             top += 13
         return top + 26
 
