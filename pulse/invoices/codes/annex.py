@@ -7,7 +7,7 @@ A Data Matrix on each sheet says `FD50`, guid, language, type and page number; f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pulse.invoices.codes.payment_slip import PaymentSlip, read_slip
@@ -19,16 +19,23 @@ _RESOLUTIONS = (200, 300, 400)
 #: Of more pages than this, only those with codes are searched again: a scanned booklet must not use up the time.
 _FEW_PAGES = 6
 _CHUNK = re.compile(r"[A-Za-z0-9+/=\s]{4,}")
+#: Programs cut chunks of 1262 or 1264 characters, and fill up the last one with blanks.
+_WHOLE_CHUNK = 1000
 _SHEET = re.compile(r"FD50(?P<guid>[0-9a-fA-F]{32})[a-z]{2}[A-Z]{3}(?P<page>\d{2})")
 
 
 @dataclass(frozen=True)
 class Annex:
-    """One invoice in QR codes: its XML byte for byte, the page of its first code, the guid that its sheets name."""
+    """One invoice in QR codes: its XML byte for byte, the pages of its codes, the guid that its sheets name."""
 
     xml: bytes
-    page: int
+    pages: tuple[int, ...]
     guid: str | None = None
+
+    @property
+    def page(self) -> int:
+        """The first of its pages."""
+        return self.pages[0]
 
 
 @dataclass(frozen=True)
@@ -81,17 +88,22 @@ def assemble(codes: Sequence[Code]) -> CodesRead:
     annexes, budget = [], Budget()
     for guid in (*guids, None):
         while stream := follow(_pieces(owners, guid), budget):
-            page = min(chunks[piece].page for piece in stream.pieces)
-            annexes.append(Annex(stream.data, page, guid))
+            pages = tuple(sorted({chunks[piece].page for piece in stream.pieces}))
+            annexes.append(Annex(stream.data, pages, guid))
             for piece in stream.pieces:
                 del owners[piece]
     return CodesRead(
-        annexes=tuple(sorted(annexes, key=lambda annex: annex.page)),
-        unused=tuple(sorted({chunks[piece].page for piece in owners})),
+        annexes=tuple(sorted(annexes, key=lambda annex: annex.pages)),
+        unused=tuple(sorted({chunks[piece].page for piece in owners})) if _has_sheet(chunks, owners) else (),
         guids=tuple(guids),
         slips=tuple(slips.values()),
         codes=tuple(codes),
     )
+
+
+def _has_sheet(chunks: Mapping[str, Code], pieces: Iterable[str]) -> bool:
+    """Whether one of them is a whole chunk: a short text in a QR code may be anything."""
+    return any(len(chunks[piece].text) >= _WHOLE_CHUNK for piece in pieces)
 
 
 def _pieces(owners: dict[str, str | None], guid: str | None) -> list[str]:

@@ -9,10 +9,14 @@ from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from pulse.invoices import Invoice, reading_state
+from pulse.invoices.model import Payment
 from pulse.invoices.reading import Reading, read, read_pdf
-from pulse.synthetic import form_pdf, invoice, xml
+from pulse.synthetic import form_pdf, hostile, invoice, xml
+from pulse.synthetic.payment_part import code_picture, payload
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -98,19 +102,40 @@ def test_a_sheet_that_is_missing_leaves_the_print_and_says_so() -> None:
     assert ("P235", "warning", None) in findings(found)
 
 
-@pytest.mark.parametrize(("changed", "field"), [("amount", "amount_due"), ("iban", "payment.iban")])
-def test_a_changed_print_beside_the_annex_is_found(changed: str, field: str) -> None:
+def test_a_changed_print_beside_the_annex_is_found() -> None:
     """The codes say what the program wrote; the paper says what somebody else did."""
     truth = invoice(68, rows=2)
     assert truth.total_amount is not None
-    data = xml(truth)
-    more = {"total_amount": truth.total_amount + Decimal("100.00"), "amount_due": truth.total_amount + Decimal(100)}
-    payment = truth.payment.model_copy(update={"iban": "CH5604835012345678009"})
-    other = truth.model_copy(update=more if changed == "amount" else {"payment": payment})
-    found = read_pdf(form_pdf(other, annex=True, annex_xml=data), today=TODAY)
+    more = truth.total_amount + Decimal("100.00")
+    other = truth.model_copy(update={"total_amount": more, "amount_due": more})
+    found = read_pdf(form_pdf(other, annex=True, annex_xml=xml(truth)), today=TODAY)
     assert found.total_amount == truth.total_amount
-    if changed == "amount":
-        assert {("P229", "error", "total_amount"), ("P229", "error", field)} <= findings(found)
+    assert {("P229", "error", "total_amount"), ("P229", "error", "amount_due")} <= findings(found)
+
+
+def slip_on(canvas: Canvas, truth: Invoice) -> None:
+    """The payment part's code on the form's last page."""
+    canvas.drawImage(ImageReader(code_picture(payload(truth))), 250, 100, 130, 130)
+
+
+PAYABLE = Payment(iban="CH4431999123000889012", reference="210000000003139471430009017", reference_type="QRR")
+
+
+def test_a_payment_slip_says_what_the_form_does_not() -> None:
+    truth = invoice(70, rows=2).model_copy(update={"payment": PAYABLE})
+    found = read_pdf(form_pdf(truth, annex=False, overlay=lambda canvas: slip_on(canvas, truth)), today=TODAY)
+    assert (found.source.kind, found.payment) == ("text", PAYABLE)
+    assert [one.code for one in found.findings if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize("annex", [True, False])
+def test_a_payment_slip_for_another_amount_goes_to_a_person(*, annex: bool) -> None:
+    truth = invoice(70, rows=2).model_copy(update={"payment": PAYABLE})
+    asked = truth.model_copy(update={"amount_due": Decimal("9999.95")})
+    found = read_pdf(form_pdf(truth, annex=annex, overlay=lambda canvas: slip_on(canvas, asked)), today=TODAY)
+    assert found.amount_due == truth.amount_due
+    assert ("P229", "error", "amount_due") in findings(found)
+    assert reading_state(found) == "doubtful"
 
 
 def test_the_record_says_what_each_step_saw() -> None:
@@ -131,8 +156,6 @@ def test_the_record_says_what_each_step_saw() -> None:
 
 
 def test_a_page_without_an_invoice_has_its_words_in_the_record() -> None:
-    from pulse.synthetic import hostile
-
     reading = read(hostile.cover_letter(), today=TODAY)
     assert reading.problem is not None
     assert reading.problem.reason == "P108"

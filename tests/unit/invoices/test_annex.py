@@ -150,7 +150,7 @@ def test_an_annex_that_unpacks_without_end_is_not_unpacked() -> None:
 def test_sheets_of_two_invoices_are_told_apart_by_their_data_matrix() -> None:
     codes = [*placed(chunks(b"<one/>")), sheet(GUID, 1, 1), *placed(chunks(b"<two/>"), 2), sheet(OTHER, 2, 1)]
     read = assemble(codes)
-    assert read.annexes == (Annex(b"<one/>", 1, GUID), Annex(b"<two/>", 2, OTHER))
+    assert read.annexes == (Annex(b"<one/>", (1,), GUID), Annex(b"<two/>", (2,), OTHER))
     assert read.guids == (GUID, OTHER)
 
 
@@ -183,7 +183,11 @@ def test_a_swiss_qr_bill_is_no_chunk_but_a_payment_slip() -> None:
 
 
 def test_other_codes_are_ignored() -> None:
-    codes = [qr("https://example.org/?a=b", 1, 10, 10), Code(False, "12345", 1, 0, 0, 5, 0)]
+    codes = [
+        qr("https://example.org/?a=b", 1, 10, 10),
+        qr("INVOICE101", 1, 10, 10),
+        Code(False, "12345", 1, 0, 0, 5, 0),
+    ]
     assert assemble(codes) == CodesRead(codes=tuple(codes))
 
 
