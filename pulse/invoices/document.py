@@ -20,6 +20,7 @@ from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
 from pulse.invoices.sources import merge, same_invoice, several_invoices, with_slips
+from pulse.invoices.text.ocr_evidence import with_words
 from pulse.invoices.text.page_text import PageText
 from pulse.invoices.text.pages import read_pages
 from pulse.invoices.xml.attachments import AttachedFile, attached_files
@@ -28,7 +29,7 @@ from pulse.invoices.xml.request import read_request
 #: What a layout reader is: the values of these pages and the form's release, or None where it does not know them.
 LayoutReader = Callable[[Sequence[PageText]], tuple[Draft, str | None] | None]
 #: What an OCR reader is: the text of these pages (from 1), which are pictures.
-PictureReader = Callable[[Rasterizer, Sequence[int]], list[PageText]]
+PictureReader = Callable[[Rasterizer, Sequence[int]], Sequence[PageText]]
 #: In this order; the first that knows the pages reads them.
 LAYOUTS: tuple[LayoutReader, ...] = (read_form, read_plain)
 
@@ -54,12 +55,17 @@ def read_document(
     files = attached_files(data)
     source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(texts))
     codes = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
-    candidates = [*_from_codes(codes, source), *_from_files(files, source), *_from_print(texts, source)]
+    sheets = {page for annex in codes.annexes for page in annex.pages}
+    printed = [text for text in texts if text.number not in sheets]
+    candidates = [*_from_codes(codes, source), *_from_files(files, source), *_from_print(printed, source)]
     blank = [text.number for text in texts if text.characters < _FEW_CHARACTERS]
     if blank and read_pictures and not any(one.invoice for one in candidates):
         read = {text.number: text for text in read_pictures(rasterizer, blank)}
         texts = [read.get(text.number, text) for text in texts]
-        candidates += _from_print(texts, source.model_copy(update={"kind": "ocr"}))
+        recognised = _from_print(texts, source.model_copy(update={"kind": "ocr"}))
+        candidates += [
+            one.model_copy(update={"invoice": with_words(one.invoice, texts)}) for one in recognised if one.invoice
+        ]
     chosen = next((index for index, one in enumerate(candidates) if one.invoice), None)
     candidates = [one.model_copy(update={"chosen": index == chosen}) for index, one in enumerate(candidates)]
     record = _record(texts, codes, files, candidates) if keep_record else Record()

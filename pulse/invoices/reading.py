@@ -8,6 +8,7 @@ page_image(data, page)   → a page as PNG
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 
@@ -20,9 +21,11 @@ from pulse.invoices.model import Invoice
 from pulse.invoices.record import Candidate, InvalidRecord, Reading, Record
 from pulse.invoices.sandbox.caller import SANDBOX
 from pulse.invoices.sandbox.wire import Limits
+from pulse.invoices.text.ocr_data import data_folder as ocr_folder
 
 __all__ = ["MAX_FILE_BYTES", "Limits", "Reading", "is_xml", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
 
+_PROBLEM = b'{"problem":'
 MAX_FILE_BYTES = 25 * 1024 * 1024
 _XML_WITHIN = 4096
 _DECLARATIONS = tuple("<?xml".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -51,7 +54,7 @@ def read(
         if is_xml(data):
             invoice = _read("xml", data, limits, today, weigh=weigh)
             return Reading(Record(candidates=(Candidate(source="xml", invoice=invoice, chosen=True),)), invoice)
-        answer, _ = SANDBOX.call({"operation": "pdf", "record": True}, data, limits)
+        answer = _read_pages(data, limits, record=True)
     except Unreadable as problem:
         return Reading(Record(), problem=problem)
     said, _, packed = answer.partition(b"\n")
@@ -97,13 +100,36 @@ def page_image(data: bytes, page: int, dpi: int = 110, *, limits: Limits = Limit
 
 def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *, weigh: bool = True) -> Invoice:
     _refuse_size(data)
-    answer, _ = SANDBOX.call({"operation": operation}, data, limits)
+    answer = (
+        _read_pages(data, limits) if operation == "pdf" else SANDBOX.call({"operation": operation}, data, limits)[0]
+    )
     return _invoice(answer.partition(b"\n")[0], today, weigh=weigh)
+
+
+def _read_pages(data: bytes, limits: Limits, *, record: bool = False) -> bytes:
+    """What a child says of a PDF; where its pages are pictures and OCR is installed, what another one says of those.
+
+    Pictures take far longer than text, so their child has more room; where it fails, they stay pictures.
+    """
+    request = {"operation": "pdf", "record": record}
+    answer, _ = SANDBOX.call(request, data, limits)
+    if (pages := _pages_of_pictures(answer)) and ocr_folder():
+        with contextlib.suppress(Unreadable):
+            answer, _ = SANDBOX.call({**request, "pictures": True}, data, limits.for_pictures(pages))
+    return answer
+
+
+def _pages_of_pictures(answer: bytes) -> int:
+    """The number of pages where a child found but pictures; else 0."""
+    if not answer.startswith(_PROBLEM):
+        return 0
+    problem = json.loads(answer.partition(b"\n")[0])["problem"]
+    return int(problem["details"].get("pages", 0)) if problem["code"] == Reason.IMAGE_ONLY else 0
 
 
 def _invoice(said: bytes, today: dt.date | None, *, weigh: bool) -> Invoice:
     """The invoice that the child said, checked and weighed. Raises `Unreadable` where it said a problem."""
-    if said.startswith(b'{"problem":'):
+    if said.startswith(_PROBLEM):
         problem = json.loads(said)["problem"]
         raise Unreadable(problem["message"], code=problem["code"], **problem["details"])
     invoice = checked(Invoice.model_validate_json(said), today=today or swiss_date(SystemClock().now()))

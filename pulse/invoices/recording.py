@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pulse.invoices.codes.pictures import Code
 from pulse.invoices.draft import Box
 from pulse.invoices.record import CodeSeen, PageWords, Word
-from pulse.invoices.text.page_text import PageText
+from pulse.invoices.text.ocr import ScannedPage
+from pulse.invoices.text.page_text import PageText, Phrase
 
 #: A page has a few hundred words. What goes beyond these numbers is left out, and the record says that it was cut.
 MAX_WORDS, MAX_CODES = 20_000, 300
@@ -23,9 +24,16 @@ def words_of(pages: Iterable[PageText]) -> tuple[tuple[PageWords, ...], bool]:
             words = line.words()[: max(room, 0)]
             room -= len(line.words())
             if words:
-                lines.append(tuple(Word(text=word.text[:MAX_CHARACTERS], box=_rounded(word.box)) for word in words))
+                lines.append(tuple(_word(page, word) for word in words))
         kept.append(
-            PageWords(page=page.number, width=page.width, height=page.height, hidden=page.hidden, lines=tuple(lines))
+            PageWords(
+                page=page.number,
+                width=page.width,
+                height=page.height,
+                source=page.source,
+                hidden=page.hidden,
+                lines=tuple(lines),
+            )
         )
     return tuple(kept), room < 0
 
@@ -44,6 +52,13 @@ def codes_of(codes: Iterable[Code]) -> tuple[CodeSeen, ...]:
         )
         for code in list(codes)[:MAX_CODES]
     )
+
+
+def _word(page: PageText, word: Phrase) -> Word:
+    """A word in its place on the sheet, with what OCR thinks of it."""
+    box = page.placement.on_sheet(word.box) if isinstance(page, ScannedPage) else word.box
+    confidence = word.confidence if page.source == "ocr" else None
+    return Word(text=word.text[:MAX_CHARACTERS], box=_rounded(box), confidence=confidence)
 
 
 def _rounded(box: Box) -> Box:

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 #: Beyond the child's wall limit: the fork server starts (once), the child is collected.
 _GRACE_S = 15.0
 #: The only settings that the fork server sees: no password reaches a process that opens strangers' files.
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "TESSDATA_PREFIX")
 
 
 class ServerGone(Unavailable):

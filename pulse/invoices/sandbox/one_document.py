@@ -18,6 +18,7 @@ from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.sandbox import wire
+from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
 _PR_SET_PDEATHSIG = 1
@@ -77,16 +78,17 @@ def _confine(limits: wire.Limits, server: int) -> None:
 
 def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> bytes:
     operations: dict[object, Callable[[], bytes]] = {
-        "pdf": lambda: _read(data, limits, keep_record=bool(request.get("record"))),
+        "pdf": lambda: _read(data, limits, request),
         "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
         "image": lambda: _image(data, int(str(request["page"])), int(str(request["dpi"]))),
     }
     return operations[request["operation"]]()
 
 
-def _read(data: bytes, limits: wire.Limits, *, keep_record: bool) -> bytes:
+def _read(data: bytes, limits: wire.Limits, request: dict[str, object]) -> bytes:
     """A line of JSON (an invoice, or `problem`), and the record behind it where it is asked for."""
-    reading = document.read_document(data, max_pages=limits.pages, keep_record=keep_record)
+    keep_record, pictures = bool(request.get("record")), read_pictures if request.get("pictures") else None
+    reading = document.read_document(data, max_pages=limits.pages, keep_record=keep_record, read_pictures=pictures)
     if reading.invoice:
         said = reading.invoice.model_dump_json()
     else:

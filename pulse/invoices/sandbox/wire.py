@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RESULT, PROBLEM, STATUS, REQUEST = b"R", b"E", b"S", b"Q"
 _HEAD = struct.Struct("!cQ")
 _ORDER = struct.Struct("!QdQ")
 ORDER_SIZE = _ORDER.size
+#: Seconds that OCR has for a page, and for all of them.
+OCR_PAGE_S, OCR_MOST_S = 15.0, 180.0
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 _PIECE = 1 << 16
 
@@ -29,6 +31,11 @@ class Limits:
     memory_bytes: int = 512 * 1024 * 1024
     time_s: float = 15.0
     pages: int = 30
+
+    def for_pictures(self, pages: int) -> Limits:
+        """The same with more time, for OCR of so many pages."""
+        time_s = min(self.time_s + OCR_PAGE_S * pages, max(self.time_s, OCR_MOST_S))
+        return replace(self, time_s=time_s)
 
     def pack(self) -> bytes:
         """As the order that goes to the fork server with the child's channel."""

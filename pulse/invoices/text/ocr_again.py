@@ -1,0 +1,130 @@
+"""The second look at a scanned page: words with digits are read once more by themselves, and ink that no word has.
+
+A page read as a whole loses single digits in wide columns; a word read alone, as digits, by another model, is a second
+witness of an amount. Where the two disagree the word is doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from pulse.invoices.text.ocr_data import OTHER_LANGUAGE, has_language, installed
+from pulse.invoices.text.ocr_words import PixelBox, Symbol, Word
+
+_DIGITS = "0123456789.,'-/:"
+_MARKS = frozenset(_DIGITS) | frozenset("’–%+>*")
+#: Confidence of a word that two readings see alike, at least, and differently, at most.
+AGREED, DISPUTED = 0.93, 0.5
+_PADDING, _MARGIN = 6, 4
+#: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
+_CELL, _INK = 8, 120
+_LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
+_MOST_BLOBS = 150
+_BLOB_CONFIDENCE = 0.6
+
+
+class SecondReading:
+    """Reads cut-outs of a page, a line each; `close` when done."""
+
+    def __init__(self, folder: str) -> None:
+        import tesserocr  # noqa: PLC0415  the extra `ocr`, loaded where a page needs it
+
+        language = OTHER_LANGUAGE if has_language(folder, OTHER_LANGUAGE) else installed(folder)[0]
+        self._api: Any = tesserocr.PyTessBaseAPI(
+            path=folder, lang=language, psm=tesserocr.PSM.SINGLE_LINE, oem=tesserocr.OEM.LSTM_ONLY
+        )
+
+    def close(self) -> None:
+        """Gives the model's memory back."""
+        self._api.End()
+
+    def confirmed(self, word: Word, picture: Image.Image) -> Word:
+        """A word with digits as both readings see it; where they differ, as the surer one does, and disputed."""
+        if not any(character.isdigit() for character in word.text):
+            return word
+        numeric = all(character.isdigit() or character in _MARKS for character in word.text)
+        mostly = sum(character.isdigit() for character in word.text) * 2 > len(word.text)
+        text, confidence = self._read(picture, word.box, digits=numeric)
+        if text == word.text:
+            return Word(word.symbols, max(AGREED, confidence, word.confidence))
+        if numeric and _plain(text) == _plain(word.text):
+            return word
+        if mostly and not numeric:
+            text, confidence = self._read(picture, word.box, digits=True)
+        doubtful = min(DISPUTED, word.confidence)
+        if mostly and text and confidence > word.confidence:
+            return Word(_spread(text, word.box, doubtful), doubtful)
+        return Word(word.symbols, doubtful)
+
+    def overlooked(self, rows: Iterable[Sequence[Word]], picture: Image.Image) -> list[list[Word]]:
+        """Short words in ink that no word of these rows has, each as a row of its own."""
+        found = []
+        for box in blobs(picture, [word.box for row in rows for word in row]):
+            text, confidence = self._read(picture, box, digits=False)
+            if confidence >= _BLOB_CONFIDENCE and any(character.isalnum() for character in text) and " " not in text:
+                found.append([Word(_spread(text, box, confidence), confidence)])
+        return found
+
+    def _read(self, picture: Image.Image, box: PixelBox, *, digits: bool) -> tuple[str, float]:
+        left, top, right, bottom = box
+        cut = picture.crop((left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN))
+        self._api.SetVariable("tessedit_char_whitelist", _DIGITS if digits else "")
+        self._api.SetImage(ImageOps.expand(cut, _PADDING, 255))
+        text = self._api.GetUTF8Text().strip()
+        return text, self._api.MeanTextConf() / 100
+
+
+def _plain(text: str) -> str:
+    """Without what the digits' reading cannot say or is free to say otherwise."""
+    return text.replace("’", "'").replace("–", "-").replace("%", "").replace("+", "").replace(">", "").replace("*", "")
+
+
+def _spread(text: str, box: PixelBox, confidence: float) -> tuple[Symbol, ...]:
+    """Characters side by side over a box; narrow ones take less of it."""
+    left, top, right, bottom = box
+    widths = [0.5 if character in ".,'-/: " else 1.0 for character in text]
+    unit = (right - left) / sum(widths)
+    symbols = []
+    x = float(left)
+    for character, width in zip(text, widths, strict=True):
+        if not character.isspace():
+            symbols.append(Symbol(character, (round(x), top, round(x + width * unit), bottom), confidence))
+        x += width * unit
+    return tuple(symbols)
+
+
+def blobs(picture: Image.Image, known: Iterable[PixelBox]) -> Iterator[PixelBox]:
+    """Boxes of ink outside the known boxes, of a size that letters have."""
+    rest = picture.point(lambda value: 255 if value < _INK else 0)
+    for left, top, right, bottom in known:
+        rest.paste(0, (left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN))
+    columns, rows = -(-picture.width // _CELL), -(-picture.height // _CELL)
+    cells = rest.resize((columns, rows), Image.Resampling.BOX).tobytes()
+    free = {index for index, value in enumerate(cells) if value > 20}
+    count = 0
+    while free and count < _MOST_BLOBS:
+        xs, ys = zip(*_connected(free, columns), strict=True)
+        area = (min(xs) * _CELL, min(ys) * _CELL, (max(xs) + 1) * _CELL, (max(ys) + 1) * _CELL)
+        inked = rest.crop(area).getbbox()
+        if inked is None:
+            continue
+        box = (area[0] + inked[0], area[1] + inked[1], area[0] + inked[2], area[1] + inked[3])
+        if _LOWEST <= box[3] - box[1] <= _HIGHEST and box[2] - box[0] <= _WIDEST:
+            count += 1
+            yield box
+
+
+def _connected(free: set[int], columns: int) -> list[tuple[int, int]]:
+    """Takes one group of neighbouring cells out of those that are free."""
+    group, waiting = [], [free.pop()]
+    while waiting:
+        cell = waiting.pop()
+        group.append((cell % columns, cell // columns))
+        for step in (-columns - 1, -columns, -columns + 1, -1, 1, columns - 1, columns, columns + 1):
+            if cell + step in free:
+                free.remove(cell + step)
+                waiting.append(cell + step)
+    return group

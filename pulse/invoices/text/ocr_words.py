@@ -1,0 +1,177 @@
+"""From the symbols that OCR saw, each in a tight box around its ink, to glyphs as a file of text would have them.
+
+A font's size cannot be read off one letter: it follows from how high letters of a kind are, over a whole word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from PIL import Image, ImageFilter
+
+from pulse.invoices.text.page_text import DESCENT, Glyph
+
+#: Heights in ems of common typefaces: capitals, digits and tall letters; small letters; small letters with a tail.
+_TALL, _SMALL, _TAILED = 0.72, 0.53, 0.74
+_SMALL_LETTERS, _TAILED_LETTERS = frozenset("acemnorsuvwxz"), frozenset("gpqy")
+#: Gaps of ink in ems: a wider one than the first is a blank; beside a 1, which has much air around it, the second.
+_BLANK_INK, _BLANK_AT_ONE = 0.28, 0.42
+#: A blank that OCR saw is none only where the gap is narrower by this.
+_SAFE = 0.08
+#: Ems: smaller or larger in points is no print.
+_SMALLEST, _LARGEST = 4.0, 40.0
+#: Times the page's usual width of stroke: bold.
+_BOLD = 1.3
+_INK = 140
+#: What frames, folds and dirt are taken for.
+_DIRT = frozenset("|_—–-=~.,:;'’‘`´\"”“°^*•<>«»\\/()[]{}")
+_DIRT_CONFIDENCE = 0.6
+_DOT_WIDTH = 0.16
+
+PixelBox = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One character, the box of its ink in pixels, confidence from 0 to 1."""
+
+    text: str
+    box: PixelBox
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """The symbols between two blanks, from left to right; confidence from 0 to 1."""
+
+    symbols: tuple[Symbol, ...]
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        return "".join(symbol.text for symbol in self.symbols)
+
+    @property
+    def box(self) -> PixelBox:
+        boxes = [symbol.box for symbol in self.symbols]
+        return (
+            min(box[0] for box in boxes),
+            min(box[1] for box in boxes),
+            max(box[2] for box in boxes),
+            max(box[3] for box in boxes),
+        )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A word with the size of its font and its base line, in pixels."""
+
+    word: Word
+    em: float
+    base: float
+
+
+def glyphs_of(rows: Iterable[Sequence[Word]], picture: Image.Image, scale: float) -> Iterator[Glyph]:
+    """Glyphs in points of the words that stand on these lines; `scale` is pixels per point."""
+    measured = [one for row in rows for one in _measure(row, scale)]
+    strokes = [_stroke(picture, one) for one in measured]
+    usual = median([stroke for stroke in strokes if stroke] or [0.0])
+    for one, stroke in zip(measured, strokes, strict=True):
+        yield from _glyphs(one, scale, bold=stroke > _BOLD * usual > 0)
+
+
+def _measure(row: Sequence[Word], scale: float) -> Iterator[_Measured]:
+    """Words of a line with size and base line; one without letters takes those of its line. Dirt is left out."""
+    words = _joined([word for word in row if word.symbols and not _is_dirt(word)])
+    sizes = [_em(word) for word in words]
+    bases = [_base(word) for word in words]
+    usual_em = median([size for size in sizes if size] or [0.0])
+    for word, size, base in zip(words, sizes, bases, strict=True):
+        em = size or usual_em or (word.box[3] - word.box[1]) / _TALL
+        if _SMALLEST <= em / scale <= _LARGEST:
+            yield _Measured(word, em, word.box[3] if base is None else base)
+
+
+def _joined(words: Sequence[Word]) -> list[Word]:
+    """Words with digits on both sides of a gap that is too narrow for a blank are one."""
+    joined: list[Word] = []
+    for word in words:
+        before = joined[-1] if joined else None
+        if before and before.text[-1:].isdigit() and word.text[:1].isdigit():
+            first, second = before.symbols[-1].box, word.symbols[0].box
+            em = (second[3] - second[1]) / _TALL
+            if 0 <= second[0] - first[2] < (_blank(before.symbols[-1], word.symbols[0]) - _SAFE) * em:
+                joined[-1] = Word(before.symbols + word.symbols, min(before.confidence, word.confidence))
+                continue
+        joined.append(word)
+    return joined
+
+
+def _blank(left: Symbol, right: Symbol) -> float:
+    return (
+        _BLANK_AT_ONE if "1" in {left.text, right.text} and left.text.isdigit() and right.text.isdigit() else _BLANK_INK
+    )
+
+
+def _is_dirt(word: Word) -> bool:
+    return word.confidence < _DIRT_CONFIDENCE and all(character in _DIRT for character in word.text)
+
+
+def _em(word: Word) -> float | None:
+    sizes = []
+    for symbol in word.symbols:
+        height, first = symbol.box[3] - symbol.box[1], symbol.text[:1]
+        if first.isdigit() or first.isupper() or first in "bdfhklß/":
+            sizes.append(height / _TALL)
+        elif first in _SMALL_LETTERS:
+            sizes.append(height / _SMALL)
+        elif first in _TAILED_LETTERS:
+            sizes.append(height / _TAILED)
+    return median(sizes) if sizes else None
+
+
+def _base(word: Word) -> float | None:
+    standing = [
+        symbol.box[3] for symbol in word.symbols if symbol.text[:1].isalnum() and symbol.text[:1] not in "gpqyjJQçÇ"
+    ]
+    return median(standing) if standing else None
+
+
+def _stroke(picture: Image.Image, one: _Measured) -> float:
+    """The usual width of a word's strokes in ems: twice its ink over the length of the ink's edge."""
+    if sum(character.isalnum() for character in one.word.text) < 2:
+        return 0.0
+    ink = picture.crop(one.word.box).point(lambda value: 255 if value < _INK else 0)
+    area = ink.histogram()[255]
+    edge = area - ink.filter(ImageFilter.MinFilter(3)).histogram()[255]
+    return 2 * area / edge / one.em if edge else 0.0
+
+
+def _glyphs(one: _Measured, scale: float, *, bold: bool) -> Iterator[Glyph]:
+    symbols, em = one.word.symbols, one.em
+    lefts = [float(symbol.box[0]) for symbol in symbols]
+    rights = [float(symbol.box[2]) for symbol in symbols]
+    for index, (before, symbol) in enumerate(pairwise(symbols)):
+        if symbol.box[0] - before.box[2] <= _blank(before, symbol) * em:
+            rights[index] = lefts[index + 1] = (before.box[2] + symbol.box[0]) / 2
+    top, bottom = one.base - (1 - DESCENT) * em, one.base + DESCENT * em
+    for symbol, left, right in zip(symbols, lefts, rights, strict=True):
+        yield Glyph(
+            _printed(symbol, em),
+            left / scale,
+            top / scale,
+            right / scale,
+            bottom / scale,
+            em / scale,
+            bold,
+            round(one.word.confidence, 3),
+        )
+
+
+def _printed(symbol: Symbol, em: float) -> str:
+    """A dot in the middle of the line, which tesseract takes for a dash."""
+    width = symbol.box[2] - symbol.box[0]
+    return "·" if symbol.text in {"-", "–", "*", "•"} and width < _DOT_WIDTH * em else symbol.text
