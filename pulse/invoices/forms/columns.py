@@ -12,14 +12,13 @@ from itertools import accumulate, pairwise
 
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.lines import PrintedLine, height, joined
+from pulse.invoices.forms.vocabulary import Vocabulary, spelling, words_of
 from pulse.invoices.text.page_text import Glyph, Phrase
 
-_MEANINGS = labels.table(labels.COLUMNS)
-_ORDER = tuple(labels.COLUMNS)
+_MEANINGS = Vocabulary(labels.COLUMNS)
+_ORDER = {name: index for index, name in enumerate(labels.COLUMNS)}
 _SPELLED = frozenset(
-    (labels.spelling(word), name)
-    for name, by_language in labels.COLUMNS.items()
-    for word in labels.words_of(by_language)
+    (spelling(word), name) for name, by_language in labels.COLUMNS.items() for word in words_of(by_language)
 )
 _FLAGS = ("responsible", "provider", "obligation", "vat")
 _TEXTS = frozenset({"date", "tariff", "code"})
@@ -52,7 +51,9 @@ class Columns:
         return self.edges["code"][0]
 
     def cells(self, line: PrintedLine) -> dict[str, Phrase]:
-        """The line's words by column; the flags are left to `read_flags`."""
+        """The line's words by column; a line that ends before the amounts has none. `read_flags` reads the flags."""
+        if line.words[-1].x1 < self.edges["amount"][0] - _ALIGNED:
+            return {}
         words = _with_whole_code([word for word in line.words if not self._is_flag(word)], self.code_x)
         words = _with_whole_numbers(words, self.code_x)
         return {column: words[index] for column, index in self._assign(words).items()}
@@ -75,34 +76,45 @@ class Columns:
 
     def _assign(self, words: Sequence[Phrase]) -> dict[str, int]:
         """The cheapest way to give words to columns without crossing; `best` is by the last column used."""
-        names = [name for name in _ORDER if name in self.edges]
+        columns = [(name, *self.edges[name]) for name in _ORDER if name in self.edges]
         best: dict[int, tuple[float, dict[str, int]]] = {-1: (0.0, {})}
         for index, word in enumerate(words):
-            fits = [(at, cost) for at, name in enumerate(names) if (cost := self._cost(word, name)) <= _ALIGNED]
+            fits = [
+                (at, cost)
+                for at, (name, left, right) in enumerate(columns)
+                if word.x0 - _ALIGNED < right
+                and left < word.x1 + _ALIGNED
+                and (cost := _cost(word, name, left, right)) <= _ALIGNED
+            ]
             after = {last: (cost + _LEFT_OUT, taken) for last, (cost, taken) in best.items()}
             for at, cost in fits:
                 before = min(
                     ((so_far, taken) for last, (so_far, taken) in best.items() if last < at), key=lambda one: one[0]
                 )
                 if at not in after or before[0] + cost < after[at][0]:
-                    after[at] = (before[0] + cost, {**before[1], names[at]: index})
+                    after[at] = (before[0] + cost, {**before[1], columns[at][0]: index})
             best = after
         return min(best.values(), key=lambda one: one[0])[1]
 
-    def _cost(self, word: Phrase, name: str) -> float:
-        left, right = self.edges[name]
-        by_left, by_right = abs(word.x0 - left), abs(word.x1 - right)
-        by_middle = abs(word.x0 + word.x1 - left - right) / 2
-        usual, other = (by_left, by_right) if name in _TEXTS else (by_right, by_left)
-        return min(usual, other + _OTHERWISE, by_middle + _OTHERWISE)
+
+def _cost(word: Phrase, name: str, left: float, right: float) -> float:
+    """How far a word stands off a column: on the side where its cells are aligned, or, for more, on another one."""
+    by_left, by_right = abs(word.x0 - left), abs(word.x1 - right)
+    by_middle = abs(word.x0 + word.x1 - left - right) / 2
+    usual, other = (by_left, by_right) if name in _TEXTS else (by_right, by_left)
+    return min(usual, other + _OTHERWISE, by_middle + _OTHERWISE)
 
 
-def find_columns(line: PrintedLine) -> Columns | None:
-    """The columns that a line of headings names; None if this is no such line."""
-    words = [word for word in line.words if labels.spelling(word.text)]
-    if len(words) < _MIN_COLUMNS or labels.meaning(words[-1].text, _MEANINGS) != "amount":
+def find_columns(line: PrintedLine, *, exactly: bool) -> Columns | None:
+    """The columns that a line of headings names; None if this is no such line.
+
+    The last heading is the amount's, written `exactly` or with a wrong letter.
+    """
+    words = [word for word in line.words if spelling(word.text)]
+    last = words[-1].text if len(words) >= _MIN_COLUMNS else ""
+    if (_MEANINGS.exactly(last) if exactly else _MEANINGS.meaning(last)) != "amount":
         return None
-    letters = [(letter, glyph) for glyph in line.line.glyphs for letter in labels.spelling(glyph.text)]
+    letters = [(letter, glyph) for glyph in line.line.glyphs for letter in spelling(glyph.text)]
     edges, unknown = _read_headings("".join(one for one, _ in letters), [glyph for _, glyph in letters], words)
     flags = {"vat": edges.pop("vat")} if "vat" in edges else _take_flags(unknown)
     _guess(edges, unknown)
@@ -118,7 +130,7 @@ def _read_headings(
 
     What no table knows comes back as words.
     """
-    lengths = accumulate((len(labels.spelling(word.text)) for word in words), initial=0)
+    lengths = accumulate((len(spelling(word.text)) for word in words), initial=0)
     starts = dict(zip(lengths, words, strict=False))
     edges: dict[str, Edges] = {}
     unknown: list[Phrase] = []
@@ -132,27 +144,23 @@ def _read_headings(
             continue
         name, length = found
         edges[name] = (glyphs[at].x0, glyphs[at + length - 1].x1)
-        last, at = _ORDER.index(name), at + length
+        last, at = _ORDER[name], at + length
     return edges, unknown
 
 
 def _heading_at(text: str, at: int, last: int, borders: set[int]) -> tuple[str, int] | None:
     """The longest heading that begins here, stands right of the last one and ends at a word or at another heading."""
     fits = sorted(
-        (
-            (len(spelled), name)
-            for spelled, name in _SPELLED
-            if _ORDER.index(name) > last and text.startswith(spelled, at)
-        ),
+        ((len(spelled), name) for spelled, name in _SPELLED if text.startswith(spelled, at) and _ORDER[name] > last),
         reverse=True,
     )
     for length, name in fits:
         end = at + length
-        if end in borders or _heading_at(text, end, _ORDER.index(name), borders):
+        if end in borders or _heading_at(text, end, _ORDER[name], borders):
             return name, length
     end = min(border for border in borders if border > at)
-    guessed = labels.meaning(text[at:end], _MEANINGS)
-    return (guessed, end - at) if guessed and end - at > 1 and _ORDER.index(guessed) > last else None
+    guessed = _MEANINGS.meaning(text[at:end])
+    return (guessed, end - at) if guessed and end - at > 1 and _ORDER[guessed] > last else None
 
 
 def _take_flags(unknown: list[Phrase]) -> dict[str, Edges]:

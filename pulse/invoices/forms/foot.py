@@ -10,9 +10,10 @@ from pulse.base.money import NotAnAmount, parse_number
 from pulse.invoices.draft import Draft, Where, without_trailing_zeros
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.lines import PRINTED, PrintedLine, joined, leading_label
+from pulse.invoices.forms.vocabulary import Vocabulary
 from pulse.invoices.text.page_text import PageText, Phrase
 
-_LABELS = labels.table(labels.FOOT)
+_LABELS = Vocabulary(labels.FOOT)
 _AMOUNTS = frozenset({"total_amount", "amount_due", "prepaid_amount"})
 _VAT_NUMBER = re.compile(r"(CHE[\d.\- ]{9,14}?)\s*(?:MWST|TVA|IVA)?", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -18,13 +18,14 @@ from pulse.invoices.forms import labels
 from pulse.invoices.forms.head_values import LEVEL, SHAPES, HeadValues
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, height, joined, leading_label
 from pulse.invoices.forms.parties import PartyReader
+from pulse.invoices.forms.vocabulary import Vocabulary, key, languages
 from pulse.invoices.text.page_text import PageText, Phrase
 
-_SECTIONS = labels.table(labels.SECTIONS)
-_LABELS = labels.table(labels.HEAD)
-_LANGUAGES = labels.languages(labels.HEAD)
-_KINDS = labels.table(labels.KINDS)
-_TITLES = labels.table(labels.TITLES)
+_SECTIONS = Vocabulary(labels.SECTIONS)
+_LABELS = Vocabulary(labels.HEAD)
+_LANGUAGES = languages(labels.HEAD)
+_KINDS = Vocabulary(labels.KINDS)
+_TITLES = Vocabulary(labels.TITLES)
 #: Sections whose text nobody promises anything about.
 _FREE = frozenset({"diagnosis", "gln_list", "remark", "other"})
 _PARTIES = frozenset({"biller", "provider"})
@@ -167,7 +168,7 @@ class HeadReader:
 
     def _count(self, label: list[Phrase]) -> None:
         self.labels += 1
-        spoken = _LANGUAGES.get(labels.key(" ".join(word.text for word in label)), frozenset())
+        spoken = _LANGUAGES.get(key(" ".join(word.text for word in label)), frozenset())
         if len(spoken) == 1:
             self.languages.update(spoken)
 
@@ -237,13 +238,13 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
 
 def _section(words: list[Phrase], current: str) -> str | None:
     """The section that a phrase names; a name in two lines (`Rechnungs-` `steller`) is named by each."""
-    spelled = labels.key(" ".join(word.text for word in words))
-    if found := labels.meaning(spelled, _SECTIONS):
+    spelled = key(" ".join(word.text for word in words))
+    if found := _SECTIONS.meaning(spelled):
         return found
-    if any(spelled in name for name, meaning in _SECTIONS.items() if meaning == current) and spelled:
+    if any(spelled in name for name, meaning in _SECTIONS if meaning == current) and spelled:
         return current
     long = len(spelled) >= _SECTION_PREFIX
-    return next((meaning for name, meaning in _SECTIONS.items() if long and name.startswith(spelled)), None)
+    return next((meaning for name, meaning in _SECTIONS if long and name.startswith(spelled)), None)
 
 
 def _split(text: str, phrase: Phrase) -> list[Phrase]:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pulse.base.identifiers import compact
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
+from pulse.invoices.forms.vocabulary import Vocabulary
 from pulse.invoices.model import FieldEvidence
 
-_SEX = labels.table(labels.SEX)
-_YES_NO = labels.table(labels.YES_NO)
-_TIERS = labels.table(labels.TIERS)
-_LAWS = labels.table(labels.LAWS)
-_REASONS = labels.table(labels.REASONS)
+_SEX = Vocabulary(labels.SEX)
+_YES_NO = Vocabulary(labels.YES_NO)
+_TIERS = Vocabulary(labels.TIERS)
+_LAWS = Vocabulary(labels.LAWS)
+_REASONS = Vocabulary(labels.REASONS)
 _GUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
 _PAGE_NUMBER = re.compile(r"\s+(?:Seite|Page|Pagina)\s+\d+.*")
 _DAY = r"\d{1,2}\.\d{1,2}\.\d{4}"
@@ -37,11 +38,11 @@ SHAPES: dict[str, Callable[[str], object]] = {
     "patient.card_number": re.compile(r"80756\d{15}").fullmatch,
     "patient.insured_number": re.compile(r"[\d. -]{4,24}").fullmatch,
     "patient.canton": re.compile(r"[A-Z]{2}").fullmatch,
-    "copy": lambda text: _YES_NO.get(labels.key(text)),
-    "tiers": lambda text: _TIERS.get(labels.key(text)),
-    "law": lambda text: _LAWS.get(labels.key(text)),
+    "copy": _YES_NO.exactly,
+    "tiers": _TIERS.exactly,
+    "law": _LAWS.exactly,
     "treatment": _PERIOD.fullmatch,
-    "reason": lambda text: _REASONS.get(labels.key(text)),
+    "reason": _REASONS.exactly,
 }
 
 
@@ -81,19 +82,19 @@ class HeadValues:
 
     def copy(self, text: str, where: Where) -> None:
         """`Ja` or `Nein`; a bill that is cancelled stays so."""
-        self._draft.put("subtype", _YES_NO.get(labels.key(text)), where)
+        self._draft.put("subtype", _YES_NO.exactly(text), where)
 
     def tiers(self, text: str, where: Where) -> None:
         """`TG`, `TP` or `TS`."""
-        self._known("tiers", text, _TIERS.get(labels.key(text)), where)
+        self._known("tiers", text, _TIERS.exactly(text), where)
 
     def law(self, text: str, where: Where) -> None:
         """`KVG`, `LAMal` and their kin."""
-        self._known("law", text, _LAWS.get(labels.key(text)), where)
+        self._known("law", text, _LAWS.exactly(text), where)
 
     def reason(self, text: str, where: Where) -> None:
         """`Krankheit` and its kin."""
-        self._known("treatment.reason", text, labels.meaning(text, _REASONS), where)
+        self._known("treatment.reason", text, _REASONS.meaning(text), where)
 
     def treatment(self, text: str, where: Where) -> None:
         """`dd.mm.yyyy - dd.mm.yyyy`, or one day."""
@@ -135,8 +136,8 @@ class HeadValues:
             self._draft.put(path, value, where)
 
 
-def _first_meaning(text: str, known: dict[str, str]) -> str | None:
-    return known.get(labels.key(text.split("/", maxsplit=1)[0]))
+def _first_meaning(text: str, known: Vocabulary) -> str | None:
+    return known.exactly(text.split("/", maxsplit=1)[0])
 
 
 def _day_and_number(text: str) -> tuple[str, str]:

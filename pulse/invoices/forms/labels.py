@@ -1,16 +1,13 @@
 """The form's words by language: what stands beside a value, above a column, at the edge of a section.
 
 The German words are those of the Forum Datenaustausch templates; for French and Italian there is no published template,
-so several words stand for one thing. Words are compared by `key`: without case, accents, marks, articles and the many
-ways to say "number". Words that are in no table are still read by their place: see `head` and `columns`.
+so several words stand for one thing. They are compared without case, accents, marks, articles and the many ways to say
+"number": see `vocabulary`. Words that are in no table are still read by their place: see `head` and `columns`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 
 from pulse.base.reasons import Language
 
@@ -330,79 +327,3 @@ KINDS: Words = {
         "it": ("Sollecito", "Richiamo"),
     },
 }
-
-_NUMBER_WORDS = frozenset({"n", "nr", "no", "num", "nummer", "numero"})
-_ARTICLES = frozenset({"de", "du", "des", "le", "la", "di", "del", "della", "il"})
-_ELIDED = re.compile(r"\b(?:d|l|dell)['’]", re.IGNORECASE)
-_PART = re.compile(r"[^\W_]+")
-#: Shorter words are compared letter by letter; in longer ones one letter may be wrong, as after a scan.
-_LONG = 5
-
-
-@lru_cache(maxsize=4096)
-def key(text: str) -> str:
-    """What is left of a label when case, accents, marks, articles and number words are gone: `N° d'assuré` → `assure`.
-
-    Words that are nothing else stay: `La` is the heading of a column.
-    """
-    parts = _PART.findall(unicodedata.normalize("NFC", _ELIDED.sub("", _with_plain_marks(text))).casefold())
-    kept = [part for part in parts if part not in _NUMBER_WORDS and part not in _ARTICLES]
-    return spelling("".join(kept or parts))
-
-
-def spelling(text: str) -> str:
-    """A text's plain letters and digits."""
-    plain = unicodedata.normalize("NFKD", _with_plain_marks(text)).casefold()
-    return "".join(one for one in plain if one.isascii() and one.isalnum())
-
-
-def _with_plain_marks(text: str) -> str:
-    return text.replace("ß", "ss").replace("°", "o").replace("º", "o")
-
-
-def is_filler(word: str) -> bool:
-    """Whether a word adds nothing to a label: an article, which may as well begin the name beside it (`De Luca`)."""
-    return word.casefold() in _ARTICLES
-
-
-def table(words: Words) -> dict[str, str]:
-    """Meaning by key."""
-    return {key(word): meaning for meaning, by_language in words.items() for word in words_of(by_language)}
-
-
-def languages(words: Words) -> dict[str, frozenset[Language]]:
-    """The languages that a key is a word of."""
-    found: dict[str, set[Language]] = {}
-    for by_language in words.values():
-        for language, spellings in by_language.items():
-            for spelling in spellings:
-                found.setdefault(key(spelling), set()).add(language)
-    return {one: frozenset(spoken) for one, spoken in found.items()}
-
-
-def meaning(text: str, known: Mapping[str, str]) -> str | None:
-    """What a word means by a table of keys; a long word may have one wrong letter, if that leaves no doubt."""
-    wanted = key(text)
-    if (exact := known.get(wanted)) is not None or len(wanted) < _LONG:
-        return exact
-    close = {meant for spelled, meant in known.items() if _one_letter_off(wanted, spelled)}
-    return close.pop() if len(close) == 1 else None
-
-
-def _one_letter_off(one: str, other: str) -> bool:
-    """Whether one letter replaced, added or left out makes one word of the other."""
-    if abs(len(one) - len(other)) > 1 or len(other) < _LONG:
-        return False
-    shorter = min(len(one), len(other))
-    begin = 0
-    while begin < shorter and one[begin] == other[begin]:
-        begin += 1
-    end = 0
-    while end < shorter - begin and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return begin + end >= max(len(one), len(other)) - 1
-
-
-def words_of(by_language: Mapping[Language, tuple[str, ...]]) -> Iterable[str]:
-    """The words of all languages."""
-    return (word for words in by_language.values() for word in words)

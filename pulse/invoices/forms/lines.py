@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pulse.invoices.forms import labels
+from pulse.invoices.forms.vocabulary import Vocabulary, is_filler
 from pulse.invoices.text.page_text import Line, Phrase
 
 #: How a value was found: beside its label, or by its place alone.
@@ -76,7 +76,7 @@ def _parted(word: Phrase) -> list[Phrase]:
     ]
 
 
-def leading_label(words: Sequence[Phrase], known: Mapping[str, str]) -> tuple[str, int] | None:
+def leading_label(words: Sequence[Phrase], known: Vocabulary) -> tuple[str, int] | None:
     """The longest label that these words begin with, letter by letter; else the shortest one that they nearly are.
 
     Returns its meaning and how many of the words it takes.
@@ -84,13 +84,13 @@ def leading_label(words: Sequence[Phrase], known: Mapping[str, str]) -> tuple[st
     counts = [
         count
         for count in range(min(_LABEL_WORDS, len(words)), 0, -1)
-        if count == 1 or not labels.is_filler(words[count - 1].text)
+        if count == 1 or not is_filler(words[count - 1].text)
     ]
     texts = {count: " ".join(word.text for word in words[:count]) for count in counts}
     for count in counts:
-        if found := known.get(labels.key(texts[count])):
+        if found := known.exactly(texts[count]):
             return found, count
     for count in reversed(counts):
-        if found := labels.meaning(texts[count], known):
+        if found := known.meaning(texts[count]):
             return found, count
     return None

@@ -7,6 +7,7 @@ import re
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.lines import GUESSED, PRINTED, joined
+from pulse.invoices.forms.vocabulary import key
 from pulse.invoices.text.page_text import Phrase
 
 Words = list[Phrase]
@@ -59,7 +60,7 @@ class PartyReader:
 
     def read_partner(self, page: int, phrases: list[Words]) -> None:
         """A row of the table of partners: role, numbers, name and address between middle dots."""
-        role = labels.key(joined(phrases[0]).text) if phrases else ""
+        role = key(joined(phrases[0]).text) if phrases else ""
         if len(phrases) < 2 or not role.startswith(labels.REFERRERS):
             return
         self._put_numbers(page, joined(phrases[1]))

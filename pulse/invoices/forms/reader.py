@@ -15,10 +15,11 @@ from pulse.invoices.forms.foot import FootReader
 from pulse.invoices.forms.head import HeadReader
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine
 from pulse.invoices.forms.rows import RowReader, is_foot, split_at_headings
+from pulse.invoices.forms.vocabulary import Vocabulary, key
 from pulse.invoices.text.page_text import PageText
 
 _RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/(?:\w+/)?(de|fr|it)")
-_ANNEX_TITLES = tuple(labels.table(labels.ANNEX))
+_ANNEX_TITLES = tuple(known for known, _ in Vocabulary(labels.ANNEX))
 _TITLE_LINES = 6
 #: Fewer labels than this on all pages, and the document is something else.
 _MIN_LABELS = 4
@@ -26,7 +27,7 @@ _MIN_LABELS = 4
 
 def names_annex(page: PageText) -> bool:
     """Whether the page's head says that it is a sheet of QR codes."""
-    titles = (labels.key(phrase.text) for line in page.lines[:_TITLE_LINES] for phrase in line.phrases())
+    titles = (key(phrase.text) for line in page.lines[:_TITLE_LINES] for phrase in line.phrases())
     return any(known in title for title in titles for known in _ANNEX_TITLES)
 
 

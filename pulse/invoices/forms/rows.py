@@ -15,14 +15,16 @@ from pulse.invoices.draft import Box, Draft, Where, without_trailing_zeros
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.columns import Columns, find_columns
 from pulse.invoices.forms.lines import PRINTED, PrintedLine, height, joined, leading_label
+from pulse.invoices.forms.vocabulary import Vocabulary
 from pulse.invoices.text.page_text import PageText, Phrase
 from pulse.invoices.xml.positions import DRUG_TARIFFS, indication_code
 
-_FOOT = labels.table(labels.FOOT)
+_FOOT = Vocabulary(labels.FOOT)
 #: What begins the foot; a carried amount stands above the first row of a page.
 _FOOT_LABELS = frozenset(labels.FOOT) - {"carried", "vat_rate"}
 _VAT_TABLE = ("vat_code", "vat_rate")
 _DATE_LIKE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}")
+_TARIFF = re.compile(r"[0-9A-Z]{3}")
 _HAS_DIGIT = re.compile(r"\d")
 _ALIGNED = 8.0
 #: A line of a row stands at most this many heights of a letter below the one before.
@@ -54,13 +56,13 @@ class RowReader:
         """Takes the rows of one page, below its headings; returns the lines below the table."""
         open_row: _Row | None = None
         for index, line in enumerate(lines):
-            if is_foot(line, columns.code_x):
-                return lines[index:]
             cells = columns.cells(line)
             if _is_row(cells) and len(self._rows) < _MAX_ROWS:
                 open_row = _Row(page.number, cells, columns.read_flags(line), bottom=_bottom(line))
                 self._rows.append(open_row)
                 self._extend_box(page, line.words)
+            elif is_foot(line, columns.code_x):
+                return lines[index:]
             elif open_row and _continues(open_row, line, columns):
                 open_row.lines.append(joined(line.words))
                 open_row.bottom = _bottom(line)
@@ -95,10 +97,14 @@ class RowReader:
 def split_at_headings(
     lines: Sequence[PrintedLine],
 ) -> tuple[Sequence[PrintedLine], Columns | None, Sequence[PrintedLine]]:
-    """Lines above the table of positions, its columns, and the lines below its headings."""
-    for index, line in enumerate(lines):
-        if columns := find_columns(line):
-            return lines[:index], columns, lines[index + 1 :]
+    """Lines above the table of positions, its columns, and the lines below its headings.
+
+    Only where no line of headings is written right, one with a wrong letter is looked for.
+    """
+    for exactly in (True, False):
+        for index, line in enumerate(lines):
+            if columns := find_columns(line, exactly=exactly):
+                return lines[:index], columns, lines[index + 1 :]
     return lines, None, []
 
 
@@ -123,8 +129,10 @@ def _is_vat_table(line: PrintedLine) -> bool:
 def _is_row(cells: Mapping[str, Phrase]) -> bool:
     if "amount" not in cells:
         return False
-    dated = "date" in cells and bool(_DATE_LIKE.fullmatch(cells["date"].text))
-    return dated or ("tariff" in cells and "quantity" in cells and bool(_HAS_DIGIT.search(cells["amount"].text)))
+    if "date" in cells and _DATE_LIKE.fullmatch(cells["date"].text):
+        return True
+    in_table = "tariff" in cells and bool(_TARIFF.fullmatch(cells["tariff"].text)) and "quantity" in cells
+    return in_table and bool(_HAS_DIGIT.search(cells["amount"].text))
 
 
 def _continues(row: _Row, line: PrintedLine, columns: Columns) -> bool:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pulse.invoices.forms import labels
+from pulse.invoices.forms.vocabulary import key, words_of
 
 TABLES = {name: table for name, table in vars(labels).items() if name.isupper() and isinstance(table, dict)}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_a_word_has_one_meaning(name: str) -> None:
-    spelled = {
-        (labels.key(word), meaning)
-        for meaning, by_language in TABLES[name].items()
-        for word in labels.words_of(by_language)
-    }
+    spelled = {(key(word), meaning) for meaning, by_language in TABLES[name].items() for word in words_of(by_language)}
     assert len(spelled) == len({word for word, _ in spelled})
 
 
@@ -31,11 +28,11 @@ def test_a_word_has_one_meaning(name: str) -> None:
     ],
 )
 def test_words_are_compared_without_case_accents_marks_and_articles(one: str, other: str) -> None:
-    assert labels.key(one) == labels.key(other)
+    assert key(one) == key(other)
 
 
 def test_an_article_with_an_accent_is_a_word() -> None:
-    assert labels.key("Montant dû") != labels.key("Montant")
+    assert key("Montant dû") != key("Montant")
 
 
 HEAD = labels.table(labels.HEAD)
