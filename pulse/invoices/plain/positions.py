@@ -178,7 +178,7 @@ def _without_label(line: Phrase) -> Phrase:
 
 def _indication(draft: Draft, path: str, item: Item, lines: Sequence[Phrase]) -> None:
     """`Indikationscode 20416.01` in a drug's remark."""
-    for line in lines:
-        if _INDICATION_LABEL.search(line.text) and (found := _INDICATION.search(line.text)):
-            draft.text(f"{path}.indication_code", found[0], where(item.page, line))
-            return
+    text = " ".join(line.text for line in lines)
+    if _INDICATION_LABEL.search(text) and (found := _INDICATION.search(text)):
+        line = next((one for one in lines if found[0] in one.text), lines[0])
+        draft.text(f"{path}.indication_code", found[0], where(item.page, line))

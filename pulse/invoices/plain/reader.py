@@ -28,6 +28,7 @@ from pulse.invoices.plain.table import Header, Item, TableReader, find_header, w
 from pulse.invoices.text.page_text import PageText, Phrase
 
 _TITLE_ROWS = 30
+_ORDINAL = re.compile(r"^\d\s?(?:\.|ère|ème|er|re|e|a|o|°|º|ª)?\s+")
 
 
 def read_plain(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
@@ -89,6 +90,7 @@ class _Reader:
         amounts = [item.amount for item in items if item.amount is not None]
         note_foot(self.draft, foot, sum(amounts, ZERO) if amounts and len(amounts) == len(items) else None)
         self._note_labelled()
+        self._note_reminded()
         self._note_dates(outside)
         self._note_common_date()
         PartyReader(self.draft, outside, self._labels).read()
@@ -165,8 +167,9 @@ class _Reader:
         kinds: dict[str, tuple[Row, Phrase]] = {}
         for row in rows[:_TITLE_ROWS]:
             for phrase in row.phrases:
-                found = words.first_label(words.DOCUMENTS, phrase.text)
-                rest = phrase.text[found[1] :].strip(" .:–-/()") if found else ""
+                text = _ORDINAL.sub("", phrase.text)
+                found = words.first_label(words.DOCUMENTS, text)
+                rest = text[found[1] :].strip(" .:–-/()") if found else ""
                 if found and (not rest or re.search(r"\d", rest) or len(tokens(rest)) <= 3 or phrase.bold):
                     kinds.setdefault(found[0], (row, phrase))
         return kinds
@@ -262,6 +265,13 @@ class _Reader:
                 self.draft.find(Reason.DATE_IMPOSSIBLE, path, f"there is no {printed}")
             else:
                 self.draft.put(path, day, where(found.row, phrase))
+
+    def _note_reminded(self) -> None:
+        """A reminder refers to the invoice whose number it bears."""
+        number = self.draft.values.get("invoice_number")
+        if number and self.draft.values.get("request_type") == "reminder":
+            seen = self.draft.evidence["invoice_number"]
+            self.draft.put("refers_to", number, Where(seen.page, seen.box, seen.confidence))
 
     def _note_common_date(self) -> None:
         """A treatment of one day is the day of every position that names none."""

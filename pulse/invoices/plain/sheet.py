@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pulse.invoices.draft import Box, Where
-from pulse.invoices.text.page_text import PageText, Phrase
+from pulse.invoices.text.page_text import Line, PageText, Phrase
 
 #: What stands where a label or a column says it stands; what only its place or its kind tells.
 PRINTED, GUESSED = 0.95, 0.6
@@ -18,6 +18,13 @@ _TOKEN = re.compile(r"[^\W_]+")
 _NUMBER_WORDS = frozenset({"nr", "no", "n", "nro", "num", "nummer", "numero", "number", "nos", "nrn"})
 _DEGREES = ("°", "º")
 _WITHOUT_DEGREES = str.maketrans("°º", "  ")
+
+
+@dataclass(frozen=True)
+class Printed(Phrase):
+    """A phrase with the words that it consists of."""
+
+    words: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,23 @@ class Token:
 
 def rows_of(page: PageText) -> list[Row]:
     """The page's lines as rows, from the top."""
-    rows = [Row(page.number, tuple(phrases)) for line in page.lines if (phrases := line.phrases())]
+    rows = [Row(page.number, phrases) for line in page.lines if (phrases := _printed(line))]
     return sorted(rows, key=lambda row: row.top)
+
+
+def _printed(line: Line) -> tuple[Phrase, ...]:
+    """The line's phrases, with their words where they have several."""
+    phrases = line.phrases()
+    if all(" " not in phrase.text for phrase in phrases):
+        return tuple(phrases)
+    words, at = line.words(), 0
+    result: list[Phrase] = []
+    for phrase in phrases:
+        count = phrase.text.count(" ") + 1
+        own, at = words[at : at + count], at + count
+        fits = " ".join(word.text for word in own) == phrase.text
+        result.append(Printed(phrase.text, phrase.box, phrase.bold, phrase.confidence, words=tuple(own)) if fits else phrase)
+    return tuple(result)
 
 
 @lru_cache(maxsize=4096)
@@ -95,9 +117,12 @@ def label(text: str) -> tuple[str, ...]:
 
 def joined(phrases: Sequence[Phrase], glue: str = " ") -> Phrase:
     """Several phrases as one."""
-    return Phrase(
-        glue.join(phrase.text for phrase in phrases), around(phrase.box for phrase in phrases), phrases[0].bold
-    )
+    text, box = glue.join(phrase.text for phrase in phrases), around(phrase.box for phrase in phrases)
+    confidence = min(phrase.confidence for phrase in phrases)
+    if len(glue) > 1:
+        return Phrase(text, box, phrases[0].bold, confidence)
+    words = tuple(word for phrase in phrases for word in (phrase.words if isinstance(phrase, Printed) else (phrase,)))
+    return Printed(text, box, phrases[0].bold, confidence, words=words)
 
 
 def around(boxes: Iterable[Box]) -> Box:
@@ -107,18 +132,29 @@ def around(boxes: Iterable[Box]) -> Box:
 
 
 def part(phrase: Phrase, start: int, end: int | None = None) -> Phrase:
-    """A part of a phrase by its characters; its box in proportion to them."""
-    whole = len(phrase.text)
-    end = whole if end is None else end
+    """A part of a phrase by its characters; its box from the words that it consists of."""
+    end = len(phrase.text) if end is None else end
     text = phrase.text[start:end]
     start += len(text) - len(text.lstrip())
     text = text.strip()
-    x0, top, x1, bottom = phrase.box
-    step = (x1 - x0) / max(whole, 1)
-    return Phrase(text, (x0 + step * start, top, x0 + step * (start + len(text)), bottom), phrase.bold)
+    end = start + len(text)
+    _, top, _, bottom = phrase.box
+    words = phrase.words if isinstance(phrase, Printed) else [phrase]
+    at, pieces = 0, list[Phrase]()
+    for word in words:
+        first, last = max(start - at, 0), min(end - at, len(word.text))
+        if first < last or (first == last == 0 and not text):
+            step = (word.x1 - word.x0) / max(len(word.text), 1)
+            left, right = word.x0 + step * first, word.x0 + step * last
+            pieces.append(Phrase(word.text[first:last], (left, top, right, bottom), word.bold, word.confidence))
+        at += len(word.text) + 1
+    if not pieces:
+        return Phrase(text, phrase.box, phrase.bold, phrase.confidence)
+    box = (pieces[0].x0, top, pieces[-1].x1, bottom)
+    return Printed(text, box, phrase.bold, phrase.confidence, words=tuple(pieces))
 
 
 def where(row_or_page: Row | int, phrase: Phrase, confidence: float = PRINTED) -> Where:
-    """The evidence of a value that this phrase holds."""
+    """The evidence of a value that this phrase holds; no surer than its words were recognised."""
     page = row_or_page.page if isinstance(row_or_page, Row) else row_or_page
-    return Where(page, phrase.box, confidence)
+    return Where(page, phrase.box, min(confidence, phrase.confidence))

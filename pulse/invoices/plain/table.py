@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.sheet import Row, Token, around, joined, part, tokens
@@ -30,10 +30,15 @@ _NOT_A_NAME = re.compile(r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{13})\s")
 _LEADING = {
     "line": re.compile(r"(\d{1,3}\.?)\s+(?=\d{1,2}\.\d{1,2}\.|\d{7,14}\b)"),
     "date": re.compile(r"(\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))\s+(?=\S)"),
+    "quantity": re.compile(r"([-−–]?\d+(?:[.,]\d{1,3})?)\s+(?=[^\W\d_])"),
     "tariff": re.compile(r"(\d{3})\s+(?=\S)"),
     "code": re.compile(r"(0?\d{13}|\d{7})\s+(?=[^\W\d_])"),
 }
 _RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?\s?%?|[A-C]|\(?\d\)?|[*#]")
+
+
+#: Words that a header's labels begin with.
+_HEADER_WORDS = frozenset(one[0] for one in words.COLUMNS if len(one[0]) > 2) | words.COLUMN_NOISE | {"q"}
 
 
 @dataclass(frozen=True)
@@ -156,24 +161,51 @@ def _is_tax_column(found: Sequence[Token], at: int, columns: Sequence[Column]) -
 
 
 def _header_words(text: str) -> list[Token]:
-    """The words of a header; two columns' words that run into each other (`PreisMWST`) are taken apart."""
+    """The words of a header; words that run into each other (`PreisMWST`), or over each other, are taken apart."""
     found: list[Token] = []
-    for token in tokens(text):
-        cut = (
-            None
-            if (token.word,) in words.COLUMNS
-            else next((at for at in range(2, len(token.word) - 1) if _are_two(token.word, at)), None)
-        )
-        if cut is None or token.end - token.start != len(token.word):
+    for token in tokens(re.sub(r"(?<=[^\W\d_])\.(?=[^\W\d_])", "", text)):
+        if (token.word,) in words.COLUMNS or token.word in _HEADER_WORDS:
             found.append(token)
-        else:
+        elif cut := next((at for at in range(2, len(token.word) - 1) if _are_two(token.word, at)), None):
             middle = token.start + cut
             found += [Token(token.word[:cut], token.start, middle), Token(token.word[cut:], middle, token.end)]
+        elif pair := _overprinted(token.word):
+            middle = token.start + len(pair[0])
+            found += [Token(pair[0], token.start, middle), Token(pair[1], middle, token.end)]
+        else:
+            found.append(token)
     return found
 
 
 def _are_two(word: str, at: int) -> bool:
-    return all((piece,) in words.COLUMNS or piece in words.COLUMN_NOISE for piece in (word[:at], word[at:]))
+    return word[:at] in _HEADER_WORDS and word[at:] in _HEADER_WORDS
+
+
+@lru_cache(maxsize=512)
+def _overprinted(word: str) -> tuple[str, str] | None:
+    """Two words that were printed over each other, so that their letters alternate (`QPtràezzo`): the left one first."""
+    for left in _HEADER_WORDS:
+        rest = len(word) - len(left)
+        if rest < 2 or word[0] != left[0]:
+            continue
+        for right in _HEADER_WORDS:
+            if len(right) == rest and word[-1] in {left[-1], right[-1]} and _interleave(word, left, right):
+                return left, right
+    return None
+
+
+def _interleave(word: str, left: str, right: str) -> bool:
+    """Whether a word is made up of two others, each with its letters in order."""
+    reach = {0}
+    for at, letter in enumerate(word):
+        step = set()
+        for taken in reach:
+            if taken < len(left) and left[taken] == letter:
+                step.add(taken + 1)
+            if at - taken < len(right) and right[at - taken] == letter:
+                step.add(taken)
+        reach = step
+    return len(left) in reach
 
 
 def _resolved(columns: list[Column]) -> list[Column]:
@@ -346,7 +378,7 @@ def _peeled(phrases: Sequence[Phrase], header: Header) -> list[Phrase]:
             result.append(part(rest, 0, found[1]))
             rest = part(rest, found[1])
         result.append(rest)
-        while keys and _kind_cost(keys[0], rest.text) == 0:
+        if keys and _kind_cost(keys[0], rest.text) == 0:
             keys = keys[1:]
         if _kind_cost("name", rest.text) == 0 and not any(_kind_cost(key, rest.text) == 0 for key in keys) and index:
             keys = []
@@ -410,7 +442,7 @@ def _assign(phrases: list[Phrase], header: Header) -> dict[str, Phrase] | None:
 def _cost(phrase: Phrase, column: Column, header: Header) -> float:
     left, right = abs(phrase.x0 - column.x0), abs(phrase.x1 - column.x1)
     middle = abs(phrase.x0 + phrase.x1 - column.x0 - column.x1) / 2
-    distance = min(left, middle) if column.key in _TEXT else min(left, right, middle)
+    distance = left if column.key in _TEXT else min(left, right, middle)
     if column.key == "name" and phrase.x0 > column.x0:
         distance = min(distance, (phrase.x0 - column.x0) / 2)
     return distance + _kind_cost(column.key, phrase.text)

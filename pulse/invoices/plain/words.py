@@ -19,7 +19,7 @@ def _set(line: str) -> frozenset[str]:
 
 def _table(words: Mapping[str, str]) -> Labels:
     """Label → what it is the label of; each line of `words` holds labels between bars."""
-    return {label(one): key for key, line in words.items() for one in line.split("|") if one.strip()}
+    return {label(one): key for key, line in words.items() for one in line.split("|") if label(one)}
 
 
 #: What a labelled value is; `-` marks labels whose value is nobody's but must not be read as part of another one.
@@ -37,8 +37,9 @@ FIELDS = _table(
         " | Receipt no. | Credit note no. | Rappel n° | Richiamo n. | Note n° | Nota n."
         " | Dokument-Nr. | N° de document | N. documento | Rechnungskopie Nr. | Copie de facture n°"
         " | Copia della fattura n. | Rechnung",
-        "refers_to": "zu Rechnung Nr. | zur Rechnung Nr. | zu Rechnung | zur Rechnung | Originalrechnung"
-        " | Ursprungsrechnung | Ursprüngliche Rechnung | Stornierte Rechnung"
+        "refers_to": "de la facture | de la facture n° | della fattura | della fattura n. | alla fattura"
+        " | sulla fattura n. | zu Rechnung Nr. | zur Rechnung Nr. | zu Rechnung | zur Rechnung"
+        " | Originalrechnung | Ursprungsrechnung | Ursprüngliche Rechnung | Stornierte Rechnung"
         " | Stornierte Rechnung Nr. | Betrifft Rechnung Nr. | Betrifft Rechnung | Bezug Rechnung"
         " | Unsere Rechnung Nr. | Originalrechnung Nr. | Storno zu Rechnung | Storno zu Rechnung Nr."
         " | Gutschrift zu Rechnung | Gutschrift zu Rechnung Nr. | Storno der Rechnung"
@@ -67,10 +68,10 @@ FIELDS = _table(
         " | Gedruckt am | Druckdatum | Imprimé le | Stampato il | Mahndatum | Date du rappel"
         " | Datum der Verordnung | Valuta | Kasse | Uhrzeit | Zeit | Heure | Ora | Date de rappel"
         " | Data del richiamo",
-        "birth_date": "Geburtsdatum | Geb.-Datum | geb. | geb. am | geboren | geboren am | Geburtstag"
-        " | Date de naissance | né le | née le | né(e) le | naissance | Data di nascita | nato il"
-        " | nata il | nato/a il | nascita | Date of birth | born | Geb.dat. | Né-e le | D. de naiss."
-        " | Date naissance | Data nascita",
+        "birth_date": "Geburtsdatum | nato/a | nato | nata | née | né | né(e) | Geb.-Datum | geb. | geb. am"
+        " | geboren | geboren am | Geburtstag | Date de naissance | né le | née le | né(e) le"
+        " | naissance | Data di nascita | nato il | nata il | nato/a il | nascita | Date of birth"
+        " | born | Geb.dat. | Né-e le | D. de naiss. | Date naissance | Data nascita",
         "ssn": "AHV-Nr. | AHV | AHV/IV-Nr. | AHVN13 | Sozialversicherungsnummer | SV-Nr."
         " | Versicherten-Nr. AHV | N° AVS | AVS | Numéro AVS | N° d’AVS | N. AVS | Numero AVS | NAVS"
         " | NAVS13 | OASI no. | N° AVS13 | AHV13",
@@ -89,19 +90,19 @@ FIELDS = _table(
         " | Numero d’assicurato | N. dell’assicurato/a | Assurance n° | Police n° | Polizza n."
         " | N° assurance | N. assicurazione",
         "treatment": "Behandlung | Behandlung vom | Behandlungsdatum | Behandlungszeitraum | Behandlungsperiode"
-        " | Bezug | Bezug vom | Bezugsdatum | Bezugszeitraum | Bezugsperiode | Abgabezeitraum | Bezüge vom | Abgabe | Abgabe vom | Abgabedatum"
-        " | Abgabe am | Abgegeben am | Leistungsdatum | Leistungszeitraum | Lieferdatum"
-        " | Leistungen vom | Zeitraum | Periode | Konsultation vom | Konsultation | Traitement"
-        " | Traitement du | Date de traitement | Date du traitement | Période de traitement | Période"
-        " | Période du traitement | Date de remise | Date de la remise | Remise du | Remis le"
-        " | Remise le | Délivré le | Date de délivrance | Date de prestation | Date de la prestation"
-        " | Prestations du | Consultation du | Trattamento | Trattamento del | Trattamento dal"
-        " | Data di trattamento | Data del trattamento | Periodo di trattamento | Periodo"
-        " | Data di consegna | Consegna del | Consegnato il | Data della consegna"
-        " | Data di dispensazione | Data della prestazione | Data prestazione | Prestazioni del"
-        " | Consultazione del | Treatment | Treatment date | Date of treatment | Date of service"
-        " | Dispensed on | Consegna | Remise | Dispensazione | Délivrance | Dispensation"
-        " | Periodo del trattamento | Date des soins | Soins du",
+        " | Bezug | Bezug vom | Bezugsdatum | Bezugszeitraum | Bezugsperiode | Abgabezeitraum"
+        " | Bezüge vom | Abgabe | Abgabe vom | Abgabedatum | Abgabe am | Abgegeben am"
+        " | Leistungsdatum | Leistungszeitraum | Lieferdatum | Leistungen vom | Zeitraum | Periode"
+        " | Konsultation vom | Konsultation | Traitement | Traitement du | Date de traitement"
+        " | Date du traitement | Période de traitement | Période | Période du traitement"
+        " | Date de remise | Date de la remise | Remise du | Remis le | Remise le | Délivré le"
+        " | Date de délivrance | Date de prestation | Date de la prestation | Prestations du"
+        " | Consultation du | Trattamento | Trattamento del | Trattamento dal | Data di trattamento"
+        " | Data del trattamento | Periodo di trattamento | Periodo | Data di consegna | Consegna del"
+        " | Consegnato il | Data della consegna | Data di dispensazione | Data della prestazione"
+        " | Data prestazione | Prestazioni del | Consultazione del | Treatment | Treatment date"
+        " | Date of treatment | Date of service | Dispensed on | Consegna | Remise | Dispensazione"
+        " | Délivrance | Dispensation | Periodo del trattamento | Date des soins | Soins du",
         "sex": "Geschlecht | Sexe | Sesso | Sex | Gender",
         "law": "Gesetz | Loi | Legge | Law | Versicherungsart | Kostenträger Gesetz",
         "tiers": "Vergütungsart | Vergütung | Type de rémunération | Type de remboursement"
@@ -194,11 +195,11 @@ TOTALS = _table(
         " | Pagato | Pagamento ricevuto | Acconto versato | Acconto ricevuto | Prepaid | Deposit"
         " | Paid | Already paid | Bar bezahlt | Payé comptant | Pagato in contanti"
         " | Bereits beglichen | Versement reçu",
-        "subtotal": "Zwischentotal | Zwischensumme | Übertrag | Subtotal | Sous-total | Total intermédiaire"
-        " | À reporter | Report | Subtotale | Totale intermedio | Riporto | Da riportare"
-        " | Carried forward | Brought forward | Total Seite | Total Medikamente | Total Arzneimittel"
-        " | Übertrag von Seite | Report de la page | Riporto da pagina | Übertrag auf Seite"
-        " | Report à la page | Riporto a pagina",
+        "subtotal": "Zwischentotal | Vortrag | Zwischensumme | Übertrag | Subtotal | Sous-total"
+        " | Total intermédiaire | À reporter | Report | Subtotale | Totale intermedio | Riporto"
+        " | Da riportare | Carried forward | Brought forward | Total Seite | Total Medikamente"
+        " | Total Arzneimittel | Übertrag von Seite | Report de la page | Riporto da pagina"
+        " | Übertrag auf Seite | Report à la page | Riporto a pagina",
         "rounding": "Rundung | Rundungsdifferenz | Arrondi | Différence d’arrondi | Arrotondamento | Rounding"
         " | Differenza di arrotondamento",
         "vat": "MWST | Mehrwertsteuer | TVA | IVA | VAT | davon MWST | inkl. MWST | dont TVA | di cui IVA"
@@ -354,14 +355,18 @@ PAYMENT_LABELS = _table(
         "point": "Annahmestelle | Point de dépôt | Punto di accettazione | Acceptance point",
     }
 )
+#: Fewer of them do not tell the language.
+_TELLING_WORDS = 2
 LANGUAGE_WORDS: Mapping[str, frozenset[str]] = {
     "de": _set(
-        "rechnung datum betrag menge preis und der die das geburtsdatum bezeichnung apotheke strasse zu vom quittung"
+        "rechnung datum betrag menge preis und der die das geburtsdatum bezeichnung apotheke strasse zu vom quittung mwst menge apothekenrechnung arztrechnung gesamtbetrag frau herr versicherten telefon"
     ),
     "fr": _set(
-        "facture date montant quantite prix et de la le naissance designation pharmacie rue tva du payer quittance"
+        "facture date montant quantite prix et de la le naissance designation pharmacie rue tva du payer quittance tva montant madame monsieur assure traitement"
     ),
-    "it": _set("fattura data importo quantita prezzo e di della il nascita descrizione farmacia via iva del ricevuta"),
+    "it": _set(
+        "fattura data importo quantita prezzo e di della il nascita descrizione farmacia via iva del ricevuta iva importo signora signor assicurato trattamento"
+    ),
     "en": _set("invoice date amount quantity price and of the birth description pharmacy street vat receipt"),
 }
 
@@ -404,4 +409,4 @@ def language_of(words: Iterable[str]) -> str | None:
         for language, telling in LANGUAGE_WORDS.items():
             counts[language] += word in telling
     best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] >= 3 else None
+    return best if counts[best] >= _TELLING_WORDS else None
