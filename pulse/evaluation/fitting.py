@@ -13,7 +13,7 @@ from typing import Any
 
 from pulse.evaluation.scoring import FieldResult
 from pulse.evaluation.summary import calibration
-from pulse.invoices.evidence import EXACT_SOURCES, WEIGHTS, Signs
+from pulse.invoices.evidence import WEIGHTS, Signs
 
 #: Pulls each weight towards the one in use, as strongly as a few observations would: a sign that the set never shows
 #: keeps its weight, and one that is always right does not grow without end.
@@ -53,7 +53,7 @@ def _observations(fields: Iterable[FieldResult]) -> dict[Signs, tuple[int, int]]
     right: Counter[Signs] = Counter()
     of: Counter[Signs] = Counter()
     for one in fields:
-        if one.signs and one.signs.source not in EXACT_SOURCES:
+        if one.signs and one.signs.origin != "exact":
             of[one.signs] += 1
             right[one.signs] += one.outcome == "right"
     return {signs: (right[signs], count) for signs, count in of.items()}

@@ -11,6 +11,7 @@ import importlib.util
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pulse
@@ -41,8 +42,7 @@ class LabelTable:
 
     def meaning(self, word: str) -> str | None:
         """What the table takes this word for, if it knows it."""
-        wanted = plain(word)
-        return next((meaning for meaning, words in self.words().items() if wanted in map(plain, words)), None)
+        return _meanings(self).get(plain(word))
 
     def with_word(self, source: str, meaning: str, language: str, word: str) -> str:
         """The module's source with one more word for a meaning. Raises `KeyError` where the table has no such one."""
@@ -68,6 +68,11 @@ class LabelTable:
                 continue
             table = next((node for node in ast.walk(statement) if isinstance(node, ast.Dict)), None)
             yield from _items(table) if table else ()
+
+
+@lru_cache
+def _meanings(table: LabelTable) -> dict[str, str]:
+    return {plain(word): meaning for meaning, words in table.words().items() for word in words}
 
 
 def plain(word: str) -> str:

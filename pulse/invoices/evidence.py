@@ -23,10 +23,12 @@ from pulse.base.identifiers import (
     is_zsr,
 )
 from pulse.base.money import CENT, ZERO, to_cents, to_five_cents
+from pulse.base.reasons import Reason
 from pulse.invoices.checks import GTIN_TARIFFS, TWO_PART_TARIFFS
-from pulse.invoices.model import Invoice, Position, SourceKind
+from pulse.invoices.model import Finding, Invoice, Position, SourceKind
 
-Kind = Literal["number", "date", "amount", "name", "other"]
+Origin = Literal["exact", "form", "text", "ocr", "model"]
+Kind = Literal["number", "date", "amount", "name", "note", "other"]
 Found = Literal["placed", "fair", "guessed", "weak"]
 Proof = Literal["right", "wrong", "none"]
 
@@ -37,53 +39,66 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("invoice_date", "birth_date", "begin", "end", "date"), "date"),
     **dict.fromkeys(("total_amount", "prepaid_amount", "amount_due", "amount", "unit_price"), "amount"),
     **dict.fromkeys(("quantity", "factor", "vat_rate"), "amount"),
-    **dict.fromkeys(("name", "family_name", "given_name", "street", "city", "remark", "email"), "name"),
+    **dict.fromkeys(("name", "family_name", "given_name", "street", "city", "email"), "name"),
+    "remark": "note",
 }
 #: Reader's own confidence → how the value was found.
 _FOUND: tuple[tuple[float, Found], ...] = ((0.9, "placed"), (0.75, "fair"), (0.5, "guessed"))
-#: Log-odds that a value is right, added up over its signs. Fitted; `weights` in the reference tells the sets.
+#: Log-odds that a value is right, added up over its signs; fitted by `pulse evaluate calibrate`.
 WEIGHTS: Mapping[str, float] = {
     "base": 5.0,
-    "source:text": 1.0,
-    "source:ocr": -2.0,
-    "source:model": -3.0,
+    "origin:form": 3.0,
+    "origin:ocr": -2.0,
+    "origin:model": -3.0,
     "found:fair": -1.5,
     "found:guessed": -3.5,
     "found:weak": -5.0,
     "kind:name": -1.0,
+    "kind:note": -2.0,
     "kind:other": 0.0,
     "kind:date": 0.0,
     "kind:amount": 0.0,
-    "kind:number": 0.0,
     "proof:right": 2.0,
     "proof:wrong": -5.0,
-    "disputed": -5.0,
+    "unbalanced": -3.0,
 }
 #: No value is surer than this without what it names: a wrong amount read with confidence is the worst of all.
-UNPROVEN_AMOUNT, UNPROVEN_NUMBER, FAILED, DISPUTED = 0.85, 0.9, 0.4, 0.3
+UNPROVEN_AMOUNT, UNPROVEN_NUMBER, UNBALANCED, FAILED, DISPUTED = 0.85, 0.9, 0.7, 0.4, 0.3
 #: Sources that cannot be misread: what they say may be untrue, but it was said.
-EXACT_SOURCES = frozenset({"qr_annex", "xml", "person"})
-#: Sources whose characters may be mistaken.
-_UNSURE_SOURCES = frozenset({"ocr", "model"})
+EXACT_SOURCES: frozenset[SourceKind] = frozenset({"qr_annex", "xml", "person"})
+_ORIGINS: dict[SourceKind, Origin] = {
+    "qr_annex": "exact",
+    "xml": "exact",
+    "person": "exact",
+    "ocr": "ocr",
+    "model": "model",
+}
+#: Where characters may be mistaken.
+_UNSURE = frozenset({"ocr", "model"})
 
 
 class Signs(NamedTuple):
-    """What speaks for or against one value. `proof`: its check digit, or the sums that it is part of."""
+    """What speaks for or against one value.
 
-    source: SourceKind
+    `origin`: annex or XML, the form's text, other text, OCR, a model. `proof`: a check digit, or sums that it is part of.
+    `unbalanced`: it stands in a table that does not add up to the total. `disputed`: another place says otherwise.
+    """
+
+    origin: Origin
     kind: Kind
     found: Found
     proof: Proof
-    disputed: bool
+    unbalanced: bool = False
+    disputed: bool = False
 
     def features(self) -> tuple[str, ...]:
         """The names of the weights that count for it."""
-        named = (f"source:{self.source}", f"kind:{self.kind}", f"found:{self.found}", f"proof:{self.proof}")
-        return ("base", *named, *(["disputed"] if self.disputed else []))
+        named = (f"origin:{self.origin}", f"kind:{self.kind}", f"found:{self.found}", f"proof:{self.proof}")
+        return ("base", *named, *(["unbalanced"] if self.unbalanced else []))
 
     def confidence(self, weights: Mapping[str, float] = WEIGHTS) -> float:
         """From 0 to 1, three digits; the sum of weights as a share, and no more than its kind allows."""
-        if self.source in EXACT_SOURCES:
+        if self.origin == "exact":
             return DISPUTED if self.disputed else 1.0
         odds = sum(weights.get(name, 0.0) for name in self.features())
         return round(min(1 / (1 + math.exp(-odds)), self._most()), 3)
@@ -93,7 +108,9 @@ class Signs(NamedTuple):
             return DISPUTED
         if self.proof == "wrong":
             return FAILED
-        if self.source in _UNSURE_SOURCES and self.proof == "none":
+        if self.unbalanced:
+            return UNBALANCED
+        if self.origin in _UNSURE and self.proof == "none":
             return {"amount": UNPROVEN_AMOUNT, "number": UNPROVEN_NUMBER}.get(self.kind, 1.0)
         return 1.0
 
@@ -112,14 +129,18 @@ def calibrated(invoice: Invoice, weights: Mapping[str, float] = WEIGHTS) -> Invo
 
 def signs(invoice: Invoice) -> dict[str, Signs]:
     """What is known of every field that was found."""
-    proofs = dict(_check_digits(invoice)) | _sums(invoice)
+    read_from = invoice.source
+    origin = _ORIGINS.get(read_from.kind, "form" if read_from.form_release else "text")
+    proofs = _sums(invoice) | dict(_check_digits(invoice)) | dict(_empty_names(invoice))
     disputed = {one.field for one in invoice.findings if one.severity == "error" and one.code in _DISPUTES}
+    unbalanced = proofs.get("positions") == "wrong"
     return {
         path: Signs(
-            source=invoice.source.kind,
+            origin=origin,
             kind=_kind(path),
             found=_found(evidence.confidence),
             proof=proofs.get(path, "none"),
+            unbalanced=unbalanced and path.startswith("positions"),
             disputed=path in disputed,
         )
         for path, evidence in invoice.fields.items()
@@ -135,6 +156,21 @@ def doubtful_fields(invoice: Invoice, limit: float) -> list[str]:
     """The deciding fields below the limit, the least sure first."""
     below = [path for path in deciding(invoice) if invoice.fields[path].confidence < limit]
     return sorted(below, key=lambda path: invoice.fields[path].confidence)
+
+
+def uncertain(invoice: Invoice, limit: float) -> tuple[Finding, ...]:
+    """A finding P238 for each deciding field below the limit; none for what a person has written."""
+    if invoice.source.kind in EXACT_SOURCES:
+        return ()
+    return tuple(
+        Finding(
+            code=Reason.READ_UNCERTAINLY,
+            severity="error",
+            field=path,
+            message=f"read with a confidence of {invoice.fields[path].confidence:.2f}; {limit:.2f} is asked for",
+        )
+        for path in doubtful_fields(invoice, limit)
+    )
 
 
 def deciding(invoice: Invoice) -> list[str]:
@@ -153,6 +189,7 @@ def deciding(invoice: Invoice) -> list[str]:
 
 _DECIDING = ("invoice_number", "invoice_date", "tiers", "law", "positions", "total_amount", "amount_due")
 _DECIDING_IN_POSITION, _FACTORS = ("date", "tariff", "code", "amount"), ("quantity", "unit_price")
+_FACTS_OF_A_ROW, _LETTERS_OF_A_NAME = ("quantity", "unit_price", "factor", "amount"), 2
 #: Findings that say: this value is not what another place says, or could not be read well.
 _DISPUTES = frozenset({"P229", "P230", "P236", "P222"})
 
@@ -188,11 +225,16 @@ def _check_digits(invoice: Invoice) -> Iterator[tuple[str, Proof]]:
 
 
 def _sums(invoice: Invoice) -> dict[str, Proof]:
-    """Exact to the centime: a digit misread by five centimes must not count as proven."""
+    """Sums exact to the centime: a digit misread by five centimes must not count as proven.
+
+    Where quantity times price is the amount, the row was cut into its columns rightly, so its other values gain too.
+    """
     proofs: dict[str, Proof] = {}
     for index, position in enumerate(invoice.positions):
         path, row = f"positions.{index}", _row(position)
-        proofs |= {f"{path}.{name}": row for name in ("quantity", "unit_price", "factor", "amount")}
+        proofs |= {f"{path}.{name}": row for name in _FACTS_OF_A_ROW}
+        if row == "right":
+            proofs |= {f"{path}.{name}": row for name in ("date", "tariff", "code", "name")}
     total, due = invoice.total_amount, invoice.amount_due
     if total is None:
         return proofs
@@ -209,6 +251,13 @@ def _sums(invoice: Invoice) -> dict[str, Proof]:
         if left == "right" and "total_amount" not in proofs:
             proofs["total_amount"] = "right"
     return proofs
+
+
+def _empty_names(invoice: Invoice) -> Iterator[tuple[str, Proof]]:
+    """A drug is not called by a number: then something else was taken for its name."""
+    for index, position in enumerate(invoice.positions):
+        if position.name and sum(map(str.isalpha, position.name)) < _LETTERS_OF_A_NAME:
+            yield f"positions.{index}.name", "wrong"
 
 
 def _row(position: Position) -> Proof:
