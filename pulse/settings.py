@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")
     letters_model_revision: str | None = Field(None, description="Pinned revision of that model.")
 
+    reading_confidence: float = Field(
+        0.9, ge=0, le=1, description="Deciding values that were read with less confidence go to a person."
+    )
     read_memory_mib: int = Field(512, ge=128, description="Memory of the process that opens a document.")
     read_time_s: float = Field(20.0, gt=0, description="Time that reading a document may take.")
     read_pages: int = Field(30, gt=0, description="Most pages of a document.")

@@ -84,6 +84,7 @@ def policy(settings: Settings) -> Policy:
         controllers_mail=settings.controllers_mail,
         web_url=settings.web_url,
         confirm_low_risk=settings.confirm_low_risk,
+        reading_confidence=settings.reading_confidence,
     )
 
 

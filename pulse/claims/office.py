@@ -33,6 +33,8 @@ class Policy:
     confirm_low_risk: bool = False
     remind_after: timedelta = timedelta(hours=18)
     due_after: timedelta = timedelta(hours=24)
+    #: A deciding value that was read with less confidence, 0 to 1, goes to a person.
+    reading_confidence: float = 0.9
     #: How far a printed amount may lie from the computed one: half of the smallest coin's step.
     amount_tolerance: Decimal = Decimal("0.05")
 

@@ -18,6 +18,7 @@ from pulse.claims.office import Office
 from pulse.claims.rules import duplicates
 from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, checked, reading_state
+from pulse.invoices.evidence import uncertain
 from pulse.invoices.model import Finding, Invoice, Source
 
 Channel = Literal["mail", "rest", "folder"]
@@ -128,6 +129,7 @@ def receive_invoice(
 def examined(office: Office, invoice: Invoice) -> tuple[Invoice, ReadingState]:
     """The invoice with the findings of its own checks, and what they mean for the way on."""
     content = checked(invoice, today=swiss_date(office.clock.now()))
+    content = content.with_findings((*content.findings, *uncertain(content, office.policy.reading_confidence)))
     return content, reading_state(content)
 
 

@@ -57,6 +57,20 @@ def reading(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder for the pairs; made if need be. Holds health data.")],
+) -> None:
+    """Write every corrected reading as a pair of PDF and true invoice, for `pulse evaluate reading`."""
+    from pulse import wiring
+    from pulse.claims.examples import export as run
+    from pulse.settings import load
+
+    settings = load()
+    wiring.start_logs(settings)
+    typer.echo(f"{run(wiring.office(settings), folder)} corrected readings are in {folder}.")
+
+
+@app.command()
 def calibrate(
     folder: Annotated[Path, _FOLDER],
     jobs: Annotated[int, _JOBS] = 2,
