@@ -107,6 +107,8 @@ def _read_head(draft: Draft, root: Element, payload: Element, where: Where) -> N
         level = reminder.get("reminder_level", "1") if reminder is not None else "1"
         draft.put("reminder_level", int(level) if level.isdecimal() and len(level) < 3 else 1, where)
         draft.put("refers_to", draft.values.get("invoice_number"), where)
+    elif (credit := _child(payload, "credit")) is not None:
+        draft.text("refers_to", credit.get("request_id"), where)
     subtype = payload.get("request_subtype")
     if subtype is None:
         subtype = "storno" if payload.get("storno") in _TRUE else "copy" if payload.get("copy") in _TRUE else None

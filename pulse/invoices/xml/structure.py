@@ -43,6 +43,7 @@ class Rule:
 
 
 _INVOICE = Rule(("invoice",), {"request_date": _DATE, "request_id": _SHORT})
+_CREDIT = Rule(("credit",), {"request_date": _DATE, "request_id": _SHORT}, may_lack=True)
 _TIERS = Rule(("tiers_garant", "tiers_payant", "tiers_soldant"))
 _BALANCE = Rule(
     ("balance",),
@@ -55,6 +56,7 @@ _SERVICES = Rule(("services",))
 
 _OLD = (
     _INVOICE,
+    _CREDIT,
     _REMINDER,
     _TIERS,
     _BALANCE,
@@ -82,6 +84,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "5.0": (
         _INVOICE,
+        _CREDIT,
         _REMINDER,
         _TIERS,
         _BALANCE,

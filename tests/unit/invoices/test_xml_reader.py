@@ -154,6 +154,16 @@ def test_reminders_and_copies_are_told(samples: Path) -> None:
     assert read_request(storno).subtype == "storno"
 
 
+def test_a_credit_note_names_the_invoice_that_it_takes_back() -> None:
+    data = xml(invoice(3, rows=1)).replace(b'request_subtype="normal"', b'request_subtype="refund"')
+    place = b"<invoice:invoice "
+    credit = b'<invoice:credit request_timestamp="1778198400" request_date="2026-05-08T00:00:00" request_id="R-77"/>'
+    assert data.count(place) == 1
+    read = read_request(data.replace(place, credit + place))
+    assert (read.subtype, read.refers_to) == ("refund", "R-77")
+    assert read.findings == ()
+
+
 def test_an_indication_code_is_found_in_the_remark_of_a_drug() -> None:
     truths = (invoice(seed) for seed in range(200))
     coded = next(truth for truth in truths if any(one.indication_code for one in truth.positions))
