@@ -14,6 +14,7 @@ from db.documents import DocumentStore
 from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims import cases
+from pulse.claims.correct import correct
 from pulse.claims.receive import Received, receive_document, receive_invoice
 from pulse.claims.short_form import from_short_form
 from pulse.invoices.model import Invoice
@@ -54,6 +55,24 @@ def test_a_document_becomes_a_case_with_the_promise_to_start_its_process(desk: T
     assert pending(desk) == ["start:invoice-10000001"]
     assert stored.document_sha256 is not None
     assert desk.office.documents.get(stored.document_sha256) == data
+
+
+@pytest.mark.parametrize(("confidence", "state"), [(0.9, "complete"), (0.89, "doubtful")])
+def test_a_deciding_value_that_was_read_with_little_certainty_goes_to_a_person(
+    desk: TestOffice, confidence: float, state: str
+) -> None:
+    data = office.document(fields={"total_amount": {"confidence": confidence}})
+    stored = case(desk, receive(desk, data))
+    assert stored.reading == state
+    named = [one.field for one in stored.content.findings if one.code == Reason.READ_UNCERTAINLY]
+    assert named == (["total_amount"] if state == "doubtful" else [])
+
+
+def test_what_a_person_has_written_is_not_uncertain(desk: TestOffice) -> None:
+    received = receive(desk, office.document(fields={"total_amount": {"confidence": 0.5}}))
+    assert received.invoice_id is not None
+    corrected = correct(desk.office, received.invoice_id, {"total_amount": "71.55"}, "anna")
+    assert (corrected.source.kind, corrected.findings) == ("person", ())
 
 
 def test_the_same_document_of_the_same_mail_again_is_the_same_case(desk: TestOffice) -> None:
