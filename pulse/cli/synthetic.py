@@ -9,7 +9,7 @@ import typer
 
 app = typer.Typer(help="Invented invoices and clients, the same from the same seed.", no_args_is_help=True)
 
-_LAYOUTS = "Layouts or groups of them, separated by commas: all, forms, plain, pharmacy, practice, form-5.0, pharmacy-letter, …"
+_LAYOUTS = "Layouts or groups, separated by commas: all, forms, plain, pharmacy, practice, form-5.0, pharmacy-slip, …"
 
 
 @app.command()
@@ -51,6 +51,49 @@ def invoices(  # noqa: PLR0917  options of the command line
     except InvalidInput as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
     typer.echo(f"{count} invoices are in {out}.")
+
+
+@app.command("clients")
+def write_clients(
+    out: Annotated[Path, typer.Option(help="The CSV file.")],
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many clients.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same clients.")] = 1,
+    balance: Annotated[str, typer.Option(help="Make these equally frequent: language, sex, age.")] = "",
+) -> None:
+    """Write a client register as CSV, with the columns of the demo's."""
+    from pulse.base.errors import InvalidInput
+    from pulse.synthetic import clients
+
+    try:
+        clients.write_clients(out, count, seed, _listed(balance))
+    except InvalidInput as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    typer.echo(f"{count} clients are in {out}.")
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A folder that `pulse synthetic invoices` wrote.")]) -> None:
+    """Show what a set holds beside the distributions that it was drawn from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pulse.synthetic.distributions import DISTRIBUTIONS
+    from pulse.synthetic.report import NoSet, makeup, shares
+
+    try:
+        rows, files = shares(folder), makeup(folder)
+    except NoSet as nothing:
+        raise typer.BadParameter(f"{nothing.message} ({folder})", param_hint="FOLDER") from nothing
+    console = Console()
+    for distribution in DISTRIBUTIONS:
+        table = Table(title=distribution.name, caption=distribution.source, title_justify="left", min_width=60)
+        for heading in ("value", "stated", "in the set", "count"):
+            table.add_column(heading, justify="left" if heading == "value" else "right")
+        for row in (one for one in rows if one.distribution == distribution.name):
+            table.add_row(row.value, f"{row.stated:.1%}", f"{row.drawn:.1%}", str(row.count))
+        console.print(table)
+    for name, counter in files.items():
+        console.print(f"{name}: " + ", ".join(f"{value} {count}" for value, count in sorted(counter.items())))
 
 
 def _listed(text: str) -> list[str]:

@@ -29,7 +29,7 @@ _REMARKS = {
     "fr": ("Traitement de longue durée, répétition 2/4", "Substitution exclue pour raison médicale",
            "Code d’indication {code}", "Remis selon ordonnance de la veille; prochaine remise dans 30 jours"),
     "it": ("Terapia di lunga durata, ripetizione 2/4", "Sostituzione esclusa per motivi medici",
-           "Codice d’indicazione {code}", "Consegnato secondo ricetta del giorno precedente; la prossima tra 30 giorni"),
+           "Codice d’indicazione {code}", "Consegnato secondo ricetta del giorno precedente; la prossima fra 30 gg"),
 }  # fmt: skip
 _NEWEST = dt.date(2026, 6, 30)
 
@@ -87,7 +87,9 @@ def draw_case(
     dates = sorted(begin + dt.timedelta(days=rng.randrange((end - begin).days + 1)) for _ in services)
     sign = -1 if occasion in {"storno", "refund"} else 1
     rows = zip(services, dates, strict=True)
-    positions = tuple(_position(rng, line, row, when, language, sign) for line, (row, when) in enumerate(rows, 1))
+    positions = tuple(
+        _position(rng, line, row, when, language=language, sign=sign) for line, (row, when) in enumerate(rows, 1)
+    )
     technical = {line: one.technical for line, one in enumerate(services, 1) if one.technical}
     total = sum((one.amount or ZERO for one in positions), ZERO)
     tiers: Tiers = rng.choice(("garant", "payant"))
@@ -134,14 +136,17 @@ def _service(rng: random.Random, language: str, kind: Kind, release: str | None,
     share = rng.random()
     if tariffs == "numbered" or share < (0.7 if kind == "pharmacy" else 0.3):
         return shelf.drug(rng, language, pharmacode=rng.random() < (0.35 if release == "4.4" else 0.12))
+    table: shelf.Table
     if kind == "pharmacy":
-        return shelf.listed(rng, language, shelf.LOA if share < 0.85 else shelf.ARTICLES)
-    if share < 0.75:
-        return shelf.listed(rng, language, shelf.TARMED if release in {"4.4", "4.5"} else shelf.TARDOC)
-    return shelf.listed(rng, language, shelf.LABORATORY if share < 0.92 else shelf.ARTICLES)
+        table = "loa" if share < 0.85 else "articles"
+    elif share < 0.75:
+        table = "tarmed" if release in {"4.4", "4.5"} else "tardoc"
+    else:
+        table = "laboratory" if share < 0.92 else "articles"
+    return shelf.listed(rng, language, table)
 
 
-def _position(rng: random.Random, line: int, service: Service, when: dt.date, language: str, sign: int) -> Position:
+def _position(rng: random.Random, line: int, service: Service, when: dt.date, *, language: str, sign: int) -> Position:
     quantity = Decimal(QUANTITY.draw(rng)) if service.technical is None else Decimal(rng.choice(("1", "1", "2", "3")))
     points, value = service.technical or (ZERO, ZERO)
     amount = quantity * (service.unit_price * service.factor + points * value)

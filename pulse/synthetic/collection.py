@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from pulse.base.reasons import Reason
-from pulse.invoices.model import Invoice
+from pulse.invoices.model import Invoice, Patient
 from pulse.synthetic.case import Case, draw_case
 from pulse.synthetic.faults import FAULTS
 from pulse.synthetic.layouts.form import FormStyle, draw_form, shown_on_form, title_of
-from pulse.synthetic.layouts.plain import draw_plain, draw_slip
+from pulse.synthetic.layouts.plain import draw_plain
 from pulse.synthetic.layouts.plain_style import draw_style, in_francs, on_one_day, shown_on_plain
+from pulse.synthetic.layouts.slip import draw_slip
 from pulse.synthetic.number_styles import NUMBER_STYLES
 from pulse.synthetic.order import Order, Wishes, orders
 from pulse.synthetic.paper import Paper
+from pulse.synthetic.population import TODAY
 from pulse.synthetic.qr_sheet import draw_annex
 from pulse.synthetic.render.browser import print_with_browser
 from pulse.synthetic.render.canvas import print_with_canvas
@@ -41,14 +43,19 @@ class Item:
     truth: Invoice
     paper: Paper
     faults: Mapping[str, Reason | None]
+    person: Mapping[str, str | int]
 
     def manifest(self) -> dict[str, Any]:
         """What this item is, as JSON; `faults` has the finding that a reader owes for each, or null."""
-        return asdict(self.order) | {"pages": len(self.paper.pages), "faults": dict(self.faults)}
+        return asdict(self.order) | {
+            "pages": len(self.paper.pages),
+            "faults": dict(self.faults),
+            "person": dict(self.person),
+        }
 
 
-#: The roll of a till is 80 mm wide and holds so many rows.
-_SLIP_WIDTH, _SLIP_ROWS = 226.8, 14
+#: A till's slip has no more rows than this.
+_SLIP_ROWS = 14
 
 
 def compose(order: Order) -> Item:
@@ -69,9 +76,7 @@ def compose(order: Order) -> Item:
     )
     typeface = next(one for one in TYPEFACES if one.name == order.typeface)
     paper = Paper(typeface, title=case.invoice.invoice_number or "")
-    if slip:
-        paper.width = _SLIP_WIDTH
-    else:
+    if not slip:
         paper.stretch, paper.shift = rng.uniform(0.95, 1.0), rng.uniform(0, 14)
     draw = _draw_plain if order.design else _draw_form
     fault = FAULTS[order.fault] if order.fault else None
@@ -80,7 +85,19 @@ def compose(order: Order) -> Item:
     faults: dict[str, Reason | None] = {}
     if order.fault and fault and changed and fault.shown(truth) and fault.touch(paper, case):
         truth, faults = fault.truth(truth), {order.fault: fault.code}
-    return Item(order=order, truth=_with_source(truth, order, len(paper.pages)), paper=paper, faults=faults)
+    return Item(
+        order=order,
+        truth=_with_source(truth, order, len(paper.pages)),
+        paper=paper,
+        faults=faults,
+        person=_person(case.invoice.patient),
+    )
+
+
+def _person(patient: Patient) -> dict[str, str | int]:
+    """Whom the case was drawn for, whatever the sheet shows of it."""
+    assert patient.birth_date
+    return {"sex": patient.sex or "", "age": (TODAY - patient.birth_date).days // 365}
 
 
 def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> Invoice:

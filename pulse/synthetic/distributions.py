@@ -79,6 +79,12 @@ QUANTITY = Distribution(
     source="assumed: a pack a time, now and then a stock; halves are packs handed out in parts",
     shares=(("1", 74), ("2", 14), ("3", 5), ("4", 2), ("6", 1), ("10", 1), ("0.5", 2), ("28", 1)),
 )
+RISK = Distribution(
+    name="risk of a client",
+    source="assumed: most clients were never conspicuous",
+    shares=(("low", 85), ("medium", 12), ("high", 3)),
+)
+#: Those of invoices; clients have RISK beside LANGUAGE, SEX and AGE.
 DISTRIBUTIONS = (LANGUAGE, SEX, AGE, POSITIONS, PRICE, QUANTITY)
 
 

@@ -123,11 +123,11 @@ def orders(count: int, seed: int, wishes: Wishes) -> Iterator[Order]:
         faults=names(wishes.faults, FAULTS, {"all": tuple(FAULTS)}),
         scanners=[names([one], [*SCANNERS, "none"])[0] for one in wishes.scanners],
     )
-    strata = _strata(names(wishes.balance, STRATA), choices.languages)
+    each = strata(names(wishes.balance, STRATA), choices.languages)
     for number in range(1, count + 1):
         item_seed = f"{seed}/{number}"
         rng = random.Random(item_seed)  # noqa: S311  no secret
-        yield _order(rng, f"{number:05d}", item_seed, choices, wishes, stratum=next(strata))
+        yield _order(rng, f"{number:05d}", item_seed, choices, wishes, stratum=next(each))
 
 
 def _order(
@@ -163,7 +163,7 @@ def _order(
     )
 
 
-def _strata(balance: Sequence[str], languages: Sequence[str]) -> Iterator[dict[str, str]]:
+def strata(balance: Sequence[str], languages: Sequence[str]) -> Iterator[dict[str, str]]:
     """Every combination of the balanced strata, again and again."""
     values = {
         "language": list(languages),

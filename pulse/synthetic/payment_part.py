@@ -64,10 +64,11 @@ def draw_payment_part(paper: Paper, invoice: Invoice, words: Mapping[str, str]) 
     blocks += [(words["reference"], [_reference(reference)])] if reference else []
     receipt = [*blocks, (words["payable_by"], _lines(invoice.patient))]
     part = [*blocks, (words["information"], [invoice.invoice_number or ""]), receipt[-1]]
-    _draw_blocks(paper, _RECEIPT, TOP + 28, receipt, 6, 8)
-    _draw_blocks(paper, _TEXT, TOP + 12, part, 8, 10)
+    _draw_blocks(paper, _RECEIPT, TOP + 28, receipt, label=6, size=8)
+    _draw_blocks(paper, _TEXT, TOP + 12, part, label=8, size=10)
     amount = f"{to_cents(invoice.amount_due or Decimal(0)):,.2f}".replace(",", " ")
-    for x, top, label, size in ((_RECEIPT, TOP + 68 * _MM, 6, 8), (_CODE, TOP + 68 * _MM, 8, 10)):
+    top = TOP + 68 * _MM
+    for x, label, size in ((_RECEIPT, 6, 8), (_CODE, 8, 10)):
         paper.text(x, top, words["currency"], label, bold=True)
         paper.text(x, top + label + 3, invoice.currency, size)
         paper.text(x + 14 * _MM, top, words["amount"], label, bold=True)
@@ -76,7 +77,7 @@ def draw_payment_part(paper: Paper, invoice: Invoice, words: Mapping[str, str]) 
 
 
 def _draw_blocks(
-    paper: Paper, x: float, top: float, blocks: list[tuple[str, list[str]]], label: float, size: float
+    paper: Paper, x: float, top: float, blocks: list[tuple[str, list[str]]], *, label: float, size: float
 ) -> None:
     for heading, lines in blocks:
         paper.text(x, top, heading, label, bold=True)

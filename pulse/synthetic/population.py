@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Literal
 
 from pulse.invoices.model import Party, Patient
@@ -19,60 +22,21 @@ Kind = Literal["pharmacy", "practice"]
 class _Region:
     """Names of a language region; towns as (ZIP, town, canton)."""
 
-    family: tuple[str, ...]
-    female: tuple[str, ...]
-    male: tuple[str, ...]
-    streets: tuple[str, ...]
-    towns: tuple[tuple[str, str, str], ...]
-    pharmacies: tuple[str, ...]
-    practices: tuple[str, ...]
+    family: list[str]
+    female: list[str]
+    male: list[str]
+    streets: list[str]
+    towns: list[tuple[str, str, str]]
+    pharmacies: list[str]
+    practices: list[str]
 
 
-_REGIONS = {
-    "de": _Region(
-        family=(
-            "Meier", "Müller", "Müller-Lüdenscheid", "Grünenfelder", "Jäggi", "Zürcher", "Übelhart", "Rösti", "Keller",
-            "Zwahlen-Rüegsegger", "von Känel", "Steiner", "Ammann", "Çelik", "Petrovic", "Nan", "Ort", "O'Neill",
-        ),
-        female=("Anna", "Zoë", "Käthi", "Ursula", "Maria-Magdalena", "Bojana", "Regula", "Verena", "Heidi", "Lea"),
-        male=("Peter", "Jürg", "Urs", "Sören", "Röbi", "Hans-Ulrich", "Beat", "Luca", "Mehmet", "Werner"),
-        streets=("Teststrasse", "Musterweg", "Grünauring", "Untere Dorfstrasse", "Hölderlinplatz", "Im Zelgli", "Bahnhofstr."),
-        towns=(
-            ("3011", "Bern", "BE"), ("8004", "Zürich", "ZH"), ("2502", "Biel/Bienne", "BE"), ("9472", "Grabs", "SG"),
-            ("5330", "Bad Zurzach", "AG"), ("6003", "Luzern", "LU"), ("8200", "Schaffhausen", "SH"), ("7000", "Chur", "GR"),
-            ("8580", "Amriswil", "TG"), ("4102", "Binningen", "BL"),
-        ),
-        pharmacies=("Apotheke zum Löwen AG", "Bahnhof-Apotheke Müller", "Dorfapotheke Grünau GmbH", "St. Peter Apotheke", "Apotheke & Drogerie Egger"),
-        practices=("Hausarztpraxis am Bach AG", "Praxis Dr. med. R. Steiner", "Ärztezentrum Süd", "Praxis Dr. med. Käthi Jäggi"),
-    ),
-    "fr": _Region(
-        family=(
-            "Favre", "Rochat", "de la Fontaine", "D’Angelo", "Béguelin", "Perret-Gentil", "Chappuis", "Bühler",
-            "Jeanneret", "Muñoz", "Da Silva", "Crausaz", "Aebischer", "Nicolet",
-        ),
-        female=("Françoise", "Aurélie", "Chloé", "Marie-Thérèse", "Noémie", "Geneviève", "Inès", "Léa", "Anne"),
-        male=("André", "Jean-François", "Loïc", "Benoît", "Gaël", "Pierre", "Mathieu", "Joël", "Étienne"),
-        streets=("Rue du Lac", "Chemin de l’Église", "Avenue de la Gare", "Route de Berne", "Rue d'Italie", "Ch. des Vignes"),
-        towns=(
-            ("1003", "Lausanne", "VD"), ("1700", "Fribourg", "FR"), ("1204", "Genève", "GE"), ("2000", "Neuchâtel", "NE"),
-            ("1950", "Sion", "VS"), ("2800", "Delémont", "JU"), ("1588", "Cudrefin", "VD"), ("1018", "Lausanne 18", "VD"),
-        ),
-        pharmacies=("Pharmacie du Marché SA", "Pharmacie de l'Étoile Sàrl", "Pharmacie de la Gare", "Pharmacie Saint-François SA"),
-        practices=("Cabinet médical du Lac SA", "Cabinet Dr méd. L. Rochat", "Centre médical des Vignes", "Cabinet Dresse méd. I. Favre"),
-    ),
-    "it": _Region(
-        family=("Bianchi", "Bernasconi", "Rossi", "D'Amico", "Dell’Acqua", "Cattaneo-Pedrini", "Fontana", "Lüthi", "Nicolò"),
-        female=("Chiara", "Lucia", "Anna-Maria", "Noemi", "Giulia", "Niccolina", "Francesca"),
-        male=("Nicolò", "Marco", "Gian-Luca", "Ettore", "Davide", "Andrea", "Pietro"),
-        streets=("Via Nassa", "Via Cantonale", "Piazza Grande", "Via alla Chiesa", "Strada di Pregassona", "Via G. Motta"),
-        towns=(
-            ("6900", "Lugano", "TI"), ("6500", "Bellinzona", "TI"), ("6600", "Locarno", "TI"), ("6830", "Chiasso", "TI"),
-            ("7742", "Poschiavo", "GR"), ("6850", "Mendrisio", "TI"),
-        ),
-        pharmacies=("Farmacia al Ponte Sagl", "Farmacia San Carlo", "Farmacia Stazione SA", "Farmacia Dell’Orologio"),
-        practices=("Studio medico Dr. med. L. Rossi", "Centro medico Piazza Grande SA", "Studio medico Fontana"),
-    ),
-}  # fmt: skip
+@cache
+def _regions() -> dict[str, _Region]:
+    text = resources.files("pulse.synthetic").joinpath("data/regions.toml").read_text(encoding="utf-8")
+    return {language: _Region(**names) for language, names in tomllib.loads(text).items()}
+
+
 _AMBIGUOUS = frozenset({"Untere Dorfstrasse", "Im Zelgli"})
 #: The day that ages are counted at.
 TODAY = dt.date(2026, 6, 30)
@@ -91,7 +55,7 @@ def insured(
     With `plain_names` the given name is one word and the family name too, so that a line `given family` can be told
     apart.
     """
-    region = _REGIONS[language]
+    region = _regions()[language]
     chosen: Sex = "female" if (sex or SEX.draw(rng)) == "female" else "male"
     days = rng.randrange(365) + 365 * whole_number(rng, age or AGE.draw(rng))
     family = rng.choice([name for name in region.family if not plain_names or " " not in name])
@@ -113,7 +77,7 @@ def insured(
 
 def party(rng: random.Random, language: str, kind: Kind) -> Party:
     """Who bills: a pharmacy (ZSR P…) or a practice."""
-    region = _REGIONS[language]
+    region = _regions()[language]
     zip_code, city, _ = rng.choice(region.towns)
     name = rng.choice(region.pharmacies if kind == "pharmacy" else region.practices)
     host = "".join(letter for letter in name.lower() if letter.isascii() and letter.isalpha())[:16]
@@ -131,7 +95,7 @@ def party(rng: random.Random, language: str, kind: Kind) -> Party:
 
 def physician(rng: random.Random, language: str) -> Party:
     """Who prescribed."""
-    region = _REGIONS[language]
+    region = _regions()[language]
     zip_code, city, _ = rng.choice(region.towns)
     given = rng.choice(rng.choice((region.female, region.male)))
     return Party(

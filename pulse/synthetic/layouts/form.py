@@ -147,8 +147,8 @@ class _Form:
         address = f"{party.street} {party.zip} {party.city}"
         x = _LABEL if split else _LATE_LABEL
         first, second = (words[f"{role}_1"], words[f"{role}_2"]) if split else (words[role], "")
-        self._section(top, first, f"{words['gln']}({letter})", party.gln, size, x)
-        self._section(top + 10.5, second, f"{words['zsr']}({letter})", party.zsr, size, x)
+        self._section(top, first, f"{words['gln']}({letter})", party.gln, size, label_x=x)
+        self._section(top + 10.5, second, f"{words['zsr']}({letter})", party.zsr, size, label_x=x)
         paper.text(244, top, party.name or "")
         paper.text(244, top + 10.5, address)
         if not self._new:
@@ -157,7 +157,7 @@ class _Form:
         return top + 21.3
 
     def _section(
-        self, top: float, section: str, label: str, value: str | None, size: float, label_x: float = _LABEL
+        self, top: float, section: str, label: str, value: str | None, size: float, *, label_x: float = _LABEL
     ) -> None:
         self._paper.text(_LEFT, top, section, bold=True)
         self._paper.text(label_x, top, label)
@@ -238,11 +238,12 @@ class _Form:
 
     def _draw_provider(self, top: float) -> float:
         paper, words, provider = self._paper, self._words, self._invoice.provider
+        address = f"{provider.street} · {provider.zip} {provider.city}"
         rows = (
             (words["provider_1"], f"{words['gln']}(P)", provider.gln, provider.name),
-            (words["provider_2"], f"{words['gln']}(L)", provider.gln, f"{provider.street} · {provider.zip} {provider.city}"),
+            (words["provider_2"], f"{words['gln']}(L)", provider.gln, address),
             ("", f"{words['zsr']}(P)", provider.zsr, f"{self._case.phone} ·"),
-        )  # fmt: skip
+        )
         for index, (section, label, number, text) in enumerate(rows):
             self._section(top + 0.7 + index * 8.5, section, label, number, 7)
             paper.text(_PARTY, top + 0.7 + index * 8.5, text or "")

@@ -1,4 +1,4 @@
-"""Invoices without a form: a letter, a table with rules, a till's slip."""
+"""Invoices without a form on A4: a letter, or a table with rules."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ class _Plain:
         lines = (
             salutation,
             f"{patient.given_name} {patient.family_name}",
-            patient.street,
+            patient.street or "",
             f"{patient.zip} {patient.city}",
         )
         for line in lines:
@@ -291,53 +291,3 @@ class _Plain:
             if top + 24 > TOP:
                 paper.next_page()
             draw_payment_part(paper, invoice, style.words)
-
-
-def draw_slip(paper: Paper, case: Case, style: PlainStyle) -> None:
-    """A till's slip: one narrow page as long as it needs."""
-    invoice, words, number = case.invoice, style.words, style.number
-    left, right, size, step = 10.0, paper.width - 10, 7.5, 10.0
-    top = 14.0
-
-    def line(text: str, amount: str = "", *, bold: bool = False, center: bool = False) -> None:
-        nonlocal top
-        if center:
-            paper.center(paper.width / 2, top, text, size, bold=bold)
-        else:
-            paper.text(left, top, text, size, bold=bold)
-            paper.right(right, top, amount, size, bold=bold)
-        top += step
-
-    def rule() -> None:
-        nonlocal top
-        paper.line(left, top + 2, right, top + 2, 0.4)
-        top += 6
-
-    line(invoice.biller.name or "", bold=True, center=True)
-    for text in biller_lines(case, style):
-        line(text, center=True)
-    rule()
-    for text in title_lines(case, style):
-        for part in paper.wrap(text, right - left, size):
-            line(part, bold=True)
-    for label, value in details(case, style):
-        for part in paper.wrap(f"{label}: {value}", right - left, size):
-            line(part)
-    patient = invoice.patient
-    line(f"{patient.street}, {patient.zip} {patient.city}")
-    rule()
-    for position in invoice.positions:
-        for part in paper.wrap(position.name or "", right - left, size):
-            line(part)
-        line(f"  {code_words(position, style)}")
-        price = number(position.unit_price or ZERO)
-        line(f"  {position.quantity:f} x {price}", number(position.amount or ZERO))
-        if position.remark:
-            for part in paper.wrap(f"{words['remark']} {position.remark}".strip(), right - left - 10, size):
-                line(f"  {part}")
-    rule()
-    for label, amount, bold in totals(case, style):
-        line(label, number(amount), bold=bold)
-    rule()
-    line(words["thanks"], center=True)
-    paper.height = top + 20

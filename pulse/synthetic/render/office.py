@@ -124,7 +124,8 @@ def _element(paper: Paper, mark: Text | Rule | Picture, styles: dict[tuple[float
         )
     if isinstance(mark, Rule):
         return (
-            f'<draw:line draw:style-name="rule{round(mark.thickness * 10)}" svg:x1="{mark.x0:.2f}pt" svg:y1="{mark.top:.2f}pt" svg:x2="{mark.x1:.2f}pt" '
+            f'<draw:line draw:style-name="rule{round(mark.thickness * 10)}" svg:x1="{mark.x0:.2f}pt" '
+            f'svg:y1="{mark.top:.2f}pt" svg:x2="{mark.x1:.2f}pt" '
             f'svg:y2="{mark.bottom:.2f}pt"/>'
         )
     file = io.BytesIO()
