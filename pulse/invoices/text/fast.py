@@ -130,24 +130,27 @@ class _Reader:
             style = self._style(owner, text, start, objects)
             printed = style.font.printed
             characters: list[tuple[str, float, float, float]] = []
-            runs.append(_Run(style, characters))
+            add = characters.append
             before = None
             for index in range(start, end):
                 character = said[index]
                 if character == " ":
                     continue
-                known = printed.get(character)
-                if known is None:
-                    known = printed[character] = self._printed(style, character, text, index)
-                if not known[0]:
+                try:
+                    seen, advance = printed[character]
+                except KeyError:
+                    seen, advance = printed[character] = self._printed(style, character, text, index)
+                if not seen:
                     continue
                 origin(text, index, x_ref, y_ref)
-                place = x.value, y.value
-                if place == before:
-                    glyph, *_, advance = characters.pop()
-                    known = (glyph + known[0], advance + self._measured(style, text, index))
-                characters.append((known[0], *place, known[1]))
-                before = place
+                at = x.value
+                if at == before and y.value == characters[-1][2]:
+                    # The letters of a ligature stand at one place.
+                    letters, *_, before_it = characters.pop()
+                    seen, advance = letters + seen, before_it + self._measured(style, text, index)
+                add((seen, at, y.value, advance))
+                before = at
+            runs.append(_Run(style, characters))
         return runs
 
     def _said(self, text: int) -> str:
@@ -259,6 +262,8 @@ def _placed(runs: list[_Run], sheet: Sheet, objects: PageObjects) -> tuple[list[
     pictures = [order for order, box in objects.images if visibility.covers(sheet.box(box), sheet.width, sheet.height)]
     covered = max(pictures, default=-1)
     glyphs: list[Glyph] = []
+    # Much faster than the call of the class.
+    add, new = glyphs.append, tuple.__new__
     hidden = 0
     for run in runs:
         style = run.style
@@ -289,7 +294,7 @@ def _placed(runs: list[_Run], sheet: Sheet, objects: PageObjects) -> tuple[list[
             ):
                 hidden += 1
             else:
-                glyphs.append(Glyph(text, x0, y0, x1, y1, size, bold))
+                add(new(Glyph, (text, x0, y0, x1, y1, size, bold, 1.0)))
     return glyphs, hidden
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from pulse.invoices.draft import Box
@@ -29,6 +30,7 @@ _LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in ra
 _SOFT_HYPHEN = "\xad"
 #: Control and format characters.
 _UNSEEN = frozenset({"Cc", "Cf"})
+_left = itemgetter(1)
 
 
 class Glyph(NamedTuple):
@@ -106,11 +108,14 @@ class Line:
         """Glyphs without a blank between them."""
         run = [self.glyphs[0]]
         runs = [run]
-        for before, glyph in pairwise(self.glyphs):
-            if glyph.x0 - before.x1 > _BLANK_GAP * min(before.size, glyph.size):
+        _, _, _, end, _, height, *_ = run[0]
+        for glyph in self.glyphs[1:]:
+            _, x0, _, x1, _, size, _, _ = glyph
+            if x0 - end > _BLANK_GAP * (height if height < size else size):
                 run = []
                 runs.append(run)
             run.append(glyph)
+            end, height = x1, size
         return runs
 
 
@@ -139,6 +144,10 @@ class PageText:
         return "\n".join("  ".join(phrase.text for phrase in line.phrases()) for line in self.lines)
 
 
+def _middle_then_left(glyph: Glyph) -> tuple[float, float]:
+    return glyph[2] + glyph[4], glyph[1]
+
+
 def printed(character: str, advance: float) -> str:
     """What is seen of a character: a ligature's letters, a hyphen; nothing of a blank or of what takes no room."""
     if character == _SOFT_HYPHEN:
@@ -150,35 +159,38 @@ def printed(character: str, advance: float) -> str:
 
 def lines(glyphs: Iterable[Glyph]) -> tuple[Line, ...]:
     """Groups glyphs by height; a line's first glyph sets its middle."""
-    ordered = sorted((glyph[2] + glyph[4], glyph[1], number, glyph) for number, glyph in enumerate(glyphs))
-    return tuple(Line(tuple(_once(line))) for line in _by_height(ordered))
+    return tuple(Line(tuple(line)) for line in _by_height(sorted(glyphs, key=_middle_then_left)))
 
 
-def _by_height(ordered: list[tuple[float, float, int, Glyph]]) -> Iterator[list[Glyph]]:
-    line: list[tuple[float, int, Glyph]] = []
+def _by_height(ordered: list[Glyph]) -> Iterator[list[Glyph]]:
+    line: list[Glyph] = []
     lowest = 0.0
-    for middle, x0, number, glyph in ordered:
+    for glyph in ordered:
+        middle = glyph[2] + glyph[4]
         if line and middle > lowest:
-            yield [entry[2] for entry in sorted(line)]
+            yield _once(line)
             line = []
         if not line:
             lowest = middle + 2 * _LINE_TOLERANCE
-        line.append((x0, number, glyph))
+        line.append(glyph)
     if line:
-        yield [entry[2] for entry in sorted(line)]
+        yield _once(line)
 
 
-def _once(line: list[Glyph]) -> Iterator[Glyph]:
-    """Leaves out what is printed a second time at the same place."""
-    yield line[0]
+def _once(line: list[Glyph]) -> list[Glyph]:
+    """From left to right, without what is printed a second time at the same place."""
+    line.sort(key=_left)
+    kept = [line[0]]
     for before, glyph in pairwise(line):
-        if glyph.text != before.text or glyph.x0 - before.x0 > _TWICE * glyph.size:
-            yield glyph
+        if glyph[0] != before[0] or glyph[1] - before[1] > _TWICE * glyph[5]:
+            kept.append(glyph)
+    return kept
 
 
 def _phrase(words: list[list[Glyph]]) -> Phrase:
-    glyphs = [glyph for word in words for glyph in word]
-    _, x0s, tops, x1s, bottoms, _, bolds, confidences = zip(*glyphs, strict=True)
-    box = (round(x0s[0], 1), round(min(tops), 1), round(max(x1s), 1), round(max(bottoms), 1))
     text = " ".join(["".join([glyph[0] for glyph in word]) for word in words])
-    return Phrase(text, box, bolds[0], min(confidences))
+    glyphs = words[0] if len(words) == 1 else [glyph for word in words for glyph in word]
+    left, top = glyphs[0][1], min([glyph[2] for glyph in glyphs])
+    right, bottom = max([glyph[3] for glyph in glyphs]), max([glyph[4] for glyph in glyphs])
+    confidence = min([glyph[7] for glyph in glyphs])
+    return Phrase(text, (round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)), glyphs[0][6], confidence)
