@@ -32,6 +32,7 @@ _FLAG_DISTANCE = 30.0
 #: Heights of a letter between the words of one heading, and between the digits of one code.
 _WORD_GAP, _DIGIT_GAP = 0.7, 0.42
 _MARGIN = 2.5
+_TARIFF_AND_CODE = re.compile(r"[0-9A-Z]{3}[0-9A-Z.]{3,}")
 _SIGNS = frozenset("-−–")
 _THOUSANDS = re.compile(r"[-−–]?\d{1,3}(?: ?\d{3})*")
 _FOLLOWING = re.compile(r"\d{3}(?:[.,](?:\d{1,4}|[-–—]{1,2}))?")
@@ -47,14 +48,25 @@ class Columns:
     flags: dict[str, Edges]
 
     @property
+    def are_of_the_form(self) -> bool:
+        """Whether these are the Forum's columns: only its form parts a price into medical and technical."""
+        return self.edges.keys() >= {"date", "tariff", "scale", "point_value"}
+
+    @property
     def code_x(self) -> float:
         return self.edges["code"][0]
+
+    @property
+    def names_end(self) -> float:
+        """How far to the right names go: to the first flag, or to the amounts."""
+        return min((left for left, _ in self.flags.values()), default=self.edges["amount"][0])
 
     def cells(self, line: PrintedLine) -> dict[str, Phrase]:
         """The line's words by column; a line that ends before the amounts has none. `read_flags` reads the flags."""
         if line.words[-1].x1 < self.edges["amount"][0] - _ALIGNED:
             return {}
-        words = _with_whole_code([word for word in line.words if not self._is_flag(word)], self.code_x)
+        words = [part for word in line.words if not self._is_flag(word) for part in self._parted(word)]
+        words = _with_whole_code(words, self.code_x)
         words = _with_whole_numbers(words, self.code_x)
         return {column: words[index] for column, index in self._assign(words).items()}
 
@@ -66,6 +78,17 @@ class Columns:
                 name = min(self.flags, key=lambda one: abs(glyph.x1 - self.flags[one][1]))
                 found[name] = found.get(name, "") + glyph.text
         return found
+
+    def _parted(self, word: Phrase) -> list[Phrase]:
+        """A tariff that touches its code, as after a scan, is a word of its own: three characters."""
+        begins, ends = word.x0 < self.code_x - _ALIGNED, word.x1 > self.code_x + 2 * _ALIGNED
+        if "tariff" not in self.edges or not (begins and ends and _TARIFF_AND_CODE.fullmatch(word.text)):
+            return [word]
+        left, top, right, bottom = word.box
+        return [
+            Phrase(word.text[:3], (left, top, self.code_x, bottom), word.bold),
+            Phrase(word.text[3:], (self.code_x, top, right, bottom), word.bold),
+        ]
 
     def _is_flag(self, word: Phrase) -> bool:
         return bool(self.flags) and self._in_flags((word.x0 + word.x1) / 2) and self._in_flags(word.x1)

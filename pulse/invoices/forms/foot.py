@@ -27,7 +27,6 @@ class FootReader:
 
     def __init__(self, draft: Draft) -> None:
         self.vat_rates: dict[str, Decimal] = {}
-        self.labels = 0
         self._draft = draft
 
     def read(self, page: PageText, lines: Sequence[PrintedLine]) -> None:
@@ -44,7 +43,6 @@ class FootReader:
                     self._take(page, field, phrase[count:] or behind)
 
     def _take(self, page: PageText, field: str, words: list[Phrase]) -> None:
-        self.labels += 1
         if not words:
             return
         value = joined(words)

@@ -75,10 +75,15 @@ class _Entry:
 
 
 class HeadReader:
-    """Reads heads page by page; `labels` counts what was recognised, `identifications` names the pages' invoices."""
+    """Reads heads page by page.
+
+    `has_title` and `sections` say whether this is the form, `identifications` whose pages these are, `languages` counts
+    the labels of each.
+    """
 
     def __init__(self, draft: Draft) -> None:
-        self.labels = 0
+        self.has_title = False
+        self.sections: set[str] = set()
         self.languages: Counter[str] = Counter()
         self.values = HeadValues(draft)
         self._draft = draft
@@ -96,6 +101,7 @@ class HeadReader:
         sections: dict[str, list[list[list[Phrase]]]] = {}
         for section, phrases in _by_section(lines):
             sections.setdefault(section, []).append(phrases)
+        self.sections |= sections.keys()
         for section, rows in sections.items():
             if section == "title":
                 self._read_title([joined(phrase) for row in rows for phrase in row])
@@ -167,7 +173,6 @@ class HeadReader:
             self.values.take(field, value.text, Where(self._page, value.box, PRINTED))
 
     def _count(self, label: list[Phrase]) -> None:
-        self.labels += 1
         spoken = _LANGUAGES.get(key(" ".join(word.text for word in label)), frozenset())
         if len(spoken) == 1:
             self.languages.update(spoken)
@@ -190,7 +195,7 @@ class HeadReader:
         for phrase in phrases:
             for part in _DASH.split(phrase.text):
                 if leading_label(_split(part, phrase), _TITLES):
-                    self.labels += 1
+                    self.has_title = True
                 else:
                     self._read_kind(part, phrase)
 

@@ -12,7 +12,7 @@ from pulse.invoices.text.page_text import Phrase
 
 Words = list[Phrase]
 
-_ADDRESS = re.compile(r"(?:(?P<street>.*?)[\s·,]+)?(?P<zip>\d{4,5})\s+(?P<city>[^\d\s][^·]*)")
+_ADDRESS = re.compile(r"(?:(?P<street>.*?)[\s·,]+)?(?P<zip>\d{4})\s+(?P<city>[^\d\s][^·]*)")
 #: German streets end with their number; French and Italian ones begin with what kind of street they are.
 _STREET_KIND = (
     r"rue|ruelle|avenue|av\.|chemin|ch\.|route|rte|place|pl\.|quai|boulevard|bd|allée|impasse|sentier|passage|cours"

@@ -21,8 +21,10 @@ from pulse.invoices.text.page_text import PageText
 _RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/(?:\w+/)?(de|fr|it)")
 _ANNEX_TITLES = tuple(known for known, _ in Vocabulary(labels.ANNEX))
 _TITLE_LINES = 6
-#: Fewer labels than this on all pages, and the document is something else.
-_MIN_LABELS = 4
+#: Other invoices have a patient's labels or a table too; fewer signs of the form than this, and they are none.
+_MIN_SIGNS = 2
+#: Sections that other invoices do not name at the edge.
+_FRAME = frozenset({"document", "biller", "provider"})
 
 
 def names_annex(page: PageText) -> bool:
@@ -39,6 +41,7 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
     draft = Draft()
     head, rows, foot = HeadReader(draft), RowReader(draft), FootReader(draft)
     release: str | None = None
+    has_form_columns = False
     seen: set[tuple[str, ...]] = set()
     for page in pages:
         if names_annex(page):
@@ -51,12 +54,14 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
         seen.add(told)
         release = release or _read_release(draft, page, above)
         if columns:
+            has_form_columns = has_form_columns or columns.are_of_the_form
             foot.read(page, rows.read(page, below, columns))
         else:
             above, bottom = _split_at_foot(above)
             foot.read(page, bottom)
         head.read(page, above)
-    if head.labels + foot.labels + draft.rows < _MIN_LABELS:
+    signs = (release is not None, head.has_title, len(head.sections & _FRAME) > 1, has_form_columns)
+    if sum(signs) < _MIN_SIGNS:
         return None
     rows.finish(foot.vat_rates)
     head.values.finish()

@@ -34,11 +34,12 @@ _MAX_ROWS = 2000
 
 @dataclass
 class _Row:
-    """A position while its lines are read."""
+    """A position while its lines are read; `room` is how far to the right a name may go."""
 
     page: int
     cells: dict[str, Phrase]
     flags: dict[str, str]
+    room: float
     lines: list[Phrase] = field(default_factory=list)
     bottom: float = 0.0
 
@@ -58,7 +59,7 @@ class RowReader:
         for index, line in enumerate(lines):
             cells = columns.cells(line)
             if _is_row(cells) and len(self._rows) < _MAX_ROWS:
-                open_row = _Row(page.number, cells, columns.read_flags(line), bottom=_bottom(line))
+                open_row = _Row(page.number, cells, columns.read_flags(line), columns.names_end, bottom=_bottom(line))
                 self._rows.append(open_row)
                 self._extend_box(page, line.words)
             elif is_foot(line, columns.code_x):
@@ -74,9 +75,8 @@ class RowReader:
         if self._rows:
             self._draft.put_evidence("positions", Where(self._page, self._box, PRINTED))
         weights = {line.bold for row in self._rows for line in row.lines}
-        widest = max((line.x1 for row in self._rows for line in row.lines), default=0.0)
         for index, row in enumerate(self._rows):
-            names, remarks = _by_weight(row.lines) if len(weights) > 1 else _by_width(row.lines, widest)
+            names, remarks = _by_weight(row.lines) if len(weights) > 1 else _by_width(row.lines, row.room)
             _note(self._draft, f"positions.{index}", row, vat_rates)
             _note_texts(self._draft, f"positions.{index}", row, names, remarks)
 
@@ -153,10 +153,10 @@ def _by_weight(lines: Sequence[Phrase]) -> tuple[list[Phrase], list[Phrase]]:
     return list(lines[:count]), list(lines[count:])
 
 
-def _by_width(lines: Sequence[Phrase], widest: float) -> tuple[list[Phrase], list[Phrase]]:
+def _by_width(lines: Sequence[Phrase], room: float) -> tuple[list[Phrase], list[Phrase]]:
     """Without weights (a scan) a name goes on where the next line's first word had no more room beside it."""
     count = 1
-    while count < len(lines) and lines[count - 1].x1 + _first_word_width(lines[count]) > widest:
+    while count < len(lines) and lines[count - 1].x1 + _first_word_width(lines[count]) > room:
         count += 1
     return list(lines[:count]), list(lines[count:])
 
