@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from contract_calls import HOUR_MS, NOBODY, histories, live
 from contract_differences import DIFFERENCES
-from contract_models import FILES
+from contract_models import FILES, MODELS
 from contract_pair import Call, Pair
 
 ENGINE = Path(__file__).resolve().parents[2] / "pulse" / "engine" / "embedded"
+KEYS = {model.key for model in MODELS}
 USUAL = {
     "x": {"value": 5, "type": "Integer"},
     "why": {"value": "because"},
@@ -25,6 +28,11 @@ USUAL = {
 }
 LOCK = [{"topicName": f"contract-{topic}", "lockDuration": HOUR_MS} for topic in ("first", "right", "dig", "run")]
 FETCH = Call("POST", "/external-task/fetchAndLock", {"workerId": "w", "maxTasks": 9, "topics": LOCK})
+
+LONG = {"x": {"value": "x" * 4001}}
+NO_TYPE = {"x": {"value": 1, "type": "Nope"}}
+NO_NUMBER = {"value": "abc", "type": "Integer"}
+EVALUATE = "POST /decision-definition/key/contract-level/evaluate"
 
 Told = str | Call
 """A call, or `METHOD path {body}` in one line."""
@@ -99,6 +107,8 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
     "queries that contradict themselves are refused": (
         "people",
         ["POST /task {'candidateUser': 'mary', 'candidateGroups': ['assistants']}",
+         "POST /task {'candidateGroup': 'assistants', 'candidateGroups': ['controllers', 'assistants']}",
+         "POST /task {'candidateGroup': 'nobody', 'candidateGroups': ['controllers', 'assistants']}",
          "POST /job {'timers': True, 'messages': True}"],
     ),
     "what is not there, or not said, is told alike": (
@@ -106,7 +116,91 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
         [f"PUT /external-task/{NOBODY}/priority {{}}", f"POST /task/{NOBODY}/bpmnError {{'errorCode': 'wrong'}}",
          "POST /task/<review#1>/bpmnError {}", f"PUT /job/{NOBODY}/duedate {{'duedate': None}}",
          f"POST /task/{NOBODY}/identity-links {{'userId': 'ann', 'type': 'candidate'}}",
+         f"POST /task/{NOBODY}/identity-links/delete {{'userId': 'ann', 'type': 'candidate'}}",
          "PUT /job/<job reminder DATE#1>/retries {}"],
+    ),
+    "no retries left opens an incident of a job, some resolve it": (
+        "people",
+        [f"PUT /job/<job reminder DATE#1>/retries {{'retries': {retries}}}" for retries in (0, 2)],
+    ),
+    "a comment updates its task": ("people", ["POST /task/<review#1>/comment/create {'message': 'seen'}"]),
+    "a job tells the activity that failed, not the one that it began at": (
+        "scopes",
+        ["DELETE /process-instance/<instance#1>/variables/answer", "POST /job/<job expired DATE#1>/execute {}",
+         "PUT /job/<job expired DATE#1>/retries {'retries': 1}", "POST /job/<job expired DATE#1>/execute {}"],
+    ),
+    "a variable around a task is removed where the task stands": (
+        "scopes",
+        [f"DELETE /task/<ask#1>/variables/{name}" for name in ("bad", "inner_x", "question")],
+    ),
+    "of a list that is removed its format stays in history": (
+        "people",
+        ["PUT /process-instance/<instance#1>/variables/x {'value': ['a']}",
+         "DELETE /process-instance/<instance#1>/variables/x"],
+    ),
+    "a decision is not evaluated with what is no number": (
+        "rules",
+        [f"{EVALUATE} {{'variables': {{'x': {{'type': 'Json', 'value': {value!r}}}}}}}"
+         for value in ('{"a": [1, null]}', "[1]", "{}", "true", '"abc"', "5", "7.0", "null", "no json", "", None)]
+        + [f"{EVALUATE} {{'variables': {{'x': {{'type': 'Nope', 'value': 1}}}}}}"],
+    ),
+    "a task behind which a decision fails stays": (
+        "rules",
+        [f"POST /task/<fill#1>/{ending} {{'variables': {{'x': {{'type': {kind!r}, 'value': {value!r}}}}}}}"
+         for ending in ("complete", "submit-form")
+         for kind, value in (("Bytes", "YWJj"), ("Json", "[1]"), ("Json", "no json"), ("Long", 7), ("String", ""))],
+    ),
+    "a text that is too long is found out last": (
+        "scopes",
+        [Call("POST", "/message", {"messageName": "ContractNote", "processVariables": LONG}),
+         Call("POST", "/message", {"messageName": "ContractCancelled", "processVariablesLocal": LONG}),
+         Call("POST", "/message", {"messageName": "ContractNote", "correlationKeys": LONG}),
+         Call("POST", "/message", {"messageName": "ContractUnknown", "processVariables": LONG}),
+         Call("POST", "/message", {"messageName": "ContractNote", "processVariables": LONG | {"y": NO_NUMBER}}),
+         Call("PUT", "/process-instance/<instance#1>/variables/x", LONG["x"]),
+         Call("PUT", "/task/<ask#1>/variables/x", LONG["x"]),
+         Call("POST", "/task/<ask#1>/variables", {"modifications": LONG}),
+         Call("POST", "/task/<ask#1>/variables", {"modifications": LONG | {"y": NO_NUMBER}}),
+         *(Call("POST", f"/task/<ask#1>/{doing}", {"variables": LONG})
+           for doing in ("complete", "submit-form", "resolve")),
+         Call("POST", "/task/<ask#1>/bpmnError", {"errorCode": "wrong", "variables": LONG}),
+         Call("POST", f"/task/{NOBODY}/complete", {"variables": LONG}),
+         Call("POST", f"/process-instance/{NOBODY}/variables", {"modifications": LONG}),
+         Call("POST", "/process-definition/key/contract-scopes/start", {"variables": LONG}),
+         Call("POST", "/process-definition/key/contract-people/start", {"variables": LONG})],
+    ),
+    "a worker's text that is too long is found out last": (
+        "workers",
+        [FETCH,
+         *(Call("POST", f"/external-task/<first#1>/{doing}", {"workerId": "w", "errorCode": "e", "variables": LONG})
+           for doing in ("complete", "failure", "bpmnError")),
+         Call("POST", "/external-task/<first#1>/complete", {"workerId": "w", "localVariables": LONG}),
+         Call("POST", "/external-task/<first#1>/complete", {"workerId": "other", "variables": LONG}),
+         Call("POST", "/external-task/<first#1>/complete", {"workerId": "w", "variables": LONG | {"y": NO_NUMBER}}),
+         Call("POST", f"/external-task/{NOBODY}/complete", {"workerId": "w", "variables": LONG})],
+    ),
+    "a type that nobody knows is told as each resource does": (
+        "workers",
+        [Call("POST", "/external-task/<first#1>/complete", {"workerId": "w", "variables": NO_TYPE}),
+         Call("POST", f"/task/{NOBODY}/complete", {"variables": NO_TYPE}),
+         Call("POST", f"/task/{NOBODY}/bpmnError", {"errorCode": "wrong", "variables": NO_TYPE}),
+         Call("POST", "/message", {"messageName": "ContractNote", "processVariables": NO_TYPE})],
+    ),
+    "an error needs a code, and an activity that ends the process has no place for its outputs": (
+        "workers",
+        [FETCH, "POST /external-task/<first#1>/bpmnError {'workerId': 'w', 'errorCode': ''}",
+         "POST /external-task/<first#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}",
+         "POST /external-task/<first#1>/complete {'workerId': 'w'}", FETCH,
+         "POST /external-task/<left#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}"],
+    ),
+    "due dates are asked for or ruled out, not both": (
+        "people", ["POST /task {'dueBefore': '2100-01-01T00:00:00.000+0000', 'withoutDueDate': True}"],
+    ),
+    "what began first comes first": (
+        "rules",
+        ["POST /task/<fill#1>/complete {}",
+         Call("GET", "/history/activity-instance?processInstanceId=<instance#1>&sortBy=occurrence&sortOrder=asc",
+              ordered=True)],
     ),
 }  # fmt: skip
 
@@ -123,6 +217,27 @@ def test_a_difference_once_found_stays_away(story: Pair, name: str) -> None:
         story.play(_call(one))
     story.look(key)
     story.each([*live("<instance#1>"), *histories("<instance#1>")])
+
+
+@pytest.mark.xdist_group("operaton")
+def test_statistics_of_processes_count_instances_failed_jobs_and_incidents(story: Pair) -> None:
+    story.play(Call("POST", "/process-definition/key/contract-people/start", {"variables": USUAL}, gives="instance"))
+    story.look("contract-people")
+    story.play(_call("PUT /job/<job reminder DATE#1>/retries {'retries': 0}"))
+    for query in ("", "?failedJobs=true", "?incidents=true", "?rootIncidents=true&failedJobs=true",
+                  "?incidentsForType=failedJob", "?incidentsForType=failedExternalTask"):  # fmt: skip
+        found = [side.ask(Call("GET", f"/process-definition/statistics{query}"))[1] for side in story.sides]
+        ours, real = ([_counts(row) for row in rows if row["definition"]["key"] in KEYS] for rows in found)
+        assert sorted(ours) == sorted(real), query
+    story.play(Call("GET", "/process-definition/statistics?incidents=true&rootIncidents=true"))
+    story.play(Call("GET", "/process-definition/statistics?incidents=true&incidentsForType=failedJob"))
+
+
+def _counts(row: dict[str, Any]) -> str:
+    """A row without the ids of what was deployed."""
+    definition = {key: row["definition"][key] for key in row["definition"].keys() - {"id", "version", "deploymentId"}}
+    told = row | {"id": None, "@class": row["@class"].rpartition(".")[2], "definition": definition}
+    return json.dumps(told, sort_keys=True)
 
 
 def test_the_readme_lists_the_differences_that_stay() -> None:

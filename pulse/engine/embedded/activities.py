@@ -35,7 +35,7 @@ class Activities(Scopes):
 
     def close_scope(self, execution: Execution, activity: Activity) -> None:
         """A scope ends: its output parameters go outwards."""
-        self.closing = True
+        self.at, self.closing = activity, True
         for name, given in activity.outputs:
             self.set_variable(self.state.parent(execution), name, _value(given, self.lookup(execution)))
         self.closing = False

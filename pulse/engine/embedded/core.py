@@ -11,7 +11,7 @@ from itertools import islice
 from typing import ClassVar, Final
 
 from pulse.engine.embedded.activities import Activities
-from pulse.engine.embedded.errors import ExpressionError
+from pulse.engine.embedded.errors import EmbeddedError, ExpressionError, RestProblem
 from pulse.engine.embedded.model import Activity, Flow
 from pulse.engine.embedded.state import PROCESS, Execution
 from pulse.engine.embedded.values import TypedValue
@@ -49,8 +49,17 @@ class Core(Activities):
         self._run(partial(self._boundary, execution, activity) if boundary else partial(self._leave, execution))
 
     def error(self, execution: Execution, code: str, message: str | None) -> None:
-        """A BPMN error: to the nearest boundary event that catches it, else the path ends as if it were done."""
-        self._run(partial(self._throw, execution, code, message))
+        """A BPMN error: to the nearest boundary event that catches it, else the path ends as if it were done.
+
+        Raises ExpressionError for whatever goes wrong on the way from there.
+        """
+        if not code:
+            raise ExpressionError("Error Code is empty")
+        try:
+            self._run(partial(self._throw, execution, code, message))
+        except EmbeddedError as problem:
+            message = f"ENGINE-13033 Propagation of bpmn error {code} failed. {problem}"
+            raise ExpressionError(message) from problem
 
     def resume(self, execution: Execution, activity: Activity, kind: str, flow_id: str | None) -> None:
         """An asynchronous continuation goes on: before the activity, behind it along a flow, or at its end."""
@@ -85,6 +94,7 @@ class Core(Activities):
 
     def _enter(self, execution: Execution, activity: Activity, *, resumed: bool = False) -> None:
         """A token arrives at an activity."""
+        self.at = activity
         execution.activity, execution.instance, execution.active = activity.id, None, True
         if activity.async_before and not resumed:
             self.add_job(execution, activity, "async-before")
@@ -146,7 +156,7 @@ class Core(Activities):
 
     def _leave(self, execution: Execution) -> None:
         """An activity is done: along all its flows whose conditions hold, else the default."""
-        activity = self.activity_of(execution)
+        self.at = activity = self.activity_of(execution)
         self._leave_by(execution, activity, self._choose(execution, activity))
 
     def _choose(self, execution: Execution, activity: Activity, most: int | None = None) -> list[Flow]:
@@ -165,6 +175,7 @@ class Core(Activities):
 
     def _leave_by(self, execution: Execution, activity: Activity, flows: Sequence[Flow]) -> None:
         """Leave along the given flows; more than one fork the token, none ends its path."""
+        self.at = activity
         if not flows:
             self._end(execution, activity)
             return
@@ -187,7 +198,12 @@ class Core(Activities):
             self._enter(execution, self.process.activities[flow.target])
 
     def _end(self, execution: Execution, activity: Activity, *, resumed: bool = False) -> None:
-        """A path ends here; with the last one its scope is done."""
+        """A path ends here; with the last one its scope is done.
+
+        RestProblem where an activity with outputs is the last one of the process: the real engine has no place for
+        them then, and stumbles.
+        """
+        self.at = activity
         if activity.async_after and not resumed:
             self.add_job(execution, activity, "async-after")
             return
@@ -197,6 +213,9 @@ class Core(Activities):
             self.remove(execution)
             self.fold(parent)
         elif activity.parent is None:
+            if activity.outputs:
+                message = f"The outputs of '{activity.id}', the last activity of the process, have no scope to go to"
+                raise RestProblem(500, "NullPointerException", message)
             self._finish("COMPLETED")
         else:
             execution.activity, execution.instance = activity.parent, execution.scope_instance

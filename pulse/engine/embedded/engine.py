@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, update
 from pulse.engine.embedded import dmn, tables
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.definitions import Definitions, called, decision_row, job_definition_id
-from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.errors import DecisionError, RestProblem, TextTooLong
 from pulse.engine.embedded.model import Activity, RuleCall
 from pulse.engine.embedded.people import Login, Passwords, ensure
 from pulse.engine.embedded.scopes import Context
@@ -85,7 +85,9 @@ class Unit:
         return None if state is None else self._core(state)
 
     def save(self, core: Core) -> None:
-        """Write what the core has changed."""
+        """Write what the core has changed. TextTooLong where that cannot be."""
+        if core.too_long:
+            raise TextTooLong
         if core.state.ended:
             removal = self.now + core.process.history_days * DAY_MS
             core.changes.update("instance", core.state.id, removal_time=removal)
@@ -123,7 +125,10 @@ class Unit:
     ) -> list[dict[str, TypedValue]]:
         row = called(self.connection, rule, key, place["process_definition_id"])
         decision = self.engine.definitions.decision(self.connection, row)
-        done = dmn.evaluate_traced(decision, variables, unpack_objects=True, now=self.engine.clock())
+        try:
+            done = dmn.evaluate_traced(decision, variables, unpack_objects=True, now=self.engine.clock())
+        except DecisionError as problem:
+            raise RestProblem(500, problem.kind, str(problem)) from problem
         kept = decision_row(row, done.records[-1], time=self.now, **place)
         self.connection.execute(insert(tables.decision_instance).values(kept))
         return done.rows

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
+
+NOT_STORED: Final = "ProcessEnginePersistenceException"
+"""What the real engine's database has refused."""
 
 
 class EmbeddedError(Exception):
     """The embedded engine could not do what was asked."""
 
     code: ClassVar[str] = "embedded"
+    activity_id: str | None = None
+    """The activity that failed, where a process ran."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
@@ -26,9 +31,16 @@ class ExpressionError(EmbeddedError):
 
 
 class DecisionError(EmbeddedError):
-    """A decision cannot be evaluated."""
+    """A decision cannot be evaluated.
+
+    `kind` is how the real engine calls the problem.
+    """
 
     code = "decision"
+
+    def __init__(self, message: str | None = None, kind: str = "DmnEngineException") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class ModelProblem(EmbeddedError):
@@ -68,12 +80,22 @@ class RestProblem(EmbeddedError):
     def within(self, doing: str) -> RestProblem:
         """The same problem told from outside: `Cannot complete task x: …`.
 
-        Only the two types that the engine's resources wrap are told so; any other stays as it is.
+        Only the types that the engine's resources wrap are told so; any other stays as it is.
         """
-        if self.type not in {"InvalidRequestException", "RestException"}:
+        if self.type not in {"InvalidRequestException", "RestException", NOT_STORED}:
             return self
-        return RestProblem(self.status, self.type, f"{doing}: {self.message}", self.engine_code, self.extra)
+        invalid = self.status == 400 and self.engine_code is None
+        kind = "InvalidRequestException" if invalid or self.type == "InvalidRequestException" else "RestException"
+        return RestProblem(self.status, kind, f"{doing}: {self.message}", self.engine_code, self.extra)
 
     def body(self) -> dict[str, object]:
         """The JSON body of the answer."""
         return {"type": self.type, "message": self.message, "code": self.engine_code, **self.extra}
+
+
+class TextTooLong(RestProblem):
+    """A variable's text is longer than the real engine's column; it finds out when it writes, after all else."""
+
+    def __init__(self) -> None:
+        message = "An exception occurred in the persistence layer: a text variable is too long."
+        super().__init__(500, NOT_STORED, message, 10002)

@@ -60,10 +60,14 @@ def run(unit: Unit, job_id: str) -> None:
     core.log_job(job_id, "success")
     core.changes.delete("job", job_id)
     core.resolve_incidents(execution, job_id)
-    if row["kind"] == "timer":
-        core.trigger(execution, activity)
-    else:
-        core.resume(execution, activity, row["kind"], row["config"])
+    try:
+        if row["kind"] == "timer":
+            core.trigger(execution, activity)
+        else:
+            core.resume(execution, activity, row["kind"], row["config"])
+    except EmbeddedError as problem:
+        problem.activity_id = (core.at or activity).id
+        raise
     unit.save(core)
 
 
@@ -73,8 +77,9 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
     if held is None:
         return
     row, core, execution = held
-    failed, message = row["activity_id"], str(problem)[:LONGEST_MESSAGE]
-    retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[failed].retry_wait_ms
+    message = str(problem)[:LONGEST_MESSAGE]
+    failed = (isinstance(problem, EmbeddedError) and problem.activity_id) or row["activity_id"]
+    retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[row["activity_id"]].retry_wait_ms
     changed = {"retries": retries, "failed_activity_id": failed, "exception_message": message}
     changed["due"] = unit.now + wait_ms if wait_ms and retries else row["due"]
     changed["exception_details"] = "".join(traceback.format_exception(problem))
@@ -82,8 +87,9 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
     told = {name: changed[name] for name in ("failed_activity_id", "exception_message", "exception_details")}
     log_id = core.log_job(job_id, "failure", **told)
     if retries == 0:
-        more = {"job_definition_id": job_definition_id(row["definition_id"], failed, row["kind"]), "log_id": log_id}
-        core.open_incident(execution, "failedJob", row, message, failed_activity_id=failed, **more)
+        cause = job_definition_id(row["definition_id"], row["activity_id"], row["kind"])
+        more = {"failed_activity_id": failed, "job_definition_id": cause, "log_id": log_id}
+        core.open_incident(execution, "failedJob", row, message, **more)
     unit.save(core)
 
 

@@ -51,6 +51,10 @@ class Scopes:
         self.now = context.now_ms
         self.new_id = context.new_id
         self.changes = Changes()
+        self.at: Activity | None = None
+        """The activity that is at work, or was the last one."""
+        self.too_long = False
+        """Whether a text was set that cannot be stored."""
         self.closing = False
         """Whether output parameters are being made."""
         self._written: set[str] = set()
@@ -138,6 +142,7 @@ class Scopes:
             if not value.transient:
                 self.changes.insert("variable", row)
         if not value.transient:
+            self.too_long = self.too_long or value.too_long
             self._detail(holder, name, variable, source or holder, task)
 
     def _revision(self, variable: Variable) -> int:
@@ -169,13 +174,18 @@ class Scopes:
         inside = alone and self.process.activities[children[0].scope or ""].type == "subProcess"
         return children[0] if inside else execution
 
-    def remove_variable(self, execution: Execution, name: str, *, task: str | None = None) -> None:
-        """Remove a variable that lives in this execution, or in the user task there; nothing where there is none."""
+    def remove_variable(
+        self, execution: Execution, name: str, source: Execution | None = None, *, task: str | None = None
+    ) -> None:
+        """Remove a variable that lives in this execution, or in the user task there; nothing where there is none.
+
+        `source` is where the token stands that removes it.
+        """
         variable = self.state.variables.get(task or execution.id, {}).pop(name, None)
         if variable is not None:
             self.changes.update("variable", variable.id, live=False, state="DELETED")
-            gone = Variable(variable.id, TypedValue(variable.value.type, None), self._revision(variable))
-            self._detail(execution, name, gone, execution, task)
+            gone = Variable(variable.id, variable.value.removed, self._revision(variable))
+            self._detail(execution, name, gone, source or execution, task)
 
     def _forget(self, holder: str) -> None:
         """The variables of an execution or user task that is over live no longer."""

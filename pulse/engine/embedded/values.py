@@ -22,6 +22,7 @@ from pulse.engine.embedded.errors import RestProblem
 
 JSON_FORMAT: Final = "application/json"
 LONGEST_STRING: Final = 4_000
+"""Characters of a text variable, as in the real engine."""
 UNTYPED: Final = ""
 """The type of a decision's output that declares none; REST prints null for it."""
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
@@ -55,6 +56,17 @@ class TypedValue:
     def transient(self) -> bool:
         """Whether the value is never stored."""
         return self.info.get("transient") is True
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the value is a text that cannot be stored."""
+        return self.type == "String" and isinstance(self.value, str) and len(self.value) > LONGEST_STRING
+
+    @property
+    def removed(self) -> TypedValue:
+        """What is left to tell of the value once the variable is gone."""
+        kept = {name: self.info[name] for name in ("serializationDataFormat",) if name in self.info}
+        return TypedValue(self.type, None, kept)
 
 
 NULL: Final = TypedValue("Null", None)
@@ -125,10 +137,6 @@ def from_rest(dto: Mapping[str, object]) -> TypedValue:
     value, name, given = dto.get("value"), str(dto.get("type") or ""), dto.get("valueInfo")
     info = given if isinstance(given, Mapping) else None
     found = _read(name[:1].upper() + name[1:], value, info) if name else from_python(value)
-    if isinstance(found.value, str) and found.type == "String" and len(found.value) > LONGEST_STRING:
-        message = "ENGINE-03083 Unexpected exception while executing database operations: the text is too long."
-        text = f"An exception occurred in the persistence layer. {message}"
-        raise RestProblem(500, "ProcessEngineException", text, 10002)
     if info and info.get("transient") is True:
         return TypedValue(found.type, found.value, {**found.info, "transient": True})
     return found
@@ -142,7 +150,7 @@ def _read(name: str, value: object, info: Mapping[str, object] | None) -> TypedV
     if name == "File":
         return _file(value, info)
     if name not in _READERS:
-        raise RestProblem(400, "InvalidRequestException", f"Unsupported value type '{name}'")
+        raise RestProblem(400, "RestException", f"Unsupported value type '{name}'")
     return TypedValue(name, None if value is None else _convert(name, value))
 
 

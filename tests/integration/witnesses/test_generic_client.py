@@ -124,6 +124,9 @@ READS: dict[str, Read] = {
     "definition count": lambda w: generic.ProcessDefinitionApi(w.api).get_process_definitions_count().count,
     "definition": lambda w: generic.ProcessDefinitionApi(w.api).get_process_definition(w.definition).version_tag,
     "definition xml": lambda w: generic.ProcessDefinitionApi(w.api).get_process_definition_bpmn20_xml(w.definition),
+    "definition statistics": lambda w: generic.ProcessDefinitionApi(w.api).get_process_definition_statistics(
+        incidents=True
+    ),
     "activity statistics": lambda w: generic.ProcessDefinitionApi(w.api).get_activity_statistics(w.definition),
     "instances": lambda w: generic.ProcessInstanceApi(w.api).get_process_instances(),
     "instances queried": lambda w: generic.ProcessInstanceApi(w.api).query_process_instances(

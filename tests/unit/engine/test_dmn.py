@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pulse.engine.embedded import dmn
-from pulse.engine.embedded.errors import DecisionError, ExpressionError, ModelProblem
+from pulse.engine.embedded.errors import DecisionError, ExpressionError, ModelProblem, RestProblem
 from pulse.engine.embedded.values import TypedValue, from_python
 
 HEAD = (
@@ -161,11 +161,11 @@ def test_an_object_is_read_for_a_process_and_refused_for_rest() -> None:
         dmn.evaluate(found, variables)
 
 
-def test_a_broken_json_variable_is_an_error_of_the_decision() -> None:
+def test_a_json_variable_that_is_none_is_an_error() -> None:
     (found,) = dmn.parse(model(decision(literal("j.a"))))
-    with pytest.raises(DecisionError):
+    with pytest.raises(RestProblem, match="Cannot deserialize"):
         dmn.evaluate(found, {"j": TypedValue("Json", "{")})
-    with pytest.raises((DecisionError, ExpressionError)):
+    with pytest.raises((RestProblem, ExpressionError)):
         dmn.evaluate(found, {"j": TypedValue("Json", "[" * 1000 + "]" * 1000)})
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.errors import RestProblem, TextTooLong
 from pulse.engine.embedded.values import NULL, TypedValue, dump, from_python, from_rest, load, to_rest
 
 LIST_INFO = {"objectTypeName": "java.util.ArrayList", "serializationDataFormat": "application/json"}
@@ -75,7 +75,7 @@ CANNOT = "Cannot convert value '{}' of type '{}' to java type {}"
                 ("1e999", "Double", "java.lang.Double"),
             )
         ),
-        ({"value": "x", "type": "Nonsense"}, 400, "InvalidRequestException", "Unsupported value type 'Nonsense'"),
+        ({"value": "x", "type": "Nonsense"}, 400, "RestException", "Unsupported value type 'Nonsense'"),
         (
             {"value": {"a": 1}, "type": "Json"},
             400,
@@ -100,7 +100,7 @@ def test_a_value_that_does_not_fit_is_refused(
 
 
 def test_a_refusal_is_told_from_outside_only_where_the_engine_does() -> None:
-    inner = RestProblem(400, "InvalidRequestException", "Unsupported value type 'X'")
+    inner = RestProblem(400, "RestException", "Unsupported value type 'X'")
     assert inner.within("Cannot start").body() == {
         "type": "InvalidRequestException",
         "message": "Cannot start: Unsupported value type 'X'",
@@ -110,10 +110,10 @@ def test_a_refusal_is_told_from_outside_only_where_the_engine_does() -> None:
     assert other.within("Cannot start") is other
 
 
-def test_a_text_beyond_the_column_is_refused_with_the_engines_code() -> None:
-    with pytest.raises(RestProblem) as problem:
-        from_rest({"value": "x" * 4001})
-    assert problem.value.engine_code == 10002
+def test_a_text_beyond_the_column_is_read_and_known_to_be_too_long() -> None:
+    assert from_rest({"value": "x" * 4001}).too_long
+    assert not from_rest({"value": "x" * 4000}).too_long
+    assert TextTooLong().within("Cannot start").body()["code"] == 10002
 
 
 def test_json_that_nests_too_deep_is_kept_as_text_and_refused_as_data() -> None:

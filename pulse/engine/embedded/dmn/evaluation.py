@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from pulse.engine.embedded.dmn.model import Column, Decision, Graph, Table
 from pulse.engine.embedded.dmn.types import Variables, to_feel, typed, typed_input
@@ -14,6 +15,7 @@ from pulse.engine.embedded.values import TypedValue
 
 Given = Mapping[str, TypedValue]
 Row = dict[str, TypedValue]
+HIT_POLICY: Final = "DmnHitPolicyException"
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ def evaluate(
     """The rows of outputs by name, as the engine types them; no row if no rule applies.
 
     `unpack_objects`: Object variables are read in FEEL (a process asks), else they are an error (REST asks).
-    Raises ExpressionError, DecisionError.
+    Raises ExpressionError, DecisionError, and RestProblem for a variable that is no JSON.
     """
     return _evaluated(decision, Variables(given, unpack_objects=unpack_objects), now).rows
 
@@ -121,9 +123,9 @@ class _Run:
     def _chosen(self, table: Table, hits: list[tuple[str, int, Row]]) -> list[tuple[str, int, Row]]:
         """The rules that the hit policy takes of those that apply. DecisionError where it is violated."""
         if table.hit_policy == "UNIQUE" and len(hits) > 1:
-            raise DecisionError(f"UNIQUE: {len(hits)} rules apply")
+            raise DecisionError(f"UNIQUE: {len(hits)} rules apply", HIT_POLICY)
         if table.hit_policy == "ANY" and any(row != hits[0][2] for _, _, row in hits):
-            raise DecisionError("ANY: the rules that apply differ in their outputs")
+            raise DecisionError("ANY: the rules that apply differ in their outputs", HIT_POLICY)
         return hits[:1] if table.hit_policy == "ANY" else hits
 
     def _collected(self, table: Table, rows: list[Row]) -> list[Row]:
@@ -131,6 +133,6 @@ class _Run:
         (column,) = table.outputs
         found = ENGINE.functions[str(table.aggregation).lower()].call([[to_feel(row[column.name]) for row in rows]])
         if found is None and rows:
-            raise DecisionError(f"The values of '{column.name}' cannot be aggregated")
+            raise DecisionError(f"The values of '{column.name}' cannot be aggregated", HIT_POLICY)
         type_ref = "integer" if table.aggregation == "COUNT" else column.type_ref
         return [] if found is None else [{column.name: typed(found, type_ref)}]

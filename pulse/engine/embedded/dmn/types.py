@@ -29,15 +29,17 @@ class Variables(dict[str, Any]):
 
 
 def to_feel(value: TypedValue, *, unpack_objects: bool = True) -> object:
-    """A variable in FEEL. An Object is read only where the engine holds it in memory, else it is a DecisionError."""
+    """A variable in FEEL. An Object is read only where the engine holds it in memory, else it is a DecisionError.
+
+    RestProblem for a text that is no JSON.
+    """
     content = value.value
+    if value.type == "Json" and content is None and not unpack_objects:
+        raise DecisionError("A variable of type Json without a value cannot be used in FEEL")
     if value.type in {"Json", "Object", "Xml", "Bytes", "File"} and content is not None:
         if value.type != "Json" and not (value.type == "Object" and unpack_objects):
             raise DecisionError(f"A variable of type {value.type} cannot be used in FEEL")
-        try:
-            return _from_json(json_content(value))
-        except RestProblem as problem:
-            raise DecisionError(problem.message) from None
+        return _from_json(json_content(value))
     if isinstance(content, datetime):
         return temporal.from_python(content.astimezone(UTC).replace(tzinfo=None))
     return _from_json(content)
@@ -99,9 +101,10 @@ def typed(value: object, type_ref: str | None) -> TypedValue:
 
 def typed_input(value: object, type_ref: str | None) -> tuple[object, TypedValue]:
     """The value of an input column, for its cells and for history. A list for a text stays a list."""
-    if isinstance(value, list | dict):
+    known = (type_ref or "").lower() in _TYPES
+    if isinstance(value, list | dict) and (type_ref == "string" or not known):
         return value, typed(value, None)
-    if (type_ref or "").lower() in _TYPES:
+    if known:
         found = typed(value, type_ref)
         return to_feel(found), found
     return value, typed(value, None if value is None or kind(value) in {"number", "string", "boolean"} else "string")

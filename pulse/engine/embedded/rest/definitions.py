@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 
 from sqlalchemy import ColumnElement, Table, func, insert, select, update
@@ -14,13 +13,13 @@ from pulse.engine.embedded.deployments import remove_processes
 from pulse.engine.embedded.engine import DAY_MS, Engine, Unit
 from pulse.engine.embedded.errors import DecisionError, ExpressionError, RestProblem
 from pulse.engine.embedded.model import Form
-from pulse.engine.embedded.rest import form_html, instances
+from pulse.engine.embedded.rest import form_html, instances, statistics
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, truth, writing
 from pulse.engine.embedded.rest.problems import failed, invalid, missing, required, telling
 from pulse.engine.embedded.rest.resource import Resource
 from pulse.engine.embedded.store import find
 
-_PROCESS, _ACTIVITY, _JOB = tables.process_definition.c, tables.activity.c, tables.job.c
+_PROCESS = tables.process_definition.c
 
 
 def _resource(path: str, table: Table, absent: str, more: str = "", nulls: str = "tenantId") -> Resource:
@@ -190,23 +189,6 @@ def remove(unit: Unit, call: Call) -> Response:
     return Response()
 
 
-def statistics(unit: Unit, call: Call) -> object:
-    """How many tokens stand on each activity."""
-    standing = _ACTIVITY.end_time.is_(None) & (_ACTIVITY.type != "subProcess")
-    identifier = _row(unit, call)["id"]
-    running = (_ACTIVITY.definition_id == identifier) & standing
-    counted = select(_ACTIVITY.activity_id, func.count()).where(running).group_by(_ACTIVITY.activity_id)
-    between = (_JOB.kind == "async-before") | ((_JOB.kind == "async-after") & _JOB.config.is_not(None))
-    before = (_JOB.definition_id == identifier) & between
-    waiting = select(_JOB.activity_id, func.count()).where(before).group_by(_JOB.activity_id)
-    found = Counter[str]()
-    for query in (counted, waiting):
-        for name, count in unit.connection.execute(query):
-            found[name] += count
-    kind = {"@class": "org.camunda.bpm.engine.rest.dto.repository.ActivityStatisticsResultDto"}
-    return [kind | {"id": name, "instances": count, "failedJobs": 0, "incidents": []} for name, count in found.items()]
-
-
 def set_history_days(unit: Unit, call: Call) -> None:
     """Change how many days finished instances are kept."""
     row, days = _row(unit, call), call.whole("historyTimeToLive")
@@ -226,8 +208,8 @@ def evaluate(engine: Engine, call: Call) -> object:
         return row, engine.definitions.decision(unit.connection, row)
 
     row, decision = engine.read(lambda connection: find(Unit(engine, connection, call.user)))
+    given = call.variables()
     with telling(f"Cannot evaluate decision {row['id']}"):
-        given = call.variables()
         try:
             done = dmn.evaluate_traced(decision, given, now=engine.clock())
         except (DecisionError, ExpressionError, RestProblem) as problem:
@@ -244,13 +226,14 @@ def _record(unit: Unit, row: Row, record: dmn.Record) -> None:
 
 ROUTES = [
     writing("PUT", "/process-definition/suspended", suspend_by_key),
+    reading("/process-definition/statistics", lambda unit, call: statistics.processes(unit, call, PROCESSES)),
     *_routes(
         PROCESSES,
         reading("/xml", lambda unit, call: _xml(unit, _row(unit, call), "bpmn20Xml")),
         reading("/diagram", lambda unit, call: _row(unit, call) and None),
         reading("/startForm", start_form),
         reading("/deployed-start-form", deployed_start_form),
-        reading("/statistics", statistics),
+        reading("/statistics", lambda unit, call: statistics.activities(unit, call, _row(unit, call)["id"])),
         writing("POST", "/start", start),
         writing("POST", "/submit-form", partial(start, by_form=True)),
         reading("/form-variables", start_form_variables),

@@ -64,12 +64,16 @@ _CANDIDATES: Final[Mapping[str, Filter]] = {
     "withCandidateUsers": _any(_LINK.user_id),
     "withoutCandidateUsers": _any(_LINK.user_id, present=False),
 }
+_DUE: Final = ("dueDate", "dueBefore", "dueAfter")
 
 
 def _check(given: Given) -> None:
-    alone = [name for name in ("candidateUser", "candidateGroup", "candidateGroups") if given.get(name) is not None]
-    if len(alone) > 1:
-        raise refused(f"Invalid query usage: cannot set both {alone[0]} and {alone[1]}")
+    groups = [name for name in ("candidateGroup", "candidateGroups") if given.get(name) is not None]
+    if groups and given.get("candidateUser") is not None:
+        raise refused(f"Invalid query usage: cannot set both {groups[0]} and candidateUser")
+    if truth(given.get("withoutDueDate")) and any(given.get(name) is not None for name in _DUE):
+        message = "cannot set both due date (equal to, before, or after) and withoutDueDate filters."
+        raise refused(f"Invalid query usage: {message}")
     if truth(given.get("includeAssignedTasks")) and not _CANDIDATES.keys() & given.keys():
         names = (
             "candidateUser, candidateGroup, candidateGroupLike, candidateGroupIn, withCandidateGroups, "

@@ -68,4 +68,7 @@ def _place(nodes: dict[str, Node], process: Process, state: State, execution: Ex
         scope["childTransitionInstances"].append(holder)
     place = execution.activity or execution.scope
     holder["incidentIds"] += execution.incidents
-    holder["incidents"] += [{"id": incident, "activityId": place} for incident in execution.incidents]
+    holder["incidents"] += [
+        {"id": incident, "activityId": execution.jobs.get(cause, place)}
+        for incident, cause in execution.incidents.items()
+    ]

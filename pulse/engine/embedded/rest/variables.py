@@ -12,7 +12,7 @@ from starlette.responses import Response
 from pulse.engine.embedded import tables, values
 from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
-from pulse.engine.embedded.errors import RestProblem
+from pulse.engine.embedded.errors import RestProblem, TextTooLong
 from pulse.engine.embedded.rest import instances, tasks
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth, writing
 from pulse.engine.embedded.rest.problems import invalid, missing, required, telling
@@ -77,7 +77,7 @@ class Place:
         if local or (self.task and name in self.own()):
             self.core.remove_variable(self.execution, name, task=self.task)
         elif found := self.core.state.find(self.execution, name):
-            self.core.remove_variable(found[0], name)
+            self.core.remove_variable(found[0], name, self.execution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,19 @@ class Holder:
         headers = {"Content-Disposition": f'attachment; filename="{value.info.get("filename", "")}"'}
         return Response(value.value if isinstance(value.value, bytes) else b"", media_type=kind, headers=headers)
 
-    def _change(self, unit: Unit, call: Call, given: Mapping[str, TypedValue], gone: Sequence[object] = ()) -> None:
+    def _change(
+        self, unit: Unit, call: Call, given: Mapping[str, TypedValue], gone: Sequence[object] = (), status: int = 400
+    ) -> None:
+        """Set and remove variables; a text that is too long is told with the `status`."""
         place = self._load(unit, call)
         for name, value in given.items():
             place.set(name, value, local=self.local)
         for name in map(str, gone):
             place.remove(name, local=self.local)
-        unit.save(place.core)
+        try:
+            unit.save(place.core)
+        except TextTooLong:
+            raise RestProblem(status, "RestException", "Variable value is too long", 0) from None
         doing = "SetVariable" if not gone else "ModifyVariable" if given else "RemoveVariable"
         unit.record("Variable", doing, place.core.about(place.execution) | {"task_id": place.task})
 
@@ -133,7 +139,7 @@ class Holder:
         deletions = call.body.get("deletions") or []
         if not isinstance(deletions, list):
             raise invalid("")
-        self._change(unit, call, call.variables("modifications"), deletions)
+        self._change(unit, call, call.variables("modifications"), deletions, status=500)
 
     def put(self, unit: Unit, call: Call) -> None:
         self._change(unit, call, {call.path["name"]: from_rest(call.body)})
