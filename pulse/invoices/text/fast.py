@@ -196,14 +196,13 @@ class _Reader:
             font = self._fonts[handle] = _Font(handle, b"bold" in name.value.lower(), {})
         return font
 
-    def _printed(self, style: _Style, character: str, text: int, index: int) -> tuple[str, float]:
+    def _printed(self, style: _Style, said: str, text: int, index: int) -> tuple[str, float]:
         """The advance is the font's own word; where that cannot be, what is measured, which ink may widen."""
+        character = "-" if said in _HYPHENS else said
         pdfium.glyph_width(style.font.handle, ord(character), 1.0, self._number_ref)
-        said, measured = self._number.value, self._measured(style, text, index)
-        advance = said if 0 < said <= measured + _NEARLY else measured
-        if character in _HYPHENS:
-            return "-", advance
-        if character == "\0" or pdfium.has_no_unicode(text, index):
+        known, measured = self._number.value, self._measured(style, text, index)
+        advance = known if 0 < known <= measured + _NEARLY else measured
+        if character == "\0" or (character == said and pdfium.has_no_unicode(text, index)):
             character = _REPLACEMENT
         return page_text.printed(character, advance), advance
 

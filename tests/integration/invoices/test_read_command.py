@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,8 +46,50 @@ def test_an_unreadable_file_is_a_problem_on_stderr(tmp_path: Path, pulse_read: C
     assert outcome.problems[0]["code"] == "P107"
 
 
-def test_a_missing_file_and_no_file_are_wrong_usage(tmp_path: Path, pulse_read: Callable) -> None:
-    for outcome in (pulse_read(tmp_path / "none.pdf"), pulse_read()):
+def test_a_folder_is_read_by_name_with_its_subfolders_several_files_at_once(
+    tmp_path: Path, pulse_read: Callable
+) -> None:
+    truths = {name: invoice(seed, rows=1) for seed, name in enumerate(("a.pdf", "b/c.xml", "b/d.PDF", "e.pdf"), 30)}
+    (tmp_path / "b").mkdir()
+    for name, truth in truths.items():
+        (tmp_path / name).write_bytes(xml(truth) if name.endswith("xml") else form_pdf(truth, annex=False))
+    (tmp_path / "b" / "bad.pdf").write_bytes(hostile.picture_only())
+    for other in ("notes.txt", ".hidden.pdf"):
+        (tmp_path / other).write_text("no invoice")
+    outcome = pulse_read(tmp_path, "--jobs", "3")
+    assert outcome.code == 3
+    assert [one["invoice_number"] for one in outcome.out] == [one.invoice_number for one in truths.values()]
+    assert [(Path(one["file"]).name, one["code"]) for one in outcome.problems] == [("bad.pdf", "P107")]
+
+
+def test_on_a_terminal_a_bar_tells_how_far_it_is_and_stdout_stays_json(tmp_path: Path) -> None:
+    for seed in range(3):
+        (tmp_path / f"{seed}.pdf").write_bytes(form_pdf(invoice(seed, rows=1), annex=False))
+    terminal, end = pty.openpty()
+    shown = bytearray()
+
+    def look() -> None:
+        try:
+            while piece := os.read(terminal, 4096):
+                shown.extend(piece)
+        except OSError:
+            pass  # The terminal's other end is closed.
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    command = [sys.executable, "-m", "pulse", "read", str(tmp_path)]
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, env=environment, timeout=60, check=True)
+    os.close(end)
+    looking.join(timeout=10)
+    os.close(terminal)
+    assert "Reading" in shown.decode()
+    assert "3/3" in shown.decode()
+    assert len([json.loads(line) for line in done.stdout.splitlines()]) == 3
+
+
+def test_a_missing_file_no_file_and_an_empty_folder_are_wrong_usage(tmp_path: Path, pulse_read: Callable) -> None:
+    for outcome in (pulse_read(tmp_path / "none.pdf"), pulse_read(), pulse_read(tmp_path)):
         assert (outcome.code, outcome.out) == (2, [])
         assert outcome.stderr
 
