@@ -80,7 +80,7 @@ _UNSURE = frozenset({"ocr", "model"})
 class Signs(NamedTuple):
     """What speaks for or against one value.
 
-    `origin`: annex or XML, the form's text, other text, OCR, a model. `proof`: a check digit, or sums that it is part of.
+    `origin`: annex or XML, the form's text, other text, OCR, a model. `proof`: a check digit, or sums it is part of.
     `unbalanced`: it stands in a table that does not add up to the total. `disputed`: another place says otherwise.
     """
 
