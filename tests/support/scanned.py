@@ -30,7 +30,7 @@ class Scan:
     paper: int = 255
 
 
-def scanned(pdf: bytes, scan: Scan = Scan(), *, pages: Sequence[int] | None = None, seed: int = 0) -> bytes:  # noqa: B008
+def scanned(pdf: bytes, scan: Scan = Scan(), *, pages: Sequence[int] | None = None, seed: int = 0) -> bytes:
     """The pages (from 1; default all) as pictures alone."""
     rng = random.Random(seed)
     document = pypdfium2.PdfDocument(pdf)

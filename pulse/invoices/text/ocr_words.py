@@ -6,9 +6,9 @@ A font's size cannot be read off one letter: it follows from how high letters of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import median
+from statistics import mean, median
 
 from PIL import Image, ImageFilter
 
@@ -23,6 +23,8 @@ _BLANK_INK, _BLANK_AT_ONE = 0.28, 0.42
 _SAFE = 0.08
 #: Ems: smaller or larger in points is no print.
 _SMALLEST, _LARGEST = 4.0, 40.0
+#: Ems: a wider gap separates columns.
+_COLUMN = 0.9
 #: Times the page's usual width of stroke: bold.
 _BOLD = 1.3
 _INK = 140
@@ -30,6 +32,8 @@ _INK = 140
 _DIRT = frozenset("|_—–-=~.,:;'’‘`´\"”“°^*•<>«»\\/()[]{}")
 _DIRT_CONFIDENCE = 0.6
 _DOT_WIDTH = 0.16
+#: Abbreviations of packs (flacon, millilitre) that no language's model knows, as they are misread.
+_PACKS = {"FI": "Fl", "F1": "Fl", "mI": "ml", "m1": "ml"}
 
 PixelBox = tuple[int, int, int, int]
 
@@ -67,32 +71,65 @@ class Word:
 
 @dataclass(frozen=True)
 class _Measured:
-    """A word with the size of its font and its base line, in pixels."""
+    """A word with the size of its font and its base line in pixels, and the width of its strokes in ems."""
 
     word: Word
     em: float
     base: float
+    stroke: float
 
 
 def glyphs_of(rows: Iterable[Sequence[Word]], picture: Image.Image, scale: float) -> Iterator[Glyph]:
     """Glyphs in points of the words that stand on these lines; `scale` is pixels per point."""
-    measured = [one for row in rows for one in _measure(row, scale)]
-    strokes = [_stroke(picture, one) for one in measured]
-    usual = median([stroke for stroke in strokes if stroke] or [0.0])
-    for one, stroke in zip(measured, strokes, strict=True):
-        yield from _glyphs(one, scale, bold=stroke > _BOLD * usual > 0)
+    measured = [list(_measure(row, picture, scale)) for row in rows]
+    usual = median([one.stroke for row in measured for one in row if one.stroke] or [0.0])
+    for row in measured:
+        for phrase in _phrases(row):
+            strokes = [one.stroke for one in phrase for _ in one.word.symbols if one.stroke]
+            bold = bool(strokes) and mean(strokes) > _BOLD * usual
+            for one in phrase:
+                yield from _glyphs(one, scale, bold=bold)
 
 
-def _measure(row: Sequence[Word], scale: float) -> Iterator[_Measured]:
-    """Words of a line with size and base line; one without letters takes those of its line. Dirt is left out."""
-    words = _joined([word for word in row if word.symbols and not _is_dirt(word)])
+def _measure(row: Sequence[Word], picture: Image.Image, scale: float) -> Iterator[_Measured]:
+    """Words of a line with size, base line and width of stroke; one without letters takes those of its line. Dirt is
+    left out."""
+    words = [_trimmed(_spelled(word), picture) for word in row if word.symbols and not _is_dirt(word)]
+    words = _joined([word for word in words if word.symbols])
     sizes = [_em(word) for word in words]
     bases = [_base(word) for word in words]
     usual_em = median([size for size in sizes if size] or [0.0])
     for word, size, base in zip(words, sizes, bases, strict=True):
         em = size or usual_em or (word.box[3] - word.box[1]) / _TALL
         if _SMALLEST <= em / scale <= _LARGEST:
-            yield _Measured(word, em, word.box[3] if base is None else base)
+            yield _Measured(word, em, word.box[3] if base is None else base, _stroke(picture, word, em))
+
+
+def _trimmed(word: Word, picture: Image.Image) -> Word:
+    """The word with boxes that fit its ink: tesseract's reach over the height of the line, and into neighbours."""
+    left, top, right, bottom = word.box
+    ink = picture.crop(word.box).point(lambda value: 255 if value < _INK else 0)
+    symbols = []
+    for symbol in word.symbols:
+        part = ink.crop((symbol.box[0] - left, 0, symbol.box[2] - left, bottom - top)).getbbox()
+        if part:
+            x, box = symbol.box[0], (part[0], part[1], part[2], part[3])
+            symbols.append(replace(symbol, box=(x + box[0], top + box[1], x + box[2], top + box[3])))
+        else:
+            symbols.append(symbol)
+    return Word(tuple(symbols), word.confidence)
+
+
+def _phrases(row: Sequence[_Measured]) -> Iterator[list[_Measured]]:
+    """Words of one size that follow each other without the gap of a column."""
+    phrase: list[_Measured] = []
+    for one in sorted(row, key=lambda one: one.word.box[0]):
+        if phrase and one.word.box[0] - phrase[-1].word.box[2] > _COLUMN * one.em:
+            yield phrase
+            phrase = []
+        phrase.append(one)
+    if phrase:
+        yield phrase
 
 
 def _joined(words: Sequence[Word]) -> list[Word]:
@@ -120,6 +157,13 @@ def _is_dirt(word: Word) -> bool:
     return word.confidence < _DIRT_CONFIDENCE and all(character in _DIRT for character in word.text)
 
 
+def _spelled(word: Word) -> Word:
+    if (right := _PACKS.get(word.text)) is None or len(right) != len(word.symbols):
+        return word
+    pairs = zip(word.symbols, right, strict=True)
+    return Word(tuple(replace(symbol, text=character) for symbol, character in pairs), word.confidence)
+
+
 def _em(word: Word) -> float | None:
     sizes = []
     for symbol in word.symbols:
@@ -140,14 +184,14 @@ def _base(word: Word) -> float | None:
     return median(standing) if standing else None
 
 
-def _stroke(picture: Image.Image, one: _Measured) -> float:
+def _stroke(picture: Image.Image, word: Word, em: float) -> float:
     """The usual width of a word's strokes in ems: twice its ink over the length of the ink's edge."""
-    if sum(character.isalnum() for character in one.word.text) < 2:
+    if sum(character.isalnum() for character in word.text) < 2:
         return 0.0
-    ink = picture.crop(one.word.box).point(lambda value: 255 if value < _INK else 0)
+    ink = picture.crop(word.box).point(lambda value: 255 if value < _INK else 0)
     area = ink.histogram()[255]
     edge = area - ink.filter(ImageFilter.MinFilter(3)).histogram()[255]
-    return 2 * area / edge / one.em if edge else 0.0
+    return 2 * area / edge / em if edge else 0.0
 
 
 def _glyphs(one: _Measured, scale: float, *, bold: bool) -> Iterator[Glyph]:
