@@ -10,7 +10,7 @@ from pulse.base.identifiers import compact, gtin_13
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, without_trailing_zeros
 from pulse.invoices.plain import values
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, around, part, where
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, around, first_word_width, part, where
 from pulse.invoices.plain.table import REMARK, Item
 from pulse.invoices.text.page_text import Phrase
 
@@ -166,9 +166,7 @@ def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
     if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > 3:
         return True
     same_line = abs(line.box[1] - last.box[1]) < 2
-    word = line.text.split(maxsplit=1)[0]
-    width = (line.x1 - line.x0) * (len(word) + 1) / max(len(line.text), 1)
-    return not same_line and last.x1 + width < right - 2
+    return not same_line and last.x1 + first_word_width(line) < right - 2
 
 
 def _without_label(line: Phrase) -> Phrase:

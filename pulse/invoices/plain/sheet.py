@@ -14,6 +14,8 @@ from pulse.invoices.text.page_text import Line, PageText, Phrase
 #: What stands where a label or a column says it stands; what only its place or its kind tells.
 PRINTED, GUESSED = 0.95, 0.6
 
+#: Width of a blank in heights of a line.
+_BLANK = 0.25
 _TOKEN = re.compile(r"[^\W_]+")
 _NUMBER_WORDS = frozenset({"nr", "no", "n", "nro", "num", "nummer", "numero", "number", "nos", "nrn"})
 _DEGREES = ("°", "º")
@@ -77,7 +79,9 @@ def _printed(line: Line) -> tuple[Phrase, ...]:
         count = phrase.text.count(" ") + 1
         own, at = words[at : at + count], at + count
         fits = " ".join(word.text for word in own) == phrase.text
-        result.append(Printed(phrase.text, phrase.box, phrase.bold, phrase.confidence, words=tuple(own)) if fits else phrase)
+        result.append(
+            Printed(phrase.text, phrase.box, phrase.bold, phrase.confidence, words=tuple(own)) if fits else phrase
+        )
     return tuple(result)
 
 
@@ -152,6 +156,12 @@ def part(phrase: Phrase, start: int, end: int | None = None) -> Phrase:
         return Phrase(text, phrase.box, phrase.bold, phrase.confidence)
     box = (pieces[0].x0, top, pieces[-1].x1, bottom)
     return Printed(text, box, phrase.bold, phrase.confidence, words=tuple(pieces))
+
+
+def first_word_width(phrase: Phrase) -> float:
+    """How much room a phrase's first word takes behind another one, with the blank between them."""
+    word = part(phrase, 0, len(phrase.text.split(maxsplit=1)[0]))
+    return word.x1 - word.x0 + _BLANK * (phrase.box[3] - phrase.box[1])
 
 
 def where(row_or_page: Row | int, phrase: Phrase, confidence: float = PRINTED) -> Where:

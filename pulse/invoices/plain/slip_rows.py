@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from pulse.base.money import FIVE_CENTS
 from pulse.invoices.plain import values
-from pulse.invoices.plain.sheet import Row, joined, part
+from pulse.invoices.plain.sheet import Row, first_word_width, joined, part
 from pulse.invoices.plain.table import REMARK, Item, words_of_total
 from pulse.invoices.text.page_text import Phrase
 
@@ -25,6 +25,8 @@ _TIMES = re.compile(
 )
 _PRICE_BEFORE = re.compile(rf"(?:(?P<quantity>[-−–]?\d+(?:[.,]\d{{1,3}})?)\s+)?(?P<price>{_MONEY})$")
 _LEADING_QUANTITY = re.compile(r"(?P<quantity>[-−–]?\d+(?:[.,]\d{1,3})?)\s?(?:x|×|\s)\s?(?=[^\W\d_])", re.IGNORECASE)
+#: What the names of drugs and aids have, and remarks have not: a strength or the size of a pack.
+_PACK = re.compile(r"\d\s?(?:mg|mcg|µg|g|kg|ml|dl|l|Stk|pce|pz|IE|UI|%|cm|mm)\b")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _continues(item: Item, row: Row, following: Sequence[_Line], right: float) -
     first = row.phrases[0]
     if REMARK.match(first.text):
         return True
-    if any(line.item or _is_code_only(line.row.phrases) for line in following):
+    if _PACK.search(first.text) or any(line.item or _is_code_only(line.row.phrases) for line in following):
         return False
     last = item.lines[-1] if item.lines else None
     if (
@@ -98,9 +100,7 @@ def _continues(item: Item, row: Row, following: Sequence[_Line], right: float) -
         or not any(REMARK.match(one.text) for one in item.lines)
     ):
         return False
-    word = first.text.split(maxsplit=1)[0]
-    width = (first.x1 - first.x0) * (len(word) + 1) / max(len(first.text), 1)
-    return last.x1 + width > right
+    return last.x1 + first_word_width(first) > right
 
 
 def _is_code_only(phrases: Sequence[Phrase]) -> bool:

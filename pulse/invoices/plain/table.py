@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from os.path import commonprefix
 
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.sheet import Row, Token, around, joined, part, tokens
@@ -38,7 +39,9 @@ _RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?\s?%?|[A-C]|\(?\d\)?|[*#]")
 
 
 #: Words that a header's labels begin with.
-_HEADER_WORDS = frozenset(one[0] for one in words.COLUMNS if len(one[0]) > 2) | words.COLUMN_NOISE | {"q"}
+_HEADER_WORDS = (
+    frozenset(one[0] for one in words.COLUMNS if len(one[0]) > 2) | words.COLUMN_NOISE | {"q", "nb", "pu", "ep", "n"}
+)
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,8 @@ def _columns(phrases: Sequence[Phrase]) -> tuple[list[Column], int] | None:
         at = 0
         while at < len(found):
             noise = found[at].word in words.COLUMN_NOISE and at > 0 and not _is_tax_column(found, at, columns)
-            matched = None if noise else words.match(words.COLUMNS, found, at)
+            matched = words.match(words.COLUMNS, tuple(found), at)
+            matched = None if matched and noise and matched[1] == 1 else matched
             if matched:
                 piece = part(phrase, found[at].start, found[at + matched[1] - 1].end)
                 columns.append(Column(matched[0], piece.x0, piece.x1))
@@ -166,15 +170,22 @@ def _header_words(text: str) -> list[Token]:
     for token in tokens(re.sub(r"(?<=[^\W\d_])\.(?=[^\W\d_])", "", text)):
         if (token.word,) in words.COLUMNS or token.word in _HEADER_WORDS:
             found.append(token)
-        elif cut := next((at for at in range(2, len(token.word) - 1) if _are_two(token.word, at)), None):
+        elif cut := next((at for at in range(2, len(token.word)) if _are_two(token.word, at)), None):
             middle = token.start + cut
-            found += [Token(token.word[:cut], token.start, middle), Token(token.word[cut:], middle, token.end)]
+            found += [
+                Token(token.word[:cut], token.start, middle),
+                Token(_number_word(token.word[cut:]), middle, token.end),
+            ]
         elif pair := _overprinted(token.word):
             middle = token.start + len(pair[0])
             found += [Token(pair[0], token.start, middle), Token(pair[1], middle, token.end)]
         else:
             found.append(token)
     return found
+
+
+def _number_word(word: str) -> str:
+    return "nr" if word == "n" else word
 
 
 def _are_two(word: str, at: int) -> bool:
@@ -184,11 +195,11 @@ def _are_two(word: str, at: int) -> bool:
 @lru_cache(maxsize=512)
 def _overprinted(word: str) -> tuple[str, str] | None:
     """Two words that were printed over each other, so that their letters alternate (`QPtràezzo`): the left one first."""
-    for left in _HEADER_WORDS:
+    for left in sorted(_HEADER_WORDS, key=lambda one: (-len(commonprefix((one, word))), one)):
         rest = len(word) - len(left)
         if rest < 2 or word[0] != left[0]:
             continue
-        for right in _HEADER_WORDS:
+        for right in sorted(_HEADER_WORDS):
             if len(right) == rest and word[-1] in {left[-1], right[-1]} and _interleave(word, left, right):
                 return left, right
     return None

@@ -134,7 +134,7 @@ def test_a_letter_with_a_table_is_read_in_every_language(language: str) -> None:
     assert (invoice.biller.zip, invoice.biller.city) == ("3011", "Bern")
     assert (invoice.biller.gln, invoice.biller.zsr) == ("7601000001115", "P012345")
     assert invoice.biller.email == "info@apotheke.example"
-    assert invoice.biller.vat_number == "CHE-123.456.788"
+    assert invoice.biller.vat_number == "CHE123456788"
     assert (invoice.prescriber.name, invoice.prescriber.gln) == ("Dr. med. Röbi Muster", "7601000002228")
     assert invoice.prescriber.zsr == "D123456"
     assert (str(invoice.treatment.begin), str(invoice.treatment.end)) == ("2026-06-10", "2026-06-12")
