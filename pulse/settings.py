@@ -125,6 +125,15 @@ class Settings(BaseSettings):
     read_time_s: float = Field(20.0, gt=0, description="Time that reading a document may take.")
     read_pages: int = Field(30, gt=0, description="Most pages of a document.")
 
+    reading_model: str | None = Field(
+        None, description="Model that helps with layouts no reader knows: at the URL, else a local name or path."
+    )
+    reading_model_url: HttpUrl | None = Field(
+        None, description="OpenAI-compatible endpoint of that model; the words of such pages go there."
+    )
+    reading_model_key: SecretStr | None = Field(None, description="The endpoint's key.")
+    reading_model_timeout_s: float = Field(60.0, gt=0, description="How long its answer may take.")
+
     worker_slots: int = Field(4, ge=1, le=64, description="External tasks worked on at once.")
     worker_poll_s: float = Field(
         5.0, gt=0, le=10, description="How long a poll waits; a task made on another node comes after it."

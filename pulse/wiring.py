@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -13,17 +14,20 @@ from pydantic import SecretStr
 from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
+from letters.language_model import ModelUnavailable
 from letters.writer import TemplateWriter, Writer
 from mail_gateway.account import Account
 from mail_gateway.gateway import Gateway
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
-from pulse.base.clock import SystemClock
+from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Misconfigured
 from pulse.claims.office import Office, Policy
 from pulse.claims.ports import NoTraces, Traces
 from pulse.engine.client import Auth, Basic, Bearer, ClientCredentials, EngineClient, TokenFile
+from pulse.invoices.assisted import Message, ModelFailed, ReadingModel, helped
+from pulse.invoices.assisted.endpoint import EndpointModel
 from pulse.invoices.reading import Limits, page_image, read
 from pulse.invoices.record import Reading
 from pulse.settings import Settings
@@ -37,16 +41,56 @@ if TYPE_CHECKING:
 
 
 class SandboxedReader:
-    """Reads documents in a child process with the limits of the settings; fills the reader's port of claims."""
+    """Reads documents in a child process with the limits of the settings; fills the reader's port of claims.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    With a `model`, what no reader knows is tried with its help.
+    """
+
+    def __init__(self, limits: Limits, model: ReadingModel | None = None) -> None:
+        self._limits, self._model = limits, model
 
     def read(self, data: bytes) -> Reading:
-        return read(data, self._limits)
+        reading = read(data, self._limits)
+        if self._model is None:
+            return reading
+        today = swiss_date(SystemClock().now())
+        return helped(reading, self._model, sha256=sha256(data).hexdigest(), today=today)
 
     def page_image(self, data: bytes, page: int) -> bytes:
         return page_image(data, page)
+
+
+class LocalReadingModel:
+    """A model on this machine helps reading: the one that words letters, or another."""
+
+    def __init__(self, name_or_path: str) -> None:
+        from letters.local_model import LocalModel  # noqa: PLC0415  torch takes seconds to load
+
+        self.name = name_or_path
+        self._model = LocalModel(name_or_path, max_new_tokens=2048)
+
+    def complete(self, messages: Sequence[Message]) -> str:
+        try:
+            return self._model.answer("\n\n".join(message["content"] for message in messages)).text
+        except ModelUnavailable as error:
+            raise ModelFailed from error
+
+
+def reading_model(settings: Settings) -> ReadingModel | None:
+    """Who helps with layouts that no reader knows: an endpoint, a local model, or nobody."""
+    if settings.reading_model is None:
+        if settings.reading_model_url:
+            raise Misconfigured("PULSE_READING_MODEL names the endpoint's model", key="PULSE_READING_MODEL")
+        return None
+    if settings.reading_model_url is None:
+        return LocalReadingModel(settings.reading_model)
+    key = settings.reading_model_key
+    return EndpointModel(
+        settings.reading_model_url,
+        settings.reading_model,
+        key=key.get_secret_value() if key else None,
+        timeout_s=settings.reading_model_timeout_s,
+    )
 
 
 def start_logs(settings: Settings) -> None:
@@ -120,7 +164,8 @@ def office(settings: Settings) -> Office:
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
                 time_s=settings.read_time_s,
                 pages=settings.read_pages,
-            )
+            ),
+            reading_model(settings),
         ),
         writer=writer(settings),
         policy=policy(settings),
