@@ -84,9 +84,9 @@ class Columns:
         begins, ends = word.x0 < self.code_x - _ALIGNED, word.x1 > self.code_x + 2 * _ALIGNED
         if "tariff" not in self.edges or not (begins and ends and _TARIFF_AND_CODE.fullmatch(word.text)):
             return [word]
-        left, top, right, bottom = word.box
+        _, top, right, bottom = word.box
         return [
-            Phrase(word.text[:3], (left, top, self.code_x, bottom), word.bold),
+            Phrase(word.text[:3], (self.edges["tariff"][0], top, self.code_x, bottom), word.bold),
             Phrase(word.text[3:], (self.code_x, top, right, bottom), word.bold),
         ]
 

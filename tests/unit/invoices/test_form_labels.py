@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulse.invoices.forms import labels
-from pulse.invoices.forms.vocabulary import key, words_of
+from pulse.invoices.forms.vocabulary import Vocabulary, key, words_of
 
 TABLES = {name: table for name, table in vars(labels).items() if name.isupper() and isinstance(table, dict)}
 
@@ -35,7 +35,7 @@ def test_an_article_with_an_accent_is_a_word() -> None:
     assert key("Montant dû") != key("Montant")
 
 
-HEAD = labels.table(labels.HEAD)
+HEAD = Vocabulary(labels.HEAD)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,10 @@ HEAD = labels.table(labels.HEAD)
     ],
 )
 def test_one_wrong_letter_in_a_long_word_does_no_harm(printed: str, meaning: str | None) -> None:
-    assert labels.meaning(printed, HEAD) == meaning
+    assert HEAD.meaning(printed) == meaning
 
 
 def test_a_word_that_may_be_two_means_nothing() -> None:
-    assert labels.meaning("vptpx", {"vptpm": "point_value", "vptpt": "point_value_tl"}) is None
+    columns = Vocabulary({"medical": {"fr": ("VPt PM",)}, "technical": {"fr": ("VPt PT",)}})
+    assert columns.meaning("VPt PX") is None
+    assert columns.meaning("VPt PM") == "medical"

@@ -1,0 +1,229 @@
+"""Forms that differ from the template: words that no table knows, columns elsewhere, letters that run together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from printed_pages import Run, page
+
+from pulse.invoices.forms.reader import read_form
+from pulse.invoices.model import Invoice, Source
+
+LABEL, VALUE, RIGHT_LABEL, RIGHT_VALUE = 81.0, 163.0, 351.0, 432.0
+PATIENT = (
+    ("Nom", "Aebischer"),
+    ("Prénom", "Aurélie"),
+    ("Rue", "Route de Berne 25"),
+    ("NPA", "1588"),
+    ("Localité", "Cudrefin"),
+    ("Date de naissance", "06.07.1988"),
+    ("Sexe", "Femme / F"),
+    ("Date du cas", ".."),
+    ("N° de cas", ""),
+    ("N° AVS", "756.9217.0769.85"),
+    ("N° CADA", "80756003124462273217"),
+    ("N° d'assuré", "635262773"),
+    ("Canton", "VD"),
+    ("Copie", "Non"),
+    ("Type de rémunération", "TP"),
+    ("Loi", "LAMal"),
+    ("Traitement", "27.03.2026 - 06.04.2026"),
+    ("Type de traitement", "ambulatoire"),
+    ("Motif du traitement", "Maladie"),
+)
+#: Headings and where they end; the first three begin there.
+HEADINGS = (
+    ("Date", 28.0),
+    ("Tarif", 80.0),
+    ("Code tarifaire", 102.0),
+    ("Réf.", 230.0),
+    ("Gr", 241.0),
+    ("Cô", 262.0),
+    ("Quantité", 295.0),
+    ("Pt PM/Prix", 340.0),
+    ("f PM", 365.0),
+    ("VPt PM", 393.0),
+    ("Pt PT", 430.0),
+    ("f PT", 455.0),
+    ("VPt PT", 485.0),
+    ("R", 495.0),
+    ("E", 503.0),
+    ("T", 512.0),
+    ("Montant", 567.0),
+)
+ROW = (
+    ("01.04.2026", 28.0),
+    ("402", 80.0),
+    ("7680494930101", 102.0),
+    ("1", 241.0),
+    ("2.00", 295.0),
+    ("62.00", 340.0),
+    ("1.00", 393.0),
+    ("1", 495.0),
+    ("1", 503.0),
+    ("1", 512.0),
+    ("124.00", 567.0),
+)
+LEFT_ALIGNED = 3
+
+
+def form(
+    *,
+    patient: Sequence[tuple[str, str]] = PATIENT,
+    headings: Sequence[tuple[str, float]] = HEADINGS,
+    rows: Sequence[Sequence[tuple[str, float]]] = (ROW,),
+    extra: Sequence[Run] = (),
+) -> list[Run]:
+    """The runs of a form 5.0 in French."""
+    runs = [
+        Run(28, 35, "Facture Tiers Payant", 14, bold=True),
+        Run(525, 31, "Release 5.0/General/fr", ends=True),
+        *(Run(28, top, name, bold=True) for top, name in ((67, "Document"), (77, "Auteur"), (99, "Patient"))),
+        Run(LABEL, 67, "Identification"),
+        Run(VALUE, 67, "1776297600 / 16.04.2026 00:00:00 / af2daf41476839c897b3f76ae21f115b", 6),
+        Run(LABEL, 77, "N° GLN(B)"),
+        Run(VALUE, 77, "7601000001115"),
+        Run(244, 77, "Pharmacie du Lac SA"),
+        Run(RIGHT_LABEL, 261, "Date/N° de facture"),
+        Run(RIGHT_VALUE, 261, "16.04.2026 / 2026/3066361"),
+    ]
+    for index, (label, value) in enumerate(patient):
+        runs += [Run(LABEL, 99 + index * 10.8, label), Run(VALUE, 99 + index * 10.8, value, 8)]
+    runs += [_cell(text, x, 440, index) for index, (text, x) in enumerate(headings)]
+    for at, row in enumerate(rows):
+        runs += [_cell(text, x, 450 + at * 12, index) for index, (text, x) in enumerate(row)]
+    runs += [
+        Run(40, 765, "Code"),
+        Run(96, 765, "Taux", ends=True),
+        Run(198, 765, "Monnaie: CHF"),
+        Run(527, 765, "Montant total:", ends=True),
+        Run(567, 765, "124.00", ends=True),
+        Run(46, 774, "1"),
+        Run(96, 774, "2.60", ends=True),
+        Run(150, 774, "124.00", ends=True),
+        Run(190, 774, "3.14", ends=True),
+        Run(527, 790, "Montant dû:", ends=True),
+        Run(567, 790, "124.00", ends=True),
+    ]
+    return [*runs, *extra]
+
+
+def _cell(text: str, x: float, top: float, index: int) -> Run:
+    return Run(x, top, text, ends=index >= LEFT_ALIGNED)
+
+
+def read(runs: Sequence[Run]) -> Invoice:
+    found = read_form([page(runs)])
+    assert found is not None
+    return found[0].build(Source(kind="text", form_release=found[1]))
+
+
+def test_a_french_form_is_read_whole() -> None:
+    invoice = read(form())
+    assert (invoice.language, invoice.source.form_release, invoice.tiers, invoice.law) == ("fr", "5.0", "payant", "KVG")
+    assert (invoice.patient.family_name, invoice.patient.given_name, invoice.patient.sex) == (
+        "Aebischer",
+        "Aurélie",
+        "female",
+    )
+    assert (invoice.patient.ssn, invoice.patient.insured_number) == ("7569217076985", "635262773")
+    assert (invoice.invoice_number, invoice.invoice_date) == ("2026/3066361", dt.date(2026, 4, 16))
+    assert (invoice.biller.gln, invoice.biller.name) == ("7601000001115", "Pharmacie du Lac SA")
+    position = invoice.positions[0]
+    assert (position.tariff, position.code, str(position.quantity)) == ("402", "7680494930101", "2")
+    assert (str(position.unit_price), str(position.amount), str(position.vat_rate)) == ("62.00", "124.00", "2.6")
+    assert (str(invoice.total_amount), str(invoice.amount_due)) == ("124.00", "124.00")
+    assert invoice.findings == ()
+
+
+def test_labels_that_no_table_knows_are_told_by_their_place() -> None:
+    unknown = {"Prénom": "Appellation", "Date de naissance": "Venue au monde", "Loi": "Base"}
+    strange = [(unknown.get(label, label), value) for label, value in PATIENT]
+    invoice, usual = read(form(patient=strange)), read(form())
+    assert (invoice.patient, invoice.law) == (usual.patient, usual.law)
+    assert invoice.fields["patient.given_name"].confidence < usual.fields["patient.given_name"].confidence
+
+
+def test_an_unknown_label_that_has_moved_is_told_by_the_shape_of_its_value_alone() -> None:
+    rest = [one for one in PATIENT if one[0] not in {"N° AVS", "Canton"}]
+    strange = [*rest[:2], ("Matricule fédéral", "756.9217.0769.85"), ("Région", "VD"), *rest[2:]]
+    patient = read(form(patient=strange)).patient
+    assert patient.ssn == "7569217076985"
+    assert patient.canton is None, "two letters may be anything"
+
+
+def test_a_value_that_has_another_shape_is_left_out() -> None:
+    strange = [
+        ("Venue", "le printemps") if label == "Date de naissance" else (label, value) for label, value in PATIENT
+    ]
+    assert read(form(patient=strange)).patient.birth_date is None
+
+
+@pytest.mark.parametrize(("known", "strange"), [("Quantité", "Unités"), ("Pt PM/Prix", "Valeur")])
+def test_a_heading_that_no_table_knows_is_the_column_that_the_form_has_there(known: str, strange: str) -> None:
+    headings = [(strange if text == known else text, x) for text, x in HEADINGS]
+    position = read(form(headings=headings)).positions[0]
+    assert (str(position.quantity), str(position.unit_price), str(position.amount)) == ("2", "62.00", "124.00")
+
+
+def test_cells_may_stand_off_their_heading() -> None:
+    moved = [(text, x + (1.5 if index % 2 else -1.5)) for index, (text, x) in enumerate(ROW)]
+    assert read(form(rows=[moved])).positions == read(form()).positions
+
+
+def test_a_technical_part_is_not_the_price() -> None:
+    medical = (
+        ("01.04.2026", 28.0),
+        ("007", 80.0),
+        ("AA.00.0010", 102.0),
+        ("1", 241.0),
+        ("1.00", 295.0),
+        ("9.57", 340.0),
+        ("1.00", 365.0),
+        ("0.89", 393.0),
+        ("8.19", 430.0),
+        ("1.00", 455.0),
+        ("0.89", 485.0),
+        ("1", 495.0),
+        ("1", 503.0),
+        ("0", 512.0),
+        ("15.81", 567.0),
+    )
+    technical_only = tuple(cell for cell in medical if cell[1] not in {340.0, 365.0, 393.0})
+    first, second = read(form(rows=[medical, technical_only])).positions
+    assert (str(first.unit_price), str(first.factor), str(first.amount)) == ("9.57", "0.89", "15.81")
+    assert (second.unit_price, str(second.amount)) == (None, "15.81")
+
+
+def test_a_tariff_that_touches_its_code_is_parted_from_it() -> None:
+    glued = [ROW[0], ("", 0.0), ("4027680494930101", 86.0), *ROW[LEFT_ALIGNED:]]
+    position = read(form(rows=[glued])).positions[0]
+    assert (position.tariff, position.code) == ("402", "7680494930101")
+
+
+def test_carried_amounts_and_subtotals_are_no_rows() -> None:
+    carried = [Run(500, 446, "Report", ends=True), Run(567, 446, "99.00", ends=True)]
+    invoice = read([replace(run, top=run.top + 10) if run.top == 450 else run for run in form(extra=carried)])
+    assert [str(one.amount) for one in invoice.positions] == ["124.00"]
+    assert str(invoice.total_amount) == "124.00"
+
+
+def test_a_page_that_is_there_twice_counts_once() -> None:
+    found = read_form([page(form()), page([replace(run, x=run.x + 1) for run in form()], 2)])
+    assert found is not None
+    assert found[0].rows == 1
+
+
+def test_pages_of_two_invoices_are_named() -> None:
+    other = [replace(run, text=run.text.replace("af2d", "bf2d")) for run in form(rows=[[*ROW[:-1], ("99.00", 567.0)]])]
+    found = read_form([page(form()), page(other, 2)])
+    assert found is not None
+    assert ("P229", "invoice_number") in [(one.code, one.field) for one in found[0].findings]
+
+
+def test_a_letter_with_a_patient_and_a_table_is_not_the_form() -> None:
+    own = [run for run in form() if run.top > 95 and run.text not in {"f PM", "VPt PM", "Pt PT", "f PT", "VPt PT"}]
+    assert read_form([page(own)]) is None
