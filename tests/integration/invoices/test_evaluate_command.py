@@ -1,0 +1,120 @@
+"""`pulse evaluate`: what it says of a set, and what it learns from a label that nobody knew."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+from typer.testing import CliRunner
+
+from pulse.cli.root import app
+from pulse.invoices import Invoice
+from pulse.synthetic import form_pdf, invoice
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["evaluate", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def put(folder: Path, name: str, truth: Invoice, pdf: bytes) -> None:
+    (folder / f"{name}.pdf").write_bytes(pdf)
+    (folder / f"{name}.json").write_text(json.dumps(truth.to_json()), encoding="utf-8")
+
+
+@pytest.fixture
+def forms(tmp_path: Path) -> Path:
+    """A form read rightly, one whose truth names another total, and a file that is no invoice."""
+    rightly, other = invoice(31, rows=2), invoice(32, rows=2)
+    put(tmp_path, "right", rightly, form_pdf(rightly, annex=True))
+    truth = other.model_copy(update={"total_amount": other.total_amount + 1})
+    put(tmp_path, "wrong", truth, form_pdf(other, annex=True))
+    put(tmp_path, "broken", rightly, b"%PDF-1.7 nothing startxref")
+    return tmp_path
+
+
+def test_figures_are_one_json_object(forms: Path) -> None:
+    figures = json.loads(run("reading", str(forms), "--json"))
+    assert (figures["documents"], figures["exact_documents"]) == (3, 1)
+    assert figures["unread"] == ["broken.pdf"]
+    assert [place["field"] for place in figures["sure"]["places"]] == ["total_amount"]
+    assert figures["sure"]["wrong_amounts"] == 1
+    assert figures["readers"]["qr_annex"]["wrong"] == 1
+
+
+def test_tables_show_places_and_values_only_where_asked_for(forms: Path) -> None:
+    shown, whole = run("reading", str(forms)), run("reading", str(forms), "--values")
+    total = json.loads((forms / "wrong.json").read_text())["total_amount"]
+    assert "1 of 3 documents exact" in shown
+    assert "total_amount" in shown
+    assert total not in shown
+    assert total in whole
+
+
+def test_a_folder_without_pairs_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pulse", "evaluate", "reading", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "not_a_set" in done.stderr
+
+
+def slip(truth: Invoice, label: str) -> bytes:
+    """A small letter with one label that no table knows."""
+    canvas = Canvas("slip.pdf")
+    canvas.setFont("Helvetica", 10)
+    biller, patient = truth.biller, truth.patient
+    lines = [(50, 800, biller.name), (50, 786, biller.street), (50, 772, f"{biller.zip} {biller.city}")]
+    lines += [(50, 758, f"GLN: {biller.gln}"), (50, 720, "Rechnung")]
+    lines += [(50, 700, "Rechnung Nr."), (200, 700, truth.invoice_number)]
+    lines += [(50, 686, "Rechnungsdatum"), (200, 686, f"{truth.invoice_date:%d.%m.%Y}")]
+    lines += [(50, 672, label), (200, 672, patient.insured_number), (50, 658, "AHV-Nr."), (200, 658, patient.ssn)]
+    headings = {50: "Datum", 120: "GTIN", 220: "Bezeichnung", 420: "Menge", 470: "Preis", 520: "Betrag"}
+    lines += [(x, 620, heading) for x, heading in headings.items()]
+    for x, y, text in lines:
+        canvas.drawString(x, y, text or "")
+    y = 604
+    for one in truth.positions:
+        canvas.drawString(50, y, f"{one.date:%d.%m.%Y}")
+        canvas.drawString(120, y, one.code or "")
+        canvas.drawString(220, y, (one.name or "")[:34])
+        for x, number in ((446, one.quantity), (494, one.unit_price), (550, one.amount)):
+            canvas.drawRightString(x, y, f"{number}")
+        y -= 14
+    canvas.drawString(420, y - 10, "Total CHF")
+    canvas.drawRightString(550, y - 10, f"{truth.total_amount}")
+    return canvas.getpdfdata()
+
+
+def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_changed(tmp_path: Path) -> None:
+    from pulse.invoices.plain import words
+
+    for seed in (41, 42):
+        drawn = invoice(seed, rows=2)
+        patient = drawn.patient.model_copy(update={"insured_number": f"21009{seed}77", "card_number": None})
+        truth = drawn.model_copy(update={"patient": patient})
+        put(tmp_path, f"slip-{seed}", truth, slip(truth, "Kassenkennzahl"))
+    table = Path(words.__file__).read_text("utf-8")
+    learnt = json.loads(run("reading", str(tmp_path), "--json", "--learn"))
+    (word,) = [one for one in learnt["learnt"]["words"] if one["word"] == "Kassenkennzahl"]
+    assert (word["meaning"], word["language"], word["documents"]) == ("insured_number", "de", 2)
+    assert "+" in learnt["learnt"]["diff"]
+    assert "Kassenkennzahl" in learnt["learnt"]["diff"]
+    before, after = (
+        figures["fields"]["patient.insured_number"]["right"] for figures in (learnt, learnt["learnt"]["after"])
+    )
+    assert (before, after) == (0, 2)
+    assert Path(words.__file__).read_text("utf-8") == table
+    shown = run("reading", str(tmp_path), "--learn")
+    assert "Nothing was changed" in shown
+
+
+def test_weights_are_fitted_and_printed_beside_those_in_use(forms: Path) -> None:
+    shown = run("calibrate", str(forms))
+    assert "origin:form" in shown
+    assert "with the fitted weights" in shown
