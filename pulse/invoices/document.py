@@ -19,7 +19,7 @@ from pulse.invoices.model import Finding, Invoice, Source
 from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
-from pulse.invoices.sources import merge, same_invoice, several_invoices, with_slips
+from pulse.invoices.sources import merge, names_invoice, same_invoice, several_invoices, with_slips
 from pulse.invoices.text.ocr_evidence import with_words
 from pulse.invoices.text.page_text import PageText
 from pulse.invoices.text.pages import read_pages
@@ -39,12 +39,15 @@ _FEW_CHARACTERS = 30
 #: Sheets of QR codes and payment parts whose codes are drawn as lines.
 _CODE_TITLES = re.compile(r"\bQR\b|Zahlteil|Section\s?paiement|Sezione\s?pagamento|Payment\s?part", re.IGNORECASE)
 _XML = frozenset({"qr_annex", "xml"})
+#: An invoice says who it is for on its first pages; a page of fewer characters says nothing.
+_MOST_COMPARED, _MUCH_TEXT = 3, 200
 
 
 def read_document(
     data: bytes, *, max_pages: int, keep_record: bool = False, read_pictures: PictureReader | None = None
 ) -> Reading:
-    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice.
+    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, and
+    where an XML is to be compared with its scanned form.
 
     The problem of a reading without invoice is P107 or P108, or P109 where its XML alone is no request. Raises
     `Unreadable` with P101 to P105.
@@ -72,7 +75,12 @@ def read_document(
     if chosen is None:
         return Reading(record, problem=_problem(candidates, pages=len(texts), has_pictures=bool(blank)))
     invoice = with_slips(_compared(candidates), codes.slips)
-    return Reading(record, invoice.with_findings((*invoice.findings, *_document_findings(invoice, codes, texts))))
+    findings = [*invoice.findings, *_document_findings(invoice, codes, texts)]
+    if all(one.source in _XML for one in candidates if one.invoice):
+        pictures = [text.number for text in printed if text.has_image and text.number in blank]
+        unnamed = [page for page in pictures if page not in codes.named_pages][:_MOST_COMPARED]
+        findings += _picture_findings(invoice, unnamed, rasterizer, read_pictures)
+    return Reading(record, invoice.with_findings(tuple(findings)))
 
 
 def check_type(data: bytes) -> None:
@@ -173,6 +181,23 @@ def _document_findings(invoice: Invoice, codes: CodesRead, texts: Sequence[PageT
         yield _guid_finding("the sheets' Data Matrices name different invoices")
     elif invoice.guid and codes.guids and invoice.guid.lower() not in codes.guids:
         yield _guid_finding("a sheet's Data Matrix names another invoice")
+
+
+def _picture_findings(
+    invoice: Invoice, pages: Sequence[int], rasterizer: Rasterizer, read_pictures: PictureReader | None
+) -> Iterator[Finding]:
+    """Whether scanned pages beside the codes are this invoice's; a page whose Data Matrix says so needs no OCR."""
+    text = ""
+    if read_pictures:
+        for page in pages:
+            text += "".join(read.text for read in read_pictures(rasterizer, [page]))
+            if names_invoice(text, invoice):
+                return
+    if len(text) >= _MUCH_TEXT:
+        yield _guid_finding("the scanned pages are not the paper of the invoice in the codes")
+    elif pages:
+        message = f"the scanned page {pages[0]} was not compared with the codes"
+        yield Finding(code=Reason.PICTURE_NOT_COMPARED, severity="info", message=message)
 
 
 def _guid_finding(message: str) -> Finding:

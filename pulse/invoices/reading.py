@@ -26,6 +26,8 @@ from pulse.invoices.text.ocr_data import data_folder as ocr_folder
 __all__ = ["MAX_FILE_BYTES", "Limits", "Reading", "is_xml", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
 
 _PROBLEM = b'{"problem":'
+#: As it stands in an invoice's JSON.
+_NOT_COMPARED = f'"code":"{Reason.PICTURE_NOT_COMPARED}"'.encode()
 MAX_FILE_BYTES = 25 * 1024 * 1024
 _XML_WITHIN = 4096
 _DECLARATIONS = tuple("<?xml".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
@@ -120,10 +122,11 @@ def _read_pages(data: bytes, limits: Limits, *, record: bool = False) -> bytes:
 
 
 def _pages_of_pictures(answer: bytes) -> int:
-    """The number of pages where a child found but pictures; else 0."""
-    if not answer.startswith(_PROBLEM):
-        return 0
-    problem = json.loads(answer.partition(b"\n")[0])["problem"]
+    """The number of pages that a child could not read because they are pictures; 0 where OCR would not help."""
+    said = answer.partition(b"\n")[0]
+    if not said.startswith(_PROBLEM):
+        return 1 if _NOT_COMPARED in said else 0
+    problem = json.loads(said)["problem"]
     return int(problem["details"].get("pages", 0)) if problem["code"] == Reason.IMAGE_ONLY else 0
 
 

@@ -69,6 +69,16 @@ def same_invoice(one: Invoice, other: Invoice) -> bool:
     return not _differ(one.biller.gln, other.biller.gln) and _number_severity(one, other) != "error"
 
 
+def names_invoice(text: str, invoice: Invoice) -> bool:
+    """Whether a text that OCR made of the invoice's paper names this invoice and its patient, each by one value at
+    least: a misread letter here or there changes nothing, the paper of another invoice names neither or but one."""
+    patient, written = invoice.patient, _squeezed(text)
+    total, born = invoice.total_amount, patient.birth_date
+    own = (invoice.guid, invoice.invoice_number, total is not None and f"{with_cents(total):f}")
+    person = (patient.ssn, patient.insured_number, patient.family_name, born and f"{born:%d%m%Y}")
+    return all(any(value and _squeezed(str(value)) in written for value in values) for values in (own, person))
+
+
 def contradictions(invoice: Invoice, other: Invoice) -> list[Finding]:
     """What the less trusted source says differently."""
     names = f"{_NAMES[invoice.source.kind]} and {_NAMES[other.source.kind]}"
@@ -162,6 +172,11 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _comparable(value: Any) -> Any:
     return " ".join(value.split()).casefold() if isinstance(value, str) else value
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _number_severity(invoice: Invoice, other: Invoice) -> Severity | None:

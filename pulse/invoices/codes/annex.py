@@ -43,12 +43,13 @@ class CodesRead:
     """What the codes of a document hold.
 
     `annexes` in the order of their pages; `unused` the pages of chunks that make up no whole XML; `guids` every invoice
-    that a Data Matrix names, on sheets of codes and on forms; `slips` each payment part once.
+    that a Data Matrix names, on sheets of codes and on forms, and `named_pages` where; `slips` each payment part once.
     """
 
     annexes: tuple[Annex, ...] = ()
     unused: tuple[int, ...] = ()
     guids: tuple[str, ...] = ()
+    named_pages: tuple[int, ...] = ()
     slips: tuple[PaymentSlip, ...] = ()
     codes: tuple[Code, ...] = ()
 
@@ -96,6 +97,7 @@ def assemble(codes: Sequence[Code]) -> CodesRead:
         annexes=tuple(sorted(annexes, key=lambda annex: annex.pages)),
         unused=tuple(sorted({chunks[piece].page for piece in owners})) if _has_sheet(chunks, owners) else (),
         guids=tuple(guids),
+        named_pages=tuple(sorted(sheets)),
         slips=tuple(slips.values()),
         codes=tuple(codes),
     )

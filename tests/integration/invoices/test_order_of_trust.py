@@ -11,12 +11,15 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
+from scanned import Scan, scanned
 
-from pulse.invoices import Invoice, reading_state
+from pulse.invoices import Invoice, reading, reading_state
 from pulse.invoices.model import Payment
 from pulse.invoices.reading import Reading, read, read_pdf
+from pulse.invoices.text.ocr_data import data_folder
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 from pulse.synthetic.payment_part import code_picture, payload
+from pulse.synthetic.qr_sheet import data_matrix
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -50,8 +53,8 @@ def findings(invoice: Invoice) -> set[tuple[str, str, str | None]]:
     return {(one.code.value, one.severity, one.field) for one in invoice.findings}
 
 
-def sources(reading: Reading) -> list[tuple[str, bool]]:
-    return [(one.source, one.chosen) for one in reading.record.candidates]
+def sources(found: Reading) -> list[tuple[str, bool]]:
+    return [(one.source, one.chosen) for one in found.record.candidates]
 
 
 def test_annex_attached_xml_and_print_that_agree_are_one_invoice() -> None:
@@ -60,9 +63,9 @@ def test_annex_attached_xml_and_print_that_agree_are_one_invoice() -> None:
     writer.add_attachment("rechnung.xml", xml(truth))
     with io.BytesIO() as file:
         writer.write(file)
-        reading = read(file.getvalue(), today=TODAY)
-    assert sources(reading) == [("qr_annex", True), ("xml", False), ("text", False)]
-    found = reading.required()
+        result = read(file.getvalue(), today=TODAY)
+    assert sources(result) == [("qr_annex", True), ("xml", False), ("text", False)]
+    found = result.required()
     assert (found.source.kind, found.positions, found.findings) == ("qr_annex", truth.positions, ())
     assert found.fields["patient.family_name"].page == 1
     assert found.fields["patient.family_name"].box is not None
@@ -82,6 +85,41 @@ def test_the_annex_of_one_invoice_behind_the_form_of_another_goes_to_a_person() 
     found = read_pdf(pages_of((one, form), (other, annex)), today=TODAY)
     assert {("P229", "error", name) for name in ("guid", "patient.ssn", "total_amount")} <= findings(found)
     assert reading_state(found) == "doubtful"
+
+
+def with_data_matrix(truth: Invoice) -> bytes:
+    """The form with the Data Matrix that programs print on it."""
+    picture = data_matrix(f"FD50{truth.guid}deGGR01")
+    return form_pdf(truth, annex=False, overlay=lambda canvas: canvas.drawImage(ImageReader(picture), 540, 790, 27, 27))
+
+
+@pytest.mark.parametrize("dpi", [150, 300])
+def test_a_scanned_form_of_another_invoice_is_seen_by_its_data_matrix(dpi: int) -> None:
+    truth, other = invoice(63, rows=2), invoice(64, rows=2)
+    own, _, annex = parts_of(truth)
+    scan = Scan(dpi=dpi, skew=0.4, noise=8)
+    found = read_pdf(scanned(pages_of((with_data_matrix(other), [0]), (own, annex)), scan), today=TODAY)
+    assert ("P229", "error", "guid") in findings(found)
+    found = read_pdf(scanned(pages_of((with_data_matrix(truth), [0]), (own, annex)), scan), today=TODAY)
+    assert (found.positions, found.findings) == (truth.positions, ())
+
+
+@pytest.mark.skipif(data_folder() is None, reason="tesseract (the extra `ocr`) is not installed")
+def test_a_scanned_form_without_a_data_matrix_is_compared_by_its_text() -> None:
+    (one, form, annex), (other, _, other_annex) = parts_of(invoice(63, rows=2)), parts_of(invoice(64, rows=2))
+    own = scanned(pages_of((one, form), (one, annex)))
+    assert read_pdf(own, today=TODAY).findings == ()
+    foreign = read_pdf(scanned(pages_of((one, form), (other, other_annex))), today=TODAY)
+    assert ("P229", "error", "guid") in findings(foreign)
+    assert reading_state(foreign) == "doubtful"
+
+
+def test_a_scanned_form_that_nobody_could_compare_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ocr_folder", lambda: None)
+    pdf, form, annex = parts_of(invoice(63, rows=2))
+    found = read_pdf(scanned(pages_of((pdf, form), (pdf, annex))), today=TODAY)
+    assert findings(found) == {("P239", "info", None)}
+    assert reading_state(found) == "complete"
 
 
 def test_two_whole_invoices_in_one_file_are_named_and_not_mixed() -> None:
@@ -156,7 +194,7 @@ def test_the_record_says_what_each_step_saw() -> None:
 
 
 def test_a_page_without_an_invoice_has_its_words_in_the_record() -> None:
-    reading = read(hostile.cover_letter(), today=TODAY)
-    assert reading.problem is not None
-    assert reading.problem.reason == "P108"
-    assert reading.record.pages[0].text
+    result = read(hostile.cover_letter(), today=TODAY)
+    assert result.problem is not None
+    assert result.problem.reason == "P108"
+    assert result.record.pages[0].text

@@ -8,7 +8,7 @@ import pytest
 
 from pulse.invoices.codes.payment_slip import PaymentSlip, SlipParty
 from pulse.invoices.model import FieldEvidence, Invoice, Payment
-from pulse.invoices.sources import contradictions, merge, same_invoice, value_at, with_slips
+from pulse.invoices.sources import contradictions, merge, names_invoice, same_invoice, value_at, with_slips
 from pulse.synthetic import invoice
 
 
@@ -166,3 +166,14 @@ def test_what_is_on_the_slip_alone_is_taken_from_it(annex: Invoice) -> None:
 
 def test_slips_for_two_payments_go_to_a_person(payable: Invoice) -> None:
     assert named(with_slips(payable, [slip(reference="0" * 27), slip()])) == [("P229", "error", "payment")]
+
+
+def test_a_text_names_an_invoice_by_what_is_its_own_and_its_patient(annex: Invoice) -> None:
+    patient = annex.patient
+    assert patient.birth_date
+    own, person = f"Total CHF {annex.total_amount}", f"geboren am {patient.birth_date:%d.%m.%Y}"
+    assert names_invoice(f"Rechnung\n{own}\n{person}", annex)
+    assert names_invoice(f"AP - 2026 - 000101 / {patient.family_name}".upper(), annex)
+    assert not names_invoice(own, annex)
+    assert not names_invoice(f"{person} {patient.ssn} {patient.family_name}", annex)
+    assert not names_invoice("", annex)
