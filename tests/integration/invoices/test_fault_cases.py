@@ -1,0 +1,192 @@
+"""The fault cases P1 to P12: each test makes its file, reads it by the sandbox, and carries the case's number."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pypdf
+import pytest
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+
+from pulse.base.errors import Unreadable
+from pulse.base.reasons import Reason
+from pulse.invoices.model import Invoice
+from pulse.invoices.reading import Limits, read_pdf, read_xml
+from pulse.synthetic import form_pdf, hostile, invoice, xml
+
+TRUTH = invoice(41, rows=2)
+FORM = form_pdf(TRUTH, annex=False)
+
+
+def problem(data: bytes) -> Reason:
+    """The reason why this file gives no invoice; also that the next file is read."""
+    began = time.monotonic()
+    with pytest.raises(Unreadable) as caught:
+        read_pdf(data)
+    assert time.monotonic() - began < 25
+    assert read_pdf(FORM).invoice_number == TRUTH.invoice_number
+    return Reason(caught.value.reason)
+
+
+def outcome(data: bytes) -> Invoice | Reason:
+    """The invoice, or why there is none."""
+    try:
+        return read_pdf(data)
+    except Unreadable as caught:
+        return Reason(caught.reason)
+
+
+def errors(read: Invoice) -> set[Reason]:
+    return {one.code for one in read.findings if one.severity == "error"}
+
+
+def rewritten(change: object, data: bytes = FORM) -> bytes:
+    """The PDF after `change(writer)`."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(data))
+    change(writer)  # type: ignore[operator]
+    with io.BytesIO() as file:
+        writer.write(file)
+        return file.getvalue()
+
+
+@pytest.mark.parametrize("bomb", [hostile.flate_bomb, hostile.stacked_filters])
+def test_p1_a_bomb_of_compressed_bytes_ends_its_child_alone(bomb: object) -> None:
+    assert problem(bomb()) == Reason.LIMITS_EXCEEDED  # type: ignore[operator]
+
+
+def test_p2_two_million_glyphs_end_at_the_limit() -> None:
+    assert problem(hostile.glyph_bomb()) == Reason.LIMITS_EXCEEDED
+
+
+def test_p3_three_thousand_pages_are_counted_and_not_read() -> None:
+    assert problem(hostile.many_pages(3000)) == Reason.TOO_MANY_PAGES
+    assert read_pdf(FORM, Limits(pages=1)).invoice_number == TRUTH.invoice_number
+
+
+def test_p4_a_lock_is_named_and_one_that_opens_without_a_password_is_none() -> None:
+    assert problem(hostile.encrypted("secret")) == Reason.ENCRYPTED
+    owners = rewritten(lambda writer: writer.encrypt(user_password="", owner_password="owner", algorithm="AES-256"))
+    assert read_pdf(owners).invoice_number == TRUTH.invoice_number
+
+
+def test_p5_a_picture_of_a_form_is_never_an_empty_invoice() -> None:
+    read = outcome(hostile.picture_only())
+    assert read == Reason.IMAGE_ONLY or (isinstance(read, Invoice) and read.positions)
+
+
+def test_p6_text_that_nobody_can_see_is_left_out_and_told() -> None:
+    read = read_pdf(hostile.hidden_text())
+    assert Reason.HIDDEN_TEXT_DROPPED in {one.code for one in read.findings}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        hostile.truncated,
+        hostile.damaged,
+        hostile.looping_pages,
+        hostile.recursive_form,
+        lambda: FORM[: len(FORM) // 2] + FORM[-40:],
+        lambda: FORM.replace(b"/Count 1", b"/Count 0").replace(b"/Kids", b"/Nids"),
+    ],
+    ids=["truncated", "damaged", "looping pages", "form within itself", "middle missing", "no pages"],
+)
+def test_p7_a_broken_file_is_a_named_problem_or_read_as_what_is_left(make: object) -> None:
+    read = outcome(make())  # type: ignore[operator]
+    assert isinstance(read, Invoice) or read in {
+        Reason.DAMAGED,
+        Reason.LIMITS_EXCEEDED,
+        Reason.IMAGE_ONLY,
+        Reason.NO_INVOICE_FOUND,
+    }
+    assert read_pdf(FORM).invoice_number == TRUTH.invoice_number
+
+
+def test_p7_scripts_never_run_and_change_nothing() -> None:
+    def with_script(writer: pypdf.PdfWriter) -> None:
+        script = TextStringObject("app.alert('hello'); this.getField('total').value = '1.00';")
+        action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): script})
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    read = read_pdf(rewritten(with_script))
+    assert read.total_amount == TRUTH.total_amount
+    assert errors(read) == set()
+
+
+def test_p7_a_file_in_the_pdf_that_is_no_invoice_is_ignored() -> None:
+    read = read_pdf(rewritten(lambda writer: writer.add_attachment("run.exe", b"MZ\x90\x00")))
+    assert read.source.kind == "text"
+    assert errors(read) == set()
+
+
+def test_p7_a_dynamic_form_without_pages_of_its_own_is_a_named_problem() -> None:
+    def with_xfa(writer: pypdf.PdfWriter) -> None:
+        stream = DecodedStreamObject()
+        stream.set_data(b"<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'><total>1.00</total></xdp:xdp>")
+        form = DictionaryObject({NameObject("/XFA"): writer._add_object(stream)})
+        writer.root_object[NameObject("/AcroForm")] = form
+        writer.add_metadata({"/Title": TextStringObject("x")})
+
+    assert read_pdf(rewritten(with_xfa)).total_amount == TRUTH.total_amount
+
+
+def test_p9_pages_that_lie_on_their_side_are_read() -> None:
+    def turned(writer: pypdf.PdfWriter) -> None:
+        for page in writer.pages:
+            page.rotate(90)
+
+    assert read_pdf(rewritten(turned)).total_amount == TRUTH.total_amount
+
+
+def test_p9_a_table_over_many_pages_keeps_every_row_once() -> None:
+    truth = invoice(43, rows=15)
+    read = read_pdf(form_pdf(truth, annex=False))
+    assert [(p.code, p.amount) for p in read.positions] == [(p.code, p.amount) for p in truth.positions]
+
+
+def test_p10_codes_and_print_that_differ_go_to_a_person() -> None:
+    other = TRUTH.model_copy(update={"total_amount": TRUTH.total_amount * 2 if TRUTH.total_amount else None})
+    sheets = pypdf.PdfReader(io.BytesIO(form_pdf(other, annex=True))).pages[1:]
+
+    def behind(writer: pypdf.PdfWriter) -> None:
+        for page in sheets:
+            writer.add_page(page)
+
+    assert Reason.SOURCES_DISAGREE in errors(read_pdf(rewritten(behind)))
+
+
+def test_p11_more_codes_than_any_invoice_has_cost_bounded_time() -> None:
+    sheets = pypdf.PdfReader(io.BytesIO(form_pdf(invoice(44, rows=15), annex=True))).pages[1:]
+
+    def many(writer: pypdf.PdfWriter) -> None:
+        for number in range(24):
+            writer.add_page(sheets[number % len(sheets)])
+
+    began = time.monotonic()
+    read = outcome(rewritten(many))
+    assert read == Reason.LIMITS_EXCEEDED or (isinstance(read, Invoice) and read.positions)
+    assert time.monotonic() - began < 25
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>',
+        b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">',
+        b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>',
+    ],
+    ids=["entities", "foreign DTD", "file"],
+)
+def test_p12_an_xml_with_a_dtd_is_refused(prolog: bytes) -> None:
+    request = xml(TRUTH)
+    head, rest = request.split(b"?>", 1)
+    with pytest.raises(Unreadable) as caught:
+        read_xml(head + b"?>" + prolog + rest)
+    assert caught.value.reason == Reason.UNSUPPORTED_XML
+
+
+def test_p12_an_xml_of_another_namespace_is_named() -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_xml(xml(TRUTH).replace(b"http://www.forum-datenaustausch.ch/invoice", b"http://example.org/invoice"))
+    assert caught.value.reason == Reason.UNSUPPORTED_XML
