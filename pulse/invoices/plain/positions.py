@@ -68,14 +68,7 @@ def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], rig
     if "factor" in cells:
         draft.number(f"{path}.factor", cells["factor"].text, where(item.page, cells["factor"]))
     if "vat_rate" in cells:
-        printed = cells["vat_rate"].text.strip("()% ").strip()
-        rate = rates.get(printed)
-        if (
-            rate is None
-            and re.fullmatch(r"\d{1,2}[.,]\d{1,2}|0", printed)
-            and (share := values.as_number(printed)) is not None
-        ):
-            rate = without_trailing_zeros(share)
+        rate = _rate(cells["vat_rate"].text, rates)
         draft.put(f"{path}.vat_rate", rate, where(item.page, cells["vat_rate"]))
     names, remarks = _names(lines, right)
     remarks = [_without_label(line) for line in remarks]
@@ -84,6 +77,15 @@ def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], rig
             draft.text(f"{path}.{key}", " ".join(phrase.text for phrase in phrases), where(item.page, phrases[0]))
     if draft.values.get(f"{path}.tariff") in _DRUG_TARIFFS:
         _indication(draft, path, item, [*names, *remarks])
+
+
+def _rate(text: str, rates: Mapping[str, Decimal]) -> Decimal | None:
+    """A VAT rate as printed, or the one that a letter or number stands for."""
+    printed = text.strip("()% ").strip()
+    if printed in rates:
+        return rates[printed]
+    share = values.as_number(printed) if re.fullmatch(r"\d{1,2}[.,]\d{1,2}|0", printed) else None
+    return None if share is None else without_trailing_zeros(share)
 
 
 def note_date(draft: Draft, path: str, page: int, phrase: Phrase) -> None:

@@ -284,7 +284,7 @@ class _Reader:
                 self.draft.put(path, begin, Where(seen.page, seen.box, seen.confidence))
 
     def _note_dates(self, rows: Sequence[Row]) -> None:
-        """The invoice's date where no label names it so: the one behind `Datum`, or behind a town (`Bern, 3.6.2026`)."""
+        """The invoice's date where no label names it so: behind `Datum`, or behind a town (`Bern, 3.6.2026`)."""
         if "invoice_date" in self.draft.values or any(one.field == "invoice_date" for one in self.draft.findings):
             return
         for found in self._labels:

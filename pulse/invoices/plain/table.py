@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from os.path import commonprefix
 
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.sheet import Row, Token, around, joined, part, tokens
@@ -101,7 +100,8 @@ def _bare(text: str) -> str:
 
 def find_header(rows: Sequence[Row], index: int) -> tuple[Header, int] | None:
     """The header that begins with this row and how many rows it has; None if the row is none."""
-    found = _columns(rows[index].phrases)
+    known = sum(token.word in _HEADER_WORDS for phrase in rows[index].phrases for token in tokens(phrase.text))
+    found = _columns(rows[index].phrases) if known > 1 else None
     if found is None:
         return None
     columns, strange = found
@@ -194,8 +194,11 @@ def _are_two(word: str, at: int) -> bool:
 
 @lru_cache(maxsize=512)
 def _overprinted(word: str) -> tuple[str, str] | None:
-    """Two words that were printed over each other, so that their letters alternate (`QPtràezzo`): the left one first."""
-    for left in sorted(_HEADER_WORDS, key=lambda one: (-len(commonprefix((one, word))), one)):
+    """Two words that were printed over each other, so that their letters alternate (`QPtràezzo`).
+
+    The one that begins more like the whole is the left one.
+    """
+    for left in sorted(_HEADER_WORDS, key=lambda one: (-_same_letters(one, word), one)):
         rest = len(word) - len(left)
         if rest < 2 or word[0] != left[0]:
             continue
@@ -203,6 +206,10 @@ def _overprinted(word: str) -> tuple[str, str] | None:
             if len(right) == rest and word[-1] in {left[-1], right[-1]} and _interleave(word, left, right):
                 return left, right
     return None
+
+
+def _same_letters(one: str, other: str) -> int:
+    return next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))
 
 
 def _interleave(word: str, left: str, right: str) -> bool:

@@ -359,13 +359,16 @@ PAYMENT_LABELS = _table(
 _TELLING_WORDS = 2
 LANGUAGE_WORDS: Mapping[str, frozenset[str]] = {
     "de": _set(
-        "rechnung datum betrag menge preis und der die das geburtsdatum bezeichnung apotheke strasse zu vom quittung mwst menge apothekenrechnung arztrechnung gesamtbetrag frau herr versicherten telefon"
+        "rechnung datum betrag menge preis und der die das geburtsdatum bezeichnung apotheke strasse zu vom quittung"
+        " mwst apothekenrechnung arztrechnung gesamtbetrag frau herr versicherten telefon"
     ),
     "fr": _set(
-        "facture date montant quantite prix et de la le naissance designation pharmacie rue tva du payer quittance tva montant madame monsieur assure traitement"
+        "facture date montant quantite prix et de la le naissance designation pharmacie rue tva du payer quittance"
+        " madame monsieur assure traitement"
     ),
     "it": _set(
-        "fattura data importo quantita prezzo e di della il nascita descrizione farmacia via iva del ricevuta iva importo signora signor assicurato trattamento"
+        "fattura data importo quantita prezzo e di della il nascita descrizione farmacia via iva del ricevuta signora"
+        " signor assicurato trattamento"
     ),
     "en": _set("invoice date amount quantity price and of the birth description pharmacy street vat receipt"),
 }

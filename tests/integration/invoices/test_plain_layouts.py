@@ -279,7 +279,7 @@ def test_two_invoices_in_one_file_are_never_mixed() -> None:
 
 
 @pytest.mark.parametrize("repeat_header", [True, False])
-def test_a_table_goes_on_over_pages_with_and_without_its_header(repeat_header: bool) -> None:  # noqa: FBT001
+def test_a_table_goes_on_over_pages_with_and_without_its_header(repeat_header: bool) -> None:
     paper, words = Paper(), WORDS["de"]
     head(paper, words)
     table(paper, words, ROWS)
