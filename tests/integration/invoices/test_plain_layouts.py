@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from pulse.invoices.checks import reading_state
 from pulse.invoices.model import Invoice, Source
 from pulse.invoices.plain.reader import read_plain
+from pulse.invoices.reading import read_pdf
 from pulse.invoices.text.pages import read_pages
+from pulse.synthetic.collection import write
+from pulse.synthetic.order import Wishes
 
 GTIN, OTHER_GTIN, LONG_GTIN = "7680562090041", "7680272570703", "7680580360034"
 #: Account, QR reference.
@@ -54,22 +60,27 @@ def read(data: bytes) -> Invoice:
 
 WORDS = {
     "de": {
-        "title": "Rechnung Nr. R-2026-000815", "date": "Rechnungsdatum: 16.06.2026", "patient": "Patient",
-        "birth": "Geburtsdatum: 14.05.1979", "ssn": "AHV-Nr.: 756.9217.0769.85", "insured": "Versicherten-Nr.: 123456789",
+        "title": "Rechnung Nr. R-2026-000815",
+        "date": "Rechnungsdatum: 16.06.2026", "patient": "Patient",
+        "birth": "Geburtsdatum: 14.05.1979", "ssn": "AHV-Nr.: 756.9217.0769.85",
+        "insured": "Versicherten-Nr.: 123456789",
         "doctor": "Verordnender Arzt", "head": ("Datum", "GTIN", "Bezeichnung", "Menge", "Preis", "Betrag"),
-        "total": "Total CHF", "vat": "davon MWST 2.6 %", "treatment": "Behandlung: 10.06.2026 - 12.06.2026",
+        "total": "Total CHF", "vat": "davon MWST 2.6 %",
+        "treatment": "Behandlung: 10.06.2026 - 12.06.2026",
         "prepaid": "Anzahlung", "due": "Fälliger Betrag", "salutation": "Frau", "subtotal": "Zwischentotal",
     },
     "fr": {
         "title": "Facture n° R-2026-000815", "date": "Date de facture : 16.06.2026", "patient": "Patient",
-        "birth": "Date de naissance : 14.05.1979", "ssn": "N° AVS : 756.9217.0769.85", "insured": "N° d'assuré : 123456789",
+        "birth": "Date de naissance : 14.05.1979", "ssn": "N° AVS : 756.9217.0769.85",
+        "insured": "N° d'assuré : 123456789",
         "doctor": "Médecin prescripteur", "head": ("Date", "GTIN", "Désignation", "Quantité", "Prix", "Montant"),
         "total": "Montant total CHF", "vat": "dont TVA 2.6 %", "treatment": "Traitement : 10.06.2026 - 12.06.2026",
         "prepaid": "Acompte", "due": "Montant dû", "salutation": "Madame", "subtotal": "Sous-total",
     },
     "it": {
         "title": "Fattura n. R-2026-000815", "date": "Data fattura: 16.06.2026", "patient": "Paziente",
-        "birth": "Data di nascita: 14.05.1979", "ssn": "N. AVS: 756.9217.0769.85", "insured": "N. assicurato: 123456789",
+        "birth": "Data di nascita: 14.05.1979", "ssn": "N. AVS: 756.9217.0769.85",
+        "insured": "N. assicurato: 123456789",
         "doctor": "Medico prescrivente", "head": ("Data", "GTIN", "Descrizione", "Quantità", "Prezzo", "Importo"),
         "total": "Importo totale CHF", "vat": "di cui IVA 2.6 %", "treatment": "Trattamento: 10.06.2026 - 12.06.2026",
         "prepaid": "Acconto", "due": "Importo dovuto", "salutation": "Signora", "subtotal": "Subtotale",
@@ -325,3 +336,27 @@ def test_a_letter_a_prescription_and_an_advert_are_no_invoice(texts: tuple[str, 
     paper = Paper()
     paper.lines(50, *texts)
     assert read_plain(read_pages(paper.bytes(), max_pages=3)) is None
+
+
+def test_a_plain_invoice_is_read_in_the_sandbox_like_any_other() -> None:
+    invoice = read_pdf(letter().bytes(), today=dt.date(2026, 6, 30))
+    assert (invoice.source.kind, invoice.source.form_release) == ("text", None)
+    assert (invoice.invoice_number, invoice.total_amount) == ("R-2026-000815", Decimal("120.18"))
+    assert reading_state(invoice) == "complete"
+
+
+LANGUAGES = ("de", "fr", "it")
+LAYOUTS = ("pharmacy-letter", "pharmacy-slip", "pharmacy-table", "practice-letter", "practice-table")
+#: What the sheets do not tell, or only together with the reader's own inference.
+UNLIKE = {"source": ..., "fields": ..., "findings": ...}
+
+
+def test_synthetic_plain_invoices_are_read_exactly(tmp_path: Path, full_size: bool) -> None:
+    wishes = Wishes(layouts=LAYOUTS, languages=LANGUAGES)
+    wrong = {}
+    for item in write(tmp_path, 300 if full_size else 24, 515_000, wishes):
+        found = read_plain(read_pages((tmp_path / f"{item.order.name}.pdf").read_bytes(), max_pages=30))
+        said = found[0].build(Source(kind="text")).model_dump(exclude=UNLIKE) if found else None
+        if said != item.truth.model_dump(exclude=UNLIKE):
+            wrong[item.order.name] = (said, item.truth)
+    assert not wrong
