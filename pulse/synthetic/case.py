@@ -66,14 +66,15 @@ def draw_case(
     age: str | None = None,
     plain_names: bool = False,
     ordinary: bool = False,
+    rows: int | None = None,
     most_rows: int | None = None,
     qr_reference: bool = False,
 ) -> Case:
     """A case whose sums and check digits are right.
 
     `release` is the form's, None without a form. `tariffs="numbered"` keeps to drugs that their number names (GTIN,
-    Pharmacode). `ordinary` leaves out copies, reminders, credit notes and Storno. `qr_reference`
-    draws a QR-IBAN, as the XML wants.
+    Pharmacode). `ordinary` leaves out copies, reminders, credit notes and Storno. `rows` fixes the number of positions,
+    `most_rows` limits it. `qr_reference` draws a QR-IBAN, as the XML wants.
     """
     occasion: Occasion = "normal" if ordinary else rng.choices(*zip(*_OCCASIONS, strict=True))[0]
     patient = population.insured(rng, language, sex=sex, age=age, plain_names=plain_names)
@@ -81,14 +82,14 @@ def draw_case(
     day = _NEWEST - dt.timedelta(days=rng.randrange(90 if release != "4.4" else 900))
     begin = day - dt.timedelta(days=rng.randrange(3, 40))
     end = begin + dt.timedelta(days=rng.randrange((day - begin).days + 1))
-    count = whole_number(rng, POSITIONS.draw(rng))
+    count = rows or whole_number(rng, POSITIONS.draw(rng))
     count = min(count, most_rows) if most_rows else count
     services = [_service(rng, language, kind, release, tariffs) for _ in range(count)]
     dates = sorted(begin + dt.timedelta(days=rng.randrange((end - begin).days + 1)) for _ in services)
     sign = -1 if occasion in {"storno", "refund"} else 1
-    rows = zip(services, dates, strict=True)
+    billed = zip(services, dates, strict=True)
     positions = tuple(
-        _position(rng, line, row, when, language=language, sign=sign) for line, (row, when) in enumerate(rows, 1)
+        _position(rng, line, row, when, language=language, sign=sign) for line, (row, when) in enumerate(billed, 1)
     )
     technical = {line: one.technical for line, one in enumerate(services, 1) if one.technical}
     total = sum((one.amount or ZERO for one in positions), ZERO)

@@ -62,6 +62,7 @@ def compose(order: Order) -> Item:
     """Draws the case and lays it out."""
     rng = random.Random(order.seed + "/case")  # noqa: S311  no secret
     slip = order.design == "slip"
+    fault = FAULTS[order.fault] if order.fault else None
     case = draw_case(
         rng,
         language=order.language,
@@ -71,6 +72,7 @@ def compose(order: Order) -> Item:
         sex=order.sex,
         age=order.age,
         plain_names=order.design is not None,
+        rows=fault.rows if fault else None,
         most_rows=_SLIP_ROWS if slip else None,
         qr_reference=order.annex,
     )
@@ -78,9 +80,9 @@ def compose(order: Order) -> Item:
     paper = Paper(typeface, title=case.invoice.invoice_number or "")
     if not slip:
         paper.stretch, paper.shift = rng.uniform(0.95, 1.0), rng.uniform(0, 14)
+    case = in_francs(case) if order.design else case
+    changed = fault.change(rng, case) if fault else None
     draw = _draw_plain if order.design else _draw_form
-    fault = FAULTS[order.fault] if order.fault else None
-    changed = fault.change(rng, in_francs(case) if order.design else case) if fault else None
     truth = draw(rng, paper, changed or case, order)
     faults: dict[str, Reason | None] = {}
     if order.fault and fault and changed and fault.shown(truth) and fault.touch(paper, case):
@@ -125,7 +127,7 @@ def _draw_form(rng: random.Random, paper: Paper, case: Case, order: Order) -> In
 
 def _draw_plain(rng: random.Random, paper: Paper, case: Case, order: Order) -> Invoice:
     design = order.design or "letter"
-    case, words = in_francs(case), plain_words(order.language, rng)
+    words = plain_words(order.language, rng)
     style = draw_style(rng, case, design, words, NUMBER_STYLES[order.number_style])
     case = case if style.prints_dates else on_one_day(case)
     if design == "slip":

@@ -30,7 +30,8 @@ Change = Callable[[random.Random, Case], Case | None]
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """`does` says what is wrong. `change` alters the case (None where it cannot), `touch` the paper, `truth` what is
-    to be read; `annex` says whether it needs a sheet of QR codes, must not have one, or does not mind.
+    to be read; `annex` says whether it needs a sheet of QR codes, must not have one, or does not mind;
+    `rows` is how many positions it takes to come about; `shown` whether this sheet shows it.
     """
 
     does: str
@@ -40,6 +41,7 @@ class Fault:
     truth: Callable[[Invoice], Invoice] = lambda truth: truth
     annex: Literal["needs", "never", "either"] = "either"
     forms_only: bool = False
+    rows: int | None = None
     shown: Callable[[Invoice], bool] = lambda _truth: True
 
 
@@ -343,5 +345,6 @@ FAULTS = {
         code=None,
         touch=_annex_backwards,
         annex="needs",
+        rows=140,
     ),
 }

@@ -80,16 +80,18 @@ def as_drawing(paper: Paper) -> str:
         f'draw:stroke="solid" svg:stroke-width="{width}pt" svg:stroke-color="#000000"/></style:style>'
         for width in sorted(widths)
     )
+    margins = " ".join(f'fo:margin-{side}="0pt"' for side in ("top", "bottom", "left", "right"))
     layout = (
-        f'<style:page-layout style:name="size"><style:page-layout-properties fo:page-width="{paper.width}pt" '
-        f'fo:page-height="{paper.height}pt" fo:margin="0pt"/></style:page-layout>'
+        f'<style:page-layout style:name="PM0"><style:page-layout-properties {margins} fo:page-width="{paper.width}pt" '
+        f'fo:page-height="{paper.height}pt" style:print-orientation="portrait"/></style:page-layout>'
+        '<style:style style:name="dp0" style:family="drawing-page"/>'
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document {_NAMESPACES} office:version="1.3" '
         'office:mimetype="application/vnd.oasis.opendocument.graphics">'
-        f"<office:automatic-styles>{layout}{made}</office:automatic-styles><office:master-styles>"
-        '<style:master-page style:name="sheet" style:page-layout-name="size"/></office:master-styles>'
-        f"<office:body><office:drawing>{pages}</office:drawing></office:body></office:document>"
+        f"<office:styles/><office:automatic-styles>{layout}{made}</office:automatic-styles><office:master-styles>"
+        '<style:master-page style:name="sheet" style:page-layout-name="PM0" draw:style-name="dp0"/>'
+        f"</office:master-styles><office:body><office:drawing>{pages}</office:drawing></office:body></office:document>"
     )
 
 
