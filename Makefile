@@ -9,7 +9,7 @@ MODEL ?=
 BIN := .venv/bin
 UV := $(BIN)/python -m uv pip
 INSTALL := $(UV) install --quiet --python $(BIN)/python
-COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra observe
+COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra observe --extra ocr
 PACKAGES := pulse db letters mail_gateway workers
 
 .PHONY: help
@@ -50,7 +50,7 @@ test: .venv/.ready $(if $(filter 1,$(MODELS)),.venv/.models) services lint ## Ev
 
 .PHONY: services
 services:
-	scripts/test-services postgresql dovecot chromium node jdk maven
+	scripts/test-services postgresql dovecot chromium tesseract node jdk maven
 
 .PHONY: bars
 bars: .venv/.ready .venv/.models services ## The proofs at full size; writes docs/bars.md

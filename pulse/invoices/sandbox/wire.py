@@ -12,7 +12,7 @@ _HEAD = struct.Struct("!cQ")
 _ORDER = struct.Struct("!QdQ")
 ORDER_SIZE = _ORDER.size
 #: Seconds that OCR has for a page, and for all of them.
-OCR_PAGE_S, OCR_MOST_S = 15.0, 180.0
+OCR_PAGE_S, OCR_MOST_S = 30.0, 240.0
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 _PIECE = 1 << 16
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
+from PIL import Image
+
 from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.text.ocr_again import SecondReading
 from pulse.invoices.text.ocr_data import data_folder, installed
-from pulse.invoices.text.ocr_picture import DPI, Placement, Straight, straightened, turned_over
+from pulse.invoices.text.ocr_picture import DPI, Placement, Straight, fullest_band, straightened, turned_over
 from pulse.invoices.text.ocr_words import Symbol, Word, glyphs_of
 from pulse.invoices.text.page_text import PageText, lines
 
-#: A page read the right way up has more; below, it is tried on its head too.
+#: Confidence of what is read the right way up; below, it is tried on its head too.
 _SURE = 0.7
 
 
@@ -51,12 +53,9 @@ class PageReader:
         """A page (from 1), turned upright and read."""
         picture, scale = rasterizer.picture(number, DPI)
         straight = straightened(picture, scale)
-        rows = self._rows(straight)
-        if _confidence(rows) < _SURE:
-            other = turned_over(straight)
-            other_rows = self._rows(other)
-            if _confidence(other_rows) > _confidence(rows):
-                straight, rows = other, other_rows
+        if self._stands_on_its_head(straight):
+            straight = turned_over(straight)
+        rows = self._rows(straight.picture)
         rows = [[self._again.confirmed(word, straight.picture) for word in row] for row in rows]
         rows += self._again.overlooked(rows, straight.picture)
         place = straight.placement
@@ -71,11 +70,17 @@ class PageReader:
             placement=place,
         )
 
-    def _rows(self, straight: Straight) -> list[list[Word]]:
+    def _stands_on_its_head(self, straight: Straight) -> bool:
+        """By the band of the page that has most to read."""
+        band = fullest_band(straight.picture)
+        upright = _confidence(self._rows(band))
+        return upright < _SURE and _confidence(self._rows(band.transpose(Image.Transpose.ROTATE_180))) > upright
+
+    def _rows(self, picture: Image.Image) -> list[list[Word]]:
         """The words of each line that tesseract sees."""
         api = self._api
-        api.SetImage(straight.picture)
-        api.SetSourceResolution(round(straight.scale * 72))
+        api.SetImage(picture)
+        api.SetSourceResolution(DPI)
         api.Recognize()
         iterator = api.GetIterator()
         try:

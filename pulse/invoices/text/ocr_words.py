@@ -107,7 +107,7 @@ def _measure(row: Sequence[Word], picture: Image.Image, scale: float) -> Iterato
 
 def _trimmed(word: Word, picture: Image.Image) -> Word:
     """The word with boxes that fit its ink: tesseract's reach over the height of the line, and into neighbours."""
-    left, top, right, bottom = word.box
+    left, top, _, bottom = word.box
     ink = picture.crop(word.box).point(lambda value: 255 if value < _INK else 0)
     symbols = []
     for symbol in word.symbols:

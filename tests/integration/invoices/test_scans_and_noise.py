@@ -47,7 +47,8 @@ def test_a_scan_is_read_by_its_codes(angle: float, monkeypatch: pytest.MonkeyPat
     assert (read.patient, read.payment, read.total_amount) == (truth.patient, truth.payment, truth.total_amount)
 
 
-def test_a_scan_of_the_form_alone_goes_to_a_person() -> None:
+def test_a_scan_of_the_form_alone_goes_to_a_person_where_there_is_no_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ocr_folder", lambda: None)
     pdf = form_pdf(invoice(61, rows=2), annex=True)
     with pytest.raises(Unreadable) as refused:
         read_pdf(scanned(pdf, angle=0, pages=[1]))

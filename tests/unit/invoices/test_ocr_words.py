@@ -1,0 +1,87 @@
+"""From the boxes that OCR draws around ink to glyphs, on pictures drawn for the purpose."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw
+
+from pulse.invoices.text.ocr_words import Symbol, Word, glyphs_of
+from pulse.invoices.text.page_text import lines
+
+SCALE = 300 / 72
+#: Digits of 9 points are 27 pixels high at 300 dpi, and an em is 37.5.
+HEIGHT, EM = 27, 37.5
+
+
+def word(text: str, *lefts: int, width: int = 18, confidence: float = 0.95, base: int = 127) -> Word:
+    """A word whose symbols begin at these pixels, all as high as digits."""
+    boxes = [(left, base - HEIGHT, left + width, base) for left in lefts]
+    return Word(tuple(Symbol(one, box, confidence) for one, box in zip(text, boxes, strict=True)), confidence)
+
+
+def printed(*rows: list[Word]) -> list[str]:
+    """The words as a layout reader sees them."""
+    picture = Image.new("L", (2000, 400), 255)
+    draw = ImageDraw.Draw(picture)
+    for symbol in (symbol for row in rows for one in row for symbol in one.symbols):
+        draw.rectangle((symbol.box[0], symbol.box[1], symbol.box[2] - 1, symbol.box[3] - 1), fill=0)
+    return [one.text for line in lines(glyphs_of(rows, picture, SCALE)) for one in line.words()]
+
+
+def test_the_size_follows_from_the_height_of_the_digits() -> None:
+    picture = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(picture).rectangle((100, 100, 117, 126), fill=0)
+    (glyph,) = glyphs_of([[word("4", 100)]], picture, SCALE)
+    assert glyph.size == pytest.approx(9.0, abs=0.1)
+    assert glyph.bottom == pytest.approx(127 / SCALE + 0.2 * 9, abs=0.2)
+    assert glyph.confidence == 0.95
+
+
+def test_a_box_that_reaches_beyond_its_ink_is_trimmed() -> None:
+    picture = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(picture).rectangle((100, 100, 117, 126), fill=0)
+    tall = Word((Symbol("4", (98, 60, 120, 160), 0.9),), 0.9)
+    (glyph,) = glyphs_of([[tall]], picture, SCALE)
+    assert glyph.size == pytest.approx(9.0, abs=0.1)
+
+
+def test_digits_beside_a_one_stay_together_and_a_blank_stays_a_blank() -> None:
+    assert printed([word("511", 100, 124, 152, width=14)]) == ["511"]
+    assert printed([word("5", 100), word("8", 100 + 18 + 16)]) == ["5", "8"]
+
+
+def test_a_number_that_ocr_cut_between_two_ones_is_one_word() -> None:
+    assert printed([word("51", 100, 124, width=14), word("17", 150, 174, width=14)]) == ["5117"]
+
+
+def test_a_blank_that_ocr_left_out_is_seen() -> None:
+    assert printed([word("F/F", 100, 100 + 18 + 14, 100 + 36 + 28)]) == ["F", "/", "F"]
+
+
+def test_a_small_dash_is_the_dot_between_two_addresses() -> None:
+    assert printed([Word((Symbol("-", (100, 110, 105, 114), 0.9), Symbol("4", (140, 100, 158, 127), 0.9)), 0.9)]) == [
+        "·",
+        "4",
+    ]
+
+
+def test_a_frame_taken_for_a_letter_is_no_word() -> None:
+    assert printed([word("|", 50, confidence=0.4), word("4", 100)]) == ["4"]
+
+
+def test_the_flacon_of_a_drug_is_spelled_as_it_is_printed() -> None:
+    assert printed([word("FI", 100, 122)]) == ["Fl"]
+
+
+def test_thick_strokes_are_bold() -> None:
+    picture = Image.new("L", (2000, 400), 255)
+    draw = ImageDraw.Draw(picture)
+    rows = []
+    for row, stroke in enumerate((3, 3, 6)):
+        base = 100 + 80 * row
+        one = word("HH", 100, 130, base=base)
+        for symbol in one.symbols:
+            for x in (symbol.box[0], symbol.box[2] - stroke):
+                draw.rectangle((x, base - HEIGHT, x + stroke - 1, base - 1), fill=0)
+        rows.append([one])
+    assert [glyph.bold for glyph in glyphs_of(rows, picture, SCALE)] == [False] * 4 + [True] * 2
