@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from pulse.evaluation.measure import Result
+    from pulse.invoices.assisted import ReadingModel
 
 app = typer.Typer(help="Measure what Pulse does against what is true.", no_args_is_help=True)
 
@@ -33,6 +34,9 @@ def reading(
         typer.Option("--values", help="Show what was expected and what was said: personal data, if the set has any."),
     ] = False,
     misses: Annotated[int, typer.Option(min=0, help="How many misses to list.")] = 20,
+    model: Annotated[
+        bool, typer.Option("--model", help="Also with the help of the model of the settings (PULSE_READING_MODEL).")
+    ] = False,
     learn: Annotated[
         bool,
         typer.Option("--learn", help="Propose words for the tables of labels, as a diff with its effect on the set."),
@@ -41,13 +45,17 @@ def reading(
 ) -> None:
     """Exact match per field, layout and reader; what was wrong and sure; how true the confidences are."""
     from pulse.cli import evaluate_tables
-    from pulse.evaluation.measure import measure
+    from pulse.evaluation.measure import measure, with_help
     from pulse.evaluation.pairs import find_pairs
     from pulse.evaluation.summary import summary
 
+    helper = _model() if model else None
     pairs = find_pairs(folder)
     results = list(_shown(measure(pairs, jobs=jobs), total=len(pairs)))
     figures = summary(results, limit=limit)
+    if helper:
+        helped = list(_shown(with_help(results, helper), total=len(pairs), what="Reading with the model"))
+        figures["with_model"] = summary(helped, limit=limit)
     if learn:
         figures["learnt"] = _learnt(folder, results, least=least, jobs=jobs, limit=limit)
     if as_json:
@@ -104,10 +112,20 @@ def _learnt(folder: Path, results: Sequence[Result], *, least: int, jobs: int, l
     return {"words": words, "diff": as_diff(found), "after": after}
 
 
-def _shown(results: Iterator[Result], *, total: int) -> Iterable[Result]:
+def _model() -> ReadingModel:
+    from pulse.settings import load
+    from pulse.wiring import reading_model
+
+    model = reading_model(load())
+    if model is None:
+        raise typer.BadParameter("set PULSE_READING_MODEL, and PULSE_READING_MODEL_URL", param_hint="--model")
+    return model
+
+
+def _shown(results: Iterator[Result], *, total: int, what: str = "Reading") -> Iterable[Result]:
     """With a bar on stderr where that is a terminal."""
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(results, "Reading", total=total, console=console, transient=True, disable=not console.is_terminal)
+    return track(results, what, total=total, console=console, transient=True, disable=not console.is_terminal)

@@ -43,6 +43,8 @@ def show(figures: Mapping[str, Any], results: Sequence[Result] = (), *, misses: 
         console.print(_faults(figures["faults"]))
     show_calibration(figures["calibration"])
     _show_misses(console, figures["misses"], results, misses)
+    if "with_model" in figures:
+        _show_model(console, figures)
     if "learnt" in figures:
         _show_learnt(console, figures)
 
@@ -119,6 +121,24 @@ def _show_misses(console: Console, places: Sequence[Mapping[str, Any]], results:
         cells = [place[key] for key in ("file", "layout", "reader", "field", "outcome")]
         pair = known.get((place["file"], place["field"]), ())
         table.add_row(*cells, sureness, *("" if value is None else str(value) for value in pair))
+    console.print(table)
+
+
+def _show_model(console: Console, figures: Mapping[str, Any]) -> None:
+    """Without and with the model's help, beside each other."""
+    both = (figures, figures["with_model"])
+    table = _table("model-assisted reading", "without", "with", title="With a model's help")
+    _align(table, 1, 2)
+    table.add_row("documents that gave no invoice", *(str(len(one["unread"])) for one in both))
+    table.add_row("documents exact in every field", *(str(one["exact_documents"]) for one in both))
+    for name, key in (
+        ("fields said surely", "said"),
+        ("of them wrong", "wrong"),
+        ("of those amounts", "wrong_amounts"),
+    ):
+        table.add_row(name, *(str(one["sure"][key]) for one in both))
+    table.add_row("documents that would pass without a person", *(str(one["sure"]["documents"]) for one in both))
+    table.add_row("of them with something wrong", *(str(one["sure"]["wrong_documents"]) for one in both))
     console.print(table)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Unreadable
 from pulse.evaluation.pairs import Pair
 from pulse.evaluation.scoring import FieldResult, score
+from pulse.invoices.assisted import ReadingModel, helped
 from pulse.invoices.evidence import calibrated, document_confidence
 from pulse.invoices.model import Invoice
 from pulse.invoices.reading import read
@@ -50,8 +53,29 @@ class Result:
 
 def read_plainly(pair: Pair) -> Invoice:
     """Reads through the sandbox, without a model's help. Raises `Unreadable`."""
-    data = pair.document.read_bytes()
-    return read(data, today=pair.truth.invoice_date, weigh=False).required()
+    return read(pair.document.read_bytes(), weigh=False).required()
+
+
+def read_with(model: ReadingModel) -> Reader:
+    """Reads plainly, and with this model's help where no reader knows the layout."""
+
+    def reader(pair: Pair) -> Invoice:
+        data, today = pair.document.read_bytes(), swiss_date(SystemClock().now())
+        reading = read(data, today=today, weigh=False)
+        digest = hashlib.sha256(data).hexdigest()
+        return helped(reading, model, sha256=digest, today=today, weigh=False).required()
+
+    return reader
+
+
+def with_help(results: Sequence[Result], model: ReadingModel) -> Iterator[Result]:
+    """The same results, those of documents that nobody could read measured again with the model's help.
+
+    One document at a time: a model is asked in turn.
+    """
+    reader = read_with(model)
+    for result in results:
+        yield _measure(result.pair, reader) if result.problem else result
 
 
 def measure(pairs: Sequence[Pair], *, reader: Reader = read_plainly, jobs: int = 1) -> Iterator[Result]:

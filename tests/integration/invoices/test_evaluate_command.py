@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,90 @@ def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_
     assert Path(words.__file__).read_text("utf-8") == table
     shown = run("reading", str(tmp_path), "--learn")
     assert "Nothing was changed" in shown
+
+
+class _Scripted(http.server.BaseHTTPRequestHandler):
+    """Answers a chat with the answer that its server was given."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"choices": [{"message": {"role": "assistant", "content": self.server.answer}}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def scripted() -> Iterator[http.server.ThreadingHTTPServer]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Scripted)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def strange_layout(truth: Invoice) -> bytes:
+    """Words that no reader takes for an invoice."""
+    canvas = Canvas("strange.pdf")
+    (row,) = truth.positions
+    born = f"{truth.patient.birth_date:%d.%m.%Y}"
+    told = [truth.invoice_number, f"{truth.invoice_date:%d.%m.%Y}", truth.biller.gln, truth.patient.family_name, born]
+    told += [
+        truth.patient.ssn,
+        f"{row.date:%d.%m.%Y}",
+        row.code,
+        str(row.quantity),
+        str(row.unit_price),
+        str(row.amount),
+    ]
+    for index, text in enumerate(told):
+        canvas.drawString(60, 780 - 30 * index, text or "")
+    return canvas.getpdfdata()
+
+
+def test_with_a_models_help_beside_without(
+    tmp_path: Path, scripted: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = invoice(51, rows=1)
+    (row,) = truth.positions
+    put(tmp_path, "strange", truth, strange_layout(truth))
+    scripted.answer = json.dumps(
+        {
+            "invoice_number": truth.invoice_number,
+            "invoice_date": f"{truth.invoice_date:%d.%m.%Y}",
+            "biller.gln": truth.biller.gln,
+            "patient.family_name": truth.patient.family_name,
+            "patient.birth_date": f"{truth.patient.birth_date:%d.%m.%Y}",
+            "patient.ssn": truth.patient.ssn,
+            "treatment.begin": f"{row.date:%d.%m.%Y}",
+            "total_amount": str(row.amount),
+            "patient.given_name": "Invented",
+            "positions": [{"code": row.code, "quantity": str(row.quantity), "unit_price": str(row.unit_price),
+                           "amount": str(row.amount), "date": f"{row.date:%d.%m.%Y}"}],
+        }
+    )  # fmt: skip
+    monkeypatch.setenv("PULSE_READING_MODEL", "scripted")
+    monkeypatch.setenv("PULSE_READING_MODEL_URL", f"http://127.0.0.1:{scripted.server_port}/v1")
+    figures = json.loads(run("reading", str(tmp_path), "--json", "--model"))
+    assert figures["unread"] == ["strange.pdf"]
+    helped = figures["with_model"]
+    assert helped["unread"] == []
+    assert helped["readers"]["model"]["right"] > 5
+    assert helped["sure"]["wrong"] == 0
+    assert "patient.given_name" not in [one["field"] for one in helped["misses"] if one["outcome"] != "missing"]
+    assert "With a model's help" in run("reading", str(tmp_path), "--model")
+
+
+def test_a_model_that_is_not_set_is_wrong_usage(forms: Path) -> None:
+    done = CliRunner().invoke(app, ["evaluate", "reading", str(forms), "--model"])
+    assert done.exit_code == 2
+    assert "PULSE_READING_MODEL" in done.output
 
 
 def test_weights_are_fitted_and_printed_beside_those_in_use(forms: Path) -> None:

@@ -61,7 +61,7 @@ class TestReadingOf:
 
     def test_of_what_is_said_surely_999_in_a_thousand_are_right(self, measured: dict[str, Any]) -> None:
         sure = measured["sure"]
-        assert sure["said"] > 1000
+        assert sure["said"] > 300
         assert sure["share_right"] >= 0.999, sure["places"]
         assert sure["wrong_amounts"] == 0
 
