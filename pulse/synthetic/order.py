@@ -159,7 +159,7 @@ def _order(
         age=stratum.get("age"),
         annex=annex,
         fault=fault,
-        scan=None if scanner == "none" else draw_scan(rng, scanner, dpi),
+        scan=None if scanner == "none" or fault == "hidden-text" else draw_scan(rng, scanner, dpi),
     )
 
 

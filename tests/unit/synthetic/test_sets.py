@@ -15,11 +15,13 @@ from pulse.base.reasons import Reason
 from pulse.invoices.checks import check
 from pulse.synthetic.case import draw_case
 from pulse.synthetic.collection import compose
+from pulse.synthetic.distributions import DISTRIBUTIONS, RISK
 from pulse.synthetic.faults import FAULTS
 from pulse.synthetic.number_styles import NUMBER_STYLES
-from pulse.synthetic.order import LAYOUTS, UnknownName, Wishes, orders
+from pulse.synthetic.order import LAYOUTS, RENDERERS, UnknownName, Wishes, orders
 from pulse.synthetic.paper import Text
 from pulse.synthetic.population import TODAY
+from pulse.synthetic.scans import SCANNERS
 from pulse.synthetic.xml import xml
 
 ODD = {"storno", "refund"}
@@ -126,3 +128,14 @@ def test_points_of_both_parts_make_up_the_amount_in_the_xml_and_the_schema_holds
         schema.assertValid(etree.fromstring(written))
         subtypes.add(case.invoice.request_type if case.invoice.reminder_level else case.invoice.subtype)
     assert subtypes >= {"normal", "copy", "reminder"} | (ODD & subtypes)
+
+
+def test_the_page_on_synthetic_sets_names_everything_there_is() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "synthetic-sets.md").read_text(encoding="utf-8")
+    for name in (*LAYOUTS, *RENDERERS, *SCANNERS):
+        assert f"`{name}`" in page
+    for name, fault in FAULTS.items():
+        assert f"| `{name}` | {fault.does} | {fault.code.value if fault.code else 'none'} |" in page
+    for distribution in (*DISTRIBUTIONS, RISK):
+        shares = ", ".join(f"{value}: {share:g}" for value, share in distribution.shares)
+        assert f"| {distribution.name} | {shares} | {distribution.source} |" in page
