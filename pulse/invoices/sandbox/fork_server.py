@@ -127,6 +127,8 @@ def main() -> None:
     _give_up_network()
     gc.collect()
     gc.freeze()
+    # A child lives for one document, within its memory limit: there is nothing to collect in time.
+    gc.disable()
     ForkServer(control).run()
 
 
