@@ -31,6 +31,8 @@ _ALIGNED, _OTHERWISE, _LEFT_OUT = 5.0, 3.0, 8.0
 _FLAG_DISTANCE = 30.0
 #: Heights of a letter between the words of one heading, and between the digits of one code.
 _WORD_GAP, _DIGIT_GAP = 0.7, 0.42
+#: Digits nearer than this to a number may be a part of it.
+_REMAINDER_GAP = 1.2
 _MARGIN = 2.5
 _TARIFF_AND_CODE = re.compile(r"[0-9A-Z]{3}[0-9A-Z.]{3,}")
 _SIGNS = frozenset("-−–")
@@ -68,7 +70,12 @@ class Columns:
         words = [part for word in line.words if not self._is_flag(word) for part in self._parted(word)]
         words = _with_whole_code(words, self.code_x)
         words = _with_whole_numbers(words, self.code_x)
-        return {column: words[index] for column, index in self._assign(words).items()}
+        taken = self._assign(words)
+        left_out = set(range(len(words))) - set(taken.values())
+        return {
+            column: _with_remainder(words[index - 1], words[index]) if index - 1 in left_out else words[index]
+            for column, index in taken.items()
+        }
 
     def read_flags(self, line: PrintedLine) -> dict[str, str]:
         """Columns of one digit stand so close that they are told apart glyph by glyph."""
@@ -126,6 +133,14 @@ def _cost(word: Phrase, name: str, left: float, right: float) -> float:
     by_middle = abs(word.x0 + word.x1 - left - right) / 2
     usual, other = (by_left, by_right) if name in _TEXTS else (by_right, by_left)
     return min(usual, other + _OTHERWISE, by_middle + _OTHERWISE)
+
+
+def _with_remainder(left_out: Phrase, word: Phrase) -> Phrase:
+    """`89 45` may be 89.45: a number beside digits that belong to no column is no number."""
+    if word.x0 - left_out.x1 > _REMAINDER_GAP * height(word) or not left_out.text[-1:].isdigit():
+        return word
+    whole = joined([left_out, word])
+    return Phrase(f"{left_out.text} … {word.text}", whole.box, whole.bold)
 
 
 def find_columns(line: PrintedLine, *, exactly: bool) -> Columns | None:
@@ -206,9 +221,14 @@ def _take_flags(unknown: list[Phrase]) -> dict[str, Edges]:
 
 
 def _guess(edges: dict[str, Edges], unknown: Sequence[Phrase]) -> None:
-    """A heading that no table knows is the quantity or the price where the form has just these."""
+    """A heading that no table knows is the code, the quantity or the price where the form has just these."""
     headings = _headings_of(unknown)
-    for name, before, behind in (("quantity", "code", "unit_price"), ("unit_price", "quantity", "amount")):
+    neighbours = (
+        ("code", "tariff", "quantity"),
+        ("quantity", "code", "unit_price"),
+        ("unit_price", "quantity", "amount"),
+    )
+    for name, before, behind in neighbours:
         if name not in edges and before in edges and behind in edges:
             between = [edge for edge in headings if edges[before][1] < edge[0] and edge[1] < edges[behind][0]]
             rivals = [edge for one, edge in edges.items() if one not in {before, behind}]

@@ -110,6 +110,9 @@ class HeadReader:
             elif section == "partners":
                 for row in rows:
                     self._parties.read_partner(page.number, row)
+            elif section == "prescriber":
+                for row in rows:
+                    self._parties.read_prescriber(page.number, row)
             elif section not in _FREE:
                 self._read_section(section, rows, page.width)
 
@@ -157,8 +160,6 @@ class HeadReader:
         rest = [phrase for phrase in (phrases[0][count:], *phrases[1:]) if phrase]
         if section in _PARTIES:
             self._parties.read_party(section, field, self._page, rest)
-        elif section == "prescriber":
-            self._parties.read_prescriber(self._page, rest)
         else:
             entries.append(_Entry(field, _value(rest)))
 
@@ -234,11 +235,19 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
             if section == "partners" and (named is None or named == "prescriber"):
                 parted.append((section, phrases))
                 continue
-            if named or section != "title":
+            if section in _PARTIES and named is None and _begins_with_number_label(phrases[1:]):
+                phrases = phrases[1:]
+            elif named or section != "title":
                 section, phrases = named or "other", phrases[1:]
         if phrases:
             parted.append((section, phrases))
     return parted
+
+
+def _begins_with_number_label(phrases: list[list[Phrase]]) -> bool:
+    """A party's name at the edge may be misread; its line is known by the label of its number."""
+    found = leading_label(phrases[0], _LABELS) if phrases else None
+    return found is not None and found[0] in {"gln", "zsr", "place_gln"}
 
 
 def _section(words: list[Phrase], current: str) -> str | None:

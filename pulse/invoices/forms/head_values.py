@@ -59,6 +59,8 @@ class HeadValues:
             reader(self, text, where)
         elif field == "patient.birth_date":
             self._draft.date(field, text, where)
+        elif field == "patient.canton":
+            self._draft.text(field, text.upper(), where)
         elif field.startswith("patient."):
             self._draft.text(field, text, where)
 

@@ -41,6 +41,15 @@ class PrintedLine:
                 phrases.append([word])
         return phrases
 
+    def overlaps(self, below: PrintedLine) -> bool:
+        """Whether the next line begins within this one, as parts of a slanted line do."""
+        return below.line.top < (self.line.top + self.line.bottom) / 2
+
+    def with_(self, other: PrintedLine) -> PrintedLine:
+        """Both as one line."""
+        glyphs = sorted((*self.line.glyphs, *other.line.glyphs), key=lambda glyph: glyph.x0)
+        return PrintedLine(Line(tuple(glyphs)))
+
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)

@@ -23,6 +23,7 @@ _NAME_AND_STREET = (
     re.compile(r"(?P<name>.+?)\s+(?P<street>\S+\s+\d+\s?\w{0,3})"),
 )
 _GLN, _ZSR = re.compile(r"(?<!\d)\d{13}(?!\d)"), re.compile(r"(?<!\w)[A-Z]\s?\d{6}(?!\d)")
+_NUMBERS = re.compile(r"\d{13}|[A-Z]\s?\d{6}|^\s*/\s*$")
 #: A number beside its label, right or wrong; anything else there is the name beside a missing number.
 _NUMBER = {"gln": re.compile(r"[\dO. ]{6,18}"), "zsr": re.compile(r"[A-Z][. ]?[\d. ]{4,8}|\d{6,7}")}
 _CONTACT = re.compile(r"(?:t[eé]l|fax|phone|seite|page|pagina)\b.*|[+\d][\d\s/()·]{6,}", re.IGNORECASE)
@@ -52,11 +53,14 @@ class PartyReader:
             self._put_address(role, address, Where(page, texts[0].box, PRINTED))
 
     def read_prescriber(self, page: int, phrases: list[Words]) -> None:
-        """`GLN / ZSR` and, in one phrase, title, name and address."""
-        if phrases:
-            self._put_numbers(page, joined(phrases[0]))
-        for phrase in phrases[1:]:
-            self._put_person(joined(phrase), page)
+        """A label, `GLN / ZSR` (or the stroke alone) and, in one phrase, title, name and address."""
+        texts = [joined(phrase) for phrase in phrases]
+        at = next((index for index, one in enumerate(texts) if _NUMBERS.search(one.text)), None)
+        if at is None:
+            return
+        self._put_numbers(page, texts[at])
+        for text in texts[at + 1 :]:
+            self._put_person(text, page)
 
     def read_partner(self, page: int, phrases: list[Words]) -> None:
         """A row of the table of partners: role, numbers, name and address between middle dots."""

@@ -99,12 +99,17 @@ def split_at_headings(
 ) -> tuple[Sequence[PrintedLine], Columns | None, Sequence[PrintedLine]]:
     """Lines above the table of positions, its columns, and the lines below its headings.
 
-    Only where no line of headings is written right, one with a wrong letter is looked for.
+    Only where no line of headings is written right, one with a wrong letter or a slanted one is looked for.
     """
-    for exactly in (True, False):
-        for index, line in enumerate(lines):
-            if columns := find_columns(line, exactly=exactly):
-                return lines[:index], columns, lines[index + 1 :]
+    for index, line in enumerate(lines):
+        if columns := find_columns(line, exactly=True):
+            return lines[:index], columns, lines[index + 1 :]
+    for index, line in enumerate(lines):
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        if columns := find_columns(line, exactly=False):
+            return lines[:index], columns, lines[index + 1 :]
+        if following and line.overlaps(following) and (columns := find_columns(line.with_(following), exactly=False)):
+            return lines[:index], columns, lines[index + 2 :]
     return lines, None, []
 
 

@@ -204,6 +204,36 @@ def test_a_tariff_that_touches_its_code_is_parted_from_it() -> None:
     assert (position.tariff, position.code) == ("402", "7680494930101")
 
 
+def test_digits_beside_a_number_make_it_no_number() -> None:
+    apart = [("62", 327.0) if text == "62.00" else (text, x) for text, x in ROW]
+    invoice = read(form(rows=[[*apart, ("45", 340.0)]]))
+    assert invoice.positions[0].unit_price is None
+    assert [(one.code, one.field) for one in invoice.findings] == [("P230", "positions.0.unit_price")]
+
+
+def test_headings_on_a_slant_are_one_line() -> None:
+    slanted = [replace(run, top=run.top - 2.5) if run.top == 440 and run.x > 400 else run for run in form()]
+    assert read(slanted).positions == read(form()).positions
+
+
+def test_a_misread_heading_of_the_codes_is_told_by_its_place() -> None:
+    headings = [("Cnde tanfare" if text == "Code tarifaire" else text, x) for text, x in HEADINGS]
+    assert read(form(headings=headings)).positions == read(form()).positions
+
+
+def test_a_misread_section_is_told_by_its_label() -> None:
+    provider = [Run(28, 87, "la fncturc"), Run(LABEL, 87, "N° RCC(B)"), Run(VALUE, 87, "P012345")]
+    address = [Run(244, 87, "Rue du Lac 3 1950 Sion")]
+    biller = read(form(extra=[*provider, *address])).biller
+    assert (biller.zsr, biller.street, biller.zip, biller.city) == ("P012345", "Rue du Lac 3", "1950", "Sion")
+
+
+def test_what_stands_in_a_remark_is_no_value_of_the_patient() -> None:
+    blank = [(label, "" if label == "N° d'assuré" else value) for label, value in PATIENT]
+    remark = [Run(28, 320, "Note spéciale", bold=True), Run(LABEL, 320, "N° d'assuré"), Run(VALUE, 320, "4711")]
+    assert read(form(patient=blank, extra=remark)).patient.insured_number is None
+
+
 def test_carried_amounts_and_subtotals_are_no_rows() -> None:
     carried = [Run(500, 446, "Report", ends=True), Run(567, 446, "99.00", ends=True)]
     invoice = read([replace(run, top=run.top + 10) if run.top == 450 else run for run in form(extra=carried)])
