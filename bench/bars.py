@@ -41,6 +41,8 @@ class Limit:
     key: str
     at_most: float | None = None
     at_least: float | None = None
+    #: Where a machine may have no answer, such as for idle cores: then it is not proven rather than missed.
+    may_be_absent: bool = False
 
     @property
     def demanded(self) -> str:
@@ -78,7 +80,11 @@ PROOFS = (
         tests=(f"{_INVOICES}/test_hostile_files.py", f"{_INVOICES}/test_sandbox.py"),
     ),
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
-    Proof(bar="Text at two thirds of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
+    Proof(bar="Text at a fifth of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
+    Proof(
+        bar="pdfium and pdfminer: the same words and the same invoice, 2 000 synthetic ones and all samples",
+        tests=(f"{_INVOICES}/test_two_text_sources.py",),
+    ),
     Proof(
         bar="Every path of the process on the embedded engine, Operaton, Camunda 7 and an Operaton without Spin",
         tests=(_MODELS, "tests/integration/claims"),
@@ -134,8 +140,13 @@ LIMITS = {
     "engine": (
         Limit(bar="Instances a second over SpiffWorkflow with its state in SQLite", key="to_spiffworkflow", at_least=3),
     ),
+    "read": (
+        Limit(bar="CPU a page from PDF to JSON over pdfplumber's words", key="ratio_words", at_most=0.15),
+        Limit(bar="CPU of a sheet of QR codes over bare pdfium and zxing", key="ratio_annex", at_most=1.3),
+        Limit(bar="Two readers over one", key="two_readers_gain_idle", at_least=1.8, may_be_absent=True),
+    ),
     "chain": (
-        Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.75),
+        Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.25),
         Limit(bar="The same without reading", key="ratio_but_reading", at_most=0.4),
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
     ),
@@ -180,6 +191,8 @@ def measured(bench: str, limits: Iterable[Limit]) -> list[Row]:
 
 
 def _held(limit: Limit, figure: float | None) -> Row:
+    if figure is None and limit.may_be_absent:
+        return Row(bar=limit.bar, demanded=limit.demanded, figure="the machine could not tell", passed=None)
     told = "the benchmark did not run" if figure is None else str(figure)
     passed = figure is not None and limit.holds(figure)
     return Row(bar=limit.bar, demanded=limit.demanded, figure=told, passed=passed)
