@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
@@ -71,16 +71,20 @@ def read_document(
         ]
     chosen = next((index for index, one in enumerate(candidates) if one.invoice), None)
     candidates = [one.model_copy(update={"chosen": index == chosen}) for index, one in enumerate(candidates)]
+    invoice = None if chosen is None else with_slips(_compared(candidates), codes.slips)
+    if invoice:
+        findings = [*invoice.findings, *_document_findings(invoice, codes, texts)]
+        if all(one.source in _XML for one in candidates if one.invoice):
+            pictures = [text.number for text in printed if text.has_image and text.number in blank]
+            unnamed = [page for page in pictures if page not in codes.named_pages][:_MOST_COMPARED]
+            seen = _compared_pages(invoice, unnamed, rasterizer, read_pictures)
+            texts = [seen.get(text.number, text) for text in texts]
+            findings += _picture_findings(invoice, unnamed, list(seen.values()))
+        invoice = invoice.with_findings(tuple(findings))
     record = _record(texts, codes, files, candidates) if keep_record else Record()
-    if chosen is None:
+    if invoice is None:
         return Reading(record, problem=_problem(candidates, pages=len(texts), has_pictures=bool(blank)))
-    invoice = with_slips(_compared(candidates), codes.slips)
-    findings = [*invoice.findings, *_document_findings(invoice, codes, texts)]
-    if all(one.source in _XML for one in candidates if one.invoice):
-        pictures = [text.number for text in printed if text.has_image and text.number in blank]
-        unnamed = [page for page in pictures if page not in codes.named_pages][:_MOST_COMPARED]
-        findings += _picture_findings(invoice, unnamed, rasterizer, read_pictures)
-    return Reading(record, invoice.with_findings(tuple(findings)))
+    return Reading(record, invoice)
 
 
 def check_type(data: bytes) -> None:
@@ -183,21 +187,32 @@ def _document_findings(invoice: Invoice, codes: CodesRead, texts: Sequence[PageT
         yield _guid_finding("a sheet's Data Matrix names another invoice")
 
 
-def _picture_findings(
+def _compared_pages(
     invoice: Invoice, pages: Sequence[int], rasterizer: Rasterizer, read_pictures: PictureReader | None
-) -> Iterator[Finding]:
-    """Whether scanned pages beside the codes are this invoice's; a page whose Data Matrix says so needs no OCR."""
-    text = ""
-    if read_pictures:
-        for page in pages:
-            text += "".join(read.text for read in read_pictures(rasterizer, [page]))
-            if names_invoice(text, invoice):
-                return
+) -> dict[int, PageText]:
+    """Scanned pages beside the codes, read one after the other until they name the invoice."""
+    read: dict[int, PageText] = {}
+    for page in pages:
+        if read_pictures is None or names_invoice(_text(read.values()), invoice):
+            break
+        read |= {text.number: text for text in read_pictures(rasterizer, [page])}
+    return read
+
+
+def _picture_findings(invoice: Invoice, pages: Sequence[int], read: Sequence[PageText]) -> Iterator[Finding]:
+    """Whether the scanned pages are this invoice's; one whose Data Matrix says so is not among them."""
+    text = _text(read)
+    if names_invoice(text, invoice):
+        return
     if len(text) >= _MUCH_TEXT:
         yield _guid_finding("the scanned pages are not the paper of the invoice in the codes")
     elif pages:
         message = f"the scanned page {pages[0]} was not compared with the codes"
         yield Finding(code=Reason.PICTURE_NOT_COMPARED, severity="info", message=message)
+
+
+def _text(pages: Iterable[PageText]) -> str:
+    return "\n".join(page.text for page in pages)
 
 
 def _guid_finding(message: str) -> Finding:

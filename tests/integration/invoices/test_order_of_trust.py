@@ -107,8 +107,9 @@ def test_a_scanned_form_of_another_invoice_is_seen_by_its_data_matrix(dpi: int) 
 @pytest.mark.skipif(data_folder() is None, reason="tesseract (the extra `ocr`) is not installed")
 def test_a_scanned_form_without_a_data_matrix_is_compared_by_its_text() -> None:
     (one, form, annex), (other, _, other_annex) = parts_of(invoice(63, rows=2)), parts_of(invoice(64, rows=2))
-    own = scanned(pages_of((one, form), (one, annex)))
-    assert read_pdf(own, today=TODAY).findings == ()
+    own = read(scanned(pages_of((one, form), (one, annex))), today=TODAY)
+    assert own.required().findings == ()
+    assert (own.record.pages[0].source, own.record.pages[-1].source) == ("ocr", "text")
     foreign = read_pdf(scanned(pages_of((one, form), (other, other_annex))), today=TODAY)
     assert ("P229", "error", "guid") in findings(foreign)
     assert reading_state(foreign) == "doubtful"
