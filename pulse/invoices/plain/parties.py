@@ -10,7 +10,7 @@ from pulse.invoices.draft import Draft
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.labelled import Labelled, fits, starts_with_label
 from pulse.invoices.plain.names import Address, find_addresses, split_name
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, label, part, tokens, where
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, first_word_width, joined, label, part, tokens, where
 from pulse.invoices.text.page_text import Phrase
 
 _LINE_HEIGHTS = 6.5
@@ -51,7 +51,7 @@ class PartyReader:
             if role != "prescriber" or not found.values or "prescriber.name" in self._draft.values:
                 continue
             phrase = found.values[0]
-            name = self._first_part(phrase)
+            name = self._wrapped(found, self._first_part(phrase))
             if not name.text or not re.match(r"[^\W\d_]", name.text) or len(name.text) < 3:
                 continue
             self._draft.text("prescriber.name", name.text, where(found.row, name))
@@ -62,6 +62,20 @@ class PartyReader:
             for text, box in self._near(found):
                 self._put_numbers("prescriber", text, box, found.row.page)
         return used
+
+    def _wrapped(self, found: Labelled, name: Phrase) -> Phrase:
+        """A name with its second line, where it fills the first one and the next line says more than a name."""
+        following = self._rows[found.index + 1] if found.index + 1 < len(self._rows) else None
+        if following is None or len(following.phrases) != 1 or found.row.phrases[-1].x1 - name.x1 > 1:
+            return name
+        second = following.phrases[0]
+        rest = self._first_part(second)
+        flush = abs(second.x0 - found.label.x0) < _SIDE and following.top - found.row.bottom < _SIDE
+        right = max(row.phrases[-1].x1 for row in self._rows if row.page == found.row.page and len(row.phrases) == 1)
+        full = found.row.phrases[-1].x1 + first_word_width(second) > right
+        if not (flush and full and 0 < len(rest.text) < len(second.text)) or starts_with_label(second):
+            return name
+        return joined([name, rest])
 
     def _first_part(self, phrase: Phrase) -> Phrase:
         """A name before what is told behind it: a comma, a number, a date of birth."""

@@ -19,6 +19,8 @@ _CODE_LABEL = re.compile(
     r"(?P<code>\d{6,14})\b\)?",
     re.IGNORECASE,
 )
+#: What stands between a name and its code.
+_SEPARATORS = " ,;·|–-()/"
 _LOA = re.compile(r"\bLOA(?:\s?[IV]+)?\b|\bRBP\b")
 _INDICATION = re.compile(r"(?<!\d)\d{5}\.\d{2}(?!\d)")
 _INDICATION_LABEL = re.compile(r"(?i)indika|indica")
@@ -124,8 +126,9 @@ def _code_in(lines: list[Phrase]) -> tuple[list[Phrase], Phrase | None]:
             continue
         at = line.text.index(code, start)
         phrase = part(line, at, at + len(code))
-        rest = [piece for piece in (part(line, 0, start), part(line, end)) if piece.text.strip(" ,;·|–-()/")]
-        rest = [Phrase(piece.text.strip(" ,;·|/"), piece.box, piece.bold) for piece in rest]
+        before, behind = line.text[:start].rstrip(_SEPARATORS), line.text[end:]
+        pieces = (part(line, 0, len(before)), part(line, len(line.text) - len(behind.lstrip(_SEPARATORS))))
+        rest = [piece for piece in pieces if piece.text.strip(_SEPARATORS)]
         return [*lines[:index], *rest, *lines[index + 1 :]], phrase
     return lines, None
 

@@ -27,6 +27,7 @@ REMARK = re.compile(
 _QUANTITY = re.compile(r"[-−–]?\d+(?:[.,]\d{1,3})?(?:\s?(?:x|×|Stk\.?|Pck\.?|Pkg\.?))?", re.IGNORECASE)
 #: A date or a code before a name belongs to a column of its own.
 _NOT_A_NAME = re.compile(r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{13})\s")
+_TRAILING_CODE = re.compile(r"(?<=\S)\s+(\d{13}|\d{7})$")
 _LEADING = {
     "line": re.compile(r"(\d{1,3}\.?)\s+(?=\d{1,2}\.\d{1,2}\.|\d{7,14}\b)"),
     "date": re.compile(r"(\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))\s+(?=\S)"),
@@ -387,6 +388,7 @@ def fit(phrases: Sequence[Phrase], header: Header) -> dict[str, Phrase] | None:
 def _peeled(phrases: Sequence[Phrase], header: Header) -> list[Phrase]:
     """What stands close before another column's value, taken off it: `24.06.2026 7680168361378`, `1 24.06.2026`."""
     keys = [column.key for column in header.columns]
+    code_follows = "name" in keys and "code" in keys[keys.index("name") :]
     keys = keys[: keys.index("name")] if "name" in keys else keys[:1]
     result: list[Phrase] = []
     for index, phrase in enumerate(phrases):
@@ -395,7 +397,8 @@ def _peeled(phrases: Sequence[Phrase], header: Header) -> list[Phrase]:
             keys = keys[keys.index(found[0]) + 1 :]
             result.append(part(rest, 0, found[1]))
             rest = part(rest, found[1])
-        result.append(rest)
+        behind = _TRAILING_CODE.search(rest.text) if code_follows else None
+        result += [part(rest, 0, behind.start()), part(rest, behind.start(1))] if behind else [rest]
         if keys and _kind_cost(keys[0], rest.text) == 0:
             keys = keys[1:]
         if _kind_cost("name", rest.text) == 0 and not any(_kind_cost(key, rest.text) == 0 for key in keys) and index:
@@ -463,6 +466,8 @@ def _cost(phrase: Phrase, column: Column, header: Header) -> float:
     distance = left if column.key in _TEXT else min(left, right, middle)
     if column.key == "name" and phrase.x0 > column.x0:
         distance = min(distance, (phrase.x0 - column.x0) / 2)
+    if column.key == "name" and header.has("code") and _TRAILING_CODE.search(phrase.text):
+        distance += _MISFIT / 2
     return distance + _kind_cost(column.key, phrase.text)
 
 
