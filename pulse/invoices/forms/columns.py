@@ -21,6 +21,8 @@ _SPELLED = frozenset(
     (spelling(word), name) for name, by_language in labels.COLUMNS.items() for word in words_of(by_language)
 )
 _FLAGS = ("responsible", "provider", "obligation", "vat")
+#: With fewer of them, one was not seen, perhaps the last.
+_MIN_FLAGS = 3
 _TEXTS = frozenset({"date", "tariff", "code"})
 #: What a table of positions has at the least, beside three other columns.
 _NEEDED = frozenset({"code", "quantity", "amount"})
@@ -216,8 +218,10 @@ def _take_flags(unknown: list[Phrase]) -> dict[str, Edges]:
             *((word.x0 + index * share, word.x0 + (index + 1) * share) for index in range(len(word.text))),
             *letters,
         ]
-    names = _FLAGS if len(letters) == len(_FLAGS) else (*_FLAGS[: max(len(letters) - 1, 0)], "vat")
-    return dict(zip(names, letters, strict=False)) if len(letters) <= len(_FLAGS) else {}
+    if not _MIN_FLAGS <= len(letters) <= len(_FLAGS):
+        return {}
+    names = _FLAGS if len(letters) == len(_FLAGS) else (*_FLAGS[: len(letters) - 1], "vat")
+    return dict(zip(names, letters, strict=True))
 
 
 def _guess(edges: dict[str, Edges], unknown: Sequence[Phrase]) -> None:

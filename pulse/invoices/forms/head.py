@@ -29,6 +29,7 @@ _TITLES = Vocabulary(labels.TITLES)
 #: Sections whose text nobody promises anything about.
 _FREE = frozenset({"diagnosis", "gln_list", "remark", "other"})
 _PARTIES = frozenset({"biller", "provider"})
+_FIRST_OF = {"patient.family_name": "patient"}
 #: What stands in the right block; its other lines are the addressee.
 _RIGHT = frozenset({"invoice", "reminder", "approval", "reason", "gln", "reminder_level"})
 #: Top to bottom, over all releases.
@@ -235,8 +236,8 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
             if section == "partners" and (named is None or named == "prescriber"):
                 parted.append((section, phrases))
                 continue
-            if section in _PARTIES and named is None and _begins_with_number_label(phrases[1:]):
-                phrases = phrases[1:]
+            if section in _PARTIES and named is None and (known := _section_by_label(phrases[1:], section)):
+                section, phrases = known, phrases[1:]
             elif named or section != "title":
                 section, phrases = named or "other", phrases[1:]
         if phrases:
@@ -244,10 +245,12 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
     return parted
 
 
-def _begins_with_number_label(phrases: list[list[Phrase]]) -> bool:
-    """A party's name at the edge may be misread; its line is known by the label of its number."""
+def _section_by_label(phrases: list[list[Phrase]], current: str) -> str | None:
+    """A section's name may be misread: a party's line is known by its number's label, the patient by the name's."""
     found = leading_label(phrases[0], _LABELS) if phrases else None
-    return found is not None and found[0] in {"gln", "zsr", "place_gln"}
+    if found is None:
+        return None
+    return current if found[0] in {"gln", "zsr", "place_gln"} else _FIRST_OF.get(found[0])
 
 
 def _section(words: list[Phrase], current: str) -> str | None:

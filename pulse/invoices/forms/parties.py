@@ -37,6 +37,7 @@ class PartyReader:
 
     def read_party(self, role: str, field: str, page: int, phrases: list[Words]) -> None:
         """One line of a party: beside its GLN stands its name, beside its other numbers its address."""
+        phrases = [phrase for phrase in phrases if key(joined(phrase).text)]
         number = "gln" if field in {"gln", "place_gln"} else field
         if number not in _NUMBER:
             return
