@@ -46,21 +46,21 @@ _KINDS: dict[str, Kind] = {
 _FOUND: tuple[tuple[float, Found], ...] = ((0.9, "placed"), (0.75, "fair"), (0.5, "guessed"))
 #: Log-odds that a value is right, added up over its signs; fitted by `pulse evaluate calibrate`.
 WEIGHTS: Mapping[str, float] = {
-    "base": 5.0,
-    "origin:form": 3.0,
+    "base": 6.0,
+    "origin:form": 2.5,
     "origin:ocr": -2.0,
     "origin:model": -3.0,
-    "found:fair": -1.5,
-    "found:guessed": -3.5,
+    "found:fair": -1.0,
+    "found:guessed": -2.0,
     "found:weak": -5.0,
-    "kind:name": -1.0,
-    "kind:note": -2.0,
+    "kind:name": -2.5,
+    "kind:note": -3.5,
     "kind:other": 0.0,
-    "kind:date": 0.0,
-    "kind:amount": 0.0,
-    "proof:right": 2.0,
-    "proof:wrong": -5.0,
-    "unbalanced": -3.0,
+    "kind:date": 0.5,
+    "kind:amount": 0.5,
+    "proof:right": 1.5,
+    "proof:wrong": -6.0,
+    "unbalanced": -4.0,
 }
 #: No value is surer than this without what it names: a wrong amount read with confidence is the worst of all.
 UNPROVEN_AMOUNT, UNPROVEN_NUMBER, UNBALANCED, FAILED, DISPUTED = 0.85, 0.9, 0.7, 0.4, 0.3
@@ -234,7 +234,7 @@ def _sums(invoice: Invoice) -> dict[str, Proof]:
         path, row = f"positions.{index}", _row(position)
         proofs |= {f"{path}.{name}": row for name in _FACTS_OF_A_ROW}
         if row == "right":
-            proofs |= {f"{path}.{name}": row for name in ("date", "tariff", "code", "name")}
+            proofs |= {f"{path}.{name}": row for name in ("date", "tariff", "code")}
     total, due = invoice.total_amount, invoice.amount_due
     if total is None:
         return proofs
