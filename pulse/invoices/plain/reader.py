@@ -74,12 +74,13 @@ class _Reader:
         self.draft = Draft()
         self._rows = rows
         self._slip = slip
+        self._has_header = False
 
     def read(self) -> bool:
         """Notes everything; False where this is no invoice."""
         items, outside = self._read_tables()
         foot = read_foot(outside)
-        if not items:
+        if not items and not self._has_header:
             items, outside = self._read_without_header(outside, foot)
             foot = read_foot(outside)
         self._labels = find_labels(outside)
@@ -107,6 +108,7 @@ class _Reader:
         index = 0
         while index < len(self._rows):
             found = find_header(self._rows, index)
+            self._has_header = self._has_header or bool(found)
             if found and self._goes_on(table, found[0]):
                 header, size = found
                 page = self._rows[index].page

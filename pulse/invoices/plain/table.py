@@ -27,6 +27,8 @@ REMARK = re.compile(
 _QUANTITY = re.compile(r"[-−–]?\d+(?:[.,]\d{1,3})?(?:\s?(?:x|×|Stk\.?|Pck\.?|Pkg\.?))?", re.IGNORECASE)
 #: A date or a code before a name belongs to a column of its own.
 _NOT_A_NAME = re.compile(r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{13})\s")
+#: What may be meant as an amount.
+_LIKE_AMOUNT = re.compile(r"[-−–]?\s?\d[\d'’ ]*[.,][\dOolI]{1,4}")
 _TRAILING_CODE = re.compile(r"(?<=\S)\s+(\d{13}|\d{7})$")
 _LEADING = {
     "line": re.compile(r"(\d{1,3}\.?)\s+(?=\d{1,2}\.\d{1,2}\.|\d{7,14}\b)"),
@@ -334,7 +336,9 @@ class TableReader:
     def _item(self, row: Row) -> Item | None:
         assert self.header is not None
         cells = fit(row.phrases, self.header)
-        if cells is None or "amount" not in cells or not values.is_money(cells["amount"].text):
+        if cells is None or "amount" not in cells:
+            return None
+        if not values.is_money(cells["amount"].text) and not _is_doubtful_row(cells):
             return None
         column = self.header.column("amount")
         if column and cells["amount"].x1 < column.x0 - _SLACK:
@@ -345,6 +349,11 @@ class TableReader:
         if "name" in cells:
             item.lines.append(cells.pop("name"))
         return item
+
+
+def _is_doubtful_row(cells: dict[str, Phrase]) -> bool:
+    """Whether this is a position though its amount is none (`1,234`, `12.5O`): named, never dropped."""
+    return bool(_LIKE_AMOUNT.fullmatch(cells["amount"].text)) and len(cells) > 3 and "quantity" in cells
 
 
 def words_of_total(row: Row) -> str | None:
@@ -475,7 +484,7 @@ def _kind_cost(key: str, text: str) -> float:
     """What it costs to take this text for a value of this column."""
     fits = {
         "date": lambda: values.as_date(text) is not None or bool(re.fullmatch(r"[\d./-]{5,10}", text)),
-        "amount": lambda: bool(values.MONEY.fullmatch(text)),
+        "amount": lambda: bool(values.MONEY.fullmatch(text) or _LIKE_AMOUNT.fullmatch(text)),
         "unit_price": lambda: bool(values.MONEY.fullmatch(text) or values.NUMBER.fullmatch(text)),
         "discount": lambda: bool(re.fullmatch(r"[-−–]?\d+(?:[.,]\d+)?\s?%?", text)),
         "quantity": lambda: bool(_QUANTITY.fullmatch(text)),

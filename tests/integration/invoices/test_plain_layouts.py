@@ -360,3 +360,13 @@ def test_synthetic_plain_invoices_are_read_exactly(tmp_path: Path, full_size: bo
         if said != item.truth.model_dump(exclude=UNLIKE):
             wrong[item.order.name] = (said, item.truth)
     assert not wrong
+
+
+def test_a_position_whose_amount_is_ambiguous_is_named_and_not_dropped() -> None:
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    table(paper, words, [("10.06.2026", GTIN, "Abilify Tabl 10 mg 28 Stk", "1", "71.55", "1,234"), ROWS[1]])
+    paper.lines(340, "Total CHF 103.15")
+    invoice = read(paper.bytes())
+    assert [one.amount for one in invoice.positions] == [None, Decimal("31.60")]
+    assert [(one.code, one.field) for one in invoice.findings] == [("P230", "positions.0.amount")]
