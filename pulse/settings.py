@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     read_time_s: float = Field(20.0, gt=0, description="Time that reading a document may take.")
     read_pages: int = Field(30, gt=0, description="Most pages of a document.")
 
+    read_passwords: SecretStr = Field(
+        SecretStr(""), description="Passwords agreed on with providers for their PDFs, with blanks between."
+    )
     reading_model: str | None = Field(
         None, description="Model that helps with layouts no reader knows: at the URL, else a local name or path."
     )

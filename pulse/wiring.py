@@ -46,18 +46,18 @@ class SandboxedReader:
     With a `model`, what no reader knows is tried with its help.
     """
 
-    def __init__(self, limits: Limits, model: ReadingModel | None = None) -> None:
-        self._limits, self._model = limits, model
+    def __init__(self, limits: Limits, model: ReadingModel | None = None, *, passwords: Sequence[str] = ()) -> None:
+        self._limits, self._model, self._passwords = limits, model, passwords
 
     def read(self, data: bytes) -> Reading:
-        reading = read(data, self._limits)
+        reading = read(data, self._limits, passwords=self._passwords)
         if self._model is None:
             return reading
         today = swiss_date(SystemClock().now())
         return helped(reading, self._model, sha256=sha256(data).hexdigest(), today=today)
 
     def page_image(self, data: bytes, page: int) -> bytes:
-        return page_image(data, page)
+        return page_image(data, page, limits=self._limits, passwords=self._passwords)
 
 
 class LocalReadingModel:
@@ -166,6 +166,7 @@ def office(settings: Settings) -> Office:
                 pages=settings.read_pages,
             ),
             reading_model(settings),
+            passwords=settings.read_passwords.get_secret_value().split(),
         ),
         writer=writer(settings),
         policy=policy(settings),

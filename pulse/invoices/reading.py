@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+from collections.abc import Sequence
 
 from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Unreadable
@@ -45,18 +46,20 @@ def read(
     *,
     today: dt.date | None = None,
     weigh: bool = True,
+    passwords: Sequence[str] = (),
 ) -> Reading:
     """Reads a PDF or an XML request: the invoice, or the problem that `read_pdf` and `read_xml` raise, and the record
     of what was seen on the way (empty where the document could not be opened).
 
-    Without `weigh` each field's confidence is what its reader said, as measuring wants it (`pulse.invoices.evidence`).
+    `passwords` are tried on a PDF that has one. Without `weigh` each field's confidence is what its reader said, as
+    measuring wants it (`pulse.invoices.evidence`).
     """
     try:
         _refuse_size(data)
         if is_xml(data):
             invoice = _read("xml", data, limits, today, weigh=weigh)
             return Reading(Record(candidates=(Candidate(source="xml", invoice=invoice, chosen=True),)), invoice)
-        answer = _read_pages(data, limits, record=True)
+        answer = _read_pages(data, limits, record=True, passwords=passwords)
     except Unreadable as problem:
         return Reading(Record(), problem=problem)
     said, _, packed = answer.partition(b"\n")
@@ -94,10 +97,18 @@ def read_xml(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = 
     return _read("xml", data, limits, today)
 
 
-def page_image(data: bytes, page: int, dpi: int = 110, *, limits: Limits = Limits()) -> bytes:  # noqa: B008  frozen
+def page_image(
+    data: bytes,
+    page: int,
+    dpi: int = 110,
+    *,
+    limits: Limits = Limits(),  # noqa: B008  frozen
+    passwords: Sequence[str] = (),
+) -> bytes:
     """A page (from 1) of a PDF as PNG, at most 300 dpi and 20 megapixels. Raises `Unreadable` as `read_pdf` does."""
     _refuse_size(data)
-    return SANDBOX.call({"operation": "image", "page": page, "dpi": dpi}, data, limits)[0]
+    request = {"operation": "image", "page": page, "dpi": dpi, "passwords": list(passwords)}
+    return SANDBOX.call(request, data, limits)[0]
 
 
 def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *, weigh: bool = True) -> Invoice:
@@ -108,12 +119,12 @@ def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *,
     return _invoice(answer.partition(b"\n")[0], today, weigh=weigh)
 
 
-def _read_pages(data: bytes, limits: Limits, *, record: bool = False) -> bytes:
+def _read_pages(data: bytes, limits: Limits, *, record: bool = False, passwords: Sequence[str] = ()) -> bytes:
     """What a child says of a PDF; where its pages are pictures and OCR is installed, what another one says of those.
 
     Pictures take far longer than text, so their child has more room; where it fails, they stay pictures.
     """
-    request = {"operation": "pdf", "record": record}
+    request = {"operation": "pdf", "record": record, "passwords": list(passwords)}
     answer, _ = SANDBOX.call(request, data, limits)
     if (pages := _pages_of_pictures(answer)) and ocr_folder():
         with contextlib.suppress(Unreadable):

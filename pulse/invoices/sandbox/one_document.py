@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import io
 import json
 import math
@@ -19,6 +20,7 @@ from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.sandbox import wire
+from pulse.invoices.sandbox.locks import unlocked
 from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
@@ -32,8 +34,8 @@ MAX_DPI = 300
 def load() -> None:
     """Has everything loaded that a reader loads late, so that each child is born with it.
 
-    Reading two invented invoices of our own saves each child about a fifth of its work: the interpreter specialises code
-    that has run a few times, and libraries set themselves up at their first call.
+    Reading two invented invoices of our own saves each child about a fifth of its work: the interpreter specialises
+    code that has run a few times, and libraries set themselves up at their first call.
     """
     from PIL import PngImagePlugin  # noqa: F401, PLC0415  Pillow loads its formats when the first picture is saved
 
@@ -89,17 +91,25 @@ def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> byt
     operations: dict[object, Callable[[], bytes]] = {
         "pdf": lambda: _read(data, limits, request),
         "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
-        "image": lambda: _image(data, int(str(request["page"])), int(str(request["dpi"]))),
+        "image": lambda: _image(_unlocked(data, request), int(str(request["page"])), int(str(request["dpi"]))),
     }
     return operations[request["operation"]]()
+
+
+def _unlocked(data: bytes, request: dict[str, object]) -> bytes:
+    passwords = request.get("passwords")
+    return unlocked(data, passwords) if isinstance(passwords, list) else data
 
 
 def _read(data: bytes, limits: wire.Limits, request: dict[str, object]) -> bytes:
     """A line of JSON (an invoice, or `problem`), and the record behind it where it is asked for."""
     keep_record, pictures = bool(request.get("record")), read_pictures if request.get("pictures") else None
-    reading = document.read_document(data, max_pages=limits.pages, keep_record=keep_record, read_pictures=pictures)
+    reading = document.read_document(
+        _unlocked(data, request), max_pages=limits.pages, keep_record=keep_record, read_pictures=pictures
+    )
     if reading.invoice:
-        said = reading.invoice.model_dump_json()
+        source = reading.invoice.source.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
+        said = reading.invoice.model_copy(update={"source": source}).model_dump_json()
     else:
         said = json.dumps({"problem": _problem(reading.problem or Unreadable())})
     return said.encode() + b"\n" + (reading.record.pack() if keep_record else b"")

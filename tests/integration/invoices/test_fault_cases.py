@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import time
 
@@ -12,7 +13,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, Tex
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.model import Invoice
-from pulse.invoices.reading import Limits, read_pdf, read_xml
+from pulse.invoices.reading import Limits, page_image, read, read_pdf, read_xml
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
 TRUTH = invoice(41, rows=2)
@@ -68,6 +69,17 @@ def test_p4_a_lock_is_named_and_one_that_opens_without_a_password_is_none() -> N
     assert problem(hostile.encrypted("secret")) == Reason.ENCRYPTED
     owners = rewritten(lambda writer: writer.encrypt(user_password="", owner_password="owner", algorithm="AES-256"))
     assert read_pdf(owners).invoice_number == TRUTH.invoice_number
+
+
+def test_p4_passwords_agreed_on_are_tried() -> None:
+    locked = rewritten(lambda writer: writer.encrypt(user_password="geheim 1", algorithm="AES-256"))
+    opened = read(locked, passwords=["other", "geheim 1"]).required()
+    assert opened.invoice_number == TRUTH.invoice_number
+    assert opened.source.sha256 == hashlib.sha256(locked).hexdigest()
+    assert page_image(locked, 1, passwords=["geheim 1"]).startswith(b"\x89PNG")
+    with pytest.raises(Unreadable) as caught:
+        read(locked, passwords=["wrong"]).required()
+    assert caught.value.reason == Reason.ENCRYPTED
 
 
 def test_p5_a_picture_of_a_form_is_never_an_empty_invoice() -> None:
