@@ -134,6 +134,8 @@ class CaseConnection(Connection):
                 self.send(orjson.dumps({"id": DECISION_ID, "key": DECISION, "version": 1, "versionTag": None}))
             case ["history", "process-instance"]:
                 self.send(b"[]")
+            case ["version"]:
+                self.send(b'{"version": "7.24.0"}')
             case ["wake"]:
                 self.shelf.wake()
                 self.transport.write(NO_CONTENT)
