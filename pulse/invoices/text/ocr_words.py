@@ -17,8 +17,9 @@ from pulse.invoices.text.page_text import DESCENT, Glyph
 #: Heights in ems of common typefaces: capitals, digits and tall letters; small letters; small letters with a tail.
 _TALL, _SMALL, _TAILED = 0.72, 0.53, 0.74
 _SMALL_LETTERS, _TAILED_LETTERS = frozenset("acemnorsuvwxz"), frozenset("gpqy")
-#: Gaps of ink in ems: a wider one than the first is a blank; beside a 1, which has much air around it, the second.
-_BLANK_INK, _BLANK_AT_ONE = 0.28, 0.42
+#: Gaps of ink in ems: a wider one than the first is a blank; beside a 1, which has much air around it, the second;
+#: between two of them the third.
+_BLANK_INK, _BLANK_AT_ONE, _BLANK_AT_ONES = 0.28, 0.42, 0.5
 #: A blank that OCR saw is none only where the gap is narrower by this.
 _SAFE = 0.08
 #: Ems: smaller or larger in points is no print.
@@ -31,7 +32,11 @@ _INK = 140
 #: What frames, folds and dirt are taken for.
 _DIRT = frozenset("|_—–-=~.,:;'’‘`´\"”“°^*•<>«»\\/()[]{}")
 _DIRT_CONFIDENCE = 0.6
-_DOT_WIDTH = 0.16
+#: Ems that a middle dot has at most, and that it stands above the base line at least.
+_DOT_SIZE = 0.16
+_MARKS = frozenset("-–*•:=+.,»«'")
+#: No word has these among its letters; one that does was not recognised.
+_FOREIGN, _FOREIGN_CONFIDENCE = frozenset("&$€£©®?!#§{}|\\"), 0.5
 #: Abbreviations of packs (flacon, millilitre) that no language's model knows, as they are misread.
 _PACKS = {"FI": "Fl", "F1": "Fl", "mI": "ml", "m1": "ml"}
 
@@ -148,9 +153,9 @@ def _joined(words: Sequence[Word]) -> list[Word]:
 
 
 def _blank(left: Symbol, right: Symbol) -> float:
-    return (
-        _BLANK_AT_ONE if "1" in {left.text, right.text} and left.text.isdigit() and right.text.isdigit() else _BLANK_INK
-    )
+    if not (left.text.isdigit() and right.text.isdigit()):
+        return _BLANK_INK
+    return (_BLANK_INK, _BLANK_AT_ONE, _BLANK_AT_ONES)[(left.text + right.text).count("1")]
 
 
 def _is_dirt(word: Word) -> bool:
@@ -158,6 +163,8 @@ def _is_dirt(word: Word) -> bool:
 
 
 def _spelled(word: Word) -> Word:
+    if len(word.text) > 1 and _FOREIGN & set(word.text) and any(one.isalpha() for one in word.text):
+        return Word(word.symbols, min(word.confidence, _FOREIGN_CONFIDENCE))
     if (right := _PACKS.get(word.text)) is None or len(right) != len(word.symbols):
         return word
     pairs = zip(word.symbols, right, strict=True)
@@ -204,7 +211,7 @@ def _glyphs(one: _Measured, scale: float, *, bold: bool) -> Iterator[Glyph]:
     top, bottom = one.base - (1 - DESCENT) * em, one.base + DESCENT * em
     for symbol, left, right in zip(symbols, lefts, rights, strict=True):
         yield Glyph(
-            _printed(symbol, em),
+            _printed(symbol, em, one.base),
             left / scale,
             top / scale,
             right / scale,
@@ -215,7 +222,8 @@ def _glyphs(one: _Measured, scale: float, *, bold: bool) -> Iterator[Glyph]:
         )
 
 
-def _printed(symbol: Symbol, em: float) -> str:
-    """A dot in the middle of the line, which tesseract takes for a dash."""
-    width = symbol.box[2] - symbol.box[0]
-    return "·" if symbol.text in {"-", "–", "*", "•"} and width < _DOT_WIDTH * em else symbol.text
+def _printed(symbol: Symbol, em: float, base: float) -> str:
+    """A dot in the middle of the line, which tesseract takes for any small mark."""
+    left, top, right, bottom = symbol.box
+    is_dot = max(right - left, bottom - top) < _DOT_SIZE * em and base - bottom > _DOT_SIZE * em
+    return "·" if is_dot and symbol.text in _MARKS else symbol.text

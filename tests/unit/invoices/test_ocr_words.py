@@ -46,7 +46,7 @@ def test_a_box_that_reaches_beyond_its_ink_is_trimmed() -> None:
 
 
 def test_digits_beside_a_one_stay_together_and_a_blank_stays_a_blank() -> None:
-    assert printed([word("511", 100, 124, 152, width=14)]) == ["511"]
+    assert printed([word("511", 100, 124, 156, width=14)]) == ["511"]
     assert printed([word("5", 100), word("8", 100 + 18 + 16)]) == ["5", "8"]
 
 
@@ -58,11 +58,16 @@ def test_a_blank_that_ocr_left_out_is_seen() -> None:
     assert printed([word("F/F", 100, 100 + 18 + 14, 100 + 36 + 28)]) == ["F", "/", "F"]
 
 
-def test_a_small_dash_is_the_dot_between_two_addresses() -> None:
-    assert printed([Word((Symbol("-", (100, 110, 105, 114), 0.9), Symbol("4", (140, 100, 158, 127), 0.9)), 0.9)]) == [
-        "·",
-        "4",
-    ]
+@pytest.mark.parametrize("mark", ["-", ":", "+"])
+def test_a_small_mark_in_the_middle_of_a_line_is_the_dot_between_two_addresses(mark: str) -> None:
+    dot, digit = Symbol(mark, (100, 110, 105, 115), 0.9), Symbol("4", (140, 100, 158, 127), 0.9)
+    assert printed([Word((dot, digit), 0.9)]) == ["·", "4"]
+
+
+def test_a_word_with_a_foreign_mark_among_its_letters_is_doubtful() -> None:
+    picture = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(picture).rectangle((100, 100, 200, 126), fill=0)
+    assert {glyph.confidence for glyph in glyphs_of([[word("pr&", 100, 122, 144)]], picture, SCALE)} == {0.5}
 
 
 def test_a_frame_taken_for_a_letter_is_no_word() -> None:
