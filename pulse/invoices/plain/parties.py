@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pulse.base.identifiers import compact, is_uid
 from pulse.invoices.draft import Draft
 from pulse.invoices.plain import values, words
-from pulse.invoices.plain.labelled import Labelled, fits, starts_with_label
+from pulse.invoices.plain.labelled import Labelled, starts_with_label
 from pulse.invoices.plain.names import Address, find_addresses, split_name
 from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, first_word_width, joined, label, part, tokens, where
 from pulse.invoices.text.page_text import Phrase
@@ -326,8 +326,3 @@ def _is_comma_name(text: str) -> bool:
         and (not re.search(r"\d", given) or bool(_BEHIND_NAME.search(given)))
         and len(family.split()) <= 3
     )
-
-
-def fits_patient(found: Labelled) -> bool:
-    """Whether a patient's label has a value."""
-    return any(fits("patient", value.text) for value in found.values)

@@ -17,6 +17,7 @@ from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.foot import Foot, note_foot, read_foot
+from pulse.invoices.plain.header import Header, find_header
 from pulse.invoices.plain.labelled import Labelled, find_labels, fits, number_in
 from pulse.invoices.plain.names import find_addresses
 from pulse.invoices.plain.parties import PartyReader
@@ -24,7 +25,7 @@ from pulse.invoices.plain.payment import cut_off, read_account_outside, read_pay
 from pulse.invoices.plain.positions import note_date, note_positions
 from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, label, rows_of, tokens, where
 from pulse.invoices.plain.slip_rows import read_slip_rows
-from pulse.invoices.plain.table import Header, Item, TableReader, find_header, words_of_total
+from pulse.invoices.plain.table import Item, TableReader, words_of_total
 from pulse.invoices.text.page_text import PageText, Phrase
 
 _TITLE_ROWS = 30

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from pulse.base.identifiers import compact, gtin_13, is_ahv_number
+from pulse.base.identifiers import compact, is_ahv_number
 from pulse.base.money import NotAnAmount, parse_amount
 from pulse.invoices.plain.sheet import plain
 
@@ -108,11 +108,3 @@ def zsr_number(text: str) -> str | None:
     """`H 1234.56`, `H123456` → `H123456`."""
     match = ZSR.search(text)
     return compact(match[0]) if match else None
-
-
-def article_code(text: str) -> tuple[str, str] | None:
-    """Tariff and code of an article named by its number: a GTIN (402) with a right check digit."""
-    for match in GTIN.finditer(text):
-        if gtin_13(match[0]):
-            return "402", match[0]
-    return None

@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from pulse.invoices.plain import values, words
+from pulse.invoices.plain.header import Column, Header, find_header
 from pulse.invoices.plain.names import split_name
 from pulse.invoices.plain.sheet import Printed, Row, label, part
 from pulse.invoices.plain.slip_rows import read_slip_rows
-from pulse.invoices.plain.table import Column, Header, find_header, fit
+from pulse.invoices.plain.table import fit
 from pulse.invoices.text.page_text import Phrase
 
 
