@@ -48,7 +48,7 @@ _FOUND: tuple[tuple[float, Found], ...] = ((0.9, "placed"), (0.75, "fair"), (0.5
 WEIGHTS: Mapping[str, float] = {
     "base": 6.0,
     "origin:form": 2.5,
-    "origin:ocr": -2.0,
+    "origin:ocr": -3.0,
     "origin:model": -3.0,
     "found:fair": -1.0,
     "found:guessed": -2.0,
