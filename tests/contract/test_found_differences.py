@@ -123,7 +123,11 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
         "people",
         [f"PUT /job/<job reminder DATE#1>/retries {{'retries': {retries}}}" for retries in (0, 2)],
     ),
-    "a comment updates its task": ("people", ["POST /task/<review#1>/comment/create {'message': 'seen'}"]),
+    "a comment updates its task, and one on a task that is over knows no instance": (
+        "people",
+        ["POST /task/<review#1>/comment/create {'message': 'seen'}", "POST /task/<review#1>/complete {}",
+         "POST /task/<review#1>/comment/create {'message': 'late'}", "GET /task/<review#1>/comment"],
+    ),
     "a job tells the activity that failed, not the one that it began at": (
         "scopes",
         ["DELETE /process-instance/<instance#1>/variables/answer", "POST /job/<job expired DATE#1>/execute {}",
@@ -192,6 +196,30 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          "POST /external-task/<first#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}",
          "POST /external-task/<first#1>/complete {'workerId': 'w'}", FETCH,
          "POST /external-task/<left#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}"],
+    ),
+    "a suspended task is kept from each command as its resource tells it": (
+        "people",
+        ["PUT /process-instance/<instance#1>/suspended {'suspended': True}",
+         *(f"POST /task/<review#1>/{doing} {{'errorCode': 'wrong', 'userId': 'ann', 'type': 'candidate'}}"
+           for doing in ("complete", "submit-form", "bpmnError", "claim", "unclaim", "assignee", "delegate", "resolve",
+                         "identity-links", "identity-links/delete", "comment/create"))],
+    ),
+    "variables in return are told as they are stored": (
+        "people",
+        ["PUT /process-instance/<instance#1>/variables/x {'value': {'k': 1}}",
+         "PUT /process-instance/<instance#1>/variables/y {'type': 'Json', 'value': '[1]'}",
+         "POST /task/<review#1>/complete {'withVariablesInReturn': True, 'variables': {'z': {'value': ['a']}}}"],
+    ),
+    "a form of a delegated task resolves it": (
+        "people",
+        ["POST /task/<review#1>/claim {'userId': 'ann'}", "POST /task/<review#1>/delegate {'userId': 'ann'}",
+         "POST /task/<review#1>/submit-form {'withVariablesInReturn': True, 'variables': {'x': {'value': 1}}}",
+         "POST /task/<review#1>/submit-form {}"],
+    ),
+    "a variable of its own updates a task": (
+        "people",
+        ["PUT /task/<review#1>/variables/x {'value': 1}", "PUT /task/<review#1>/localVariables/own {'value': 1}",
+         "PUT /task/<review#1>/variables/own {'value': 2}", "DELETE /task/<review#1>/localVariables/own"],
     ),
     "due dates are asked for or ruled out, not both": (
         "people", ["POST /task {'dueBefore': '2100-01-01T00:00:00.000+0000', 'withoutDueDate': True}"],

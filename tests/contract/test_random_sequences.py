@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contract_calls import Story, calls, histories, live
+from contract_calls import Story, calls, histories, live, suspend_definition
 from contract_models import FILES, MODELS
 from contract_pair import Call, Pair
 from hypothesis import HealthCheck, Phase, given, settings
@@ -31,6 +31,7 @@ def play(pair: Pair, data: st.DataObject) -> None:
 
 def _clear(pair: Pair, story: Story) -> None:
     for side in pair.sides:
+        side.ask(suspend_definition(story.model, suspended=False))
         for number in range(1, story.instances + 1):
             side.ask(Call("DELETE", f"/process-instance/<instance#{number}>?skipIoMappings=true"))
 

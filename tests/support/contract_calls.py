@@ -61,7 +61,7 @@ _GOOD: list[Values] = [
 _BAD: list[Values] = [
     {"value": "abc", "type": "Integer"}, {"value": 1.7, "type": "Integer"}, {"value": "yes", "type": "Boolean"},
     {"value": 1, "type": "Nope"}, {"value": "2026-01-01", "type": "Date"}, {"value": 2**40, "type": "Integer"},
-    {"value": {"a": 1}, "type": "Json"},
+    {"value": {"a": 1}, "type": "Json"}, {"value": "x" * 4001},
 ]  # fmt: skip
 _NAMES = st.sampled_from(["x", "x", "decision", "answer", "found", "bad", "why", "text", "y", "level", "other"])
 _VALUES = st.sampled_from(_GOOD * 3 + _BAD)
@@ -249,22 +249,26 @@ def _tasks(story: Story) -> list[Calls]:
 
 
 def _holders(story: Story) -> list[Calls]:
-    """Variables, of the instance and of tasks."""
-    holder = st.one_of(
+    """Variables, of the instance, of executions and of tasks."""
+    around = st.one_of(
         story.instance().map("/process-instance/{}".format), story.one("task").map("/task/{}".format),
         st.just(f"/process-instance/{NOBODY}"),
     )  # fmt: skip
+    own = st.one_of(story.instance().map("/execution/{}".format), story.one("task").map("/task/{}".format))
+    holder = st.one_of(
+        *[around.map("{}/variables".format)] * 3, own.map("{}/localVariables".format),
+    )  # fmt: skip
 
     def at(method: str, body: SearchStrategy[Any] | None = None) -> Calls:
-        name = st.tuples(holder, _NAMES).map(lambda pair: f"{pair[0]}/variables/{pair[1]}")
+        name = st.tuples(holder, _NAMES).map(lambda pair: f"{pair[0]}/{pair[1]}")
         if body is None:
             return name.map(lambda path: Call(method, path))
         return st.tuples(name, body).map(lambda pair: Call(method, *pair))
 
     def every(method: str, body: SearchStrategy[Any] | None = None, more: str = "") -> Calls:
         if body is None:
-            return holder.map(lambda path: Call(method, f"{path}/variables{more}"))
-        return st.tuples(holder, body).map(lambda pair: Call(method, f"{pair[0]}/variables", pair[1]))
+            return holder.map(lambda path: Call(method, path + more))
+        return st.tuples(holder, body).map(lambda pair: Call(method, *pair))
 
     return [
         at("PUT", _VALUES), at("PUT", _VALUES), at("DELETE"), at("GET"),
@@ -294,13 +298,22 @@ def _instances(story: Story) -> list[Calls]:
     ).map(lambda given: {"processDefinitionKey": story.model.key} | given)  # fmt: skip
     return [
         suspend("/process-instance/{}/suspended"), suspend("/process-instance/{}/suspended"),
-        st.just(Call("GET", f"/process-definition/key/{story.model.key}/statistics")),
+        st.sampled_from(["", "?failedJobs=true", "?incidents=true", "?incidentsForType=failedJob"]).map(
+            lambda asked: Call("GET", f"/process-definition/key/{story.model.key}/statistics{asked}")
+        ),
+        st.booleans().map(lambda suspended: suspend_definition(story.model, suspended=suspended)),
         instance.map(lambda one: Call("DELETE", f"/process-instance/{one}?skipIoMappings=true")),
         read("/process-instance/{}"), read("/process-instance/{}/activity-instances"),
         read("/event-subscription?processInstanceId={}"), read("/incident?processInstanceId={}"),
         query.map(lambda given: Call("POST", "/process-instance", given)),
         query.map(lambda given: Call("POST", "/process-instance/count", given)),
     ]  # fmt: skip
+
+
+def suspend_definition(model: Model, *, suspended: bool) -> Call:
+    """Suspend or activate a process with its instances."""
+    body = {"suspended": suspended, "includeProcessInstances": True}
+    return Call("PUT", f"/process-definition/key/{model.key}/suspended", body)
 
 
 def _message(story: Story) -> Calls:

@@ -19,18 +19,24 @@ class Difference:
     matches: Callable[[Call, Answer, Answer], bool] = lambda call, ours, real: False
 
 
-def _only(path: str, *keys: str) -> Callable[[Call, Answer, Answer], bool]:
-    """Answers of a path that are the same but for these keys of their rows."""
+Row = dict[str, Any]
 
-    def without(answer: Answer) -> list[dict[str, Any]]:
-        return [{key: row[key] for key in row if key not in keys} for row in answer.body]
+
+def _only(path: str, key: str, where: Callable[[Row], bool]) -> Callable[[Call, Answer, Answer], bool]:
+    """Answers of a path that are the same but for one key, in the rows that `where` picks."""
+
+    def alike(ours: Row, real: Row) -> bool:
+        return ours == real or (where(ours) and ours | {key: None} == real | {key: None})
 
     def matches(call: Call, ours: Answer, real: Answer) -> bool:
-        listed = isinstance(ours.body, list) and isinstance(real.body, list)
-        return listed and call.path.startswith(path) and without(ours) == without(real)
+        listed = isinstance(ours.body, list) and isinstance(real.body, list) and len(ours.body) == len(real.body)
+        return listed and call.path.startswith(path) and all(map(alike, ours.body, real.body))
 
     return matches
 
+
+UNBRANCHED = {"contract-jobs", "contract-rules"}
+"""The processes of the runner whose tasks never stand beside another branch."""
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference("refused-constructs", "Other constructs than ours are refused at deployment."),
@@ -43,12 +49,12 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "parameter-of-a-sub-process",
         "History has an input parameter of a sub-process with the sub-process, not with the activity around it.",
-        _only("/history/variable-instance?", "activityInstanceId"),
+        _only("/history/variable-instance?", "activityInstanceId", lambda row: row["name"] == "inner_x"),
     ),
     Difference(
         "execution-of-a-task-left-alone",
         "Where a branch beside a task ends, history shows the execution that the task is in now, not its first one.",
-        _only("/history/task?", "executionId"),
+        _only("/history/task?", "executionId", lambda row: row["processDefinitionKey"] not in UNBRANCHED),
     ),
 )
 """At most ten; none in external tasks, messages, incidents or retries."""

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import http.client
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from contract_answers import Names, alike
 from contract_differences import allowed
 
 TIMEOUT_S = 60
+#: A text that nobody wants to read in a report.
+_LONG = re.compile("x{100,}")
 SETTLED_WITHIN_S = 30
 #: Keys by which what waits is named: a task is known by its activity.
 KINDS = {"task": "taskDefinitionKey", "external-task": "activityId", "job": ""}
@@ -38,7 +41,8 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
-        return f"{self.method} {self.path}" + ("" if self.body is None else f" {json.dumps(self.body)}")
+        body = "" if self.body is None else f" {json.dumps(self.body)}"
+        return f"{self.method} {self.path}" + _LONG.sub("x…", body)
 
 
 @dataclass(frozen=True)

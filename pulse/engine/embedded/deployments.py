@@ -170,7 +170,8 @@ def remove_history(unit: Unit, instances: list[str]) -> None:
     for start in range(0, len(instances), REMOVED_AT_ONCE):
         some = instances[start : start + REMOVED_AT_ONCE]
         tasks = select(tables.task.c.id).where(tables.task.c.instance_id.in_(some))
-        unit.connection.execute(delete(tables.identity_link).where(tables.identity_link.c.task_id.in_(tasks)))
+        for table in (tables.identity_link, tables.comment):
+            unit.connection.execute(delete(table).where(table.c.task_id.in_(tasks)))
         for table in tables.BY_NAME.values():
             if "instance_id" in table.c:
                 unit.connection.execute(delete(table).where(table.c.instance_id.in_(some)))

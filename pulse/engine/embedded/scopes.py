@@ -126,7 +126,7 @@ class Scopes:
     ) -> None:
         """Set a variable in one execution, or in the user `task` that waits there.
 
-        `source` is where the token stands that sets it.
+        `source` is where the token stands that sets it. A variable of its own updates a task.
         """
         scope = self.state.variables.setdefault(task or holder.id, {})
         variable = scope.get(name)
@@ -141,6 +141,8 @@ class Scopes:
             self._written.add(row["id"])
             if not value.transient:
                 self.changes.insert("variable", row)
+        if task is not None:
+            self.changes.update("task", task, updated=self.now, state="Updated")
         if not value.transient:
             self.too_long = self.too_long or value.too_long
             self._detail(holder, name, variable, source or holder, task)

@@ -111,13 +111,17 @@ COMMENTS = Resource(
 
 
 def add_comment(unit: Unit, call: Call) -> object:
-    """A comment on a task; one that names the process instance stands with that as well."""
+    """A comment on a task; one that names the process instance stands with that as well.
+
+    A comment on a task that is over knows no instance, as in the real engine.
+    """
     task = required(find(unit.connection, "task", call.id), invalid(f"No task found for task id {call.id}"))
     message = required(call.text("message"), invalid("Not enough parameters submitted", 0))
-    row = {"id": new_id(), "task_id": task["id"], "instance_id": task["instance_id"], "user_id": unit.user}
-    row |= {"time": unit.now, "message": message, "process_id": call.text("processInstanceId")}
+    waits = task["end_time"] is None
+    row = {"id": new_id(), "task_id": task["id"], "instance_id": task["instance_id"] if waits else None}
+    row |= {"user_id": unit.user, "time": unit.now, "message": message, "process_id": call.text("processInstanceId")}
     unit.connection.execute(insert(tables.comment).values(row))
-    if task["end_time"] is None:
+    if waits:
         tasks.change(unit, task)
     return COMMENTS.tell_stored(row) | {"links": call.link(f"task/{call.id}/comment", row["id"])}
 
@@ -161,7 +165,7 @@ def change_link(unit: Unit, call: Call, *, add: bool) -> None:
     user, group, kind = call.text("userId"), call.text("groupId"), call.text("type") or ""
     if (user is None) == (group is None):
         raise invalid("Identity Link requires userId or groupId" + (", but not both." if user else "."))
-    row = tasks.row_of(unit, call, 400, "NotFoundException") if add else tasks.row_of(unit, call)
+    row = tasks.row_of(unit, call, (400, "NotFoundException")) if add else tasks.row_of(unit, call)
     if kind in {"assignee", "owner"}:
         return tasks.change(unit, row, **{kind: user if add else None})
     tasks.note_link(unit, row, kind, {"user_id": user, "group_id": group}, added=add)

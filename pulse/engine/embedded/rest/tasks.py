@@ -124,13 +124,20 @@ def waiting(unit: Unit, identifier: str) -> Row | None:
     return find(unit.connection, "task", identifier, _TASK.end_time.is_(None))
 
 
-def row_of(unit: Unit, call: Call, status: int = 500, kind: str = "NullValueException") -> Row:
-    """The task of the path, to work on. RestProblem where it is gone or suspended."""
-    problem = RestProblem(status, kind, f"Cannot find task with id {call.id}: task is null", 0)
+_SUSPENDED: Final = (400, "SuspendedEntityInteractionException")
+
+
+def row_of(
+    unit: Unit,
+    call: Call,
+    gone: tuple[int, str] = (500, "NullValueException"),
+    suspended: tuple[int, str] = _SUSPENDED,
+) -> Row:
+    """The task of the path, to work on. RestProblem of the status and type given where it is gone or suspended."""
+    problem = RestProblem(*gone, f"Cannot find task with id {call.id}: task is null", 0)
     row = required(waiting(unit, call.id), problem)
     if row["suspended"]:
-        message = f"ENGINE-03041 Cannot work on task {call.id}: it is suspended."
-        raise RestProblem(400, "SuspendedEntityInteractionException", message, 0)
+        raise RestProblem(*suspended, f"ENGINE-03043 task with id '{call.id}' is suspended.", 0)
     return row
 
 
@@ -173,7 +180,7 @@ def claim(unit: Unit, call: Call) -> None:
 
 
 def assign(unit: Unit, call: Call, user: str | None) -> None:
-    change(unit, row_of(unit, call, 400, "NotFoundException"), "Assign", assignee=user)
+    change(unit, row_of(unit, call, (400, "NotFoundException")), "Assign", assignee=user)
 
 
 def delegate(unit: Unit, call: Call) -> None:
@@ -186,30 +193,42 @@ def resolve(unit: Unit, call: Call) -> None:
     given, row = call.variables(), row_of(unit, call)
     core, execution = load(unit, row)
     core.set_variables(execution, given)
+    _resolve(unit, row, core)
+
+
+def _resolve(unit: Unit, row: Row, core: Core) -> None:
+    """The task goes back to who has delegated it."""
     unit.save(core)
     change(unit, row, "Resolve", assignee=row["owner"], delegation="RESOLVED")
 
 
 def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
-    """Complete a task; what is given `by_form` is checked and converted as a generated form says."""
-    given, row = call.variables(), row_of(unit, call, kind="RestException")
+    """Complete a task; what is given `by_form` is checked and converted as a generated form says.
+
+    A form of a delegated task resolves it.
+    """
+    told_so = (500, "RestException")
+    given, row = call.variables(), row_of(unit, call, told_so, told_so)
     core, execution = load(unit, row)
     form = core.process.activities[row["activity_id"]].form
     if by_form and form is not None:
         given = forms.submitted(form.fields, given, core.lookup(execution))
     core.set_variables(execution, given)
-    core.complete(execution)
+    if by_form and row["delegation"] == "PENDING":
+        _resolve(unit, row, core)
+    else:
+        core.complete(execution)
+        unit.save(core)
+        unit.record("Task", "Complete", dict(row), ("delete", False, True))
     seen = core.state.visible(core.state.root) if core.last_seen is None else core.last_seen
-    unit.save(core)
-    unit.record("Task", "Complete", dict(row), ("delete", False, True))
-    return told(seen, deserialize=True) if call.flag("withVariablesInReturn") else None
+    return told(seen) if call.flag("withVariablesInReturn") else None
 
 
 def bpmn_error(unit: Unit, call: Call) -> None:
     code, given = call.text("errorCode"), call.variables()
     if not code:
         raise RestProblem(400, "RestException", "errorCode is empty", 0)
-    core, execution = load(unit, row_of(unit, call, 404, "RestException"))
+    core, execution = load(unit, row_of(unit, call, (404, "RestException"), (400, "RestException")))
     core.set_variables(execution, given)
     core.error(execution, code, call.text("errorMessage"))
     unit.save(core)
