@@ -65,7 +65,11 @@ def test_a_record_never_grows_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -
     assert Record.unpack(packed) == Record(candidates=(Candidate(source="text"),), cut=True)
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"{}")[:-9], gzip.compress(b'{"pages": [{}]}')])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no gzip", gzip.compress(b"{}")[:-9], gzip.compress(b'{"pages": [{}]}')],
+    ids=["empty", "not packed", "cut off", "another JSON"],
+)
 def test_what_is_no_record_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidRecord):
         Record.unpack(data)
