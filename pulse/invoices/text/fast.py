@@ -145,9 +145,9 @@ class _Reader:
                 origin(text, index, x_ref, y_ref)
                 at = x.value
                 if at == before and y.value == characters[-1][2]:
-                    # The letters of a ligature stand at one place.
+                    # The letters of a ligature stand at one place, and each has the box of all.
                     letters, *_, before_it = characters.pop()
-                    seen, advance = letters + seen, before_it + self._measured(style, text, index)
+                    seen, advance = letters + seen, max(before_it, self._measured(style, text, index))
                 add((seen, at, y.value, advance))
                 before = at
             runs.append(_Run(style, characters))
