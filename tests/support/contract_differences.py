@@ -56,6 +56,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Where a branch beside a task ends, history shows the execution that the task is in now, not its first one.",
         _only("/history/task?", "executionId", lambda row: row["processDefinitionKey"] not in UNBRANCHED),
     ),
+    Difference(
+        "assignee-of-a-resolved-task",
+        "History's activity has the task's assignee as it is now, not whom it was delegated to before.",
+        _only("/history/activity-instance?", "assignee", lambda row: row["activityType"] == "userTask"),
+    ),
 )
 """At most ten; none in external tasks, messages, incidents or retries."""
 

@@ -91,3 +91,12 @@ def test_a_wrong_password_locks_nobody_out(tmp_path: Path) -> None:
         tries = ["wrong"] * 3 + ["right"]
         answers = [requests.get(server.url + "/version", auth=("admin", one), timeout=TIMEOUT_S) for one in tries]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 200]
+
+
+def test_a_resolved_tasks_activity_has_its_owner(rest: Rest) -> None:
+    (task,) = rest.get("/task")
+    for step, body in (("delegate", {"userId": "mary"}), ("resolve", {})):
+        answer = requests.post(f"{rest.url}/task/{task['id']}/{step}", json=body, timeout=TIMEOUT_S)
+        assert answer.status_code == 204
+    (activity,) = rest.get("/history/activity-instance?activityType=userTask")
+    assert activity["assignee"] == "anna"
