@@ -28,7 +28,7 @@ _SPECIAL = ["<pad>", "<bos>", "<eos>", "<unk>", "<answer>"]
 _WORDED = (Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED, Kind.RETURNED)
 _REASONS = tuple(reason for reason in Reason if reason[:2] not in ("P7", "P9"))
 _INSURER = Insurer(name="-", street="-", zip="-", city="-", phone="-", email="-")
-_MOST_STEPS = 180
+_MOST_STEPS = 240
 _BATCH = 8
 
 
