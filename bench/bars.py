@@ -80,6 +80,10 @@ PROOFS = (
         tests=(f"{_INVOICES}/test_hostile_files.py", f"{_INVOICES}/test_sandbox.py"),
     ),
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
+    Proof(bar="Fault cases P1 to P12", tests=(f"{_INVOICES}/test_fault_cases.py",)),
+    Proof(
+        bar="100 000 mutated files: an invoice or a named problem each", tests=(f"{_INVOICES}/test_mutated_files.py",)
+    ),
     Proof(bar="Text at a fifth of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
     Proof(
         bar="pdfium and pdfminer: the same words and the same invoice, 2 000 synthetic ones and all samples",
@@ -101,6 +105,10 @@ PROOFS = (
     Proof(
         bar="Every path of the process, and 2 000 random sequences of calls: the embedded engine answers as Operaton",
         tests=("tests/contract",),
+    ),
+    Proof(
+        bar="Controllers and operators in the engine's own Tasklist and Cockpit",
+        tests=("tests/acceptance/test_the_tasklist.py",),
     ),
     Proof(bar="Recorded scenarios of the real engine: no difference", tests=(f"{_ENGINE}/test_recorded_scenarios.py",)),
     Proof(
