@@ -197,6 +197,19 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          "POST /external-task/<first#1>/complete {'workerId': 'w'}", FETCH,
          "POST /external-task/<left#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}"],
     ),
+    "texts submitted with a form stand in history": (
+        "people",
+        ["POST /process-definition/key/contract-people/submit-form {'variables': {'t': {'value': 'a'}}}",
+         ("POST /task/<review#1>/submit-form {'variables': {'x': {'type': 'String', 'value': 'yes'},"
+          " 'n': {'type': 'Integer', 'value': 1}, 'z': {'type': 'String', 'value': None}}}")],
+    ),
+    "a message starts no suspended process": (
+        "messages",
+        ["PUT /process-definition/key/contract-messages/suspended {'suspended': True}",
+         "POST /message {'messageName': 'ContractArrived', 'resultEnabled': True}",
+         "POST /message {'messageName': 'ContractArrived', 'all': True}",
+         "PUT /process-definition/key/contract-messages/suspended {'suspended': False}"],
+    ),
     "a suspended task is kept from each command as its resource tells it": (
         "people",
         ["PUT /process-instance/<instance#1>/suspended {'suspended': True}",

@@ -107,14 +107,20 @@ class Unit:
         return find(self.connection, "suspended_job", identifier) is not None
 
     def start(
-        self, definition: Row, start: Activity, business_key: str | None, variables: Mapping[str, TypedValue]
+        self,
+        definition: Row,
+        start: Activity,
+        business_key: str | None,
+        variables: Mapping[str, TypedValue],
+        fields: Mapping[str, TypedValue] | None = None,
     ) -> Core:
-        """Start an instance of a process definition, and save it."""
+        """Start an instance of a process definition, and save it; `fields` are what was submitted with its form."""
         known = {"id": new_id(), "definition_id": definition["id"], "definition_key": definition["key"]}
         known["business_key"] = business_key
         core = self._core(State(**known))
         known |= {"start_activity": start.id, "start_user": self.user, "start_time": self.now, "state": "ACTIVE"}
         core.changes.insert("instance", known)
+        core.note_fields(fields or {})
         core.start(start, variables)
         self.save(core)
         self.record("ProcessInstance", "Create", known | {"instance_id": core.state.id})

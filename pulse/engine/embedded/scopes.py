@@ -160,6 +160,20 @@ class Scopes:
         row |= {"activity_instance_id": self._standing(source)}
         self.changes.insert("detail", row | {"operation_id": self.context.operation})
 
+    def note_fields(
+        self, given: Mapping[str, TypedValue], execution: Execution | None = None, *, task: str | None = None
+    ) -> None:
+        """Keep in history the texts that were submitted with a form (DefaultFormHandler): that of the user `task` where
+        an execution waits, or else that of the start, before the instance has any execution."""
+        place = {"instance_id": self.state.id, "definition_id": self.state.definition_id, "task_id": task}
+        place["execution_id"] = self.state.id if execution is None else execution.id
+        place["activity_instance_id"] = self.state.id if execution is None else self._standing(execution)
+        more = {"revision": 0, "initial": False, "time": self.now, "operation_id": self.context.operation}
+        for name, value in given.items():
+            if value.type == "String" and value.value is not None:
+                what = {"id": self.new_id(), "name": name, "type": value.type, "value": values.dump(value)}
+                self.changes.insert("detail", place | more | what)
+
     def _standing(self, source: Execution) -> str | None:
         """The activity instance that history tells of a variable set from here."""
         scope = self.state.scope_of(source)

@@ -142,9 +142,10 @@ def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
         event = process.none_start or next(iter(process.message_starts.values()), None)
         first = process.activities[required(event, failed("The process has no start event"))]
         given = call.variables()
+        fields = given if by_form else None
         if by_form and first.form is not None:
             given = forms.submitted(first.form.fields, given, nothing)
-        state = unit.start(row, first, call.text("businessKey"), given).state
+        state = unit.start(row, first, call.text("businessKey"), given, fields).state
     begun = instances.begun(state, call.link("process-instance", state.id))
     if call.flag("withVariablesInReturn"):
         begun["variables"] = told(instances.variables_of(state))

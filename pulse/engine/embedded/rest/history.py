@@ -12,7 +12,7 @@ from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, truth
 from pulse.engine.embedded.rest.problems import invalid, missing, required
-from pulse.engine.embedded.rest.resource import Given, Resource, by_variables, here, moment
+from pulse.engine.embedded.rest.resource import LEFT_OUT, Given, Resource, by_variables, here, moment
 from pulse.engine.embedded.rest.variables import deserialized
 from pulse.engine.embedded.store import find
 from pulse.engine.embedded.values import read_date, to_rest
@@ -131,8 +131,15 @@ VARIABLES = Resource(
 )
 
 
+_OF_A_VARIABLE: Final = dict.fromkeys(
+    ("variableName", "variableInstanceId", "revision", "initial", "value", "errorMessage"), LEFT_OUT
+)
+
+
 def _detail(row: Row, given: Given) -> dict[str, Any]:
     told = deserialized(row, given)
+    if row["variableInstanceId"] is None:
+        return _OF_A_VARIABLE | {"type": "formField", "fieldId": row["variableName"], "fieldValue": told["value"]}
     return told | {"variableType": told["type"], "type": "variableUpdate"}
 
 

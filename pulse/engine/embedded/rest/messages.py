@@ -12,7 +12,7 @@ from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, told, writing
 from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
-from pulse.engine.embedded.rest.problems import failed, invalid, refused, required, telling
+from pulse.engine.embedded.rest.problems import failed, invalid, required, telling
 from pulse.engine.embedded.state import State, Variable
 from pulse.engine.embedded.store import Conflict, find
 from pulse.engine.embedded.values import TypedValue
@@ -74,7 +74,7 @@ def _deliver(unit: Unit, row: Row, given: Given) -> dict[str, Any]:
 
 
 def _begin(unit: Unit, call: Call, given: Given) -> list[dict[str, Any]]:
-    """Start the process that the message starts, if there is one."""
+    """Start the process that the message starts, if there is one that is not suspended (DefaultCorrelationHandler)."""
     starts = (_SUBSCRIPTION.event_name == call.text("messageName")) & _SUBSCRIPTION.instance_id.is_(None)
     row = unit.connection.execute(select(_SUBSCRIPTION.definition_id, _SUBSCRIPTION.activity_id).where(starts)).first()
     if row is None:
@@ -82,7 +82,7 @@ def _begin(unit: Unit, call: Call, given: Given) -> list[dict[str, Any]]:
     definition = find(unit.connection, "process_definition", row[0])
     assert definition is not None
     if definition["suspended"]:
-        raise refused(f"ProcessDefinition with id '{row[0]}' is suspended.")
+        return []
     activity = unit.engine.definitions.process(unit.connection, row[0]).activities[row[1]]
     state = unit.start(definition, activity, call.text("businessKey"), given["processVariables"]).state
     return [_result("ProcessDefinition", state, instance=begun(state))]

@@ -174,6 +174,10 @@ def _flags(table: Table) -> dict[str, Condition]:
     return found
 
 
+#: What `more` gives for a key that this row does not have.
+LEFT_OUT: Final = object()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
     """The rows of a table (and of those that it refers to), listed, counted and read one by one.
@@ -228,7 +232,7 @@ class Resource:
         for name, column in self.columns.items():
             shown[name] = moment(row[name]) if isinstance(column.type, BigInteger) else row[name]
         shown |= self.more(row, given or {})
-        return {name: value for name, value in shown.items() if not name.startswith("_")}
+        return {name: value for name, value in shown.items() if not name.startswith("_") and value is not LEFT_OUT}
 
     def tell_stored(self, row: Row) -> dict[str, Any]:
         """What REST shows of a row that is keyed by its columns."""

@@ -211,6 +211,8 @@ def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
     given, row = call.variables(), row_of(unit, call, told_so, told_so)
     core, execution = load(unit, row)
     form = core.process.activities[row["activity_id"]].form
+    if by_form:
+        core.note_fields(given, execution, task=row["id"])
     if by_form and form is not None:
         given = forms.submitted(form.fields, given, core.lookup(execution))
     core.set_variables(execution, given)
