@@ -203,6 +203,11 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          ("POST /task/<review#1>/submit-form {'variables': {'x': {'type': 'String', 'value': 'yes'},"
           " 'n': {'type': 'Integer', 'value': 1}, 'z': {'type': 'String', 'value': None}}}")],
     ),
+    "a link is removed from a task by its type": (
+        "people",
+        ["POST /task/<review#1>/identity-links {'groupId': 'assistants'}",
+         "POST /task/<review#1>/identity-links/delete {'groupId': 'assistants'}"],
+    ),
     "a message starts no suspended process": (
         "messages",
         ["PUT /process-definition/key/contract-messages/suspended {'suspended': True}",

@@ -165,6 +165,8 @@ def change_link(unit: Unit, call: Call, *, add: bool) -> None:
     user, group, kind = call.text("userId"), call.text("groupId"), call.text("type") or ""
     if (user is None) == (group is None):
         raise invalid("Identity Link requires userId or groupId" + (", but not both." if user else "."))
+    if not add and not kind:
+        raise null("type is required when adding a new task identity link: type is null")
     row = tasks.row_of(unit, call, (400, "NotFoundException")) if add else tasks.row_of(unit, call)
     if kind in {"assignee", "owner"}:
         return tasks.change(unit, row, **{kind: user if add else None})
