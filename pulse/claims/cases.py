@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from db import audit, clients, decisions, documents, effects, invoices, letters, mails, providers
 from db.effects import Effect
 from db.invoices import Case, Line, State
@@ -92,20 +94,24 @@ def case_counts(office: Office) -> dict[State, int]:
 def document_of(office: Office, invoice_id: int) -> tuple[bytes, str]:
     """The document as received, and its media type; raises `NotFound` where the invoice came as data."""
     with office.database.read() as connection:
-        digest = case_of(connection, invoice_id).document_sha256
-        kind = documents.media_type(connection, digest) if digest else None
-    if digest is None:
-        raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
+        digest = _document_of(connection, invoice_id)
+        kind = documents.media_type(connection, digest)
     return office.documents.get(digest), kind or "application/octet-stream"
 
 
 def reading_record(office: Office, invoice_id: int) -> Record:
     """What each step of the reading saw; raises `NotFound` where the invoice came as data."""
     with office.database.read() as connection:
-        digest = case_of(connection, invoice_id).document_sha256
+        digest = _document_of(connection, invoice_id)
+    return Record.unpack(office.documents.get_beside(digest, RECORD))
+
+
+def _document_of(connection: Connection, invoice_id: int) -> str:
+    """The SHA-256 of the case's document."""
+    digest = case_of(connection, invoice_id).document_sha256
     if digest is None:
         raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
-    return Record.unpack(office.documents.get_beside(digest, RECORD))
+    return digest
 
 
 def page_image(office: Office, invoice_id: int, page: int) -> bytes:

@@ -20,6 +20,7 @@ from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
 from pulse.invoices.sources import merge, names_invoice, same_invoice, several_invoices, with_slips
+from pulse.invoices.text.locks import unlocked
 from pulse.invoices.text.ocr_evidence import with_words
 from pulse.invoices.text.page_text import PageText
 from pulse.invoices.text.pages import read_pages
@@ -44,19 +45,26 @@ _MOST_COMPARED, _MUCH_TEXT = 3, 200
 
 
 def read_document(
-    data: bytes, *, max_pages: int, keep_record: bool = False, read_pictures: PictureReader | None = None
+    data: bytes,
+    *,
+    max_pages: int,
+    keep_record: bool = False,
+    read_pictures: PictureReader | None = None,
+    passwords: Sequence[str] = (),
 ) -> Reading:
     """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, and
-    where an XML is to be compared with its scanned form.
+    where an XML is to be compared with its scanned form. A file with a password is opened by one of `passwords`; the
+    source's hash is that of the file as it came.
 
     The problem of a reading without invoice is P107 or P108, or P109 where its XML alone is no request. Raises
     `Unreadable` with P101 to P105.
     """
+    sha256, data = hashlib.sha256(data).hexdigest(), unlocked(data, passwords)
     check_type(data)
     texts = read_pages(data, max_pages=max_pages)
     rasterizer = Rasterizer(data)
     files = attached_files(data)
-    source = Source(kind="text", sha256=hashlib.sha256(data).hexdigest(), pages=len(texts))
+    source = Source(kind="text", sha256=sha256, pages=len(texts))
     codes = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
     sheets = {page for annex in codes.annexes for page in annex.pages}
     printed = [text for text in texts if text.number not in sheets]

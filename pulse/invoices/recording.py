@@ -21,10 +21,10 @@ def words_of(pages: Iterable[PageText]) -> tuple[tuple[PageWords, ...], bool]:
     for page in pages:
         lines = []
         for line in page.lines:
-            words = line.words()[: max(room, 0)]
-            room -= len(line.words())
-            if words:
-                lines.append(tuple(_word(page, word) for word in words))
+            words = line.words()
+            if kept_words := words[: max(room, 0)]:
+                lines.append(tuple(_word(page, word) for word in kept_words))
+            room -= len(words)
         kept.append(
             PageWords(
                 page=page.number,

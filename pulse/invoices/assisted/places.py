@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pulse.invoices.draft import Box
+from pulse.invoices.draft import Box, around
 from pulse.invoices.record import PageWords, Word
 
 _MAX_WORDS = 30
@@ -55,13 +55,7 @@ def _in_line(page: int, line: Sequence[Word], wanted: str) -> list[Place]:
 
 
 def _place(page: int, words: Sequence[Word]) -> Place:
-    boxes = [word.box for word in words]
-    box = (
-        min(one[0] for one in boxes),
-        min(one[1] for one in boxes),
-        max(one[2] for one in boxes),
-        max(one[3] for one in boxes),
-    )
+    box = around([word.box for word in words])
     return Place(page, box, min(1.0 if word.confidence is None else word.confidence for word in words))
 
 

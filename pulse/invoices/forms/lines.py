@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pulse.invoices.draft import around
 from pulse.invoices.forms.vocabulary import Vocabulary, is_filler
 from pulse.invoices.text.page_text import Line, Phrase
 
@@ -62,13 +63,7 @@ def height(phrase: Phrase) -> float:
 
 def joined(words: Sequence[Phrase]) -> Phrase:
     """Words as one phrase."""
-    boxes = [word.box for word in words]
-    box = (
-        min(one[0] for one in boxes),
-        min(one[1] for one in boxes),
-        max(one[2] for one in boxes),
-        max(one[3] for one in boxes),
-    )
+    box = around([word.box for word in words])
     return Phrase(" ".join(word.text for word in words), box, words[0].bold)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pulse.base.money import NotAnAmount, parse_number
-from pulse.invoices.draft import Box, Draft, Where, without_trailing_zeros
+from pulse.invoices.draft import Box, Draft, Where, around, without_trailing_zeros
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.columns import Columns, find_columns
 from pulse.invoices.forms.lines import PRINTED, PrintedLine, height, joined, leading_label
@@ -85,13 +85,7 @@ class RowReader:
         if self._box is None:
             self._page, self._box = page.number, words[0].box
         if page.number == self._page:
-            edges = [self._box, *(word.box for word in words)]
-            self._box = (
-                min(edge[0] for edge in edges),
-                min(edge[1] for edge in edges),
-                max(edge[2] for edge in edges),
-                max(edge[3] for edge in edges),
-            )
+            self._box = around([self._box, *(word.box for word in words)])
 
 
 def split_at_headings(

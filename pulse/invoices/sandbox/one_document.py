@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import io
 import json
 import math
@@ -20,7 +19,7 @@ from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.sandbox import wire
-from pulse.invoices.sandbox.locks import unlocked
+from pulse.invoices.text.locks import unlocked
 from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
@@ -91,31 +90,36 @@ def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> byt
     operations: dict[object, Callable[[], bytes]] = {
         "pdf": lambda: _read(data, limits, request),
         "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
-        "image": lambda: _image(_unlocked(data, request), int(str(request["page"])), int(str(request["dpi"]))),
+        "image": lambda: _image(data, request),
     }
     return operations[request["operation"]]()
-
-
-def _unlocked(data: bytes, request: dict[str, object]) -> bytes:
-    passwords = request.get("passwords")
-    return unlocked(data, passwords) if isinstance(passwords, list) else data
 
 
 def _read(data: bytes, limits: wire.Limits, request: dict[str, object]) -> bytes:
     """A line of JSON (an invoice, or `problem`), and the record behind it where it is asked for."""
     keep_record, pictures = bool(request.get("record")), read_pictures if request.get("pictures") else None
     reading = document.read_document(
-        _unlocked(data, request), max_pages=limits.pages, keep_record=keep_record, read_pictures=pictures
+        data,
+        max_pages=limits.pages,
+        keep_record=keep_record,
+        read_pictures=pictures,
+        passwords=_passwords(request),
     )
     if reading.invoice:
-        source = reading.invoice.source.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
-        said = reading.invoice.model_copy(update={"source": source}).model_dump_json()
+        said = reading.invoice.model_dump_json()
     else:
         said = json.dumps({"problem": _problem(reading.problem or Unreadable())})
     return said.encode() + b"\n" + (reading.record.pack() if keep_record else b"")
 
 
-def _image(data: bytes, page: int, dpi: int) -> bytes:
+def _passwords(request: dict[str, object]) -> list[str]:
+    found = request.get("passwords")
+    return found if isinstance(found, list) else []
+
+
+def _image(data: bytes, request: dict[str, object]) -> bytes:
+    page, dpi = int(str(request["page"])), int(str(request["dpi"]))
+    data = unlocked(data, _passwords(request))
     document.check_type(data)
     try:
         return Rasterizer(data).png(page, min(dpi, MAX_DPI))

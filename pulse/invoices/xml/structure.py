@@ -54,14 +54,9 @@ _TREATMENT = Rule(("treatment",), {"date_begin": _DATE, "date_end": _DATE, "cant
 _REMINDER = Rule(("reminder",), may_have={"reminder_level": re.compile("[123]")}, may_lack=True)
 _SERVICES = Rule(("services",))
 
+_ALL = (_INVOICE, _CREDIT, _REMINDER, _TIERS, _BALANCE, _TREATMENT, _SERVICES)
 _OLD = (
-    _INVOICE,
-    _CREDIT,
-    _REMINDER,
-    _TIERS,
-    _BALANCE,
-    _TREATMENT,
-    _SERVICES,
+    *_ALL,
     Rule(
         ("payload",),
         may_have={"type": re.compile("invoice|reminder"), "storno": _BOOLEAN, "copy": _BOOLEAN},
@@ -83,13 +78,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     "5.0": (
-        _INVOICE,
-        _CREDIT,
-        _REMINDER,
-        _TIERS,
-        _BALANCE,
-        _TREATMENT,
-        _SERVICES,
+        *_ALL,
         Rule(("request",), {"language": _LANGUAGE, "guid": _GUID}),
         Rule(
             ("payload",),

@@ -80,7 +80,7 @@ def page(invoice_id: int, number: int) -> Response:
 def reading(invoice_id: int) -> str:
     """What each step of the reading saw."""
     record = reading_record(office(), invoice_id)
-    return render_template("reading.html", view=case_view(office(), invoice_id), record=record, sources=told(record))
+    return render_template("reading.html", invoice_id=invoice_id, record=record, sources=told(record))
 
 
 @blueprint.get("/letters/<letter_id>")

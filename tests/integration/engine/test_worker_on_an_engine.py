@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from at_work import at_work
 from engines import ENGINES, EngineAddress, an_engine
 from small_models import ALL
 
@@ -53,15 +54,8 @@ class Events:
 def running(engine: EngineAddress, *topics: Topic, **options: Any) -> Iterator[Events]:
     events = options.setdefault("metrics", Events())
     where = {"engine_url": engine.url, "auth": engine.auth}
-    worker = Worker(**{**where, "topics": topics, "slots": 4, "poll_ms": 500, **options})
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
+    with at_work(Worker(**{**where, "topics": topics, "slots": 4, "poll_ms": 500, **options})):
         yield events
-    finally:
-        worker.stop()
-        thread.join(20)
-    assert not thread.is_alive()
 
 
 def test_every_instance_is_worked_exactly_once_by_two_workers(engine: EngineAddress, client: EngineClient) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any
 
 import office
 import pytest
+from at_work import at_work
 from office import TestOffice, fill_registers, open_office
 from postgres import running as postgres_running
 from smtp_server import ScriptedSmtpServer
@@ -76,13 +76,8 @@ def working(engine: EngineClient, desk: TestOffice, **parts: Any) -> Iterator[Wo
         pass
     topics = [replace(topic, retry=RETRY) for topic in handlers(used)]
     worker = Worker(engine_url=engine.url, topics=topics, slots=3, poll_ms=200)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
+    with at_work(worker, within_s=30):
         yield worker
-    finally:
-        worker.stop()
-        thread.join(30)
 
 
 def until(look: Callable[[], object], what: str, timeout_s: float = 60) -> None:

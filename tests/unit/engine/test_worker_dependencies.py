@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from at_work import at_work
 from scripted_engine import ScriptedEngine, Seen, task_dto
 
 from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Postpone, Retry, Topic, Worker, topic
@@ -27,17 +28,8 @@ def engine() -> Iterator[ScriptedEngine]:
         yield engine
 
 
-@contextlib.contextmanager
-def running(engine: ScriptedEngine, *topics: Topic, **options: Any) -> Iterator[Worker]:
-    worker = Worker(**{"engine_url": engine.url, "topics": topics, "slots": 4, "poll_ms": 100, **options})
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(20)
-    assert not thread.is_alive()
+def running(engine: ScriptedEngine, *topics: Topic, **options: Any) -> AbstractContextManager[Worker]:
+    return at_work(Worker(**{"engine_url": engine.url, "topics": topics, "slots": 4, "poll_ms": 100, **options}))
 
 
 def counted(engine: ScriptedEngine, worker: Worker, event: str, times: int = 1) -> None:
