@@ -27,6 +27,11 @@ USUAL = {
     "follow": {"value": None},
 }
 LOCK = [{"topicName": f"contract-{topic}", "lockDuration": HOUR_MS} for topic in ("first", "right", "dig", "run")]
+#: White space, a repeated name, escapes, numbers of all sizes, and something behind it.
+JSON_AS_PEOPLE_WRITE_IT = (
+    r'{"b": 1, "a": 1.50, "c": [1e3, 1E400, 0.1e-7, -0, 123456789.5, 12345678901234567890, {}], '
+    r'"d": "\u00e9\/", "b": 2} x'
+)
 FETCH = Call("POST", "/external-task/fetchAndLock", {"workerId": "w", "maxTasks": 9, "topics": LOCK})
 
 LONG = {"x": {"value": "x" * 4001}}
@@ -196,6 +201,17 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          "POST /external-task/<first#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}",
          "POST /external-task/<first#1>/complete {'workerId': 'w'}", FETCH,
          "POST /external-task/<left#1>/bpmnError {'workerId': 'w', 'errorCode': 'unknown'}"],
+    ),
+    "a Json that an expression reads is written anew": (
+        "workers",
+        [f"PUT /process-instance/<instance#1>/variables/x {{'type': 'Json', 'value': {JSON_AS_PEOPLE_WRITE_IT!r}}}",
+         FETCH, "POST /external-task/<first#1>/complete {'workerId': 'w'}", FETCH,
+         "POST /external-task/<left#1>/complete {'workerId': 'w'}"],
+    ),
+    "what is no JSON stops the expression that reads it": (
+        "workers",
+        ["PUT /process-instance/<instance#1>/variables/x {'type': 'Json', 'value': '{a: 1}'}",
+         FETCH, "POST /external-task/<first#1>/complete {'workerId': 'w'}"],
     ),
     "texts submitted with a form stand in history": (
         "people",

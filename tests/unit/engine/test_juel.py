@@ -177,6 +177,21 @@ def test_the_elements_of_a_json_array_are_a_list() -> None:
     assert (found.type, found.value) == ("Object", "[1,2]")
 
 
+def test_a_json_that_is_read_is_written_anew() -> None:
+    given = TypedValue("Json", ' {"b": 1.50, "a": [1e8, 1e400, {}], "b": "\\u00e9"} and more')
+    for text in ("${given}", "${execution.getVariable('given')}"):
+        variables = VARIABLES | {"given": given}
+        variables["execution"] = TypedValue("Object", juel.Execution(variables.get, {}, set_variables.__setitem__))
+        found = juel.parse(text).evaluate(variables.get)
+        assert found == TypedValue("Json", '{"b":"é","a":[1.0E8,"Infinity",{}]}')
+
+
+@pytest.mark.parametrize("text", ["", "no json", "{a: 1}", "[NaN]", "[" * 100_000])
+def test_what_is_no_json_stops_the_expression_that_reads_it(text: str) -> None:
+    with pytest.raises(ExpressionError, match="Cannot deserialize"):
+        juel.parse("${empty given}").evaluate({"given": TypedValue("Json", text)}.get)
+
+
 def test_a_model_can_set_a_variable() -> None:
     juel.parse("${execution.setVariable('set', text.toUpperCase())}").evaluate(VARIABLES.get)
     assert set_variables["set"] == TypedValue("String", "ALPHA")

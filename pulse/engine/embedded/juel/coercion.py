@@ -6,11 +6,11 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.grammar import ORDER
+from pulse.engine.embedded.nodes import double_text
 from pulse.engine.embedded.values import BITS, JAVA, TypedValue, json_content, print_date, read_double, read_whole
 
 Operation = Callable[[Any, Any], Any]
@@ -37,15 +37,6 @@ def boolean(truth: bool) -> TypedValue:
     return TRUE if truth else FALSE
 
 
-def _double_text(number: float) -> str:
-    """A Double as Java prints it: 80.35, 1.0E7."""
-    if number == 0 or 1e-3 <= abs(number) < 1e7:
-        return repr(number)
-    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
-    first, *rest = map(str, digits)
-    return f"{'-' if sign else ''}{first}.{''.join(rest) or '0'}E{int(exponent) + len(rest)}"
-
-
 def to_text(value: TypedValue) -> str:
     """The value as a String; null is the empty text."""
     match value.value:
@@ -54,7 +45,7 @@ def to_text(value: TypedValue) -> str:
         case bool(truth):
             return "true" if truth else "false"
         case float(number):
-            return _double_text(number)
+            return double_text(number)
         case datetime() as moment:
             return print_date(moment)
         case other:

@@ -9,7 +9,7 @@ from typing import Final
 from pulse.engine.embedded.errors import ExpressionError, RestProblem
 from pulse.engine.embedded.grammar import LONGEST, Parser, Token, bounded, levels
 from pulse.engine.embedded.juel import coercion
-from pulse.engine.embedded.juel.members import Lookup, invoke, member
+from pulse.engine.embedded.juel.members import Lookup, invoke, member, read
 from pulse.engine.embedded.values import NULL, TypedValue, read_double, read_whole
 
 Node = Callable[[Lookup], TypedValue]
@@ -174,7 +174,7 @@ def _item(part: Node, key: Node) -> Node:
 
 
 def _variable(lookup: Lookup, name: str) -> TypedValue:
-    value = lookup(name)
+    value = read(lookup, name)
     if value is None:
         raise _UnknownName(f"Cannot resolve identifier '{name}'")
     return value

@@ -7,9 +7,21 @@ from typing import Any, Final
 
 from pulse.engine.embedded.errors import ExpressionError
 from pulse.engine.embedded.juel.coercion import boolean, to_text
+from pulse.engine.embedded.nodes import rewritten
 from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_content, json_text
 
 Lookup = Callable[[str], TypedValue | None]
+
+
+def read(lookup: Lookup, name: str) -> TypedValue | None:
+    """A variable as an expression sees it: a Json is unpacked, so its text is written anew. Raises ExpressionError."""
+    value = lookup(name)
+    if value is None or value.type != "Json" or value.value is None:
+        return value
+    try:
+        return TypedValue("Json", rewritten(str(value.value)), value.info)
+    except ValueError as problem:
+        raise ExpressionError(f"Cannot deserialize object in variable '{name}': {problem}") from None
 
 
 class Execution:
@@ -27,7 +39,7 @@ class Execution:
         given = [to_text(argument) for argument in arguments]
         match name, given:
             case "getVariable", [key]:
-                return self._lookup(key) or NULL
+                return read(self._lookup, key) or NULL
             case "hasVariable", [key]:
                 return boolean(self._lookup(key) is not None)
             case "setVariable", [key, _]:
