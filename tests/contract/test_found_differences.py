@@ -213,6 +213,13 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
         ["PUT /process-instance/<instance#1>/variables/x {'type': 'Json', 'value': '{a: 1}'}",
          FETCH, "POST /external-task/<first#1>/complete {'workerId': 'w'}"],
     ),
+    "of a suspended process the variables are read first": (
+        "people",
+        ["PUT /process-definition/key/contract-people/suspended {'suspended': True}",
+         *(Call("POST", f"/process-definition/key/contract-people/{doing}", {"variables": given})
+           for doing in ("start", "submit-form") for given in (NO_TYPE, {"y": NO_NUMBER}, LONG, {})),
+         "PUT /process-definition/key/contract-people/suspended {'suspended': False}"],
+    ),
     "texts submitted with a form stand in history": (
         "people",
         ["POST /process-definition/key/contract-people/submit-form {'variables': {'t': {'value': 'a'}}}",

@@ -134,6 +134,7 @@ def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
     """Start an instance, of the newest version by key or of a version by id; `by_form` as its form allows."""
     identifier = call.path.get("id") or _row(unit, call)["id"]
     with telling(f"Cannot instantiate process definition {identifier}"):
+        given = call.variables()
         problem = failed(f"no deployed process definition found with id '{identifier}': processDefinition is null")
         row = required(find(unit.connection, "process_definition", identifier), problem)
         if row["suspended"]:
@@ -141,7 +142,6 @@ def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
         process = unit.engine.definitions.process(unit.connection, identifier)
         event = process.none_start or next(iter(process.message_starts.values()), None)
         first = process.activities[required(event, failed("The process has no start event"))]
-        given = call.variables()
         fields = given if by_form else None
         if by_form and first.form is not None:
             given = forms.submitted(first.form.fields, given, nothing)
