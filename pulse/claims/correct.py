@@ -18,7 +18,7 @@ from pulse.claims.receive import earlier_cases, examined, same_number_finding, s
 from pulse.claims.rules import duplicates
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
-from pulse.invoices.checks import ReadingState
+from pulse.invoices.checks import ReadingState, reading_state
 from pulse.invoices.model import Finding, Invoice
 
 #: Parts of an invoice that a person does not write.
@@ -88,9 +88,7 @@ def reading_of(content: Invoice) -> ReadingState:
     errors = {finding.code for finding in content.findings if finding.severity == "error"}
     if Reason.ALREADY_RECEIVED in errors or Reason.SAME_NUMBER_OTHER_CONTENT in errors:
         return "doubtful"
-    if any(code.startswith("P20") for code in errors):
-        return "incomplete"
-    return "doubtful" if any(code.startswith("P2") for code in errors) else "complete"
+    return reading_state(content)
 
 
 def _applied(invoice: Invoice, changes: Mapping[str, Any]) -> Invoice:

@@ -31,8 +31,6 @@ TWO_PART_TARIFFS = frozenset({"001", "007"})
 #: More packs of one drug on one line than anybody hands out.
 MAX_PLAUSIBLE_QUANTITY = Decimal(100)
 _OLDEST_BIRTH_YEAR = 1890
-_DECIDING = ("invoice_number", "total_amount", "patient.insured_number", "patient.ssn", "positions")
-_LOW_CONFIDENCE = 0.5
 
 
 def check(invoice: Invoice, *, today: dt.date) -> tuple[Finding, ...]:
@@ -53,17 +51,15 @@ def reading_state(invoice: Invoice) -> ReadingState:
     """What the findings mean for the way on.
 
     A picture without text goes to a person (doubtful); else a missing value is what the provider is asked for
-    (incomplete); else a contradiction, an unreadable value or low confidence needs a person (doubtful).
+    (incomplete); else a contradiction, or a value that was not read surely (`evidence.uncertain` makes it a finding),
+    needs a person (doubtful).
     """
     errors = {finding.code for finding in invoice.findings if finding.severity == "error"}
     if Reason.IMAGE_ONLY in errors:
         return "doubtful"
     if any(code.startswith("P20") for code in errors):
         return "incomplete"
-    evidence = (invoice.fields[path] for path in _DECIDING if path in invoice.fields)
-    if any(code.startswith("P2") for code in errors) or any(one.confidence < _LOW_CONFIDENCE for one in evidence):
-        return "doubtful"
-    return "complete"
+    return "doubtful" if any(code.startswith("P2") for code in errors) else "complete"
 
 
 def _missing(invoice: Invoice) -> Iterator[Finding]:

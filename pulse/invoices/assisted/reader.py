@@ -26,7 +26,7 @@ _DATES = frozenset({"invoice_date", "patient.birth_date", "treatment.begin", "tr
 _AMOUNTS = frozenset({"total_amount", "amount_due", "unit_price", "amount"})
 _NUMBERS = frozenset({"patient.ssn", "patient.card_number", "biller.gln", "payment.iban", "code"})
 _LAWS = frozenset({"KVG", "VVG", "UVG", "IVG", "MVG", "ORG"})
-#: Reason codes of values that an invoice must have: where the model found not all, nobody has read the document.
+#: Reason codes of errors where a value is missing that an invoice must have: then nobody has read the document.
 _MISSING = "P20"
 #: A model points at values; that they are the right ones, nobody has shown.
 _POINTED_AT = 0.6
@@ -54,7 +54,7 @@ def helped(reading: Reading, model: ReadingModel, *, sha256: str, today: dt.date
     )
     raw = draft.build(Source(kind="model", sha256=sha256, pages=len(pages)))
     invoice: Invoice = checked(raw, today=today)
-    if any(finding.code.startswith(_MISSING) for finding in invoice.findings):
+    if any(one.severity == "error" and one.code.startswith(_MISSING) for one in invoice.findings):
         return Reading(record, problem=problem)
     candidates = (*record.candidates, Candidate(source="model", invoice=raw, chosen=True))
     return Reading(record.model_copy(update={"candidates": candidates}), calibrated(invoice) if weigh else invoice)

@@ -144,6 +144,12 @@ def test_an_invented_value_counts_for_nothing(path: str, invented: str) -> None:
     assert path not in reading.record.model_answers[0].taken
 
 
+def test_a_value_that_an_invoice_may_lack_is_no_reason_to_throw_the_rest_away() -> None:
+    without_birth = {path: value for path, value in ANSWER.items() if path != "patient.birth_date"}
+    invoice = read(without_birth).required()
+    assert [(one.code, one.severity) for one in invoice.findings] == [(Reason.BIRTH_DATE_MISSING, "warning")]
+
+
 def test_a_total_that_is_another_number_of_the_page_does_not_add_up() -> None:
     invoice = read(ANSWER | {"total_amount": "8.80"}).required()
     assert Reason.SUM_DIFFERS in {one.code for one in invoice.findings if one.severity == "error"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulse.invoices.checks import check, checked, reading_state
+from pulse.invoices.evidence import uncertain
 from pulse.invoices.model import FieldEvidence, Finding, Invoice, Party, Patient, Payment, Position
 from pulse.synthetic import invoice
 
@@ -161,9 +162,14 @@ def test_a_picture_goes_to_a_person_however_much_is_missing() -> None:
     assert reading_state(checked(picture, today=TODAY)) == "doubtful"
 
 
-def test_low_confidence_in_a_deciding_value_is_doubtful(good: Invoice) -> None:
-    unsure = good.model_copy(update={"fields": {"total_amount": FieldEvidence(confidence=0.3)}})
-    assert reading_state(unsure) == "doubtful"
+@pytest.mark.parametrize(("limit", "state"), [(0.9, "doubtful"), (0.3, "complete"), (0.0, "complete")])
+def test_how_sure_a_deciding_value_must_be_is_said_in_one_place(good: Invoice, limit: float, state: str) -> None:
+    """However unsure a value is, it is the limit that makes it a finding, and the finding that makes it doubtful."""
+    text = good.source.model_copy(update={"kind": "text"})
+    fields = {"total_amount": FieldEvidence(confidence=0.3)}
+    unsure = good.model_copy(update={"source": text, "fields": fields})
+    assert reading_state(unsure) == "complete"
+    assert reading_state(unsure.with_findings(uncertain(unsure, limit))) == state
 
 
 def test_a_position_without_amount_is_an_error(good: Invoice) -> None:
