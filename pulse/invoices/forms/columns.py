@@ -17,9 +17,6 @@ from pulse.invoices.text.page_text import Glyph, Phrase
 
 _MEANINGS = Vocabulary(labels.COLUMNS)
 _ORDER = {name: index for index, name in enumerate(labels.COLUMNS)}
-_SPELLED = frozenset(
-    (spelling(word), name) for name, by_language in labels.COLUMNS.items() for word in words_of(by_language)
-)
 _FLAGS = ("responsible", "provider", "obligation", "vat")
 #: With fewer of them, one was not seen, perhaps the last.
 _MIN_FLAGS = 3
@@ -150,9 +147,11 @@ def find_columns(line: PrintedLine, *, exactly: bool) -> Columns | None:
 
     The last heading is the amount's, written `exactly` or with a wrong letter.
     """
-    words = [word for word in line.words if spelling(word.text)]
-    last = words[-1].text if len(words) >= _MIN_COLUMNS else ""
+    last = next((word.text for word in reversed(line.words) if spelling(word.text)), "")
     if (_MEANINGS.exactly(last) if exactly else _MEANINGS.meaning(last)) != "amount":
+        return None
+    words = [word for word in line.words if spelling(word.text)]
+    if len(words) < _MIN_COLUMNS:
         return None
     letters = [(letter, glyph) for glyph in line.line.glyphs for letter in spelling(glyph.text)]
     edges, unknown = _read_headings("".join(one for one, _ in letters), [glyph for _, glyph in letters], words)
@@ -161,6 +160,18 @@ def find_columns(line: PrintedLine, *, exactly: bool) -> Columns | None:
     if not edges.keys() >= _NEEDED or len(edges) < _MIN_COLUMNS:
         return None
     return Columns(edges, flags)
+
+
+def _spelled_headings() -> dict[str, list[tuple[str, str]]]:
+    """Headings as they are spelled, with their meanings, by the first letter; the longest first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, by_language in labels.COLUMNS.items():
+        for spelled in {spelling(word) for word in words_of(by_language)}:
+            found.setdefault(spelled[0], []).append((spelled, name))
+    return {letter: sorted(headings, key=lambda one: -len(one[0])) for letter, headings in found.items()}
+
+
+_SPELLED = _spelled_headings()
 
 
 def _read_headings(
@@ -190,14 +201,11 @@ def _read_headings(
 
 def _heading_at(text: str, at: int, last: int, borders: set[int]) -> tuple[str, int] | None:
     """The longest heading that begins here, stands right of the last one and ends at a word or at another heading."""
-    fits = sorted(
-        ((len(spelled), name) for spelled, name in _SPELLED if text.startswith(spelled, at) and _ORDER[name] > last),
-        reverse=True,
-    )
-    for length, name in fits:
-        end = at + length
-        if end in borders or _heading_at(text, end, _ORDER[name], borders):
-            return name, length
+    for spelled, name in _SPELLED.get(text[at], ()):
+        if text.startswith(spelled, at) and _ORDER[name] > last:
+            end = at + len(spelled)
+            if end in borders or _heading_at(text, end, _ORDER[name], borders):
+                return name, len(spelled)
     end = min(border for border in borders if border > at)
     guessed = _MEANINGS.meaning(text[at:end])
     return (guessed, end - at) if guessed and end - at > 1 and _ORDER[guessed] > last else None

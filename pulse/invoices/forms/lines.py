@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pulse.invoices.draft import around
-from pulse.invoices.forms.vocabulary import Vocabulary, is_filler
+from pulse.invoices.forms.vocabulary import Vocabulary, is_filler, keys
 from pulse.invoices.text.page_text import Line, Phrase
 
 #: How a value was found: beside its label, or by its place alone.
@@ -85,16 +85,16 @@ def leading_label(words: Sequence[Phrase], known: Vocabulary) -> tuple[str, int]
 
     Returns its meaning and how many of the words it takes.
     """
-    counts = [
-        count
-        for count in range(min(_LABEL_WORDS, len(words)), 0, -1)
+    beginnings = keys(word.text for word in words[:_LABEL_WORDS])
+    ends = [
+        (count, beginning)
+        for count, beginning in enumerate(beginnings, start=1)
         if count == 1 or not is_filler(words[count - 1].text)
     ]
-    texts = {count: " ".join(word.text for word in words[:count]) for count in counts}
-    for count in counts:
-        if found := known.exactly(texts[count]):
+    for count, beginning in reversed(ends):
+        if found := known.exact_key(beginning):
             return found, count
-    for count in reversed(counts):
-        if found := known.meaning(texts[count]):
+    for count, beginning in ends:
+        if found := known.near_key(beginning):
             return found, count
     return None

@@ -14,25 +14,46 @@ _NUMBER_WORDS = frozenset({"n", "nr", "no", "num", "nummer", "numero"})
 _ARTICLES = frozenset({"de", "du", "des", "le", "la", "di", "del", "della", "il"})
 _ELIDED = re.compile(r"\b(?:d|l|dell)['’]", re.IGNORECASE)
 _PART = re.compile(r"[^\W_]+")
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 #: Shorter words are compared letter by letter; in longer ones one letter may be wrong, as after a scan.
 _LONG = 5
 
 
-@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """What is left of a label when case, accents, marks, articles and number words are gone: `N° d'assuré` → `assure`.
 
     Words that are nothing else stay: `La` is the heading of a column.
     """
-    parts = _PART.findall(unicodedata.normalize("NFC", _ELIDED.sub("", _with_plain_marks(text))).casefold())
+    kept, whole = _letters(text)
+    return kept or whole
+
+
+def keys(words: Iterable[str]) -> list[str]:
+    """The keys of the first word, of the first two, and so on to all."""
+    found: list[str] = []
+    kept = whole = ""
+    for word in words:
+        own_kept, own_whole = _letters(word)
+        kept, whole = kept + own_kept, whole + own_whole
+        found.append(kept or whole)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _letters(text: str) -> tuple[str, str]:
+    """Plain letters and digits, without articles and number words and with them."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _with_plain_marks(text))
+    parts = _PART.findall(_ELIDED.sub("", text).casefold())
     kept = [part for part in parts if part not in _NUMBER_WORDS and part not in _ARTICLES]
-    return spelling("".join(kept or parts))
+    return spelling("".join(kept)), spelling("".join(parts))
 
 
+@lru_cache(maxsize=4096)
 def spelling(text: str) -> str:
     """A text's plain letters and digits."""
-    plain = unicodedata.normalize("NFKD", _with_plain_marks(text)).casefold()
-    return "".join(one for one in plain if one.isascii() and one.isalnum())
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", _with_plain_marks(text))
+    return _NOT_PLAIN.sub("", plain.casefold())
 
 
 def _with_plain_marks(text: str) -> str:
@@ -49,10 +70,11 @@ class Vocabulary:
 
     def __init__(self, words: Words) -> None:
         self._exact = {key(word): meaning for meaning, by in words.items() for word in words_of(by)}
-        self._near: dict[str, set[str]] = {}
+        self._by_ends: dict[str, list[str]] = {}
         for known in self._exact:
-            for shorter in _less_one_letter(known):
-                self._near.setdefault(shorter, set()).add(known)
+            if len(known) >= _LONG:
+                for end in _ends(known):
+                    self._by_ends.setdefault(end, []).append(known)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Keys with their meanings."""
@@ -64,23 +86,32 @@ class Vocabulary:
 
     def meaning(self, text: str) -> str | None:
         """What a word means; None if nothing, or if it may be two things."""
-        wanted = key(text)
-        if (exact := self._exact.get(wanted)) is not None or len(wanted) < _LONG:
-            return exact
-        candidates = set().union(*(self._near.get(one, ()) for one in (wanted, *_less_one_letter(wanted))))
-        candidates |= {one for one in _less_one_letter(wanted) if one in self._exact}
-        close = {self._exact[one] for one in candidates if _is_one_letter_off(wanted, one)}
+        return self.exact_key(wanted := key(text)) or self.near_key(wanted)
+
+    def exact_key(self, wanted: str) -> str | None:
+        """What a key means."""
+        return self._exact.get(wanted)
+
+    def near_key(self, wanted: str) -> str | None:
+        """What a long key means that has one wrong letter. That letter is not both at its begin and at its end."""
+        size = len(wanted)
+        if size < _LONG:
+            return None
+        close = {
+            self._exact[known]
+            for end in _ends(wanted)
+            for known in self._by_ends.get(end, ())
+            if -1 <= len(known) - size <= 1 and _is_one_letter_off(wanted, known)
+        }
         return close.pop() if len(close) == 1 else None
 
 
-def _less_one_letter(word: str) -> list[str]:
-    return [word[:index] + word[index + 1 :] for index in range(len(word))] if len(word) >= _LONG else []
+def _ends(word: str) -> tuple[str, str]:
+    return f"{word[:2]}…", f"…{word[-2:]}"
 
 
 def _is_one_letter_off(one: str, other: str) -> bool:
     """Whether one letter replaced, added or left out makes one word of the other."""
-    if len(other) < _LONG:
-        return False
     shorter, longer = sorted((one, other), key=len)
     begin = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
     rest = shorter[begin + 1 :] if len(shorter) == len(longer) else shorter[begin:]
