@@ -41,6 +41,18 @@ class Client:
 
 
 _GET = select(clients).where(clients.c.id == bindparam("client_id"))
+_BY_NUMBERS = (
+    select(clients)
+    .where(
+        or_(
+            *(
+                column.in_(bindparam("numbers", expanding=True))
+                for column in (clients.c.insurance_number, clients.c.ahv_number, clients.c.card_number)
+            )
+        )
+    )
+    .order_by(clients.c.id)
+)
 
 
 def get(connection: Connection, client_id: int) -> Client | None:
@@ -57,12 +69,8 @@ def by_number(connection: Connection, number: str) -> Client | None:
 
 def by_numbers(connection: Connection, numbers: Sequence[str]) -> list[Client]:
     """Everybody who carries one of these numbers (compact), in whichever column."""
-    wanted = set(numbers)
-    if not wanted:
-        return []
-    columns = (clients.c.insurance_number, clients.c.ahv_number, clients.c.card_number)
-    matches = or_(*(column.in_(wanted) for column in columns))
-    return every(connection, select(clients).where(matches).order_by(clients.c.id), Client)
+    wanted = sorted(set(numbers))
+    return every(connection, _BY_NUMBERS, Client, numbers=wanted) if wanted else []
 
 
 def born_on(connection: Connection, day: date) -> list[Client]:

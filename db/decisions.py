@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from db.rows import every, first, insert_if_new
 from db.tables import assessments, decisions, reviews
@@ -63,6 +63,13 @@ class Assessment:
 _OF_ROUND = select(decisions).where(
     decisions.c.invoice_id == bindparam("invoice_id"), decisions.c.round == bindparam("round")
 )
+_OF_INVOICE = select(decisions).where(decisions.c.invoice_id == bindparam("invoice_id")).order_by(decisions.c.round)
+_REVIEW = select(reviews).where(reviews.c.id == bindparam("review_id"))
+_CLEAR_ASSESSMENTS = delete(assessments).where(assessments.c.invoice_id == bindparam("invoice_id"))
+_ADD_ASSESSMENTS = insert(assessments)
+_ASSESSMENTS = (
+    select(assessments).where(assessments.c.invoice_id == bindparam("invoice_id")).order_by(assessments.c.line)
+)
 
 
 def add(connection: Connection, **values: object) -> bool:
@@ -77,8 +84,7 @@ def of_round(connection: Connection, invoice_id: int, round_: int) -> Decision |
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Decision]:
     """The decisions of a case, by round."""
-    where = decisions.c.invoice_id == invoice_id
-    return every(connection, select(decisions).where(where).order_by(decisions.c.round), Decision)
+    return every(connection, _OF_INVOICE, Decision, invoice_id=invoice_id)
 
 
 def add_review(
@@ -98,17 +104,16 @@ def add_review(
 
 def review(connection: Connection, review_id: str) -> Review | None:
     """The review with this id."""
-    return first(connection, select(reviews).where(reviews.c.id == review_id), Review)
+    return first(connection, _REVIEW, Review, review_id=review_id)
 
 
 def set_assessments(connection: Connection, invoice_id: int, rows: list[dict[str, Any]]) -> None:
     """Puts the newest evaluation in the place of an earlier one of the same case."""
-    connection.execute(assessments.delete().where(assessments.c.invoice_id == invoice_id))
+    connection.execute(_CLEAR_ASSESSMENTS, {"invoice_id": invoice_id})
     if rows:
-        connection.execute(insert(assessments), [row | {"invoice_id": invoice_id} for row in rows])
+        connection.execute(_ADD_ASSESSMENTS, [row | {"invoice_id": invoice_id} for row in rows])
 
 
 def assessments_of(connection: Connection, invoice_id: int) -> list[Assessment]:
     """What the decision table answered, by position."""
-    where = assessments.c.invoice_id == invoice_id
-    return every(connection, select(assessments).where(where).order_by(assessments.c.line), Assessment)
+    return every(connection, _ASSESSMENTS, Assessment, invoice_id=invoice_id)

@@ -35,6 +35,11 @@ class Effect:
 
 
 _GET = select(effects).where(effects.c.key == bindparam("key"))
+_SETTLE = (
+    update(effects)
+    .where(effects.c.key == bindparam("of_key"), effects.c.state.in_(bindparam("was", expanding=True)))
+    .values(state=bindparam("new_state"), settled_at=bindparam("at"), receipt=bindparam("new_receipt"))
+)
 
 
 def claim(
@@ -67,8 +72,7 @@ def settle(
     was: tuple[State, ...] = ("claimed", "unknown"),
 ) -> bool:
     """Closes an effect; False where it was not in one of the states `was`."""
-    where = (effects.c.key == key, effects.c.state.in_(was))
-    return changed(connection, update(effects).where(*where).values(state=state, settled_at=at, receipt=receipt))
+    return changed(connection, _SETTLE, of_key=key, was=was, new_state=state, at=at, new_receipt=receipt)
 
 
 def get(connection: Connection, key: str) -> Effect | None:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select
 
-from db.rows import changed, every, first
+from db.rows import every, first, update_each, update_rows
 from db.tables import invoices, positions, readings
 from pulse.base.identifiers import compact, gtin_13
 from pulse.invoices.model import Invoice
@@ -94,6 +94,28 @@ _ADD_READING = insert(readings)
 _GET = select(*_CASE).where(invoices.c.id == bindparam("invoice_id"))
 _GET_LOCKED = _GET.with_for_update()
 _LINES = select(positions).where(positions.c.invoice_id == bindparam("invoice_id")).order_by(positions.c.line)
+_ADD_POSITIONS = insert(positions)
+_OF_DOCUMENT = (
+    select(*_CASE)
+    .where(invoices.c.document_sha256 == bindparam("document_sha256"), invoices.c.mail_id == bindparam("mail_id"))
+    .order_by(invoices.c.id)
+)
+#: What is not known is NULL here, which equals nothing.
+_EARLIER = (
+    select(*_CASE)
+    .where(
+        or_(
+            invoices.c.document_sha256 == bindparam("document_sha256"),
+            invoices.c.guid == bindparam("guid"),
+            (invoices.c.invoice_number == bindparam("invoice_number"))
+            & or_(
+                invoices.c.biller_gln == bindparam("biller_gln"),
+                invoices.c.biller_zsr == bindparam("biller_zsr"),
+            ),
+        )
+    )
+    .order_by(invoices.c.id.desc())
+)
 
 
 def add(connection: Connection, content: Invoice, *, made_by: str, **values: object) -> int:
@@ -111,7 +133,7 @@ def replace_content(
 ) -> None:
     """Puts a corrected reading in the place of the old one, which stays on record."""
     row = _searchable(content) | {"content": content.to_json()} | values
-    connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(**row))
+    update_rows(connection, invoices, {"id": invoice_id}, row)
     connection.execute(positions.delete().where(positions.c.invoice_id == invoice_id))
     _write_positions(connection, invoice_id, content)
     newest = connection.execute(
@@ -137,30 +159,23 @@ def lines(connection: Connection, invoice_id: int) -> list[Line]:
 
 def set_case(connection: Connection, invoice_id: int, **values: object) -> bool:
     """Changes columns of a case."""
-    return changed(connection, update(invoices).where(invoices.c.id == invoice_id).values(**values))
+    return update_rows(connection, invoices, {"id": invoice_id}, values)
 
 
 def process_started(connection: Connection, invoice_id: int, process_instance_id: str) -> None:
     """Notes the case's process. A case that has gone to its end meanwhile stays where it is."""
     set_case(connection, invoice_id, process_instance_id=process_instance_id)
-    queued = (invoices.c.id == invoice_id, invoices.c.state == "in_queue")
-    connection.execute(update(invoices).where(*queued).values(state="in_progress"))
+    update_rows(connection, invoices, {"id": invoice_id, "state": "in_queue"}, {"state": "in_progress"})
 
 
 def set_lines(connection: Connection, invoice_id: int, rows: Sequence[dict[str, Any]]) -> None:
     """Changes positions, in one go: each row holds its `line` and the same columns as the others."""
-    if not rows:
-        return
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "line"}
-    where = (positions.c.invoice_id == invoice_id, positions.c.line == bindparam("on_line"))
-    values = [{"on_line": row["line"]} | {f"new_{name}": row[name] for name in columns} for row in rows]
-    connection.execute(update(positions).where(*where).values(**columns), values)
+    update_each(connection, positions, ("invoice_id", "line"), [{"invoice_id": invoice_id} | row for row in rows])
 
 
 def of_document(connection: Connection, document_sha256: str, *, mail_id: int) -> Case | None:
     """The case that this document of this mail led to."""
-    where = (invoices.c.document_sha256 == document_sha256, invoices.c.mail_id == mail_id)
-    return first(connection, select(*_CASE).where(*where).order_by(invoices.c.id), Case)
+    return first(connection, _OF_DOCUMENT, Case, document_sha256=document_sha256, mail_id=mail_id)
 
 
 def of_processes(connection: Connection, process_instance_ids: Sequence[str]) -> dict[str, Case]:
@@ -172,29 +187,13 @@ def of_processes(connection: Connection, process_instance_ids: Sequence[str]) ->
     return {case.process_instance_id: case for case in found if case.process_instance_id}
 
 
-def earlier(
-    connection: Connection, content: Invoice, *, document_sha256: str | None = None, before: int | None = None
-) -> list[Case]:
+def earlier(connection: Connection, content: Invoice, *, document_sha256: str | None = None) -> list[Case]:
     """Cases, newest first, that carry the same guid, the same invoice number of the same biller (GLN or ZSR), or the
     same document."""
-    same = []
-    if document_sha256:
-        same.append(invoices.c.document_sha256 == document_sha256)
-    if content.guid:
-        same.append(invoices.c.guid == content.guid)
-    if content.invoice_number:
-        for column, number in (
-            (invoices.c.biller_gln, content.biller.gln),
-            (invoices.c.biller_zsr, content.biller.zsr),
-        ):
-            if number:
-                same.append((column == compact(number)) & (invoices.c.invoice_number == content.invoice_number))
-    if not same:
-        return []
-    statement = select(*_CASE).where(or_(*same)).order_by(invoices.c.id.desc())
-    if before is not None:
-        statement = statement.where(invoices.c.id < before)
-    return every(connection, statement, Case)
+    columns = _searchable(content)
+    names = ("guid", "invoice_number", "biller_gln", "biller_zsr")
+    known = {name: columns[name] or None for name in names} | {"document_sha256": document_sha256 or None}
+    return every(connection, _EARLIER, Case, **known)
 
 
 def short_forms_alike(connection: Connection, content: Invoice, *, biller_mail: str | None) -> list[Case]:
@@ -270,7 +269,7 @@ def _write_positions(connection: Connection, invoice_id: int, content: Invoice) 
         for position in content.positions
     ]
     if rows:
-        connection.execute(insert(positions), rows)
+        connection.execute(_ADD_POSITIONS, rows)
 
 
 def _write_reading(

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, bindparam, delete, or_, update
 
 from db.rows import changed, insert_if_new
 from db.tables import leases
 
+_TAKE = (
+    update(leases)
+    .where(
+        leases.c.name == bindparam("wanted"),
+        or_(leases.c.holder == bindparam("taker"), leases.c.until <= bindparam("at")),
+    )
+    .values(holder=bindparam("taker"), until=bindparam("new_until"))
+)
+
 
 def take(connection: Connection, name: str, *, holder: str, at: datetime, until: datetime) -> bool:
     """Takes or renews a lease; False while another holds it."""
-    free = (leases.c.name == name, or_(leases.c.holder == holder, leases.c.until <= at))
-    if changed(connection, update(leases).where(*free).values(holder=holder, until=until)):
+    if changed(connection, _TAKE, wanted=name, taker=holder, at=at, new_until=until):
         return True
     return insert_if_new(connection, leases, {"name": name, "holder": holder, "until": until})
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from db.rows import changed, every, first, insert_if_new
+from db.rows import changed, every, first, insert_if_new, update_rows
 from db.tables import letters
 
 State = Literal["drafted", "written", "waiting_for_approval", "withdrawn", "sent", "unknown", "by_post"]
@@ -43,6 +43,9 @@ class Letter:
 _FIND = select(letters).where(
     *(letters.c[name] == bindparam(name) for name in ("invoice_id", "recipient", "kind", "round"))
 )
+_OF_INVOICE = (
+    select(letters).where(letters.c.invoice_id == bindparam("invoice_id")).order_by(letters.c.created_at, letters.c.id)
+)
 
 
 def add(connection: Connection, **values: object) -> bool:
@@ -62,8 +65,7 @@ def find(connection: Connection, invoice_id: int, *, recipient: str, kind: str, 
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Letter]:
     """The letters of a case, oldest first."""
-    where = letters.c.invoice_id == invoice_id
-    return every(connection, select(letters).where(where).order_by(letters.c.created_at, letters.c.id), Letter)
+    return every(connection, _OF_INVOICE, Letter, invoice_id=invoice_id)
 
 
 def in_state(connection: Connection, states: Sequence[State], *, limit: int = 200) -> list[Letter]:
@@ -74,7 +76,7 @@ def in_state(connection: Connection, states: Sequence[State], *, limit: int = 20
 
 def set_letter(connection: Connection, letter_id: str, *, was: Sequence[State] | None = None, **values: object) -> bool:
     """Changes a letter, where it is in one of the states `was`; whether it did."""
-    statement = update(letters).where(letters.c.id == letter_id)
-    if was is not None:
-        statement = statement.where(letters.c.state.in_(was))
+    if was is None:
+        return update_rows(connection, letters, {"id": letter_id}, values)
+    statement = update(letters).where(letters.c.id == letter_id, letters.c.state.in_(was))
     return changed(connection, statement.values(**values))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 
-from db.rows import changed, every, first, insert_if_new
+from db.rows import every, first, insert_if_new, update_rows
 from db.tables import mail_documents, mails
 
 Outcome = Literal["pending", "invoice", "returned", "ignored", "person", "failed"]
@@ -49,11 +49,26 @@ class MailDocument:
     reason: str
 
 
+_ADD_DOCUMENT = insert(mail_documents)
+_PLACE = ("account", "folder", "uid_validity", "uid")
+_AT_PLACE = select(mails).where(*(mails.c[name] == bindparam(name) for name in _PLACE))
+_SAME_CONTENT = (
+    select(mails)
+    .where(
+        mails.c.account == bindparam("account"),
+        mails.c.content_hash == bindparam("content_hash"),
+        mails.c.id != bindparam("other_than"),
+        or_(mails.c.outcome != "pending", mails.c.id < bindparam("other_than")),
+        mails.c.same_as.is_(None),
+    )
+    .order_by(mails.c.id)
+)
+
+
 def see(connection: Connection, **values: object) -> tuple[Mail, bool]:
     """Enters a mail at its first sight; the row, and whether it is new."""
-    place = {name: values[name] for name in ("account", "folder", "uid_validity", "uid")}
     new = insert_if_new(connection, mails, values)
-    found = first(connection, select(mails).where(*(mails.c[name] == value for name, value in place.items())), Mail)
+    found = first(connection, _AT_PLACE, Mail, **{name: values[name] for name in _PLACE})
     assert found is not None
     return found, new
 
@@ -71,14 +86,12 @@ def at_place(connection: Connection, *, account: str, folder: str, uid_validity:
 
 def same_content(connection: Connection, *, account: str, content_hash: str, other_than: int) -> Mail | None:
     """An earlier, settled mail of the account with the same bytes: seen again under another UID."""
-    where = (mails.c.account == account, mails.c.content_hash == content_hash, mails.c.id != other_than)
-    settled = or_(mails.c.outcome != "pending", mails.c.id < other_than)
-    return first(connection, select(mails).where(*where, settled, mails.c.same_as.is_(None)).order_by(mails.c.id), Mail)
+    return first(connection, _SAME_CONTENT, Mail, account=account, content_hash=content_hash, other_than=other_than)
 
 
 def set_mail(connection: Connection, mail_id: int, **values: object) -> bool:
     """Changes a mail's row."""
-    return changed(connection, update(mails).where(mails.c.id == mail_id).values(**values))
+    return update_rows(connection, mails, {"id": mail_id}, values)
 
 
 def unfiled(connection: Connection, *, account: str, folder: str, uid_validity: int, limit: int = 500) -> list[Mail]:
@@ -123,9 +136,9 @@ def page(connection: Connection, *, before: int | None = None, limit: int = 50) 
 
 def add_document(connection: Connection, **values: object) -> None:
     """Notes a document of a mail; a second time is the same."""
-    where = (mail_documents.c.mail_id == values["mail_id"], mail_documents.c.part == values["part"])
-    if not changed(connection, update(mail_documents).where(*where).values(**values)):
-        connection.execute(insert(mail_documents).values(**values))
+    place = {name: values.pop(name) for name in ("mail_id", "part")}
+    if not update_rows(connection, mail_documents, place, values):
+        connection.execute(_ADD_DOCUMENT, place | values)
 
 
 def documents_of(connection: Connection, mail_id: int) -> list[MailDocument]:

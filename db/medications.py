@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, select
 
 from db.rows import every, first
 from db.tables import medication_prices, medications
@@ -31,6 +31,11 @@ class Medication:
         return self.listed_from <= day and (self.listed_until is None or day <= self.listed_until)
 
 
+_GTINS: BindParameter[str] = bindparam("gtins", expanding=True)
+_MANY = select(medications).where(medications.c.gtin.in_(_GTINS))
+_PRICES = select(medication_prices).where(medication_prices.c.gtin.in_(_GTINS)).order_by(medication_prices.c.valid_from)
+
+
 def get(connection: Connection, gtin: str) -> Medication | None:
     """The pack with this GTIN (13 digits)."""
     return first(connection, select(medications).where(medications.c.gtin == gtin), Medication)
@@ -40,11 +45,7 @@ def prices_on(connection: Connection, packs: Sequence[tuple[str, date]]) -> dict
     """The public price of each pack on its day, for those that have one."""
     if not packs:
         return {}
-    rows = connection.execute(
-        select(medication_prices)
-        .where(medication_prices.c.gtin.in_({gtin for gtin, _ in packs}))
-        .order_by(medication_prices.c.valid_from)
-    ).all()
+    rows = connection.execute(_PRICES, {"gtins": sorted({gtin for gtin, _ in packs})}).all()
     return {
         (gtin, day): row.public_price
         for gtin, day in packs
@@ -55,7 +56,7 @@ def prices_on(connection: Connection, packs: Sequence[tuple[str, date]]) -> dict
 
 def many(connection: Connection, gtins: Sequence[str]) -> dict[str, Medication]:
     """The packs with these GTINs, in one question."""
-    found = every(connection, select(medications).where(medications.c.gtin.in_(set(gtins))), Medication)
+    found = every(connection, _MANY, Medication, gtins=sorted(set(gtins)))
     return {medication.gtin: medication for medication in found}
 
 

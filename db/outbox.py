@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from db.rows import changed, every, first, insert_if_new
+from db.rows import changed, every, first, insert_if_new, update_rows
 from db.tables import outbox
 
 Kind = Literal["start_process", "letter"]
@@ -30,6 +30,24 @@ class Errand:
     done_at: datetime | None
 
 
+_DUE = (
+    select(outbox)
+    .where(outbox.c.done_at.is_(None), outbox.c.next_try_at <= bindparam("at"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+)
+_DUE_OF_INVOICE = _DUE.where(outbox.c.invoice_id == bindparam("invoice_id"))
+_CLAIM = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("errand_id"),
+        outbox.c.done_at.is_(None),
+        outbox.c.next_try_at == bindparam("planned_at"),
+    )
+    .values(attempts=outbox.c.attempts + 1, next_try_at=bindparam("until"))
+)
+
+
 def add(
     connection: Connection, *, key: str, kind: Kind, invoice_id: int | None, payload: dict[str, Any], at: datetime
 ) -> bool:
@@ -40,10 +58,9 @@ def add(
 
 def due(connection: Connection, *, at: datetime, limit: int = 50, invoice_id: int | None = None) -> list[Errand]:
     """Errands to try now, oldest first."""
-    statement = select(outbox).where(outbox.c.done_at.is_(None), outbox.c.next_try_at <= at)
-    if invoice_id is not None:
-        statement = statement.where(outbox.c.invoice_id == invoice_id)
-    return every(connection, statement.order_by(outbox.c.id).limit(limit), Errand)
+    if invoice_id is None:
+        return every(connection, _DUE, Errand, at=at, limit=limit)
+    return every(connection, _DUE_OF_INVOICE, Errand, at=at, limit=limit, invoice_id=invoice_id)
 
 
 def get(connection: Connection, key: str) -> Errand | None:
@@ -54,20 +71,17 @@ def get(connection: Connection, key: str) -> Errand | None:
 def claim(connection: Connection, errand: Errand, *, until: datetime) -> bool:
     """Takes an errand for one try: True for one caller only. The try is counted before it begins, so that whoever comes
     after a crash knows that there was one; nobody else tries before `until`."""
-    where = (outbox.c.id == errand.id, outbox.c.done_at.is_(None), outbox.c.next_try_at == errand.next_try_at)
-    values = {"attempts": outbox.c.attempts + 1, "next_try_at": until}
-    return changed(connection, update(outbox).where(*where).values(**values))
+    return changed(connection, _CLAIM, errand_id=errand.id, planned_at=errand.next_try_at, until=until)
 
 
 def done(connection: Connection, errand_id: int, *, at: datetime) -> None:
     """The errand is done."""
-    connection.execute(update(outbox).where(outbox.c.id == errand_id).values(done_at=at, last_error=""))
+    update_rows(connection, outbox, {"id": errand_id}, {"done_at": at, "last_error": ""})
 
 
 def failed(connection: Connection, errand_id: int, *, error: str, next_try_at: datetime) -> None:
     """The try was in vain; `error` is a code without personal data."""
-    values = {"last_error": error[:200], "next_try_at": next_try_at}
-    connection.execute(update(outbox).where(outbox.c.id == errand_id).values(**values))
+    update_rows(connection, outbox, {"id": errand_id}, {"last_error": error[:200], "next_try_at": next_try_at})
 
 
 def pending(connection: Connection) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, func, insert, or_, select
 
 from db.rows import every, first
 from db.tables import providers
@@ -31,6 +31,17 @@ class Provider:
 
 
 _GET = select(providers).where(providers.c.id == bindparam("provider_id"))
+_VALID = (
+    select(providers)
+    .where(
+        providers.c.valid_from <= bindparam("on"),
+        or_(providers.c.valid_to.is_(None), providers.c.valid_to >= bindparam("on")),
+    )
+    .order_by(providers.c.valid_from.desc())
+)
+_BY_GLN = _VALID.where(providers.c.gln == bindparam("number"))
+_BY_ZSR = _VALID.where(providers.c.zsr == bindparam("number"))
+_BY_MAIL = _VALID.where(func.lower(providers.c.email) == bindparam("address"))
 
 
 def get(connection: Connection, provider_id: int) -> Provider | None:
@@ -40,17 +51,15 @@ def get(connection: Connection, provider_id: int) -> Provider | None:
 
 def find(connection: Connection, *, gln: str | None, zsr: str | None, on: date) -> Provider | None:
     """The provider registered on that day under the GLN, else under the ZSR number."""
-    for column, number in ((providers.c.gln, gln), (providers.c.zsr, zsr)):
-        if number:
-            found = first(connection, _valid(on).where(column == compact(number)), Provider)
-            if found:
-                return found
-    return None
+    found = first(connection, _BY_GLN, Provider, on=on, number=compact(gln)) if gln else None
+    if found is None and zsr:
+        found = first(connection, _BY_ZSR, Provider, on=on, number=compact(zsr))
+    return found
 
 
 def by_mail(connection: Connection, address: str, *, on: date) -> Provider | None:
     """The one provider registered with this mail address; None where it is nobody's or several share it."""
-    found = every(connection, _valid(on).where(func.lower(providers.c.email) == address.strip().lower()), Provider)
+    found = every(connection, _BY_MAIL, Provider, on=on, address=address.strip().lower())
     return found[0] if len(found) == 1 else None
 
 
@@ -62,11 +71,3 @@ def add(connection: Connection, **values: object) -> int:
 def everyone(connection: Connection, *, limit: int = 100) -> list[Provider]:
     """Providers by id."""
     return every(connection, select(providers).order_by(providers.c.id).limit(limit), Provider)
-
-
-def _valid(on: date) -> Select[tuple[object, ...]]:
-    return (
-        select(providers)
-        .where(providers.c.valid_from <= on, or_(providers.c.valid_to.is_(None), providers.c.valid_to >= on))
-        .order_by(providers.c.valid_from.desc())
-    )

@@ -6,11 +6,11 @@ with named parameters (`bindparam`), and given its values when it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Connection, Executable, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 Value = TypeVar("Value")
@@ -31,10 +31,36 @@ def every(
     return [make(**row) for row in connection.execute(statement, parameters).mappings()]
 
 
-def changed(connection: Connection, statement: Executable) -> bool:
+def changed(connection: Connection, statement: Executable, **parameters: object) -> bool:
     """Runs an UPDATE or DELETE; whether it met a row."""
-    result: Any = connection.execute(statement)
+    result: Any = connection.execute(statement, parameters)
     return bool(result.rowcount)
+
+
+def update_rows(
+    connection: Connection, table: Table, where: Mapping[str, object], values: Mapping[str, object]
+) -> bool:
+    """Changes the rows that hold the values of `where`; whether there was one."""
+    parameters = {f"is_{name}": value for name, value in where.items()}
+    parameters |= {f"new_{name}": value for name, value in values.items()}
+    return changed(connection, _update(table, tuple(where), tuple(values)), **parameters)
+
+
+def update_each(
+    connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Changes one row after the other: each mapping holds the values of the `keys` and the same columns to change."""
+    if not rows:
+        return
+    names = tuple(name for name in rows[0] if name not in keys)
+    values = [{f"is_{name}": row[name] for name in keys} | {f"new_{name}": row[name] for name in names} for row in rows]
+    connection.execute(_update(table, tuple(keys), names), values)
+
+
+@cache
+def _update(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Executable:
+    where = [table.c[name] == bindparam(f"is_{name}") for name in keys]
+    return update(table).where(*where).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import office
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from db import (
     audit,
@@ -166,7 +166,7 @@ def test_moments_are_aware_and_the_same_whatever_zone_they_came_in(database: Dat
 
 
 def test_a_naive_moment_is_refused(database: Database) -> None:
-    statement = invoices.update(invoices.invoices).values(closed_at=datetime(2026, 6, 16))  # noqa: DTZ001
+    statement = update(invoices.invoices).values(closed_at=datetime(2026, 6, 16))  # noqa: DTZ001
     with database.engine.connect() as connection, pytest.raises(Exception, match="time zone"):
         connection.execute(statement)
 
