@@ -26,12 +26,8 @@ Box = tuple[float, float, float, float]
 
 def around(boxes: Sequence[Box]) -> Box:
     """The smallest box that holds all of these."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ Numbers stand right-aligned below their heading, texts left-aligned; a line's ce
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 
 from pulse.invoices.forms import labels
@@ -79,8 +81,9 @@ class Columns:
     def read_flags(self, line: PrintedLine) -> dict[str, str]:
         """Columns of one digit stand so close that they are told apart glyph by glyph."""
         found: dict[str, str] = {}
+        starts, ends = self._flags_span
         for glyph in line.line.glyphs:
-            if self.flags and not glyph.text.isspace() and self._in_flags((glyph.x0 + glyph.x1) / 2):
+            if not glyph.text.isspace() and starts < (glyph.x0 + glyph.x1) / 2 < ends:
                 name = min(self.flags, key=lambda one: abs(glyph.x1 - self.flags[one][1]))
                 found[name] = found.get(name, "") + glyph.text
         return found
@@ -97,33 +100,54 @@ class Columns:
         ]
 
     def _is_flag(self, word: Phrase) -> bool:
-        return bool(self.flags) and self._in_flags((word.x0 + word.x1) / 2) and self._in_flags(word.x1)
+        starts, ends = self._flags_span
+        return starts < (word.x0 + word.x1) / 2 and starts < word.x1 < ends
 
-    def _in_flags(self, x: float) -> bool:
+    @cached_property
+    def _flags_span(self) -> Edges:
+        """Where flags may stand; nowhere if there are none."""
+        if not self.flags:
+            return math.inf, -math.inf
         starts, ends = zip(*self.flags.values(), strict=True)
-        return bool(min(starts) - _MARGIN < x < max(ends) + _MARGIN)
+        return min(starts) - _MARGIN, max(ends) + _MARGIN
+
+    @cached_property
+    def _in_order(self) -> list[tuple[str, float, float]]:
+        return [(name, *self.edges[name]) for name in _ORDER if name in self.edges]
 
     def _assign(self, words: Sequence[Phrase]) -> dict[str, int]:
         """The cheapest way to give words to columns without crossing; `best` is by the last column used."""
-        columns = [(name, *self.edges[name]) for name in _ORDER if name in self.edges]
+        all_fits = [self._fits(word) for word in words]
+        if (only := _only_way(all_fits)) is not None:
+            return {self._in_order[at][0]: index for index, at in only}
         best: dict[int, tuple[float, dict[str, int]]] = {-1: (0.0, {})}
-        for index, word in enumerate(words):
-            fits = [
-                (at, cost)
-                for at, (name, left, right) in enumerate(columns)
-                if word.x0 - _ALIGNED < right
-                and left < word.x1 + _ALIGNED
-                and (cost := _cost(word, name, left, right)) <= _ALIGNED
-            ]
+        for index, fits in enumerate(all_fits):
             after = {last: (cost + _LEFT_OUT, taken) for last, (cost, taken) in best.items()}
             for at, cost in fits:
                 before = min(
                     ((so_far, taken) for last, (so_far, taken) in best.items() if last < at), key=lambda one: one[0]
                 )
                 if at not in after or before[0] + cost < after[at][0]:
-                    after[at] = (before[0] + cost, {**before[1], columns[at][0]: index})
+                    after[at] = (before[0] + cost, {**before[1], self._in_order[at][0]: index})
             best = after
         return min(best.values(), key=lambda one: one[0])[1]
+
+    def _fits(self, word: Phrase) -> list[tuple[int, float]]:
+        """The columns that a word may belong to, and what that costs."""
+        begin, end = word.x0 - _ALIGNED, word.x1 + _ALIGNED
+        return [
+            (at, cost)
+            for at, (name, left, right) in enumerate(self._in_order)
+            if begin < right and left < end and (cost := _cost(word, name, left, right)) <= _ALIGNED
+        ]
+
+
+def _only_way(all_fits: Sequence[Sequence[tuple[int, float]]]) -> list[tuple[int, int]] | None:
+    """Where no word may belong to two columns, and no two cross: words with their columns. Nothing is to be weighed."""
+    only = [(index, fits[0][0]) for index, fits in enumerate(all_fits) if fits]
+    if any(len(fits) > 1 for fits in all_fits) or any(left >= right for (_, left), (_, right) in pairwise(only)):
+        return None
+    return only
 
 
 def _cost(word: Phrase, name: str, left: float, right: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,11 +36,14 @@ class PrintedLine:
     def phrases(self) -> list[list[Phrase]]:
         """Words without a wide gap between them."""
         phrases: list[list[Phrase]] = []
+        end, before = -math.inf, 0.0
         for word in self.words:
-            if phrases and word.x0 - phrases[-1][-1].x1 <= _PHRASE_GAP * max(height(word), height(phrases[-1][-1])):
-                phrases[-1].append(word)
-            else:
-                phrases.append([word])
+            left, top, right, bottom = word.box
+            tall = bottom - top
+            if left - end > _PHRASE_GAP * max(tall, before):
+                phrases.append([])
+            phrases[-1].append(word)
+            end, before = right, tall
         return phrases
 
     def overlaps(self, below: PrintedLine) -> bool:
@@ -63,6 +67,8 @@ def height(phrase: Phrase) -> float:
 
 def joined(words: Sequence[Phrase]) -> Phrase:
     """Words as one phrase."""
+    if len(words) == 1:
+        return words[0]
     box = around([word.box for word in words])
     return Phrase(" ".join(word.text for word in words), box, words[0].bold)
 
@@ -85,16 +91,15 @@ def leading_label(words: Sequence[Phrase], known: Vocabulary) -> tuple[str, int]
 
     Returns its meaning and how many of the words it takes.
     """
-    beginnings = keys(word.text for word in words[:_LABEL_WORDS])
-    ends = [
-        (count, beginning)
-        for count, beginning in enumerate(beginnings, start=1)
-        if count == 1 or not is_filler(words[count - 1].text)
-    ]
-    for count, beginning in reversed(ends):
-        if found := known.exact_key(beginning):
+    beginnings = keys([word.text for word in words[:_LABEL_WORDS]])
+    for count in range(len(beginnings), 0, -1):
+        if (found := known.exact_key(beginnings[count - 1])) and _may_end(words, count):
             return found, count
-    for count, beginning in ends:
-        if found := known.near_key(beginning):
+    for count, beginning in enumerate(beginnings, start=1):
+        if (found := known.near_key(beginning)) and _may_end(words, count):
             return found, count
     return None
+
+
+def _may_end(words: Sequence[Phrase], count: int) -> bool:
+    return count == 1 or not is_filler(words[count - 1].text)

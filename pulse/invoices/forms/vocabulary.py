@@ -17,6 +17,8 @@ _PART = re.compile(r"[^\W_]+")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 #: Shorter words are compared letter by letter; in longer ones one letter may be wrong, as after a scan.
 _LONG = 5
+#: One wrong letter in a long word leaves so many letters right at one of its ends.
+_END = 2
 
 
 def key(text: str) -> str:
@@ -70,11 +72,12 @@ class Vocabulary:
 
     def __init__(self, words: Words) -> None:
         self._exact = {key(word): meaning for meaning, by in words.items() for word in words_of(by)}
-        self._by_ends: dict[str, list[str]] = {}
+        self._by_begin: dict[str, list[str]] = {}
+        self._by_end: dict[str, list[str]] = {}
         for known in self._exact:
             if len(known) >= _LONG:
-                for end in _ends(known):
-                    self._by_ends.setdefault(end, []).append(known)
+                self._by_begin.setdefault(known[:_END], []).append(known)
+                self._by_end.setdefault(known[-_END:], []).append(known)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Keys with their meanings."""
@@ -93,21 +96,15 @@ class Vocabulary:
         return self._exact.get(wanted)
 
     def near_key(self, wanted: str) -> str | None:
-        """What a long key means that has one wrong letter. That letter is not both at its begin and at its end."""
+        """What a long key means that has one wrong letter: its first letters or its last ones are right."""
         size = len(wanted)
         if size < _LONG:
             return None
+        alike = (*self._by_begin.get(wanted[:_END], ()), *self._by_end.get(wanted[-_END:], ()))
         close = {
-            self._exact[known]
-            for end in _ends(wanted)
-            for known in self._by_ends.get(end, ())
-            if -1 <= len(known) - size <= 1 and _is_one_letter_off(wanted, known)
+            self._exact[one] for one in alike if -1 <= len(one) - size <= 1 and _is_one_letter_off(wanted, one)
         }
         return close.pop() if len(close) == 1 else None
-
-
-def _ends(word: str) -> tuple[str, str]:
-    return f"{word[:2]}…", f"…{word[-2:]}"
 
 
 def _is_one_letter_off(one: str, other: str) -> bool:
