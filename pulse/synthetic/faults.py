@@ -206,6 +206,12 @@ def _annex_incomplete(paper: Paper, _case: Case) -> bool:
     return True
 
 
+def _without_number(_rng: random.Random, case: Case) -> Case:
+    """A reminder would name its number as what it reminds of; a credit note still names the invoice that it is for."""
+    refers_to = case.earlier[0] if case.earlier else None
+    return case.with_invoice(invoice_number=None, request_type="invoice", reminder_level=0, refers_to=refers_to)
+
+
 def _missing(**changes: object) -> Change:
     return lambda _rng, case: case.with_invoice(**changes)
 
@@ -249,7 +255,7 @@ FAULTS = {
     "missing-number": Fault(
         does="there is no invoice number",
         code=Reason.INVOICE_NUMBER_MISSING,
-        change=_missing(invoice_number=None, request_type="invoice", reminder_level=0, refers_to=None),
+        change=_without_number,
         annex="never",
     ),
     "missing-name": Fault(

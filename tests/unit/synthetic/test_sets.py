@@ -119,6 +119,18 @@ def test_a_fault_that_the_invoice_itself_shows_is_found_in_its_truth() -> None:
         assert set(item.faults.values()) <= found, (order.name, item.faults)
 
 
+def test_a_credit_note_without_its_number_still_names_the_invoice_it_is_for() -> None:
+    credit_notes = 0
+    for order in orders(60, 43, Wishes(faults=["missing-number"], fault_share=1, annex_share=0)):
+        item = compose(order)
+        if item.faults and item.truth.subtype in ODD:
+            credit_notes += 1
+            assert item.truth.invoice_number is None
+            assert item.truth.refers_to
+            assert item.truth.refers_to in " ".join(texts(item.paper))
+    assert credit_notes
+
+
 def test_points_of_both_parts_make_up_the_amount_in_the_xml_and_the_schema_holds(shared_folder: Path) -> None:
     schema = etree.XMLSchema(etree.parse(str(shared_folder / "samples" / "specs" / "generalInvoiceRequest_500.xsd")))
     subtypes = set()
