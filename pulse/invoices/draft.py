@@ -11,7 +11,7 @@ from typing import Any
 
 from pulse.base.money import CENT, NotAnAmount, parse_amount, parse_number
 from pulse.base.reasons import Reason
-from pulse.invoices.model import FieldEvidence, Finding, Invoice, Severity, Source
+from pulse.invoices.model import Finding, Invoice, Severity, Source
 
 _PRINTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*|Z|[+-]\d{2}:\d{2})?")
@@ -37,6 +37,12 @@ class Where:
     page: int | None = None
     box: Box | None = None
     confidence: float = 1.0
+
+
+def _said(where: Where) -> dict[str, object]:
+    """Evidence as the Invoice has it: boxes to a tenth of a point."""
+    box = where.box and tuple([round(edge, 1) for edge in where.box])
+    return {"confidence": where.confidence, "page": where.page, "box": box}
 
 
 def is_no_number(text: str) -> bool:
@@ -67,7 +73,7 @@ class Draft:
     """Collects values; `build` makes the frozen Invoice. A value that is blank is not a value."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    evidence: dict[str, FieldEvidence] = field(default_factory=dict)
+    evidence: dict[str, Where] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
 
@@ -80,8 +86,7 @@ class Draft:
 
     def put_evidence(self, path: str, where: Where) -> None:
         """Notes where something stands that is no single value, such as the number of rows."""
-        box: Any = tuple(round(edge, 1) for edge in where.box) if where.box else None
-        self.evidence[path] = FieldEvidence(confidence=where.confidence, page=where.page, box=box)
+        self.evidence[path] = where
 
     def text(self, path: str, text: str | None, where: Where) -> None:
         """Notes text with its blanks put in order; `NaN` is a finding and no value."""
@@ -147,7 +152,8 @@ class Draft:
 
     def build(self, source: Source) -> Invoice:
         """The Invoice of all values. Raises `pydantic.ValidationError` if a reader put what the model refuses."""
-        whole: dict[str, Any] = {"source": source, "fields": self.evidence, "findings": tuple(self.findings)}
+        fields = {path: _said(where) for path, where in self.evidence.items()}
+        whole: dict[str, Any] = {"source": source, "fields": fields, "findings": tuple(self.findings)}
         positions: list[dict[str, Any]] = [{"line": line} for line in range(1, self.rows + 1)]
         for path, value in self.values.items():
             head, _, rest = path.partition(".")

@@ -83,7 +83,7 @@ class Columns:
         found: dict[str, str] = {}
         starts, ends = self._flags_span
         for glyph in line.line.glyphs:
-            if not glyph.text.isspace() and starts < (glyph.x0 + glyph.x1) / 2 < ends:
+            if starts < (glyph.x0 + glyph.x1) / 2 < ends:
                 name = min(self.flags, key=lambda one: abs(glyph.x1 - self.flags[one][1]))
                 found[name] = found.get(name, "") + glyph.text
         return found

@@ -18,7 +18,7 @@ from pulse.invoices.forms import labels
 from pulse.invoices.forms.head_values import LEVEL, SHAPES, HeadValues
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, height, joined, leading_label
 from pulse.invoices.forms.parties import PartyReader
-from pulse.invoices.forms.vocabulary import Vocabulary, key, languages
+from pulse.invoices.forms.vocabulary import Vocabulary, keys, languages
 from pulse.invoices.text.page_text import PageText, Phrase
 
 _SECTIONS = Vocabulary(labels.SECTIONS)
@@ -57,12 +57,19 @@ _ORDER = (
     "company",
     "role",
 )
+_PLACES: dict[str | None, int] = {field: place for place, field in enumerate(_ORDER)}
 #: Shares of the page's width: right labels stand behind the first; without any, the block begins at the second.
 _RIGHT_HALF, _RIGHT_BLOCK = 0.5, 0.56
 _ALIGNED, _VALUE_GAP = 6.0, 2.0
 #: Fewer known labels of a patient than this, and the words are something else.
 _MIN_PATIENT_LABELS = 4
 _SECTION_PREFIX = 5
+_NAMES: dict[str, list[str]] = {}
+_BEGINNINGS: dict[str, str] = {}
+for _name, _meaning in _SECTIONS:
+    _NAMES.setdefault(_meaning, []).append(_name)
+    for _end in range(_SECTION_PREFIX, len(_name)):
+        _BEGINNINGS.setdefault(_name[:_end], _meaning)
 _DASH = re.compile(r"\s+[-–—|/]\s+")
 _CANCELLED = re.compile(r"(?:Rechnung|facture|fattura)\s+(?:Nr\.|N°|No|N\.)?\s*(\S+)", re.IGNORECASE)
 
@@ -119,19 +126,19 @@ class HeadReader:
 
     def _read_section(self, section: str, rows: list[list[list[Phrase]]], width: float) -> None:
         """Labels stand at the left edge of the section, as far left as its leftmost one on the first page."""
-        firsts = [(row[0][0].x0, found[0]) for row in rows if row and (found := leading_label(row[0], _LABELS))]
+        firsts = [leading_label(row[0], _LABELS) for row in rows]
         if section not in self._left:
             least = _MIN_PATIENT_LABELS if section == "patient" else 1
-            if len({field for _, field in firsts}) < least:
+            if len({found[0] for found in firsts if found}) < least:
                 return
-            self._left[section] = min(x for x, _ in firsts)
+            self._left[section] = min(row[0][0].x0 for row, found in zip(rows, firsts, strict=True) if found)
         left = self._left[section]
         right = self._right_edge(section, rows, width)
         entries: list[_Entry] = []
-        for row in rows:
+        for row, found in zip(rows, firsts, strict=True):
             begins = [phrase for phrase in row if phrase[0].x0 < right - _ALIGNED]
             if begins and abs(begins[0][0].x0 - left) < _ALIGNED:
-                self._read_labelled(section, begins, entries)
+                self._read_labelled(section, found, begins, entries)
             elif begins and section == "patient":
                 _continue(entries, begins[0])
             if section == "patient":
@@ -150,8 +157,9 @@ class HeadReader:
         ]
         return min(edges, default=_RIGHT_BLOCK * width)
 
-    def _read_labelled(self, section: str, phrases: list[list[Phrase]], entries: list[_Entry]) -> None:
-        found = leading_label(phrases[0], _LABELS)
+    def _read_labelled(
+        self, section: str, found: tuple[str, int] | None, phrases: list[list[Phrase]], entries: list[_Entry]
+    ) -> None:
         if found is None:
             if len(phrases) > 1:
                 entries.append(_Entry(None, _value(phrases[1:])))
@@ -175,7 +183,7 @@ class HeadReader:
             self.values.take(field, value.text, Where(self._page, value.box, PRINTED))
 
     def _count(self, label: list[Phrase]) -> None:
-        spoken = _LANGUAGES.get(key(" ".join(word.text for word in label)), frozenset())
+        spoken = _LANGUAGES.get(keys([word.text for word in label])[-1], ())
         if len(spoken) == 1:
             self.languages.update(spoken)
 
@@ -226,12 +234,12 @@ class HeadReader:
 
 def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phrase]]]]:
     """Each line's section, and its phrases without the section's name."""
-    starts = [line.phrases[0] for line in lines if line.phrases]
+    starts = [line.phrases[0] for line in lines]
     edge = min((phrase[0].x0 for phrase in starts if _section(phrase, "title")), default=None)
     section, parted = "title", []
     for line in lines:
         phrases = line.phrases
-        if edge is not None and phrases and phrases[0][0].x0 < edge + _ALIGNED:
+        if edge is not None and phrases[0][0].x0 < edge + _ALIGNED:
             named = _section(phrases[0], section)
             if section == "partners" and (named is None or named == "prescriber"):
                 parted.append((section, phrases))
@@ -255,13 +263,12 @@ def _section_by_label(phrases: list[list[Phrase]], current: str) -> str | None:
 
 def _section(words: list[Phrase], current: str) -> str | None:
     """The section that a phrase names; a name in two lines (`Rechnungs-` `steller`) is named by each."""
-    spelled = key(" ".join(word.text for word in words))
-    if found := _SECTIONS.meaning(spelled):
+    spelled = keys([word.text for word in words])[-1]
+    if found := _SECTIONS.exact_key(spelled) or _SECTIONS.near_key(spelled):
         return found
-    if any(spelled in name for name, meaning in _SECTIONS if meaning == current) and spelled:
+    if spelled and any(spelled in name for name in _NAMES.get(current, ())):
         return current
-    long = len(spelled) >= _SECTION_PREFIX
-    return next((meaning for name, meaning in _SECTIONS if long and name.startswith(spelled)), None)
+    return _BEGINNINGS.get(spelled)
 
 
 def _split(text: str, phrase: Phrase) -> list[Phrase]:
@@ -288,9 +295,9 @@ def _continue(entries: list[_Entry], words: list[Phrase]) -> None:
 def _with_guesses(entries: list[_Entry]) -> list[str | None]:
     """The fields of all entries: unknown labels between two known ones are those that the form has between them."""
     fields = [entry.field for entry in entries]
-    known = [index for index, field in enumerate(fields) if field in _ORDER]
-    for before, after in pairwise(known):
-        between = _ORDER[_ORDER.index(fields[before]) + 1 : _ORDER.index(fields[after])]
+    known = [(index, _PLACES[field]) for index, field in enumerate(fields) if field in _PLACES]
+    for (before, first), (after, last) in pairwise(known):
+        between = _ORDER[first + 1 : last]
         if after - before - 1 == len(between) and None in fields[before:after]:
             fields[before + 1 : after] = between
     taken = {entry.field for entry in entries}

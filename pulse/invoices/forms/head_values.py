@@ -9,7 +9,6 @@ from pulse.base.identifiers import compact
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.vocabulary import Vocabulary
-from pulse.invoices.model import FieldEvidence
 
 _SEX = Vocabulary(labels.SEX)
 _YES_NO = Vocabulary(labels.YES_NO)
@@ -128,10 +127,10 @@ class HeadValues:
         evidence = self._draft.evidence
         if self._draft.values.get("request_type") != "reminder":
             return
-        where = _as_where(evidence["request_type"])
+        where = evidence["request_type"]
         self._draft.put("reminder_level", 1, where)
         if "invoice_number" in evidence:
-            self._draft.put("refers_to", self._draft.values["invoice_number"], _as_where(evidence["invoice_number"]))
+            self._draft.put("refers_to", self._draft.values["invoice_number"], evidence["invoice_number"])
 
     def _known(self, path: str, text: str, value: str | None, where: Where) -> None:
         if value is not None:
@@ -145,10 +144,6 @@ def _first_meaning(text: str, known: Vocabulary) -> str | None:
 def _day_and_number(text: str) -> tuple[str, str]:
     matched = _DAY_AND_NUMBER.fullmatch(text)
     return (matched[1] or "", matched[2]) if matched else ("", text)
-
-
-def _as_where(evidence: FieldEvidence) -> Where:
-    return Where(evidence.page, evidence.box, evidence.confidence)
 
 
 _READERS: dict[str, Callable[[HeadValues, str, Where], None]] = {

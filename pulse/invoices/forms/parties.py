@@ -7,7 +7,7 @@ import re
 from pulse.invoices.draft import Draft, Where
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.lines import GUESSED, PRINTED, joined
-from pulse.invoices.forms.vocabulary import key
+from pulse.invoices.forms.vocabulary import key, keys
 from pulse.invoices.text.page_text import Phrase
 
 Words = list[Phrase]
@@ -37,15 +37,15 @@ class PartyReader:
 
     def read_party(self, role: str, field: str, page: int, phrases: list[Words]) -> None:
         """One line of a party: beside its GLN stands its name, beside its other numbers its address."""
-        phrases = [phrase for phrase in phrases if key(joined(phrase).text)]
         number = "gln" if field in {"gln", "place_gln"} else field
         if number not in _NUMBER:
             return
+        phrases = [phrase for phrase in phrases if keys([word.text for word in phrase])[-1]]
         if phrases and (taken := _leading_number(phrases[0], _NUMBER[number])):
             if field != "place_gln":
                 self._draft.text(f"{role}.{number}", _without_blanks(taken), Where(page, joined(taken).box, PRINTED))
             phrases = [rest for rest in (phrases[0][len(taken) :], *phrases[1:]) if rest]
-        texts = [joined(phrase) for phrase in phrases if not _CONTACT.fullmatch(joined(phrase).text.strip(" ·"))]
+        texts = [text for text in map(joined, phrases) if not _CONTACT.fullmatch(text.text.strip(" ·"))]
         if not texts:
             return
         if field == "gln":
