@@ -27,10 +27,11 @@ _WITHIN_S = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """Tests, all of which must pass."""
+    """Tests, all of which must pass in time."""
 
     bar: str
     tests: tuple[str, ...]
+    within_s: int = _WITHIN_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,9 @@ PROOFS = (
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
     Proof(bar="Fault cases P1 to P12", tests=(f"{_INVOICES}/test_fault_cases.py",)),
     Proof(
-        bar="100 000 mutated files: an invoice or a named problem each", tests=(f"{_INVOICES}/test_mutated_files.py",)
+        bar="100 000 mutated files: an invoice or a named problem each",
+        tests=(f"{_INVOICES}/test_mutated_files.py",),
+        within_s=2 * _WITHIN_S,
     ),
     Proof(bar="Text at a fifth of the cost of pdfplumber's words", tests=(f"{_INVOICES}/test_reading_cost.py",)),
     Proof(
@@ -169,8 +172,11 @@ def proven(proof: Proof) -> Row:
         report = Path(folder) / "report.xml"
         options = ["-q", "-p", "no:cacheprovider", "--timeout=1500", f"--junitxml={report}"]
         command = [sys.executable, "-m", "pytest", *options, *proof.tests]
-        subprocess.run(command, cwd=ROOT, env=os.environ | {"PULSE_BARS": "1"}, check=False, timeout=_WITHIN_S)
-        figure, passed = _counted(report)
+        try:
+            subprocess.run(command, cwd=ROOT, env=os.environ | {"PULSE_BARS": "1"}, check=False, timeout=proof.within_s)
+            figure, passed = _counted(report)
+        except subprocess.TimeoutExpired:
+            figure, passed = f"not done within {proof.within_s} s", False
     return Row(bar=proof.bar, demanded="all pass", figure=figure, passed=passed)
 
 
