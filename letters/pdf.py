@@ -8,7 +8,7 @@ from decimal import Decimal
 from letters import plain
 from letters.facts import DECISIONS, Facts, Kind, PositionFact, Recipient
 from letters.layout import ACCENT, GREY, MM, WIDTH, Cell, Column, Properties, Rule, Sheet, Style, draw
-from letters.texts import Texts, default_texts
+from letters.texts import Texts, default_texts, values_of
 from letters.writer import Wording
 from pulse.base import reason_texts
 from pulse.base.money import ZERO, format_amount
@@ -51,6 +51,7 @@ class _Letter:
 
     def __init__(self, facts: Facts, wording: Wording, texts: Texts) -> None:
         self.facts, self.wording, self.texts = facts, wording, texts
+        self.values = values_of(facts)
         self.language = facts.wording_language
         self.labels = plain.labels(self.language)
         self.sheet = Sheet(left=_LEFT, right=_RIGHT, top=25 * MM, bottom=20 * MM)
@@ -60,7 +61,7 @@ class _Letter:
         self._letterhead()
         self._window()
         sheet.y = _BODY_Y
-        sheet.paragraph(self.texts.line("subject", facts), _SUBJECT, after=4)
+        sheet.paragraph(self._line("subject"), _SUBJECT, after=4)
         self._references()
         self._block("salutation")
         for paragraph in self.wording.paragraphs:
@@ -73,7 +74,7 @@ class _Letter:
         self._closing()
         self._rights()
         self._footers()
-        title = self.texts.line("mail_subject", facts)
+        title = self._line("mail_subject")
         return draw(sheet.pages, Properties(title, facts.insurer.name, self.language, facts.letter_date))
 
     def _letterhead(self) -> None:
@@ -151,14 +152,14 @@ class _Letter:
     def _list(self, heading: str, items: list[str]) -> None:
         if not items:
             return
-        self._heading(self.texts.line(heading, self.facts))
+        self._heading(self._line(heading))
         for item in items:
             self.sheet.paragraph(item, _BODY, indent=4 * MM, bullet="•", after=1.5)
         self.sheet.skip(_AFTER - 1.5)
 
     def _comment(self) -> None:
         if self.facts.comment and (lines := plain.clean_lines(self.facts.comment)):
-            self._heading(self.texts.line("comment", self.facts))
+            self._heading(self._line("comment"))
             for line in lines:
                 self.sheet.paragraph(line, _BODY, after=1.5)
             self.sheet.skip(_AFTER - 1.5)
@@ -220,12 +221,12 @@ class _Letter:
 
     def _what_happens(self) -> None:
         if self.facts.payee:
-            self._section("payment", self.texts.block("payment", self.facts))
-        self._section("next", self.texts.block("next", self.facts))
+            self._section("payment", self._words("payment"))
+        self._section("next", self._words("next"))
         self._block("contact")
 
     def _closing(self) -> None:
-        name, *rest = self.texts.block("signature", self.facts)
+        name, *rest = self._words("signature")
         self.sheet.need(6 * _BODY.leading)
         self.sheet.skip(4)
         self._block("closing")
@@ -233,7 +234,7 @@ class _Letter:
         for line in rest:
             self.sheet.paragraph(line, _BODY)
         if self.facts.recipient is not Recipient.CONTROLLER:
-            for line in self.texts.block("unsigned", self.facts):
+            for line in self._words("unsigned"):
                 self.sheet.paragraph(line, _SMALL)
         self.sheet.skip(5)
 
@@ -242,10 +243,10 @@ class _Letter:
         if self.facts.recipient is Recipient.CONTROLLER:
             return
         if self.facts.automated:
-            self._section("automated", self.texts.block("automated", self.facts), _NOTE_HEAD, _NOTE)
+            self._section("automated", self._words("automated"), _NOTE_HEAD, _NOTE)
         told_by_us = self.facts.kind in DECISIONS and self.facts.recipient is Recipient.CLIENT
         if told_by_us or self.facts.kind in (Kind.DENIED, Kind.PARTLY_APPROVED):
-            self._section("legal", self.texts.block("legal", self.facts), _NOTE_HEAD, _NOTE)
+            self._section("legal", self._words("legal"), _NOTE_HEAD, _NOTE)
 
     def _footers(self) -> None:
         sheet, pages = self.sheet, len(self.sheet.pages)
@@ -256,6 +257,12 @@ class _Letter:
             foot.put(Rule(_LEFT, 281 * MM, sheet.width))
             foot.line(_LEFT, 285.5 * MM, left, _SMALL)
             foot.line(WIDTH - _RIGHT, 285.5 * MM, right, _SMALL, "right")
+
+    def _words(self, block: str) -> tuple[str, ...]:
+        return self.texts.block(block, self.facts, self.values)
+
+    def _line(self, block: str) -> str:
+        return " ".join(self._words(block))
 
     def _heading(self, text: str, style: Style = _HEAD) -> None:
         self.sheet.skip(3)
@@ -269,7 +276,7 @@ class _Letter:
             self.sheet.paragraph(paragraph, body, after=_AFTER)
 
     def _block(self, name: str) -> None:
-        for paragraph in self.texts.block(name, self.facts):
+        for paragraph in self._words(name):
             self.sheet.paragraph(paragraph, _BODY, after=_AFTER)
 
 
