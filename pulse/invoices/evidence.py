@@ -133,6 +133,7 @@ def signs(invoice: Invoice) -> dict[str, Signs]:
     origin = _ORIGINS.get(read_from.kind, "form" if read_from.form_release else "text")
     proofs = _sums(invoice) | dict(_check_digits(invoice)) | dict(_empty_names(invoice))
     disputed = {one.field for one in invoice.findings if one.severity == "error" and one.code in _DISPUTES}
+    foreign = origin == "exact" and not disputed.isdisjoint(_NAMES_OF_THE_INVOICE)
     unbalanced = proofs.get("positions") == "wrong"
     return {
         path: Signs(
@@ -141,7 +142,7 @@ def signs(invoice: Invoice) -> dict[str, Signs]:
             found=_found(evidence.confidence),
             proof=proofs.get(path, "none"),
             unbalanced=unbalanced and path.startswith("positions"),
-            disputed=path in disputed,
+            disputed=foreign or path in disputed or (path.startswith("positions.") and "positions" in disputed),
         )
         for path, evidence in invoice.fields.items()
     }
@@ -192,6 +193,8 @@ _DECIDING_IN_POSITION, _FACTORS = ("date", "tariff", "code", "amount"), ("quanti
 _FACTS_OF_A_ROW, _LETTERS_OF_A_NAME = ("quantity", "unit_price", "factor", "amount"), 2
 #: Findings that say: this value is not what another place says, or could not be read well.
 _DISPUTES = frozenset({"P229", "P230", "P236", "P222"})
+#: Where the codes name another invoice than the print, nothing that they say is known to be this one's.
+_NAMES_OF_THE_INVOICE = frozenset({"guid", "invoice_number"})
 
 
 def _kind(path: str) -> Kind:

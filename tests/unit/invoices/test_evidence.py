@@ -79,6 +79,20 @@ def test_an_annex_cannot_be_misread_but_contradicted() -> None:
     assert evidence.doubtful_fields(evidence.calibrated(contradicted), 0.9) == ["total_amount"]
 
 
+def test_of_an_annex_that_is_another_invoices_nothing_is_sure() -> None:
+    finding = Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message="…")
+    weighed = evidence.calibrated(printed(kind="qr_annex", confidence=1.0).with_findings((finding,)))
+    assert {one.confidence for one in weighed.fields.values()} == {evidence.DISPUTED}
+    assert sureness(printed().with_findings((finding,)), "total_amount") >= 0.95, "a print may have a wrong sheet behind"
+
+
+def test_where_two_sources_have_different_rows_no_row_is_sure() -> None:
+    finding = Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="positions", message="…")
+    weighed = evidence.calibrated(printed(kind="qr_annex", confidence=1.0).with_findings((finding,)))
+    assert weighed.fields["positions.1.amount"].confidence == evidence.DISPUTED
+    assert weighed.fields["patient.ssn"].confidence == 1.0
+
+
 @pytest.mark.parametrize(
     ("path", "change"),
     [
