@@ -44,6 +44,14 @@ def test_a_proof_with_a_failure_fails_and_one_with_a_skip_is_not_proven(bars: Mo
         assert "passed" in row.figure
 
 
+def test_a_proof_that_takes_too_long_fails_and_the_others_go_on(bars: ModuleType, tmp_path: Path) -> None:
+    own = tmp_path / "test_own.py"
+    own.write_text("import threading\ndef test_endless():\n    threading.Event().wait()\n", encoding="utf-8")
+    row = bars.proven(bars.Proof(bar="own", tests=(str(own),), within_s=2))
+    assert row.passed is False
+    assert row.figure == "not done within 2 s"
+
+
 def test_limits_hold_on_their_own_side(bars: ModuleType) -> None:
     assert bars.Limit(bar="", key="k", at_most=0.4).holds(0.4)
     assert not bars.Limit(bar="", key="k", at_most=0.4).holds(0.41)
