@@ -64,12 +64,6 @@ _ALIGNED, _VALUE_GAP = 6.0, 2.0
 #: Fewer known labels of a patient than this, and the words are something else.
 _MIN_PATIENT_LABELS = 4
 _SECTION_PREFIX = 5
-_NAMES: dict[str, list[str]] = {}
-_BEGINNINGS: dict[str, str] = {}
-for _name, _meaning in _SECTIONS:
-    _NAMES.setdefault(_meaning, []).append(_name)
-    for _end in range(_SECTION_PREFIX, len(_name)):
-        _BEGINNINGS.setdefault(_name[:_end], _meaning)
 _DASH = re.compile(r"\s+[-–—|/]\s+")
 _CANCELLED = re.compile(r"(?:Rechnung|facture|fattura)\s+(?:Nr\.|N°|No|N\.)?\s*(\S+)", re.IGNORECASE)
 
@@ -230,6 +224,20 @@ class HeadReader:
         words = [word for phrase in rows[0] for word in phrase]
         if words and _CANCELLED.search(joined(words).text):
             self._read_kind(joined(words).text, joined(words))
+
+
+def _names_of_sections() -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The names of each section, and the section of each beginning of a name that is long enough to tell."""
+    names: dict[str, list[str]] = {}
+    beginnings: dict[str, str] = {}
+    for name, section in _SECTIONS:
+        names.setdefault(section, []).append(name)
+        for end in range(_SECTION_PREFIX, len(name)):
+            beginnings.setdefault(name[:end], section)
+    return names, beginnings
+
+
+_NAMES, _BEGINNINGS = _names_of_sections()
 
 
 def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phrase]]]]:

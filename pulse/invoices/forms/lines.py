@@ -30,7 +30,7 @@ class PrintedLine:
     @cached_property
     def words(self) -> list[Phrase]:
         """Parted at blanks, and behind the colon of a label that its value touches."""
-        return [part for word in self.line.words() for part in _parted(word)]
+        return [part for word in self.line.words() for part in (_parted(word) if ":" in word.text else (word,))]
 
     @cached_property
     def phrases(self) -> list[list[Phrase]]:
@@ -75,7 +75,7 @@ def joined(words: Sequence[Phrase]) -> Phrase:
 
 def _parted(word: Phrase) -> list[Phrase]:
     """`Währung:CHF` is two words; `00:00:00` is one. The box is shared by the letters' number."""
-    found = _TOUCHING.fullmatch(word.text) if ":" in word.text else None
+    found = _TOUCHING.fullmatch(word.text)
     if found is None:
         return [word]
     left, top, right, bottom = word.box

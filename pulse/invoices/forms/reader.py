@@ -15,16 +15,35 @@ from pulse.invoices.forms.foot import FootReader
 from pulse.invoices.forms.head import HeadReader
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine
 from pulse.invoices.forms.rows import RowReader, is_foot, split_at_headings
-from pulse.invoices.forms.vocabulary import Vocabulary, key
+from pulse.invoices.forms.vocabulary import Vocabulary, key, plain_letters, spelling, words_of
 from pulse.invoices.text.page_text import PageText
 
 _RELEASE = re.compile(r"Release\s+(\d\.\d)[A-Z]?/(?:\w+/)?(de|fr|it)")
 _ANNEX_TITLES = tuple(known for known, _ in Vocabulary(labels.ANNEX))
+#: All of them have these letters.
+_ANNEX_LETTERS = "qr"
 _TITLE_LINES = 6
 #: Other invoices have a patient's labels or a table too; fewer signs of the form than this, and they are none.
 _MIN_SIGNS = 2
 #: Sections that other invoices do not name at the edge.
 _FRAME = frozenset({"document", "biller", "provider"})
+#: What every release prints and nobody else does: whatever a scan makes of a form, one of these words is left of it.
+_OWN_WORDS = frozenset(
+    {"release"}
+    | {
+        spelling(word)
+        for by_language in (
+            labels.TITLES["form"],
+            labels.SECTIONS["biller"],
+            labels.SECTIONS["provider"],
+            labels.HEAD["identification"],
+            labels.HEAD["reason"],
+            labels.HEAD["role"],
+            labels.COLUMNS["point_value"],
+        )
+        for word in words_of(by_language)
+    }
+)
 
 
 def names_annex(page: PageText) -> bool:
@@ -38,17 +57,20 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
 
     A page that is there twice (the patient's copy behind the insurer's) counts once.
     """
+    letters = [plain_letters("".join([glyph.text for line in page.lines for glyph in line.glyphs])) for page in pages]
+    if not any(word in printed for printed in letters for word in _OWN_WORDS):
+        return None
     draft = Draft()
     head, rows, foot = HeadReader(draft), RowReader(draft), FootReader(draft)
     release: str | None = None
     has_form_columns = False
     seen: set[tuple[str, ...]] = set()
-    for page in pages:
-        if names_annex(page):
+    for page, printed in zip(pages, letters, strict=True):
+        if _ANNEX_LETTERS in printed and names_annex(page):
             continue
-        lines = [printed for line in page.lines if (printed := PrintedLine(line)).words]
+        lines = [one for line in page.lines if (one := PrintedLine(line)).words]
         above, columns, below = split_at_headings(lines)
-        told = tuple(line.text for line in (below or lines))
+        told = tuple([line.text for line in (below or lines)])
         if told in seen:
             continue
         seen.add(told)

@@ -51,11 +51,16 @@ def _letters(text: str) -> tuple[str, str]:
     return spelling("".join(kept)), spelling("".join(parts))
 
 
-@lru_cache(maxsize=4096)
-def spelling(text: str) -> str:
-    """A text's plain letters and digits."""
+def plain_letters(text: str) -> str:
+    """A text's letters and digits without case and accents."""
     plain = text if text.isascii() else unicodedata.normalize("NFKD", _with_plain_marks(text))
     return _NOT_PLAIN.sub("", plain.casefold())
+
+
+@lru_cache(maxsize=4096)
+def spelling(word: str) -> str:
+    """A word's plain letters."""
+    return plain_letters(word)
 
 
 def _with_plain_marks(text: str) -> str:
