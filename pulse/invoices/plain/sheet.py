@@ -22,7 +22,7 @@ _DEGREES = ("°", "º")
 _WITHOUT_DEGREES = str.maketrans("°º", "  ")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Printed(Phrase):
     """A phrase with the words that it consists of."""
 

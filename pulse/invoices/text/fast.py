@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Box
 from pulse.invoices.text import page_text, pdfium, visibility
 from pulse.invoices.text.page_objects import PageObjects
-from pulse.invoices.text.page_text import DESCENT, Glyph, PageText
+from pulse.invoices.text.page_text import PageText
+from pulse.invoices.text.placing import Character, Painted, Style, placed, turn_of
 from pulse.invoices.text.sheet import Sheet
 
 _MOST_NAME_BYTES = 200
@@ -68,26 +67,6 @@ class _Font:
     printed: dict[str, tuple[str, float]]
 
 
-class _Style(NamedTuple):
-    """What the characters of one text object share; vectors in the page's own space, points per em."""
-
-    font: _Font
-    across: tuple[float, float]
-    up: tuple[float, float]
-    size: float
-    hidden: bool
-    white: bool
-    order: int
-    clip: Box | None
-
-
-class _Run(NamedTuple):
-    """Characters of one text object in the order in which they are painted: text, origin, advance in ems."""
-
-    style: _Style
-    characters: list[tuple[str, float, float, float]]
-
-
 class _Reader:
     """Reads the pages of one open document; fonts are measured once."""
 
@@ -97,10 +76,14 @@ class _Reader:
         self._read = 0
         self._matrix, self._rectangle = pdfium.Matrix(), pdfium.Rectangle()
         self._matrix_ref, self._rectangle_ref = byref(self._matrix), byref(self._rectangle)
+        #: Of the matrix, what does not say where it stands.
+        self._vectors = (ctypes.c_float * 4).from_buffer(self._matrix)
         self._color = (ctypes.c_uint * 4)()
         self._color_refs = [byref(self._color, 4 * index) for index in range(4)]
         self._number = ctypes.c_float()
         self._number_ref = byref(self._number)
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x_ref, self._y_ref = byref(self._x), byref(self._y)
 
     def read(self, number: int) -> PageText:
         """One page (from 1); if it lies on its side or its head it is turned upright."""
@@ -112,46 +95,48 @@ class _Reader:
             corners = (frame.left, frame.bottom, frame.right, frame.top)
             objects = PageObjects(page)
             with _opened(pdfium.load_text(page), pdfium.close_text) as text:
-                runs = self._runs(text, objects)
+                painted = self._painted(text, objects)
             sheet = Sheet(corners, rotation)
-            if turn := _turn(runs, sheet):
+            if turn := turn_of(painted, sheet):
                 sheet = Sheet(corners, rotation + turn)
-            glyphs, hidden = _placed(runs, sheet, objects)
-        lines = page_text.lines(glyphs)
+            runs, hidden = placed(painted, sheet, objects)
+        lines = page_text.lines(runs)
         return PageText(number, round(sheet.width, 1), round(sheet.height, 1), lines, bool(objects.images), hidden)
 
-    def _runs(self, text: int, objects: PageObjects) -> list[_Run]:
-        said = self._said(text)
-        origin = pdfium.origin
-        x, y = ctypes.c_double(), ctypes.c_double()
-        x_ref, y_ref = byref(x), byref(y)
-        runs: list[_Run] = []
+    def _painted(self, page: int, objects: PageObjects) -> list[Painted]:
+        said, text = self._said(page), pdfium.Handle(page)
+        styles: dict[object, tuple[_Font, Style]] = {}
+        painted: list[Painted] = []
         for owner, start, end in _owners(text, len(said)):
-            style = self._style(owner, text, start, objects)
-            printed = style.font.printed
-            characters: list[tuple[str, float, float, float]] = []
-            add = characters.append
-            before = None
-            for index in range(start, end):
-                character = said[index]
-                if character == " ":
-                    continue
-                try:
-                    seen, advance = printed[character]
-                except KeyError:
-                    seen, advance = printed[character] = self._printed(style, character, text, index)
-                if not seen:
-                    continue
-                origin(text, index, x_ref, y_ref)
-                at = x.value
-                if at == before and y.value == characters[-1][2]:
-                    # The letters of a ligature stand at one place, and each has the box of all.
-                    letters, *_, before_it = characters.pop()
-                    seen, advance = letters + seen, max(before_it, self._measured(style, text, index))
-                add((seen, at, y.value, advance))
-                before = at
-            runs.append(_Run(style, characters))
-        return runs
+            font, style = self._style(owner, text, start, objects, styles)
+            characters = self._characters(said, font, style, text, range(start, end))
+            painted.append(Painted(style, objects.order.get(owner, 1 << 62), characters))
+        return painted
+
+    def _characters(self, said: str, font: _Font, style: Style, text: pdfium.Handle, indices: range) -> list[Character]:
+        origin, printed = pdfium.origin, font.printed
+        x, y, x_ref, y_ref = self._x, self._y, self._x_ref, self._y_ref
+        characters: list[Character] = []
+        before = None
+        for index in indices:
+            character = said[index]
+            if character == " ":
+                continue
+            try:
+                seen, advance = printed[character]
+            except KeyError:
+                seen, advance = printed[character] = self._printed(character, font, style, text, index)
+            if not seen:
+                continue
+            origin(text, index, x_ref, y_ref)
+            at = x.value
+            if at == before and y.value == characters[-1][2]:
+                # The letters of a ligature stand at one place, and each has the box of all.
+                letters, *_, before_it = characters.pop()
+                seen, advance = letters + seen, max(before_it, self._measured(style, text, index))
+            characters.append((seen, at, y.value, advance))
+            before = at
+        return characters
 
     def _said(self, text: int) -> str:
         """One character for each index of the page's text."""
@@ -167,26 +152,38 @@ class _Reader:
         # Characters that mean nothing are left out of the text, and rare ones are two units long.
         return "".join(chr(pdfium.character(text, index)) for index in range(count))
 
-    def _style(self, owner: int, text: int, index: int, objects: PageObjects) -> _Style:
-        mode = pdfium.render_mode(owner)
+    def _style(
+        self,
+        owner: int,
+        text: pdfium.Handle,
+        index: int,
+        objects: PageObjects,
+        styles: dict[object, tuple[_Font, Style]],
+    ) -> tuple[_Font, Style]:
+        """How a text object looks, whose first character has this index; `styles` are those of the page so far."""
+        handle, matrix = pdfium.Handle(owner), self._matrix
+        font, mode = pdfium.text_font(handle), pdfium.render_mode(handle)
         color_of = pdfium.stroke_color if mode in visibility.STROKED_MODES else pdfium.fill_color
-        known = color_of(owner, *self._color_refs)
-        red, green, blue, alpha = self._color
-        matrix = self._matrix
+        known = color_of(handle, *self._color_refs)
         pdfium.character_matrix(text, index, self._matrix_ref)
-        pdfium.text_size(owner, self._number_ref)
-        scale = self._number.value
+        pdfium.text_size(handle, self._number_ref)
+        clip, scale = objects.clip(owner), self._number.value
+        key = (font, mode, known, bytes(self._color), bytes(self._vectors), scale, clip)
+        if found := styles.get(key):
+            return found
+        red, green, blue, alpha = (part / 255 for part in self._color)
         lean, high = matrix.c * scale, matrix.d * scale
-        return _Style(
-            self._font(pdfium.text_font(owner)),
-            (matrix.a * scale, matrix.b * scale),
-            (lean, high),
-            abs(high) if not lean else math.hypot(lean, high),
-            mode in visibility.INVISIBLE_MODES or bool(known and visibility.is_transparent(alpha / 255)),
-            bool(known) and visibility.is_white((red / 255, green / 255, blue / 255)),
-            objects.order.get(owner, 1 << 62),
-            objects.clip(owner),
+        style = Style(
+            bold=self._font(font).bold,
+            across=(matrix.a * scale, matrix.b * scale),
+            up=(lean, high),
+            size=abs(high) if not lean else math.hypot(lean, high),
+            hidden=mode in visibility.INVISIBLE_MODES or bool(known and visibility.is_transparent(alpha)),
+            white=bool(known) and visibility.is_white((red, green, blue)),
+            clip=clip,
         )
+        styles[key] = found = self._font(font), style
+        return found
 
     def _font(self, handle: int) -> _Font:
         font = self._fonts.get(handle)
@@ -196,17 +193,17 @@ class _Reader:
             font = self._fonts[handle] = _Font(handle, b"bold" in name.value.lower(), {})
         return font
 
-    def _printed(self, style: _Style, said: str, text: int, index: int) -> tuple[str, float]:
+    def _printed(self, said: str, font: _Font, style: Style, text: pdfium.Handle, index: int) -> tuple[str, float]:
         """The advance is the font's own word; where that cannot be, what is measured, which ink may widen."""
         character = "-" if said in _HYPHENS else said
-        pdfium.glyph_width(style.font.handle, ord(character), 1.0, self._number_ref)
+        pdfium.glyph_width(font.handle, ord(character), 1.0, self._number_ref)
         known, measured = self._number.value, self._measured(style, text, index)
         advance = known if 0 < known <= measured + _NEARLY else measured
         if character == "\0" or (character == said and pdfium.has_no_unicode(text, index)):
             character = _REPLACEMENT
         return page_text.printed(character, advance), advance
 
-    def _measured(self, style: _Style, text: int, index: int) -> float:
+    def _measured(self, style: Style, text: pdfium.Handle, index: int) -> float:
         """How wide a character's loose box is, in ems."""
         box = self._rectangle
         pdfium.loose_box(text, index, self._rectangle_ref)
@@ -226,7 +223,7 @@ def _opened(handle: int | None, close: Any) -> Iterator[int]:
         close(handle)
 
 
-def _owners(text: int, count: int) -> Iterator[tuple[int, int, int]]:
+def _owners(text: pdfium.Handle, count: int) -> Iterator[tuple[int, int, int]]:
     """Each text object with the indices of its characters, from and before: they stand together."""
     object_of = pdfium.text_object
     start = 0
@@ -243,62 +240,3 @@ def _owners(text: int, count: int) -> Iterator[tuple[int, int, int]]:
                     end += step
             yield owner, start, end
         start = end
-
-
-def _turn(runs: list[_Run], sheet: Sheet) -> int:
-    """By how many degrees clockwise the sheet must be turned for most of its text to stand upright."""
-    directions: Counter[int] = Counter()
-    for run in runs:
-        across, down = sheet.turned(run.style.across)
-        upright = abs(across) >= abs(down)
-        directions[(0 if across > 0 else 180) if upright else (90 if down < 0 else 270)] += len(run.characters)
-    return directions.most_common(1)[0][0] if directions else 0
-
-
-def _placed(runs: list[_Run], sheet: Sheet, objects: PageObjects) -> tuple[list[Glyph], int]:
-    """The glyphs that a person sees, and how many others there are."""
-    a, b, c, d, e, f = sheet.matrix
-    pictures = [order for order, box in objects.images if visibility.covers(sheet.box(box), sheet.width, sheet.height)]
-    covered = max(pictures, default=-1)
-    glyphs: list[Glyph] = []
-    # Much faster than the call of the class.
-    add, new = glyphs.append, tuple.__new__
-    hidden = 0
-    for run in runs:
-        style = run.style
-        size, bold = style.size, style.font.bold
-        if style.hidden or size < visibility.MIN_SIZE or style.order < covered:
-            hidden += len(run.characters)
-            continue
-        across, down = sheet.turned(style.across)
-        rightwards, downwards = sheet.turned(style.up)
-        clip = sheet.box(style.clip) if style.clip else None
-        upright = abs(across) >= abs(down)
-        if upright:
-            low, high = sorted((-DESCENT * downwards, (1 - DESCENT) * downwards))
-        else:
-            low, high = sorted((-DESCENT * rightwards, (1 - DESCENT) * rightwards))
-        for text, x, y, advance in run.characters:
-            left, base = a * x + c * y + e, b * x + d * y + f
-            if upright:
-                x0, x1 = (left, left + advance * across) if across > 0 else (left + advance * across, left)
-                y0, y1 = base + low, base + high
-            else:
-                x0, x1 = left + low, left + high
-                y0, y1 = (base, base + advance * down) if down > 0 else (base + advance * down, base)
-            if (
-                (x1 <= 0 or y1 <= 0 or x0 >= sheet.width or y0 >= sheet.height)
-                or (clip and visibility.outside((x0, y0, x1, y1), clip))
-                or (style.white and not _on_dark(style, x, y, advance, objects))
-            ):
-                hidden += 1
-            else:
-                add(new(Glyph, (text, x0, y0, x1, y1, size, bold, 1.0)))
-    return glyphs, hidden
-
-
-def _on_dark(style: _Style, x: float, y: float, advance: float, objects: PageObjects) -> bool:
-    """Whether the middle of a character stands on a dark area."""
-    middle_x = x + advance * style.across[0] / 2 + (0.5 - DESCENT) * style.up[0]
-    middle_y = y + advance * style.across[1] / 2 + (0.5 - DESCENT) * style.up[1]
-    return objects.areas.dark_at(middle_x, middle_y, style.order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable
 from ctypes import byref
 from functools import cached_property
 
@@ -30,23 +30,23 @@ class PageObjects:
         self._clips: dict[tuple[object, ...], Box | None] = {}
         self._numbers = (ctypes.c_float * 4)()
         self._refs = [byref(self._numbers, 4 * index) for index in range(4)]
-        count = pdfium.count_objects(page)
-        self._add((pdfium.page_object(page, index) for index in range(count)), MATRIX_IDENTITY, 0)
+        handle = pdfium.Handle(page)
+        self._add(
+            [pdfium.page_object(handle, index) for index in range(pdfium.count_objects(page))], MATRIX_IDENTITY, 0
+        )
 
-    def _add(self, objects: Iterator[int], matrix: Matrix, depth: int) -> None:
-        order, kind_of = self.order, pdfium.object_type
+    def _add(self, objects: Iterable[int], matrix: Matrix, depth: int) -> None:
         for one in objects:
-            order[one] = len(order)
+            order = self.order[one] = len(self.order)
             if depth:
                 self._matrices[one] = matrix
-            kind = kind_of(one)
+            kind = pdfium.object_type(pdfium.Handle(one))
             if kind == pdfium.PATH:
                 self._paths.append((one, matrix))
             elif kind == pdfium.IMAGE:
-                self.images.append((order[one], _moved(self._bounds(one), matrix)))
+                self.images.append((order, _moved(self._bounds(one), matrix)))
             elif kind == pdfium.FORM and depth < _DEEPEST:
-                count = pdfium.count_form_objects(one)
-                parts = (pdfium.form_object(one, index) for index in range(count))
+                parts = [pdfium.form_object(one, index) for index in range(pdfium.count_form_objects(one))]
                 self._add(parts, mult_matrix(self._matrix(one), matrix), depth + 1)
 
     @cached_property
@@ -63,17 +63,18 @@ class PageObjects:
 
     def clip(self, text: int) -> Box | None:
         """What clipping paths leave visible of a text object's surroundings; None without any."""
-        path = pdfium.clip_path(text)
-        count = pdfium.count_clip_paths(path) if path else 0
+        address = pdfium.clip_path(pdfium.Handle(text))
+        path = pdfium.Handle(address)
+        count = pdfium.count_clip_paths(path) if address else 0
         if count <= 0:
             return None
         # Objects share their paths, so the first points' addresses tell them apart.
-        key = (self._matrices.get(text), *(pdfium.clip_segment(path, index, 0) for index in range(count)))
+        key = (self._matrices.get(text), *[pdfium.clip_segment(path, index, 0) for index in range(count)])
         if key not in self._clips:
             self._clips[key] = self._clip(path, count, self._matrices.get(text, MATRIX_IDENTITY))
         return self._clips[key]
 
-    def _clip(self, path: int, count: int, matrix: Matrix) -> Box | None:
+    def _clip(self, path: pdfium.Handle, count: int, matrix: Matrix) -> Box | None:
         frame: Box | None = None
         for index in range(count):
             segments = pdfium.count_clip_segments(path, index)
@@ -97,10 +98,10 @@ class PageObjects:
 
     def _color(self, one: int) -> list[int]:
         parts = (ctypes.c_uint * 4)()
-        pdfium.fill_color(one, *(byref(parts, 4 * index) for index in range(4)))
+        pdfium.fill_color(pdfium.Handle(one), *(byref(parts, 4 * index) for index in range(4)))
         return list(parts)
 
-    def _point(self, segment: int) -> tuple[float, float]:
+    def _point(self, segment: int | None) -> tuple[float, float]:
         pdfium.segment_point(segment, self._refs[0], self._refs[1])
         return self._numbers[0], self._numbers[1]
 

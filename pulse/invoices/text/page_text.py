@@ -9,9 +9,8 @@ is no glyph, and one that it leaves out is seen all the same.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -20,12 +19,14 @@ from pulse.invoices.draft import Box
 
 #: Share of a glyph's size that its box reaches below the base line.
 DESCENT = 0.2
+#: A glyph's text, left and right edge.
+Letter = tuple[str, float, float]
 #: Glyphs whose middles differ by less stand on one line (labels and values differ in size; lines are 8 points apart).
 _LINE_TOLERANCE = 3.0
 #: Gaps in ems: a wider one than the first is a blank, than the second a new column.
-_BLANK_GAP, _COLUMN_GAP = 0.15, 0.8
+BLANK, _COLUMN = 0.15, 0.8
 #: The same character so close to another, in ems, is printed twice to look bold.
-_TWICE = 0.1
+TWICE = 0.1
 _LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _SOFT_HYPHEN = "\xad"
 #: Control and format characters.
@@ -46,10 +47,47 @@ class Glyph(NamedTuple):
     #: What OCR thinks of its word; 1 where the file itself says it.
     confidence: float = 1.0
 
+    @property
+    def glyphs(self) -> tuple[Glyph, ...]:
+        return (self,)
 
-@dataclass(frozen=True)
+    @property
+    def last(self) -> float:
+        return self.x0
+
+
+class Run(NamedTuple):
+    """Glyphs of one size and height that stand side by side without a blank; each begins and ends further right than
+    the one before it."""
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    size: float
+    bold: bool
+    confidence: float
+    #: Text, left and right edge of each glyph.
+    letters: Sequence[Letter]
+
+    @property
+    def glyphs(self) -> tuple[Glyph, ...]:
+        _, _, top, _, bottom, size, bold, confidence, letters = self
+        return tuple([Glyph(text, x0, top, x1, bottom, size, bold, confidence) for text, x0, x1 in letters])
+
+    @property
+    def last(self) -> float:
+        """Where the last glyph begins."""
+        return self.letters[-1][1]
+
+
+@dataclass(slots=True)
 class Phrase:
-    """Characters of one line without a column gap between them; the box to a tenth of a point."""
+    """Characters of one line without a column gap between them; the box to a tenth of a point.
+
+    Never changed once it is made. It is not frozen: a page has hundreds, and frozen they cost nine times as much.
+    """
 
     text: str
     box: Box
@@ -65,58 +103,64 @@ class Phrase:
         return self.box[2]
 
 
-@dataclass(frozen=True)
 class Line:
-    """Glyphs of one height, from left to right; at least one."""
+    """What stands at one height, from left to right; at least one glyph."""
 
-    glyphs: tuple[Glyph, ...]
+    __slots__ = ("_glyphs", "_phrases", "_words", "runs")
+
+    def __init__(self, runs: Sequence[Run | Glyph]) -> None:
+        self.runs = runs
+        self._glyphs: tuple[Glyph, ...] = ()
+        self._words: list[Phrase] = []
+        self._phrases: list[Phrase] = []
 
     @property
     def top(self) -> float:
-        return self.glyphs[0].top
+        return self.runs[0].top
 
     @property
     def bottom(self) -> float:
-        return self.glyphs[0].bottom
+        return self.runs[0].bottom
 
-    def phrases(self) -> list[Phrase]:
-        """Split at column gaps; a blank between its words."""
-        return list(self._phrases)
+    @property
+    def glyphs(self) -> tuple[Glyph, ...]:
+        if not self._glyphs:
+            self._glyphs = tuple([glyph for run in self.runs for glyph in run.glyphs])
+        return self._glyphs
 
     def words(self) -> list[Phrase]:
         """Split at every blank."""
-        return list(self._words)
+        if not self._words:
+            self._part()
+        return self._words[:]
 
-    @cached_property
-    def _phrases(self) -> list[Phrase]:
-        phrases: list[Phrase] = []
-        words: list[list[Glyph]] = []
-        for word in self._runs:
-            if words and word[0].x0 - words[-1][-1].x1 > _COLUMN_GAP * min(words[-1][-1].size, word[0].size):
-                phrases.append(_phrase(words))
-                words = []
-            words.append(word)
-        phrases.append(_phrase(words))
-        return phrases
+    def phrases(self) -> list[Phrase]:
+        """Split at column gaps; a blank between its words."""
+        if not self._words:
+            self._part()
+        return self._phrases[:]
 
-    @cached_property
-    def _words(self) -> list[Phrase]:
-        return [_phrase([run]) for run in self._runs]
+    def _part(self) -> None:
+        """Finds the words and the phrases."""
+        runs = iter(self.runs)
+        before = next(runs)
+        word, phrase = [before], list[Phrase]()
+        for run in runs:
+            gap, size = run[1] - before[3], run[5] if run[5] < before[5] else before[5]
+            if gap > BLANK * size:
+                phrase.append(_word(word))
+                word = []
+                if gap > _COLUMN * size:
+                    self._add(phrase)
+                    phrase = []
+            word.append(run)
+            before = run
+        phrase.append(_word(word))
+        self._add(phrase)
 
-    @cached_property
-    def _runs(self) -> list[list[Glyph]]:
-        """Glyphs without a blank between them."""
-        run = [self.glyphs[0]]
-        runs = [run]
-        _, _, _, end, _, height, *_ = run[0]
-        for glyph in self.glyphs[1:]:
-            _, x0, _, x1, _, size, _, _ = glyph
-            if x0 - end > _BLANK_GAP * (height if height < size else size):
-                run = []
-                runs.append(run)
-            run.append(glyph)
-            end, height = x1, size
-        return runs
+    def _add(self, phrase: list[Phrase]) -> None:
+        self._words += phrase
+        self._phrases.append(_phrase(phrase))
 
 
 @dataclass(frozen=True)
@@ -136,7 +180,7 @@ class PageText:
 
     @property
     def characters(self) -> int:
-        return sum(len(line.glyphs) for line in self.lines)
+        return sum(len(run.letters) if isinstance(run, Run) else 1 for line in self.lines for run in line.runs)
 
     @property
     def text(self) -> str:
@@ -144,8 +188,8 @@ class PageText:
         return "\n".join("  ".join(phrase.text for phrase in line.phrases()) for line in self.lines)
 
 
-def _middle_then_left(glyph: Glyph) -> tuple[float, float]:
-    return glyph[2] + glyph[4], glyph[1]
+def _middle(run: Run | Glyph) -> float:
+    return run[2] + run[4]
 
 
 def printed(character: str, advance: float) -> str:
@@ -157,40 +201,55 @@ def printed(character: str, advance: float) -> str:
     return _LIGATURES.get(character, character)
 
 
-def lines(glyphs: Iterable[Glyph]) -> tuple[Line, ...]:
-    """Groups glyphs by height; a line's first glyph sets its middle."""
-    return tuple(Line(tuple(line)) for line in _by_height(sorted(glyphs, key=_middle_then_left)))
+def lines(runs: Iterable[Run | Glyph]) -> tuple[Line, ...]:
+    """Groups by height; a line's first run sets its middle."""
+    return tuple([Line(_once(line)) for line in _by_height(sorted(runs, key=_middle))])
 
 
-def _by_height(ordered: list[Glyph]) -> Iterator[list[Glyph]]:
-    line: list[Glyph] = []
+def _by_height(ordered: Iterable[Run | Glyph]) -> Iterator[list[Run | Glyph]]:
+    line: list[Run | Glyph] = []
     lowest = 0.0
-    for glyph in ordered:
-        middle = glyph[2] + glyph[4]
+    for run in ordered:
+        middle = run[2] + run[4]
         if line and middle > lowest:
-            yield _once(line)
+            yield line
             line = []
         if not line:
             lowest = middle + 2 * _LINE_TOLERANCE
-        line.append(glyph)
+        line.append(run)
     if line:
-        yield _once(line)
+        yield line
 
 
-def _once(line: list[Glyph]) -> list[Glyph]:
+def _once(line: list[Run | Glyph]) -> Sequence[Run | Glyph]:
     """From left to right, without what is printed a second time at the same place."""
-    line.sort(key=_left)
-    kept = [line[0]]
-    for before, glyph in pairwise(line):
-        if glyph[0] != before[0] or glyph[1] - before[1] > _TWICE * glyph[5]:
+    ordered = sorted(line, key=_left)
+    if all(run.x0 - before.last > TWICE * run.size for before, run in pairwise(ordered)):
+        return ordered
+    # One run stands within another: glyph by glyph.
+    glyphs = sorted([glyph for run in line for glyph in run.glyphs], key=_left)
+    kept = [glyphs[0]]
+    for before, glyph in pairwise(glyphs):
+        if glyph.text != before.text or glyph.x0 - before.x0 > TWICE * glyph.size:
             kept.append(glyph)
     return kept
 
 
-def _phrase(words: list[list[Glyph]]) -> Phrase:
-    text = " ".join(["".join([glyph[0] for glyph in word]) for word in words])
-    glyphs = words[0] if len(words) == 1 else [glyph for word in words for glyph in word]
-    left, top = glyphs[0][1], min([glyph[2] for glyph in glyphs])
-    right, bottom = max([glyph[3] for glyph in glyphs]), max([glyph[4] for glyph in glyphs])
-    confidence = min([glyph[7] for glyph in glyphs])
-    return Phrase(text, (round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)), glyphs[0][6], confidence)
+def _word(runs: list[Run | Glyph]) -> Phrase:
+    if len(runs) == 1:
+        text, x0, top, x1, bottom, _, bold, confidence, *_ = runs[0]
+    else:
+        text = "".join([run[0] for run in runs])
+        x0, top, bold = runs[0][1], min([run[2] for run in runs]), runs[0][6]
+        x1, bottom = max([run[3] for run in runs]), max([run[4] for run in runs])
+        confidence = min([run[7] for run in runs])
+    return Phrase(text, (round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)), bold, confidence)
+
+
+def _phrase(words: list[Phrase]) -> Phrase:
+    if len(words) == 1:
+        return words[0]
+    text, boxes = " ".join([word.text for word in words]), [word.box for word in words]
+    top, bottom = min([box[1] for box in boxes]), max([box[3] for box in boxes])
+    box = (boxes[0][0], top, max([box[2] for box in boxes]), bottom)
+    return Phrase(text, box, words[0].bold, min([word.confidence for word in words]))
