@@ -31,7 +31,7 @@ from pulse.invoices.evidence import EXACT_SOURCES
 from pulse.invoices.reading import read
 from pulse.invoices.record import PageWords, Word
 
-_FORMS, _PLAIN = "pulse.invoices.forms.labels", "pulse.invoices.plain.words"
+_FORMS, _PLAIN = "pulse.invoices.forms.labels", "pulse.invoices.plain.labels"
 _COLUMNS = "COLUMNS"
 #: Tables of labels beside values, by module.
 _LABELS = {_FORMS: ("HEAD", "FOOT"), _PLAIN: ("FIELDS", "TOTALS")}

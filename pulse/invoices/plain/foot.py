@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, without_trailing_zeros
-from pulse.invoices.plain import values, words
+from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row, label, part, tokens, where
 from pulse.invoices.text.page_text import Phrase
 
@@ -49,7 +50,7 @@ def read_foot(rows: Sequence[Row]) -> Foot:
     for index, row in enumerate(rows):
         _read_rate(foot, row)
         for at, phrase in enumerate(row.phrases):
-            found = words.first_label(words.TOTALS, phrase.text)
+            found = labels.TOTALS.first(phrase.text)
             if not found or found[0] not in (*_AMOUNTS, "rounding"):
                 continue
             value = _behind(rows, index, at, found[1])
@@ -79,7 +80,7 @@ def _behind(rows: Sequence[Row], index: int, at: int, end: int) -> Phrase | None
             return other
         if found := values.MONEY.search(other.text):
             return part(other, found.start(), found.end())
-        if words.first_label(words.TOTALS, other.text):
+        if labels.TOTALS.first(other.text):
             break
     if len(row.phrases) > 1 and index + 1 < len(rows) and rows[index + 1].top - row.bottom < 2 * (row.bottom - row.top):
         below = [one for one in rows[index + 1].phrases if one.x0 < phrase.x1 + 20 and one.x1 > phrase.x0 - 20]
@@ -106,7 +107,7 @@ def _read_rate(foot: Foot, row: Row) -> None:
         and label(pieces[1])[0] in _TAXES
     ):
         del pieces[1]
-    for code, rate in zip(pieces, [*pieces[1:], ""], strict=True):
+    for code, rate in zip_longest(pieces, pieces[1:], fillvalue=""):
         number = re.fullmatch(r"(\d{1,2}(?:[.,]\d{1,2}))%?", rate)
         value = values.as_number(number[1]) if number and _CODE.fullmatch(code.strip("()")) else None
         if value is not None and value in _RATES:

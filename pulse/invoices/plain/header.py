@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pulse.invoices.plain import words
+from pulse.invoices.plain import labels
 from pulse.invoices.plain.sheet import Row, Token, part, tokens
 from pulse.invoices.text.page_text import Phrase
 
 #: Words that a header's labels begin with.
 _HEADER_WORDS = (
-    frozenset(one[0] for one in words.COLUMNS if len(one[0]) > 2) | words.COLUMN_NOISE | {"q", "nb", "pu", "ep", "n"}
+    frozenset(one[0] for one in labels.COLUMNS if len(one[0]) > 2) | labels.COLUMN_NOISE | {"q", "nb", "pu", "ep", "n"}
 )
 
 
@@ -73,15 +73,15 @@ def _columns(phrases: Sequence[Phrase]) -> tuple[list[Column], int] | None:
         found = _header_words(phrase.text)
         at = 0
         while at < len(found):
-            noise = found[at].word in words.COLUMN_NOISE and at > 0 and not _is_tax_column(found, at, columns)
-            matched = words.match(words.COLUMNS, tuple(found), at)
+            noise = found[at].word in labels.COLUMN_NOISE and at > 0 and not _is_tax_column(found, at, columns)
+            matched = labels.COLUMNS.match(found, at)
             matched = None if matched and noise and matched[1] == 1 else matched
             if matched:
                 piece = part(phrase, found[at].start, found[at + matched[1] - 1].end)
                 columns.append(Column(matched[0], piece.x0, piece.x1))
                 at += matched[1]
                 continue
-            if found[at].word in words.COLUMN_NOISE and columns:
+            if found[at].word in labels.COLUMN_NOISE and columns:
                 columns[-1] = Column(columns[-1].key, columns[-1].x0, part(phrase, 0, found[at].end).x1)
             else:
                 strange.append(part(phrase, found[at].start, found[at].end))
@@ -110,7 +110,7 @@ def _header_words(text: str) -> list[Token]:
     """The words of a header; words that run into each other (`PreisMWST`), or over each other, are taken apart."""
     found: list[Token] = []
     for token in tokens(re.sub(r"(?<=[^\W\d_])\.(?=[^\W\d_])", "", text)):
-        if (token.word,) in words.COLUMNS or token.word in _HEADER_WORDS:
+        if (token.word,) in labels.COLUMNS or token.word in _HEADER_WORDS:
             found.append(token)
         elif cut := next((at for at in range(2, len(token.word)) if _are_two(token.word, at)), None):
             middle = token.start + cut
@@ -194,9 +194,9 @@ def _second_line(below: Row, columns: Sequence[Column]) -> bool:
     """Whether every phrase of the row below stands under a column and is no label of a total."""
     return all(
         any(phrase.x0 < column.x1 + 4 and phrase.x1 > column.x0 - 4 for column in columns)
-        and not words.first_label(words.TOTALS, phrase.text)
+        and not labels.TOTALS.first(phrase.text)
         for phrase in below.phrases
-    ) and all(token.word in words.COLUMN_NOISE or len(token.word) < 12 for token in tokens(below.text))
+    ) and all(token.word in labels.COLUMN_NOISE or len(token.word) < 12 for token in tokens(below.text))
 
 
 def _with_second_line(columns: list[Column], row: Row, below: Row) -> list[Column]:
@@ -208,7 +208,7 @@ def _with_second_line(columns: list[Column], row: Row, below: Row) -> list[Colum
         if under:
             above = next((one for one in row.phrases if one.x0 <= column.x0 + 0.1 and one.x1 >= column.x1 - 0.1), None)
             both = f"{above.text} {under[0].text}" if above else under[0].text
-            key = words.whole(words.COLUMNS, both) or key
+            key = labels.COLUMNS.whole(both) or key
             column = Column(key, min(column.x0, under[0].x0), max(column.x1, under[0].x1))  # noqa: PLW2901
         result.append(column)
     return result

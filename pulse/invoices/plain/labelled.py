@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pulse.invoices.plain import values, words
+from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.sheet import Row, part, tokens
 from pulse.invoices.text.page_text import Phrase
 
@@ -70,7 +70,7 @@ def find_labels(rows: Sequence[Row]) -> list[Labelled]:
 
 def starts_with_label(phrase: Phrase) -> bool:
     """Whether the phrase begins with a label that is one beyond doubt."""
-    found = words.first_label(words.FIELDS, phrase.text)
+    found = labels.FIELDS.first(phrase.text)
     if not found:
         return False
     rest = phrase.text[found[1] :].strip()
@@ -109,7 +109,7 @@ def _spans(phrase: Phrase) -> Iterator[tuple[str, int, int, bool]]:
     found = tokens(phrase.text)
     at = 0
     while at < len(found):
-        matched = words.match(words.FIELDS, found, at)
+        matched = labels.FIELDS.match(found, at)
         if not matched:
             at += 1
             continue

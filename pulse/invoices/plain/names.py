@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pulse.invoices.plain import words
+from pulse.invoices.plain import labels, words
 from pulse.invoices.plain.labelled import starts_with_label
 from pulse.invoices.plain.sheet import Row, label, part, tokens
 from pulse.invoices.text.page_text import Phrase
@@ -95,7 +95,7 @@ def find_addresses(rows: Sequence[Row]) -> list[Address]:
 
 
 def _one_line(rows: Sequence[Row], index: int, phrase: Phrase) -> Address | None:
-    known = words.first_label(words.FIELDS, phrase.text)
+    known = labels.FIELDS.first(phrase.text)
     start = known[1] if known and phrase.text[known[1] :].lstrip(" .").startswith(":") else 0
     start += len(phrase.text[start:]) - len(phrase.text[start:].lstrip(" .:"))
     match = _ONE_LINE.fullmatch(phrase.text[start:])

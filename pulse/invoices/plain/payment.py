@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pulse.base.identifiers import compact, is_creditor_reference, is_iban, is_qr_iban, is_qr_reference
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft
-from pulse.invoices.plain import values, words
+from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.sheet import GUESSED, Row, joined, part, rows_of, tokens, where
 from pulse.invoices.text.page_text import PageText, Phrase
 
@@ -39,7 +39,7 @@ def _top(rows: Sequence[Row]) -> float | None:
     titles: dict[str, float] = {}
     for row in rows:
         for phrase in row.phrases:
-            kind = words.whole(words.PAYMENT_PARTS, phrase.text)
+            kind = labels.PAYMENT_PARTS.whole(phrase.text)
             if kind:
                 titles[kind] = phrase.box[1]
     if "payment" not in titles:
@@ -128,7 +128,7 @@ def _labelled(slip: Sequence[Row]) -> dict[str, list[Phrase]]:
     open_labels: list[tuple[str, Phrase]] = []
     for row in slip:
         for phrase in (piece for one in row.phrases for piece in _apart(one)):
-            if key := words.whole(words.PAYMENT_LABELS, phrase.text):
+            if key := labels.PAYMENT_LABELS.whole(phrase.text):
                 open_labels = [one for one in open_labels if abs(one[1].x0 - phrase.x0) > _ALIGNED]
                 open_labels.append((key, phrase))
             elif above := [one for one in open_labels if abs(one[1].x0 - phrase.x0) <= _ALIGNED]:
@@ -141,6 +141,6 @@ def _apart(phrase: Phrase) -> list[Phrase]:
     found = tokens(phrase.text)
     for at in range(1, len(found)):
         pieces = [part(phrase, 0, found[at].start), part(phrase, found[at].start)]
-        if all(words.whole(words.PAYMENT_LABELS, piece.text) for piece in pieces):
+        if all(labels.PAYMENT_LABELS.whole(piece.text) for piece in pieces):
             return pieces
     return [phrase]

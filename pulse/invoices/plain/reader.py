@@ -171,7 +171,7 @@ class _Reader:
         for row in rows[:_TITLE_ROWS]:
             for phrase in row.phrases:
                 text = _ORDINAL.sub("", phrase.text)
-                found = words.first_label(words.DOCUMENTS, text)
+                found = words.DOCUMENTS.first(text)
                 rest = text[found[1] :].strip(" .:–-/()") if found else ""
                 if found and (not rest or re.search(r"\d", rest) or len(tokens(rest)) <= 3 or phrase.bold):
                     kinds.setdefault(found[0], (row, phrase))
@@ -201,7 +201,7 @@ class _Reader:
                 for phrase in row.phrases:
                     spoken = tokens(phrase.text)
                     for at in range(len(spoken)):
-                        matched = words.match(table, spoken, at)
+                        matched = table.match(spoken, at)
                         printed = phrase.text[spoken[at].start : spoken[at].end]
                         if matched and (matched[1] > 1 or printed.isupper() or printed in {"LAMal", "Tiers"}):
                             found.setdefault(matched[0], (row, phrase))
@@ -229,9 +229,9 @@ class _Reader:
             elif found.key == "treatment":
                 self._note_treatment(found, text, phrase)
             elif found.key == "sex":
-                self.draft.put("patient.sex", words.whole(words.SEXES, text.split("/")[0]), evidence)
+                self.draft.put("patient.sex", words.SEXES.whole(text.split("/")[0]), evidence)
             elif found.key == "reason":
-                self.draft.put("treatment.reason", words.whole(words.REASONS, text), evidence)
+                self.draft.put("treatment.reason", words.REASONS.whole(text), evidence)
         self._note_formed()
 
     @staticmethod

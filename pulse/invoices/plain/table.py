@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from pulse.invoices.plain import values, words
+from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.header import Column, Header, find_header
 from pulse.invoices.plain.sheet import Row, around, joined, part
 from pulse.invoices.text.page_text import Phrase
@@ -159,7 +159,7 @@ def words_of_total(row: Row) -> str | None:
     if values.VAT.search(row.text) or "CHE-" in row.text:
         return None
     for phrase in row.phrases:
-        found = words.first_label(words.TOTALS, phrase.text)
+        found = labels.TOTALS.first(phrase.text)
         if not found:
             continue
         key, end = found

@@ -95,14 +95,14 @@ def slip(truth: Invoice, label: str) -> bytes:
 
 
 def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_changed(tmp_path: Path) -> None:
-    from pulse.invoices.plain import words
+    from pulse.invoices.plain import labels
 
     for seed in (41, 42):
         drawn = invoice(seed, rows=2)
         patient = drawn.patient.model_copy(update={"insured_number": f"21009{seed}77", "card_number": None})
         truth = drawn.model_copy(update={"patient": patient})
         put(tmp_path, f"slip-{seed}", truth, slip(truth, "Kassenkennzahl"))
-    table = Path(words.__file__).read_text("utf-8")
+    table = Path(labels.__file__).read_text("utf-8")
     learnt = json.loads(run("reading", str(tmp_path), "--json", "--learn"))
     (word,) = [one for one in learnt["learnt"]["words"] if one["word"] == "Kassenkennzahl"]
     assert (word["meaning"], word["language"], word["documents"]) == ("insured_number", "de", 2)
@@ -112,7 +112,7 @@ def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_
         figures["fields"]["patient.insured_number"]["right"] for figures in (learnt, learnt["learnt"]["after"])
     )
     assert (before, after) == (0, 2)
-    assert Path(words.__file__).read_text("utf-8") == table
+    assert Path(labels.__file__).read_text("utf-8") == table
     shown = run("reading", str(tmp_path), "--learn")
     assert "Nothing was changed" in shown
 

@@ -9,7 +9,7 @@ import pytest
 from pulse.evaluation.label_tables import ROOT, LabelTable, patched
 
 FORMS = LabelTable("pulse.invoices.forms.labels", "HEAD")
-PLAIN = LabelTable("pulse.invoices.plain.words", "FIELDS")
+PLAIN = LabelTable("pulse.invoices.plain.labels", "FIELDS")
 SOURCE = """HEAD = {
     "city": {"de": ("Ort",), "fr": (), "it": ["Luogo"]},
     "zip": "PLZ | NPA"
