@@ -20,7 +20,7 @@ from pulse.base.identifiers import (
 )
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Reason
-from pulse.invoices.model import Finding, Invoice, Position, Severity
+from pulse.invoices.model import Finding, Invoice, Position, Severity, Source
 
 ReadingState = Literal["complete", "incomplete", "doubtful"]
 
@@ -50,16 +50,22 @@ def checked(invoice: Invoice, *, today: dt.date) -> Invoice:
 def reading_state(invoice: Invoice) -> ReadingState:
     """What the findings mean for the way on.
 
-    A picture without text goes to a person (doubtful); else a missing value is what the provider is asked for
-    (incomplete); else a contradiction, or a value that was not read surely (`evidence.uncertain` makes it a finding),
-    needs a person (doubtful).
+    A picture without text goes to a person (doubtful). A missing value is what the provider is asked for (incomplete)
+    where the source shows that it is missing; a reader that looked for labels in a stranger's layout, or at a picture,
+    may have missed it, and a person looks (doubtful). So do they where something contradicts itself, or was not read
+    surely (`evidence.uncertain` makes that a finding).
     """
     errors = {finding.code for finding in invoice.findings if finding.severity == "error"}
     if Reason.IMAGE_ONLY in errors:
         return "doubtful"
     if any(code.startswith("P20") for code in errors):
-        return "incomplete"
+        return "incomplete" if _shows_what_is_missing(invoice.source) else "doubtful"
     return "doubtful" if any(code.startswith("P2") for code in errors) else "complete"
+
+
+def _shows_what_is_missing(source: Source) -> bool:
+    """Codes and XML say all there is, the Forum's form has a place for each value, and a person has looked."""
+    return source.kind in ("qr_annex", "xml", "person") or (source.kind == "text" and source.form_release is not None)
 
 
 def _missing(invoice: Invoice) -> Iterator[Finding]:

@@ -160,9 +160,13 @@ def doubtful_fields(invoice: Invoice, limit: float) -> list[str]:
 
 
 def uncertain(invoice: Invoice, limit: float) -> tuple[Finding, ...]:
-    """A finding P238 for each deciding field below the limit; none for what a person has written."""
+    """A finding P238 for each deciding field below the limit; none for what a person has written.
+
+    Nor where an error says already why: with the field itself, its row, or the sum of all rows.
+    """
     if invoice.source.kind in EXACT_SOURCES:
         return ()
+    known = set(_parts_in_error(invoice))
     return tuple(
         Finding(
             code=Reason.READ_UNCERTAINLY,
@@ -171,7 +175,17 @@ def uncertain(invoice: Invoice, limit: float) -> tuple[Finding, ...]:
             message=f"read with a confidence of {invoice.fields[path].confidence:.2f}; {limit:.2f} is asked for",
         )
         for path in doubtful_fields(invoice, limit)
+        if not any(f"{path}.".startswith(f"{part}.") for part in known)
     )
+
+
+def _parts_in_error(invoice: Invoice) -> Iterator[str]:
+    """Fields, whole rows, and all rows where they do not add up."""
+    for one in invoice.findings:
+        if one.severity == "error" and one.field:
+            yield ".".join(one.field.split(".")[:2])
+            if one.code == Reason.SUM_DIFFERS:
+                yield "positions"
 
 
 def deciding(invoice: Invoice) -> list[str]:

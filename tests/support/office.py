@@ -313,7 +313,7 @@ def invoice(**changes: Any) -> Invoice:
     positions = changes.pop("positions", None) or [position()]
     total = sum((Decimal(p["amount"]) for p in positions if p.get("amount")), Decimal(0))
     own: dict[str, Any] = {
-        "source": {"kind": "text"},
+        "source": {"kind": "text", "form_release": "5.0"},
         "invoice_number": "101",
         "invoice_date": "2026-06-12",
         "language": "de",

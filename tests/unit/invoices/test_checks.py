@@ -162,6 +162,26 @@ def test_a_picture_goes_to_a_person_however_much_is_missing() -> None:
     assert reading_state(checked(picture, today=TODAY)) == "doubtful"
 
 
+@pytest.mark.parametrize(
+    ("kind", "release", "state"),
+    [
+        ("qr_annex", "5.0", "incomplete"),
+        ("xml", "4.5", "incomplete"),
+        ("text", "4.4", "incomplete"),
+        ("person", None, "incomplete"),
+        ("text", None, "doubtful"),
+        ("ocr", "5.0", "doubtful"),
+        ("model", None, "doubtful"),
+    ],
+)
+def test_nobody_is_asked_for_a_value_that_a_reader_may_have_missed(
+    good: Invoice, kind: str, release: str | None, state: str
+) -> None:
+    source = good.source.model_copy(update={"kind": kind, "form_release": release})
+    without = good.model_copy(update={"invoice_number": None, "source": source})
+    assert reading_state(checked(without, today=TODAY)) == state
+
+
 @pytest.mark.parametrize(("limit", "state"), [(0.9, "doubtful"), (0.3, "complete"), (0.0, "complete")])
 def test_how_sure_a_deciding_value_must_be_is_said_in_one_place(good: Invoice, limit: float, state: str) -> None:
     """However unsure a value is, it is the limit that makes it a finding, and the finding that makes it doubtful."""

@@ -154,3 +154,21 @@ def test_the_least_sure_deciding_field_is_the_documents_confidence() -> None:
 def test_rounding_to_five_centimes_is_agreement() -> None:
     rounded = printed(amount_due=Decimal("80.35"), total_amount=Decimal("80.37"), positions=())
     assert evidence.signs(rounded)["amount_due"].proof == "right"
+
+
+def uncertain(*findings: tuple[Reason, str]) -> list[str | None]:
+    """Fields said to be read uncertainly where every one is, beside these errors."""
+    errors = tuple(Finding(code=code, severity="error", field=field, message="…") for code, field in findings)
+    unsure = printed(confidence=0.3).with_findings(errors)
+    return [one.field for one in evidence.uncertain(unsure, 0.9)]
+
+
+def test_a_value_that_was_read_uncertainly_is_named_once() -> None:
+    """A person who is told that a row contradicts itself looks at the row: its values need no finding each."""
+    without = uncertain()
+    assert {"positions", "positions.0.amount", "positions.1.code", "total_amount"} <= set(without)
+    row = uncertain((Reason.LINE_AMOUNT_DIFFERS, "positions.0.amount"))
+    assert set(without) - set(row) == {path for path in without if path and path.startswith("positions.0.")}
+    table = uncertain((Reason.SUM_DIFFERS, "total_amount"))
+    in_table = {path for path in without if path and path.startswith("positions")}
+    assert set(without) - set(table) == in_table | {"total_amount"}
