@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -19,7 +19,7 @@ from pulse.claims.rules import duplicates
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, reading_state
-from pulse.invoices.model import Finding, Invoice
+from pulse.invoices.model import FieldEvidence, Finding, Invoice
 
 #: Parts of an invoice that a person does not write.
 _NOT_THEIRS = ("schema_version", "source", "fields", "findings")
@@ -45,6 +45,8 @@ def correct(
         if confirmed:
             content = _confirmed(content)
         reading = reading_of(content)
+        if reading == "complete":
+            content = _stood_for(content)
         invoices.replace_content(
             connection, invoice_id, content, made_by=user, at=now, reading=reading, unreadable=None
         )
@@ -99,10 +101,29 @@ def _applied(invoice: Invoice, changes: Mapping[str, Any]) -> Invoice:
         _put(data, path, value)
     data["source"]["kind"] = "person"
     try:
-        return Invoice.model_validate(data)
+        corrected = Invoice.model_validate(data)
     except ValidationError as error:
         places = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
         raise InvalidInput("A corrected value is not valid.", places=places) from None
+    return corrected.model_copy(update={"fields": dict(_evidence_by_line(invoice, corrected))})
+
+
+def _evidence_by_line(before: Invoice, after: Invoice) -> Iterator[tuple[str, FieldEvidence]]:
+    """Where values stand, of the positions that are left: their places in the list shift where one was removed."""
+    now = {position.line: index for index, position in enumerate(after.positions)}
+    for path, evidence in before.fields.items():
+        head, _, rest = path.partition(".")
+        index, _, name = rest.partition(".")
+        if head != "positions" or not name:
+            yield path, evidence
+        elif int(index) < len(before.positions) and (line := before.positions[int(index)].line) in now:
+            yield f"positions.{now[line]}.{name}", evidence
+
+
+def _stood_for(content: Invoice) -> Invoice:
+    """A person who lets the reading go stands for every value of it, whoever had read it."""
+    fields = {path: one.model_copy(update={"confidence": 1.0}) for path, one in content.fields.items()}
+    return content.model_copy(update={"fields": fields})
 
 
 def _put(data: dict[str, Any], path: str, value: Any) -> None:

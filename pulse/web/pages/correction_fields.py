@@ -45,6 +45,12 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 )
 
 
+def input_name(path: str) -> str:
+    """What the input of this field is called in the form."""
+    head, _, rest = path.partition(".")
+    return f"p-{rest.replace('.', '-')}" if head == "positions" else f"c-{path}"
+
+
 def kind_of(path: str) -> Kind:
     """How the value at this path is typed in."""
     return "date" if path in _DATES else "amount" if path in _AMOUNTS else "choice" if path in CHOICES else "text"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from pulse.base.errors import InvalidInput
 from pulse.base.money import NotAnAmount, parse_amount
 from pulse.base.reason_texts import field_label
+from pulse.invoices.draft import around
 from pulse.invoices.model import FieldEvidence, Invoice
-from pulse.web.pages.correction_fields import CHOICES, COLUMNS, GROUPS, IF_EMPTY, Kind, kind_of, value_of
+from pulse.web.pages.correction_fields import CHOICES, COLUMNS, GROUPS, IF_EMPTY, Kind, input_name, kind_of, value_of
 from pulse.web.pages.sight import level_of
 
 #: Empty rows for positions that the reader has missed.
@@ -20,17 +21,20 @@ _SPARE_ROWS, _SPARE_ROWS_IF_NONE = 2, 8
 _MOST_ROWS = 200
 
 
-#: What is shown of the page around a value, in points.
-_BESIDE, _ABOVE = 36.0, 7.0
+#: What is shown of the page around a value, in points; of the box's frame, how far from the value it is.
+_BESIDE, _ABOVE, _FRAME = 36.0, 7.0, 1.5
+
+Area = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snippet:
-    """The strip of the page where a value stands, and the value's box in it, in points."""
+    """The strip of the page where values stand; `view` and each box are left, top, width and height in points, a box
+    with how sure its value is."""
 
     page: int
-    view: tuple[float, float, float, float]
-    box: tuple[float, float, float, float]
+    view: Area
+    boxes: tuple[tuple[Area, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +61,17 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A position to correct, or an empty row."""
+    """A position to correct, or an empty row; `strip` is the printed row, shown where something in it is in doubt."""
 
     index: int
     is_new: bool
     inputs: tuple[Input, ...]
+    strip: Snippet | None = None
+
+    @property
+    def findings(self) -> tuple[Input, ...]:
+        """The fields with something wrong."""
+        return tuple(one for one in self.inputs if one.finding)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +83,33 @@ class Sheet:
     columns: tuple[str, ...]
 
     @property
-    def doubts(self) -> tuple[Input, ...]:
-        """The fields to look at first, in the form's order."""
-        inputs = [one for _, group in self.groups for one in group] + [one for row in self.rows for one in row.inputs]
-        return tuple(one for one in inputs if one.in_doubt)
+    def wrong(self) -> tuple[Input, ...]:
+        """The fields that something is wrong with, in the form's order."""
+        return tuple(one for one in self._inputs if one.wrong or one.finding)
+
+    @property
+    def unsure(self) -> tuple[Input, ...]:
+        """The other fields that were not read surely."""
+        return tuple(one for one in self._inputs if one.in_doubt and one not in self.wrong)
+
+    @property
+    def _inputs(self) -> Iterator[Input]:
+        for _, group in self.groups:
+            yield from group
+        for row in self.rows:
+            yield from row.inputs
 
 
 def inputs_of(invoice: Invoice, given: Mapping[str, str], wrong: Iterable[str] = ()) -> Sheet:
     """The fields with their values: what the person has typed (`given`) before what is stored."""
     data, refused = invoice.to_json(), frozenset(wrong)
-    findings = {one.field: one.message for one in invoice.findings if one.field and one.severity == "error"}
+    findings: dict[str, list[str]] = {}
+    for found in invoice.findings:
+        if found.field and found.severity == "error":
+            findings.setdefault(found.field, []).append(found.message)
 
-    def one(path: str, kind: Kind, stored: Any, name: str) -> Input:
-        evidence = invoice.fields.get(path)
+    def one(path: str, kind: Kind, stored: Any) -> Input:
+        evidence, name = invoice.fields.get(path), input_name(path)
         return Input(
             name=name,
             path=path,
@@ -95,47 +119,54 @@ def inputs_of(invoice: Invoice, given: Mapping[str, str], wrong: Iterable[str] =
             options=CHOICES.get(path, ()),
             level=level_of(evidence.confidence if evidence else None),
             confidence=evidence.confidence if evidence else None,
-            snippet=_snippet(evidence),
-            finding=findings.get(path, ""),
+            snippet=_snippet([evidence]) if evidence else None,
+            finding="; ".join(findings.get(path, ())),
             wrong=path in refused,
         )
 
     groups = tuple(
-        (title, tuple(one(path, kind_of(path), value_of(data, path), f"c-{path}") for path in paths))
-        for title, paths in GROUPS
+        (title, tuple(one(path, kind_of(path), value_of(data, path)) for path in paths)) for title, paths in GROUPS
     )
     stored = data["positions"]
     spare = _SPARE_ROWS if stored else _SPARE_ROWS_IF_NONE
     rows = tuple(
-        Row(
-            index=index,
-            is_new=index >= len(stored),
-            inputs=tuple(
-                one(
-                    f"positions.{index}.{column}",
-                    kind,
-                    stored[index][column] if index < len(stored) else None,
-                    f"p-{index}-{column}",
-                )
-                for column, kind in COLUMNS
-            ),
-        )
+        _row(invoice, index, stored[index] if index < len(stored) else None, one)
         for index in range(min(len(stored) + spare, _MOST_ROWS))
     )
     return Sheet(groups=groups, rows=rows, columns=tuple(field_label(f"positions.0.{c}", "en") for c, _ in COLUMNS))
 
 
-def _snippet(evidence: FieldEvidence | None) -> Snippet | None:
-    if evidence is None or evidence.page is None or evidence.box is None:
+def _row(invoice: Invoice, index: int, stored: Mapping[str, Any] | None, one: Callable[[str, Kind, Any], Input]) -> Row:
+    paths = [(f"positions.{index}.{column}", kind, column) for column, kind in COLUMNS]
+    inputs = tuple(one(path, kind, stored[column] if stored else None) for path, kind, column in paths)
+    found = [invoice.fields[path] for path, _, _ in paths if path in invoice.fields]
+    strip = _snippet(found) if any(one.in_doubt for one in inputs) else None
+    return Row(index=index, is_new=stored is None, inputs=inputs, strip=strip)
+
+
+def _snippet(found: Sequence[FieldEvidence]) -> Snippet | None:
+    """The part of the page with these values, as far as they stand on the first one's page."""
+    placed = [(one, one.box) for one in found if one.page is not None and one.box is not None]
+    if not placed:
         return None
-    left, top, right, bottom = evidence.box
+    page = placed[0][0].page
+    boxes = [(box, level_of(one.confidence)) for one, box in placed if one.page == page]
+    left, top, right, bottom = around([box for box, _ in boxes])
     x, y = max(left - _BESIDE, 0), max(top - _ABOVE, 0)
-    view = (x, y, right + _BESIDE - x, bottom + _ABOVE - y)
-    box = (left - 1.5, top - 1.5, max(right - left, 1) + 3, max(bottom - top, 1) + 3)
-    return Snippet(page=evidence.page, view=_rounded(view), box=_rounded(box))
+    return Snippet(
+        page=page or 1,
+        view=_rounded((x, y, right + _BESIDE - x, bottom + _ABOVE - y)),
+        boxes=tuple((_framed(box), level) for box, level in boxes),
+    )
 
 
-def _rounded(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _framed(box: Area) -> Area:
+    left, top, right, bottom = box
+    width, height = max(right - left, 1), max(bottom - top, 1)
+    return _rounded((left - _FRAME, top - _FRAME, width + 2 * _FRAME, height + 2 * _FRAME))
+
+
+def _rounded(box: Area) -> Area:
     x, y, width, height = box
     return round(x, 1), round(y, 1), round(width, 1), round(height, 1)
 

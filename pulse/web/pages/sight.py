@@ -15,6 +15,7 @@ from pulse.claims.cases import CaseView
 from pulse.claims.office import Office
 from pulse.invoices.model import Invoice
 from pulse.web import files
+from pulse.web.pages.correction_fields import input_name
 
 #: Resolution that pages are rendered at; boxes of evidence are in points, 72 to the inch.
 _DPI, _POINTS = 110, 72
@@ -28,9 +29,10 @@ _PARTS = ("price", "abuse", "cost", "client")
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Where a value stands on the page, in points."""
+    """Where a value stands on the page, in points; `input` is its field's name in the form that corrects it."""
 
     path: str
+    input: str
     label: str
     x: float
     y: float
@@ -105,6 +107,7 @@ def _marks(invoice: Invoice, page: int) -> tuple[Mark, ...]:
             marks.append(
                 Mark(
                     path=path,
+                    input=input_name(path),
                     label=field_label(path, "en"),
                     x=round(left - 1.5, 2),
                     y=round(top - 1.5, 2),

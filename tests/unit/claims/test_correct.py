@@ -23,6 +23,25 @@ def test_a_corrected_value_is_checked_anew(desk: TestOffice) -> None:
     assert case_of(desk, invoice_id).reading == "complete"
 
 
+def test_a_person_stands_for_a_reading_once_it_goes_on_and_not_before(desk: TestOffice) -> None:
+    fields = {"total_amount": {"confidence": 0.4}, "patient.family_name": {"confidence": 0.6}}
+    invoice_id = received(desk, total_amount="99.00", fields=fields)
+    saved = correct(desk.office, invoice_id, {"patient.street": "Neuweg 1"}, "otto")
+    assert sorted(one.confidence for one in saved.fields.values()) == [0.4, 0.6]
+    correct(desk.office, invoice_id, {"total_amount": "71.55"}, "otto")
+    assert {one.confidence for one in case_of(desk, invoice_id).content.fields.values()} == {1.0}
+
+
+def test_places_of_values_follow_their_positions_where_one_is_removed(desk: TestOffice) -> None:
+    places = {f"positions.{index}.amount": {"confidence": 0.9, "page": 1 + index} for index in range(3)}
+    rows = [office.position(line) for line in (1, 2, 3)]
+    invoice_id = received(desk, positions=rows, fields=places | {"positions": {"confidence": 0.9, "page": 1}})
+    left = case_of(desk, invoice_id).content.to_json()["positions"][1:]
+    corrected = correct(desk.office, invoice_id, {"positions": left}, "otto")
+    told = {path: one.page for path, one in corrected.fields.items()}
+    assert told == {"positions": 1, "positions.0.amount": 2, "positions.1.amount": 3}
+
+
 def test_what_stands_so_on_the_paper_can_be_confirmed(desk: TestOffice) -> None:
     invoice_id = received(desk, total_amount="99.00")
     correct(desk.office, invoice_id, {}, "otto")

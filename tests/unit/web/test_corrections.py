@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from web_desk import FORM, Browser, TaskEngine
 
 from pulse.base.errors import InvalidInput
+from pulse.base.reasons import Reason
 from pulse.claims.relay import relay_once
-from pulse.invoices.model import FieldEvidence
+from pulse.invoices.model import FieldEvidence, Finding
 from pulse.web.pages.corrections import Snippet, amounts_of, changes_of, inputs_of
 
 CORRECTION = {
@@ -107,13 +108,43 @@ def test_a_value_is_shown_where_it_stands_and_doubtful_ones_are_named_first() ->
     sheet = inputs_of(read, {})
     shown = {one.path: one for _, group in sheet.groups for one in group}
     assert shown["total_amount"].snippet == Snippet(
-        page=1, view=(64.0, 43.0, 152.0, 24.0), box=(98.5, 48.5, 83.0, 13.0)
+        page=1, view=(64.0, 43.0, 152.0, 24.0), boxes=(((98.5, 48.5, 83.0, 13.0), "sure"),)
     )
     beside = shown["patient.ssn"].snippet
     assert beside is not None
     assert (beside.page, beside.view[:2]) == (2, (0.0, 0.0))
     assert shown["patient.given_name"].snippet is None
-    assert [one.path for one in sheet.doubts] == ["patient.ssn"]
+    assert (sheet.wrong, [one.path for one in sheet.unsure]) == ((), ["patient.ssn"])
+
+
+def test_a_row_in_doubt_is_shown_as_it_is_printed_and_others_are_not() -> None:
+    places = {"date": (40.0, 90.0), "amount": (500.0, 540.0)}
+    fields = {
+        f"positions.{index}.{column}": FieldEvidence(
+            confidence=0.4 if (index, column) == (1, "amount") else 0.99,
+            page=1,
+            box=(left, 100.0 + 20 * index, right, 110.0 + 20 * index),
+        )
+        for index in (0, 1)
+        for column, (left, right) in places.items()
+    }
+    two = desk.invoice(positions=[desk.position(), desk.position(2)])
+    rows = inputs_of(two.model_copy(update={"fields": fields}), {}).rows
+    assert rows[0].strip is None
+    assert rows[1].strip == Snippet(
+        page=1,
+        view=(4.0, 113.0, 572.0, 24.0),
+        boxes=(((38.5, 118.5, 53.0, 13.0), "sure"), ((498.5, 118.5, 43.0, 13.0), "doubtful")),
+    )
+
+
+def test_everything_that_is_wrong_with_a_field_is_said_beside_it() -> None:
+    said = [
+        Finding(code=code, severity="error", field="total_amount", message=message)
+        for code, message in ((Reason.SUM_DIFFERS, "one"), (Reason.SOURCES_DISAGREE, "two"))
+    ]
+    sheet = inputs_of(desk.invoice().with_findings(tuple(said)), {})
+    assert [(one.path, one.finding) for one in sheet.wrong] == [("total_amount", "one; two")]
 
 
 @pytest.fixture
