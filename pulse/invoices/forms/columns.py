@@ -207,11 +207,12 @@ def _read_headings(
     """
     lengths = accumulate((len(spelling(word.text)) for word in words), initial=0)
     starts = dict(zip(lengths, words, strict=False))
+    borders = {*starts, len(text)}
     edges: dict[str, Edges] = {}
     unknown: list[Phrase] = []
     at, last = 0, -1
     while at < len(text):
-        found = _heading_at(text, at, last, {*starts, len(text)})
+        found = _heading_at(text, at, last, borders)
         if found is None:
             if at in starts:
                 unknown.append(starts[at])

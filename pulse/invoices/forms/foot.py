@@ -56,8 +56,8 @@ class FootReader:
             self._draft.text("biller.vat_number", number[1], where)
 
     def _read_coding_line(self, page: PageText, line: PrintedLine) -> None:
-        for phrase in map(joined, line.phrases):
-            if coding := _CODING_LINE.fullmatch(phrase.text):
+        for words in line.phrases:
+            if ">" in words[0].text and (coding := _CODING_LINE.fullmatch((phrase := joined(words)).text)):
                 self._draft.text("payment.reference", coding[1], Where(page.number, phrase.box, PRINTED))
 
     def _read_rate(self, cells: Sequence[Phrase]) -> None:

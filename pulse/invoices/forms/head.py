@@ -179,7 +179,7 @@ class HeadReader:
     def _count(self, label: list[Phrase]) -> None:
         spoken = _LANGUAGES.get(keys([word.text for word in label])[-1], ())
         if len(spoken) == 1:
-            self.languages.update(spoken)
+            self.languages[next(iter(spoken))] += 1
 
     def _take_all(self, entries: list[_Entry]) -> None:
         """Values stand in one column: what stands elsewhere beside an empty field is not its value."""

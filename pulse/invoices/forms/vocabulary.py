@@ -44,11 +44,14 @@ def keys(words: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _letters(text: str) -> tuple[str, str]:
     """Plain letters and digits, without articles and number words and with them."""
+    if text.isalnum() and text.isascii():
+        word = text.lower()
+        return "" if word in _NUMBER_WORDS or word in _ARTICLES else word, word
     if not text.isascii():
         text = unicodedata.normalize("NFC", _with_plain_marks(text))
     parts = _PART.findall(_ELIDED.sub("", text).casefold())
     kept = [part for part in parts if part not in _NUMBER_WORDS and part not in _ARTICLES]
-    return spelling("".join(kept)), spelling("".join(parts))
+    return plain_letters("".join(kept)), plain_letters("".join(parts))
 
 
 def plain_letters(text: str) -> str:
@@ -106,9 +109,7 @@ class Vocabulary:
         if size < _LONG:
             return None
         alike = (*self._by_begin.get(wanted[:_END], ()), *self._by_end.get(wanted[-_END:], ()))
-        close = {
-            self._exact[one] for one in alike if -1 <= len(one) - size <= 1 and _is_one_letter_off(wanted, one)
-        }
+        close = {self._exact[one] for one in alike if -1 <= len(one) - size <= 1 and _is_one_letter_off(wanted, one)}
         return close.pop() if len(close) == 1 else None
 
 
