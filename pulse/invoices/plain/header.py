@@ -15,6 +15,10 @@ from pulse.invoices.text.page_text import Phrase
 _HEADER_WORDS = (
     frozenset(one[0] for one in labels.COLUMNS if len(one[0]) > 2) | labels.COLUMN_NOISE | {"q", "nb", "pu", "ep", "n"}
 )
+#: The same by their letters in alphabetical order.
+_BY_LETTERS: dict[str, list[str]] = {}
+for _word in sorted(_HEADER_WORDS):
+    _BY_LETTERS.setdefault("".join(sorted(_word)), []).append(_word)
 
 
 @dataclass(frozen=True)
@@ -140,14 +144,22 @@ def _overprinted(word: str) -> tuple[str, str] | None:
 
     The one that begins more like the whole is the left one.
     """
-    for left in sorted(_HEADER_WORDS, key=lambda one: (-_same_letters(one, word), one)):
-        rest = len(word) - len(left)
-        if rest < 2 or word[0] != left[0]:
-            continue
-        for right in sorted(_HEADER_WORDS):
-            if len(right) == rest and word[-1] in {left[-1], right[-1]} and _interleave(word, left, right):
+    lefts = [one for one in _HEADER_WORDS if one[0] == word[0] and len(one) <= len(word) - 2]
+    for left in sorted(lefts, key=lambda one: (-_same_letters(one, word), one)):
+        for right in _BY_LETTERS.get(_letters_without(word, left), ()):
+            if _interleave(word, left, right):
                 return left, right
     return None
+
+
+def _letters_without(word: str, part_of_it: str) -> str:
+    """The letters of a word in alphabetical order, those of a part of it taken away."""
+    letters = sorted(word)
+    for letter in part_of_it:
+        if letter not in letters:
+            return ""
+        letters.remove(letter)
+    return "".join(letters)
 
 
 def _same_letters(one: str, other: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.sheet import Row, part, tokens
@@ -60,12 +61,26 @@ class Labelled:
     index: int
     label: Phrase
     values: tuple[Phrase, ...]
-    colon: bool
 
 
-def find_labels(rows: Sequence[Row]) -> list[Labelled]:
-    """Every label in these rows, from the top."""
-    return [found for index in range(len(rows)) for found in _in_row(rows, index)]
+@dataclass(frozen=True)
+class _Span:
+    """A label in a text: what of, its first character, the one behind it, and where the next label begins."""
+
+    key: str
+    start: int
+    end: int
+    stop: int
+
+
+def find_labels(rows: Sequence[Row], key: str | None = None) -> list[Labelled]:
+    """Every label in these rows (of one kind, where `key` names it), from the top."""
+    return [found for index in range(len(rows)) for found in _in_row(rows, index, key)]
+
+
+def kinds_of_labels(row: Row) -> set[str]:
+    """What the labels in a row are labels of."""
+    return {span.key for phrase in row.phrases for span in _spans(phrase.text)}
 
 
 def starts_with_label(phrase: Phrase) -> bool:
@@ -77,20 +92,14 @@ def starts_with_label(phrase: Phrase) -> bool:
     return not rest or rest.startswith((":", ".:")) or _colon(phrase.text, found[1])
 
 
-def _in_row(rows: Sequence[Row], index: int) -> Iterator[Labelled]:
+def _in_row(rows: Sequence[Row], index: int, wanted: str | None) -> Iterator[Labelled]:
     row = rows[index]
     for at, phrase in enumerate(row.phrases):
-        spans = list(_spans(phrase))
-        for number, (key, start, end, colon) in enumerate(spans):
-            stop = spans[number + 1][1] if number + 1 < len(spans) else len(phrase.text)
-            rest = part(phrase, end, stop)
-            rest = _without_marks(rest)
-            found = [rest] if rest.text else []
-            if not rest.text or key in TYPED:
-                if not found:
-                    found += _beside(row, at)
-                found += _below(rows, index, phrase) if not rest.text else []
-            yield Labelled(key, row, index, part(phrase, start, end), tuple(found), colon)
+        for span in _spans(phrase.text):
+            if wanted in {None, span.key}:
+                rest = _without_marks(part(phrase, span.end, span.stop))
+                found = [rest] if rest.text else [*_beside(row, at), *_below(rows, index, phrase)]
+                yield Labelled(span.key, row, index, part(phrase, span.start, span.end), tuple(found))
 
 
 def _without_marks(phrase: Phrase) -> Phrase:
@@ -104,23 +113,24 @@ def _colon(text: str, end: int) -> bool:
     return bool(re.match(r"\s?[.)]?\s?[.)]?:", text[end:]))
 
 
-def _spans(phrase: Phrase) -> Iterator[tuple[str, int, int, bool]]:
-    """Labels in a phrase: what of, from which character to which, and whether a colon follows."""
-    found = tokens(phrase.text)
+@lru_cache(maxsize=4096)
+def _spans(text: str) -> tuple[_Span, ...]:
+    """The labels in a text."""
+    found = tokens(text)
+    counted: list[tuple[str, int, int]] = []
     at = 0
     while at < len(found):
         matched = labels.FIELDS.match(found, at)
-        if not matched:
-            at += 1
-            continue
-        key, length = matched
-        start, end = found[at].start, found[at + length - 1].end
-        colon = _colon(phrase.text, end)
-        if _counts(key, phrase.text, found[at].word if length == 1 else "", start, end, colon=colon):
-            yield key, start, end, colon
-            at += length
-        else:
-            at += 1
+        if matched:
+            key, length = matched
+            start, end = found[at].start, found[at + length - 1].end
+            word = found[at].word if length == 1 else ""
+            if _counts(key, text, word, start, end, colon=_colon(text, end)):
+                counted.append((key, start, end))
+                at += length - 1
+        at += 1
+    stops = [*(start for _, start, _ in counted[1:]), len(text)]
+    return tuple(_Span(*one, stop) for one, stop in zip(counted, stops, strict=False))
 
 
 def _counts(key: str, text: str, word: str, start: int, end: int, *, colon: bool) -> bool:

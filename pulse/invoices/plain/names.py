@@ -14,6 +14,8 @@ from pulse.invoices.text.page_text import Phrase
 _PLACE = re.compile(
     r"(?:(?:CH|D|F|I|A|FL)[-–\s]\s?)?(?P<zip>\d{4,5})\s+(?P<city>[^\W\d_][^\d,;|·•()]*?(?:\s+\d{1,2})?)(?:\s?\([A-Z]{2}\))?[.,;]?"
 )
+#: No address is without one.
+_POSTAL_CODE = re.compile(r"\d{4}\s+[^\W\d_]")
 _ONE_LINE = re.compile(
     r"(?:(?P<name>[^,·|•;]+?)\s?[,·|•;–]\s?)?(?P<street>[^,·|•;]*?[^\W\d_][^,·|•;]*?)\s?(?:[,·|•;–]|\s-\s)\s?"
     r"(?:CH[-–\s])?(?P<zip>\d{4})\s+(?P<city>[^\W\d_][^\d,·|•;]*?(?:\s+\d{1,2})?)(?:\s?\([A-Z]{2}\))?(?:\s?[,·|•;].*)?"
@@ -89,6 +91,8 @@ def find_addresses(rows: Sequence[Row]) -> list[Address]:
     found = []
     for index, row in enumerate(rows):
         for phrase in row.phrases:
+            if not _POSTAL_CODE.search(phrase.text):
+                continue
             if address := _one_line(rows, index, phrase) or _several_lines(rows, index, phrase):
                 found.append(address)
     return found
@@ -223,6 +227,8 @@ def split_name(text: str, others: Iterable[str], *, given_first: bool | None) ->
 def _rotation(pieces: Sequence[str], others: Iterable[str]) -> tuple[str, str] | None:
     """The two parts of a name that elsewhere stands with its parts exchanged."""
     for other in others:
+        if pieces[0] not in other:
+            continue
         known = _TITLES.sub("", other).replace(",", " ").split()
         for cut in range(1, len(pieces)):
             if [*pieces[cut:], *pieces[:cut]] == known and known != list(pieces):

@@ -22,6 +22,8 @@ _ROLES = {
     "insurer": "insurer",
     "guarantor": "guarantor",
 }
+#: What GLN, ZSR and VAT numbers and mail addresses have.
+_MAY_HAVE_NUMBER = re.compile(r"\d{4}|\d{3}[.\s]?\d{3}|@")
 #: How far below its heading a role's lines stand, in points; and to its left and right.
 _REACH, _SIDE = 75.0, 8.0
 
@@ -56,7 +58,7 @@ class PartyReader:
                 continue
             self._draft.text("prescriber.name", name.text, where(found.row, name))
             for address in self._addresses:
-                if _name_of(address) == name.text or self._under(address.place, address.page, found):
+                if address.name == name.text or self._under(address.place, address.page, found):
                     self._put_place("prescriber", address, GUESSED)
                     used.add(id(address))
             for text, box in self._near(found):
@@ -176,7 +178,7 @@ class PartyReader:
     def _order_elsewhere(self, text: str, others: Sequence[str]) -> bool | None:
         """The name over an address has the given name first; so has the same name in the same order."""
         del others
-        return True if any(_name_of(address) == text for address in self._addresses) else None
+        return True if any(address.name == text for address in self._addresses) else None
 
     def _patient_address(self) -> Address | None:
         """The address over which the patient's name stands; without a name, the one of a person."""
@@ -227,6 +229,8 @@ class PartyReader:
         """GLN, ZSR and VAT number, mail address: those that are nobody else's are the biller's."""
         for row in self._rows:
             for phrase in row.phrases:
+                if not _MAY_HAVE_NUMBER.search(phrase.text):
+                    continue
                 role = self._role_at(phrase, row)
                 if role in {None, "biller"}:
                     self._put_numbers("biller", phrase.text, phrase, row.page)
@@ -310,10 +314,6 @@ class PartyReader:
             self._draft.text(f"{role}.street", address.street.text, where(address.page, address.street, confidence))
         for key, text in (("zip", address.zip), ("city", address.city)):
             self._draft.text(f"{role}.{key}", text, where(address.page, address.place, confidence))
-
-
-def _name_of(address: Address) -> str:
-    return address.name
 
 
 def _is_comma_name(text: str) -> bool:

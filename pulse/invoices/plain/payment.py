@@ -10,7 +10,7 @@ from pulse.base.identifiers import compact, is_creditor_reference, is_iban, is_q
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft
 from pulse.invoices.plain import labels, values
-from pulse.invoices.plain.sheet import GUESSED, Row, joined, part, rows_of, tokens, where
+from pulse.invoices.plain.sheet import GUESSED, Row, joined, label, part, rows_of, tokens, where
 from pulse.invoices.text.page_text import PageText, Phrase
 
 _TEAR_OFF = re.compile(r"(?i)abzutrennen|détacher|staccare|separate before|perforat")
@@ -138,9 +138,9 @@ def _labelled(slip: Sequence[Row]) -> dict[str, list[Phrase]]:
 
 def _apart(phrase: Phrase) -> list[Phrase]:
     """Two labels that stand close together (`Währung Betrag`) as two phrases."""
-    found = tokens(phrase.text)
-    for at in range(1, len(found)):
-        pieces = [part(phrase, 0, found[at].start), part(phrase, found[at].start)]
-        if all(labels.PAYMENT_LABELS.whole(piece.text) for piece in pieces):
-            return pieces
+    spoken = label(phrase.text)
+    for at in range(1, len(spoken)):
+        if spoken[:at] in labels.PAYMENT_LABELS and spoken[at:] in labels.PAYMENT_LABELS:
+            start = tokens(phrase.text)[at].start
+            return [part(phrase, 0, start), part(phrase, start)]
     return [phrase]

@@ -19,6 +19,8 @@ _CODE_LABEL = re.compile(
     r"(?P<code>\d{6,14})\b\)?",
     re.IGNORECASE,
 )
+#: No code in a line has fewer.
+_DIGITS = re.compile(r"\d{6}")
 #: What stands between a name and its code.
 _SEPARATORS = " ,;·|–-()/"
 _LOA = re.compile(r"\bLOA(?:\s?[IV]+)?\b|\bRBP\b")
@@ -115,6 +117,8 @@ def _code(cells: dict[str, Phrase], lines: list[Phrase]) -> tuple[list[Phrase], 
 
 def _code_in(lines: list[Phrase]) -> tuple[list[Phrase], Phrase | None]:
     for index, line in enumerate(lines):
+        if not _DIGITS.search(line.text):
+            continue
         found = _CODE_LABEL.search(line.text)
         start, end = (found.start(), found.end()) if found else (0, 0)
         code = found["code"] if found else None

@@ -18,7 +18,7 @@ from pulse.invoices.draft import Draft, Where
 from pulse.invoices.plain import values, words
 from pulse.invoices.plain.foot import Foot, note_foot, read_foot
 from pulse.invoices.plain.header import Header, find_header
-from pulse.invoices.plain.labelled import Labelled, find_labels, fits, number_in
+from pulse.invoices.plain.labelled import Labelled, find_labels, fits, kinds_of_labels, number_in
 from pulse.invoices.plain.names import find_addresses
 from pulse.invoices.plain.parties import PartyReader
 from pulse.invoices.plain.payment import cut_off, read_account_outside, read_payment_part
@@ -63,7 +63,7 @@ def _distinct(pages: Sequence[PageText]) -> list[PageText]:
 
 
 def _numbers_on(rows: Sequence[Row]) -> list[str]:
-    found = [one for one in find_labels(rows) if one.key == "invoice_number"]
+    found = find_labels(rows, "invoice_number")
     numbers = [number for one in found for value in one.values[:1] if (number := number_in(value.text))]
     return [number for number in numbers if not values.find_dates(number)]
 
@@ -146,9 +146,8 @@ class _Reader:
             return [], rows
         start = 0
         for index in range(end - 1, -1, -1):
-            found = find_labels(rows[index : index + 1])
             if (
-                any(one.key not in {"gln", "-", "patient"} for one in found)
+                kinds_of_labels(rows[index]) - {"gln", "-", "patient"}
                 or find_addresses(rows[index : index + 1])
                 or re.search(r"@|\bTel\b|IBAN", rows[index].text)
             ):
@@ -243,6 +242,8 @@ class _Reader:
         """AHV and card numbers tell what they are wherever they stand."""
         for row in self._rows:
             for phrase in row.phrases:
+                if "756" not in phrase.text:
+                    continue
                 if (ssn := values.ahv_number(phrase.text)) and (is_ahv_number(ssn) or self._labelled_as("ssn", row)):
                     self.draft.text("patient.ssn", ssn, where(row, phrase))
                 if card := values.CARD.search(phrase.text):

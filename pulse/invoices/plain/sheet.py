@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from pulse.invoices.draft import Box, Where
 from pulse.invoices.text.page_text import Line, PageText, Phrase
@@ -36,11 +37,11 @@ class Row:
     page: int
     phrases: tuple[Phrase, ...]
 
-    @property
+    @cached_property
     def top(self) -> float:
         return min(phrase.box[1] for phrase in self.phrases)
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         return max(phrase.box[3] for phrase in self.phrases)
 
@@ -48,13 +49,12 @@ class Row:
     def x0(self) -> float:
         return self.phrases[0].x0
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "  ".join(phrase.text for phrase in self.phrases)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word made comparable, with its place in the text that it comes from."""
 
     word: str
@@ -98,11 +98,10 @@ def tokens(text: str) -> tuple[Token, ...]:
             end = match.end() + (text[match.end() : match.end() + 1] in _DEGREES)
             found.append(Token("nr", match.start(), end))
             continue
-        for ending in ("nummer", "nr"):
-            if word.endswith(ending) and len(word) > len(ending) + 1 and word.isalpha():
-                cut = match.end() - len(ending)
-                found += [Token(word[: -len(ending)], match.start(), cut), Token("nr", cut, match.end())]
-                break
+        ending = "nummer" if word.endswith("nummer") else "nr" if word.endswith("nr") else ""
+        if ending and len(word) > len(ending) + 1 and word.isalpha():
+            cut = match.end() - len(ending)
+            found += [Token(word[: -len(ending)], match.start(), cut), Token("nr", cut, match.end())]
         else:
             found.append(Token(word, match.start(), match.end()))
     return tuple(found)
@@ -110,10 +109,13 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def plain(word: str) -> str:
     """Lower case, without accents; `ß` is `ss`."""
+    if word.isascii():
+        return word.lower()
     spread = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in spread if not unicodedata.combining(letter))
 
 
+@lru_cache(maxsize=4096)
 def label(text: str) -> tuple[str, ...]:
     """A label of the word list in the form in which it is looked for."""
     return tuple(token.word for token in tokens(text))
@@ -137,23 +139,24 @@ def around(boxes: Iterable[Box]) -> Box:
 
 def part(phrase: Phrase, start: int, end: int | None = None) -> Phrase:
     """A part of a phrase by its characters; its box from the words that it consists of."""
-    end = len(phrase.text) if end is None else end
-    text = phrase.text[start:end]
-    start += len(text) - len(text.lstrip())
-    text = text.strip()
+    cut = phrase.text[start:end]
+    text = cut.strip()
+    if text == phrase.text or not text:
+        return phrase if text else Phrase("", phrase.box, phrase.bold, phrase.confidence)
+    start += len(cut) - len(cut.lstrip())
     end = start + len(text)
     _, top, _, bottom = phrase.box
-    words = phrase.words if isinstance(phrase, Printed) else [phrase]
     at, pieces = 0, list[Phrase]()
-    for word in words:
-        first, last = max(start - at, 0), min(end - at, len(word.text))
-        if first < last or (first == last == 0 and not text):
-            step = (word.x1 - word.x0) / max(len(word.text), 1)
-            left, right = word.x0 + step * first, word.x0 + step * last
-            pieces.append(Phrase(word.text[first:last], (left, top, right, bottom), word.bold, word.confidence))
-        at += len(word.text) + 1
-    if not pieces:
-        return Phrase(text, phrase.box, phrase.bold, phrase.confidence)
+    for word in phrase.words if isinstance(phrase, Printed) else (phrase,):
+        size = len(word.text)
+        if at >= end:
+            break
+        if at + size > start:
+            first, last = max(start - at, 0), min(end - at, size)
+            left, step = word.x0, (word.x1 - word.x0) / size
+            box = (left + step * first, top, left + step * last, bottom)
+            pieces.append(Phrase(word.text[first:last], box, word.bold, word.confidence))
+        at += size + 1
     box = (pieces[0].x0, top, pieces[-1].x1, bottom)
     return Printed(text, box, phrase.bold, phrase.confidence, words=tuple(pieces))
 

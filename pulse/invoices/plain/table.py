@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.header import Column, Header, find_header
@@ -39,6 +40,20 @@ _LEADING = {
     "code": re.compile(r"(0?\d{13}|\d{7})\s+(?=[^\W\d_])"),
 }
 _RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?\s?%?|[A-C]|\(?\d\)?|[*#]")
+_LIKE_DATE = re.compile(r"[\d./-]{5,10}")
+#: What values of a column look like.
+_KINDS: Mapping[str, Callable[[str], object]] = {
+    "date": lambda text: values.as_date(text) or _LIKE_DATE.fullmatch(text),
+    "amount": lambda text: values.MONEY.fullmatch(text) or _LIKE_AMOUNT.fullmatch(text),
+    "unit_price": lambda text: values.MONEY.fullmatch(text) or values.NUMBER.fullmatch(text),
+    "discount": re.compile(r"[-−–]?\d+(?:[.,]\d+)?\s?%?").fullmatch,
+    "quantity": _QUANTITY.fullmatch,
+    "factor": values.NUMBER.fullmatch,
+    "vat_rate": _RATE.fullmatch,
+    "line": re.compile(r"\d{1,3}\.?").fullmatch,
+    "tariff": re.compile(r"[0-9A-Z]{2,4}(?: [IVX]+)?|[A-Z][A-Za-z]{2,9}").fullmatch,
+    "code": _CODE.fullmatch,
+}
 
 
 @dataclass
@@ -89,9 +104,10 @@ class TableReader:
         before = header.bottom
         first = len(self.items)
         for index, row in enumerate(rows):
-            if words_of_total(row) == "end":
+            kind = words_of_total(row)
+            if kind == "end":
                 return self._close(rows, index, first)
-            if words_of_total(row) == "skip":
+            if kind == "skip":
                 before = row.bottom
                 continue
             height = max(row.bottom - row.top, 6.0)
@@ -156,13 +172,10 @@ def _is_doubtful_row(cells: dict[str, Phrase]) -> bool:
 
 def words_of_total(row: Row) -> str | None:
     """`end` where a row begins with a total's label, `skip` where it carries a sub-total over."""
-    if values.VAT.search(row.text) or "CHE-" in row.text:
+    totals = [(phrase, *found) for phrase in row.phrases if (found := labels.TOTALS.first(phrase.text))]
+    if not totals or values.VAT.search(row.text) or "CHE-" in row.text:
         return None
-    for phrase in row.phrases:
-        found = labels.TOTALS.first(phrase.text)
-        if not found:
-            continue
-        key, end = found
+    for phrase, key, end in totals:
         rest = phrase.text[end:].strip(" .:()")
         amounts = [one for one in row.phrases if values.is_money(one.text)]
         bare = not rest or rest.startswith(("CHF", "Fr")) or bool(values.MONEY.search(rest)) or key == "subtotal"
@@ -206,9 +219,9 @@ def _peeled(phrases: Sequence[Phrase], header: Header) -> list[Phrase]:
             rest = part(rest, found[1])
         behind = _TRAILING_CODE.search(rest.text) if code_follows else None
         result += [part(rest, 0, behind.start()), part(rest, behind.start(1))] if behind else [rest]
-        if keys and _kind_cost(keys[0], rest.text) == 0:
+        if keys and _is_kind(keys[0], rest.text):
             keys = keys[1:]
-        if _kind_cost("name", rest.text) == 0 and not any(_kind_cost(key, rest.text) == 0 for key in keys) and index:
+        if keys and index and not any(_is_kind(key, rest.text) for key in keys) and _is_name(rest.text):
             keys = []
     return result
 
@@ -226,36 +239,41 @@ def _pieces(phrase: Phrase) -> list[Phrase]:
 
 
 def _plausible(cells: dict[str, Phrase]) -> bool:
-    return "amount" in cells and all(_kind_cost(key, phrase.text) == 0 for key, phrase in cells.items())
+    return "amount" in cells and all(_is_kind(key, phrase.text) for key, phrase in cells.items())
 
 
 def _assign(phrases: list[Phrase], header: Header) -> dict[str, Phrase] | None:
     """Dynamic programme over phrases and columns; neighbouring phrases may share a column of text."""
     columns = header.columns
-    infinite = float("inf")
     count, width = len(phrases), len(columns)
+    limit = _MISFIT * max(1, count)
     # best[i][j]: cost of the first i phrases in the first j columns.
-    best = [[infinite] * (width + 1) for _ in range(count + 1)]
+    best = [[limit] * (width + 1) for _ in range(count + 1)]
     back: list[list[int]] = [[-1] * (width + 1) for _ in range(count + 1)]
     best[0] = [0.0] * (width + 1)
-    for j in range(1, width + 1):
-        column = columns[j - 1]
+    gaps = [right.x0 - left.x1 for left, right in pairwise(phrases)]
+    for j, column in enumerate(columns, start=1):
+        joins = column.key in _TEXT
         for i in range(1, count + 1):
-            best[i][j], back[i][j] = best[i][j - 1], i
-            cost = 0.0
+            least, origin = best[i][j - 1], i
+            left, right, cost = phrases[i - 1].x0, phrases[i - 1].x1, 0.0
             for start in range(i - 1, -1, -1):
                 if start < i - 1:
-                    gap = phrases[start + 1].x0 - phrases[start].x1
-                    if column.key not in _TEXT and gap > 6:
-                        break
-                    cost += 3 * max(0.0, gap - 6)
-                before = best[start][j - 1]
-                if before < infinite:
-                    group = phrases[start] if start == i - 1 else joined(phrases[start:i])
-                    value = before + cost + _cost(group, column, header)
-                    if value < best[i][j]:
-                        best[i][j], back[i][j] = value, start
-    if best[count][width] >= _MISFIT * max(1, count):
+                    gap = gaps[start]
+                    if gap > 6:
+                        if not joins:
+                            break
+                        cost += 3 * (gap - 6)
+                    left, right = min(left, phrases[start].x0), max(right, phrases[start].x1)
+                reached = best[start][j - 1] + cost
+                # Where the place alone costs too much, the kind need not be known.
+                if reached < least and reached + (distance := _distance(left, right, column)) < least:
+                    text = " ".join([phrase.text for phrase in phrases[start:i]])
+                    value = reached + (distance + _kind_cost(column.key, text, header))
+                    if value < least:
+                        least, origin = value, start
+            best[i][j], back[i][j] = least, origin
+    if best[count][width] >= limit:
         return None
     cells: dict[str, Phrase] = {}
     i = count
@@ -267,31 +285,32 @@ def _assign(phrases: list[Phrase], header: Header) -> dict[str, Phrase] | None:
     return cells if i == 0 else None
 
 
-def _cost(phrase: Phrase, column: Column, header: Header) -> float:
-    left, right = abs(phrase.x0 - column.x0), abs(phrase.x1 - column.x1)
-    middle = abs(phrase.x0 + phrase.x1 - column.x0 - column.x1) / 2
-    distance = left if column.key in _TEXT else min(left, right, middle)
-    if column.key == "name" and phrase.x0 > column.x0:
-        distance = min(distance, (phrase.x0 - column.x0) / 2)
-    if column.key == "name" and header.has("code") and _TRAILING_CODE.search(phrase.text):
-        distance += _MISFIT / 2
-    return distance + _kind_cost(column.key, phrase.text)
+def _distance(left: float, right: float, column: Column) -> float:
+    """How far what stands between two edges is from where a value of the column should stand."""
+    if column.key == "name" and left > column.x0:
+        return (left - column.x0) / 2
+    if column.key in _TEXT:
+        return abs(left - column.x0)
+    middle = abs(left + right - column.x0 - column.x1) / 2
+    return min(abs(left - column.x0), abs(right - column.x1), middle)
 
 
-def _kind_cost(key: str, text: str) -> float:
+def _kind_cost(key: str, text: str, header: Header) -> float:
     """What it costs to take this text for a value of this column."""
-    fits = {
-        "date": lambda: values.as_date(text) is not None or bool(re.fullmatch(r"[\d./-]{5,10}", text)),
-        "amount": lambda: bool(values.MONEY.fullmatch(text) or _LIKE_AMOUNT.fullmatch(text)),
-        "unit_price": lambda: bool(values.MONEY.fullmatch(text) or values.NUMBER.fullmatch(text)),
-        "discount": lambda: bool(re.fullmatch(r"[-−–]?\d+(?:[.,]\d+)?\s?%?", text)),
-        "quantity": lambda: bool(_QUANTITY.fullmatch(text)),
-        "factor": lambda: bool(values.NUMBER.fullmatch(text)),
-        "vat_rate": lambda: bool(_RATE.fullmatch(text)),
-        "line": lambda: bool(re.fullmatch(r"\d{1,3}\.?", text)),
-        "tariff": lambda: bool(re.fullmatch(r"[0-9A-Z]{2,4}(?: [IVX]+)?|[A-Z][A-Za-z]{2,9}", text)),
-        "code": lambda: bool(_CODE.fullmatch(text)),
-    }.get(key)
-    if fits is None:
-        return 200.0 if key == "name" and (values.is_money(text) or _NOT_A_NAME.match(text)) else 0.0
-    return 0.0 if fits() else _MISFIT
+    if kind := _KINDS.get(key):
+        return 0.0 if kind(text) else _MISFIT
+    if key != "name":
+        return 0.0
+    code_inside = header.has("code") and _TRAILING_CODE.search(text)
+    return (_MISFIT / 2 if code_inside else 0.0) + (0.0 if _is_name(text) else _MISFIT / 2)
+
+
+def _is_kind(key: str, text: str) -> bool:
+    """Whether a text may be a value of this column."""
+    if kind := _KINDS.get(key):
+        return bool(kind(text))
+    return key != "name" or _is_name(text)
+
+
+def _is_name(text: str) -> bool:
+    return not (values.is_money(text) or _NOT_A_NAME.match(text))
