@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
+from db import json_text
 from pulse.base.errors import Misconfigured, Unavailable
 
 _WRITE = "pulse_write"
@@ -41,12 +42,16 @@ class Database:
             raise Misconfigured("PULSE_DATABASE_URL is not a database URL") from error
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": pool_size, "max_overflow": pool_size}
+        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+        options |= {"json_serializer": json_text.dumps, "json_deserializer": json_text.loads}
+        # The connection that was used last knows its statements and pages best.
+        options["pool_use_lifo"] = True
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            options = {"pool_size": pool_size, "max_overflow": pool_size}
             options["connect_args"] = {"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False}
+        else:
+            options["pool_pre_ping"] = True
         try:
             self.engine: Engine = create_engine(parsed, **options)
         except (ArgumentError, ImportError, ValueError) as error:
@@ -54,15 +59,14 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        self._writing = self.engine.execution_options(**{_WRITE: True})
         self.url = parsed.render_as_string(hide_password=False)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change things: committed at the end of the block, rolled back on an exception."""
-        with self._translated(), self.engine.connect() as connection:
-            connection.execution_options(**{_WRITE: True})
-            with connection.begin():
-                yield connection
+        with self._translated(), self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -95,5 +99,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    """By the driver itself: a transaction begins more often than anything else happens."""
     writes = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnavailable from error

@@ -121,10 +121,11 @@ _EARLIER = (
 def add(connection: Connection, content: Invoice, *, made_by: str, **values: object) -> int:
     """Stores a new case with its positions and first reading; returns the id (eight digits)."""
     received_at = values["received_at"]
-    row = _searchable(content) | {"content": content.to_json(), "state": "in_queue"} | values
+    data = content.to_json()
+    row = _searchable(content) | {"content": data, "state": "in_queue"} | values
     new_id = int(connection.execute(_ADD, row).scalar_one())
     _write_positions(connection, new_id, content)
-    _write_reading(connection, new_id, content, revision=1, made_by=made_by, at=received_at)
+    _write_reading(connection, new_id, data, revision=1, made_by=made_by, at=received_at)
     return new_id
 
 
@@ -132,14 +133,15 @@ def replace_content(
     connection: Connection, invoice_id: int, content: Invoice, *, made_by: str, at: datetime, **values: object
 ) -> None:
     """Puts a corrected reading in the place of the old one, which stays on record."""
-    row = _searchable(content) | {"content": content.to_json()} | values
+    data = content.to_json()
+    row = _searchable(content) | {"content": data} | values
     update_rows(connection, invoices, {"id": invoice_id}, row)
     connection.execute(positions.delete().where(positions.c.invoice_id == invoice_id))
     _write_positions(connection, invoice_id, content)
     newest = connection.execute(
         select(func.max(readings.c.revision)).where(readings.c.invoice_id == invoice_id)
     ).scalar_one()
-    _write_reading(connection, invoice_id, content, revision=(newest or 0) + 1, made_by=made_by, at=at)
+    _write_reading(connection, invoice_id, data, revision=(newest or 0) + 1, made_by=made_by, at=at)
 
 
 def get(connection: Connection, invoice_id: int) -> Case | None:
@@ -273,7 +275,7 @@ def _write_positions(connection: Connection, invoice_id: int, content: Invoice) 
 
 
 def _write_reading(
-    connection: Connection, invoice_id: int, content: Invoice, *, revision: int, made_by: str, at: object
+    connection: Connection, invoice_id: int, data: dict[str, Any], *, revision: int, made_by: str, at: object
 ) -> None:
-    row = {"content": content.to_json(), "made_by": made_by, "made_at": at}
+    row = {"content": data, "made_by": made_by, "made_at": at}
     connection.execute(_ADD_READING, row | {"invoice_id": invoice_id, "revision": revision})

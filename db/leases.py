@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, or_, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from db.rows import changed, insert_if_new
 from db.tables import leases
@@ -17,6 +17,9 @@ _TAKE = (
     )
     .values(holder=bindparam("taker"), until=bindparam("new_until"))
 )
+_HELD = select(leases.c.name).where(
+    leases.c.name == bindparam("wanted"), leases.c.holder == bindparam("taker"), leases.c.until > bindparam("at")
+)
 
 
 def take(connection: Connection, name: str, *, holder: str, at: datetime, until: datetime) -> bool:
@@ -24,6 +27,12 @@ def take(connection: Connection, name: str, *, holder: str, at: datetime, until:
     if changed(connection, _TAKE, wanted=name, taker=holder, at=at, new_until=until):
         return True
     return insert_if_new(connection, leases, {"name": name, "holder": holder, "until": until})
+
+
+def is_held(connection: Connection, name: str, *, holder: str, until: datetime) -> bool:
+    """Whether the lease is the holder's, at least until then: who has enough time left need not renew it."""
+    found = connection.execute(_HELD, {"wanted": name, "taker": holder, "at": until})
+    return found.first() is not None
 
 
 def release(connection: Connection, name: str, *, holder: str) -> None:

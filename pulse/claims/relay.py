@@ -45,7 +45,8 @@ def relay_once(office: Office, *, invoice_id: int | None = None, limit_s: float 
     now = office.clock.now()
     with office.database.read() as connection:
         due = outbox.due(connection, at=now, invoice_id=invoice_id)
-    if not due or (invoice_id is None and not _leased(office, now)):
+        ours = leases.is_held(connection, _LEASE, holder=office.holder, until=now + office.relay_lease / 2)
+    if not due or (invoice_id is None and not ours and not _leased(office, now)):
         return 0
     engine = office.engine if limit_s is None else _hurried(office.engine, limit_s)
     done = 0

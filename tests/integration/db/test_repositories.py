@@ -229,6 +229,15 @@ def test_a_lease_has_one_holder_until_it_runs_out(database: Database) -> None:
         assert leases.take(connection, "relay", holder="next", at=NOW, until=until)
 
 
+def test_who_holds_a_lease_long_enough_need_not_renew_it(database: Database) -> None:
+    with database.write() as connection:
+        leases.take(connection, "relay", holder="one", at=NOW, until=NOW + timedelta(minutes=1))
+        for seconds, held in ((30, True), (60, False)):
+            until = NOW + timedelta(seconds=seconds)
+            assert leases.is_held(connection, "relay", holder="one", until=until) is held
+            assert not leases.is_held(connection, "relay", holder="two", until=until)
+
+
 def test_a_step_keeps_its_first_answer(database: Database) -> None:
     with database.write() as connection:
         invoice_id = add_case(connection)

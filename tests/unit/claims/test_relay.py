@@ -104,6 +104,19 @@ def test_a_relay_that_died_in_the_middle_is_taken_over_and_the_engine_asked_firs
     assert case(desk, 10000001).process_instance_id == "started-before-it-died"
 
 
+def test_a_relay_at_work_renews_its_lease_before_it_runs_out(desk: TestOffice) -> None:
+    def is_held_for(seconds: int) -> bool:
+        until = desk.clock.now() + timedelta(seconds=seconds)
+        with desk.database.read() as connection:
+            return leases.is_held(connection, "relay", holder=desk.office.holder, until=until)
+
+    for number, waited in enumerate((0, 20, 20, 20)):
+        desk.clock.advance(timedelta(seconds=waited))
+        receive(desk, invoice_number=str(number))
+        assert relay_once(desk.office) == 1
+        assert is_held_for(29)
+
+
 def test_another_relays_lease_is_respected_but_one_case_may_be_hurried(desk: TestOffice) -> None:
     invoice_id = receive(desk)
     receive(desk, invoice_number="102")
