@@ -42,6 +42,10 @@ def reading(
         typer.Option("--learn", help="Propose words for the tables of labels, as a diff with its effect on the set."),
     ] = False,
     least: Annotated[int, typer.Option(min=1, help="In how many documents a proposed word must stand.")] = 2,
+    diff: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="With --learn: write the diff to this file, for `git apply`."),
+    ] = None,
 ) -> None:
     """Exact match per field, layout and reader; what was wrong and sure; how true the confidences are."""
     from pulse.cli import evaluate_tables
@@ -58,6 +62,8 @@ def reading(
         figures["with_model"] = summary(helped, limit=limit)
     if learn:
         figures["learnt"] = _learnt(folder, results, least=least, jobs=jobs, limit=limit)
+        if diff:
+            diff.write_text(figures["learnt"]["diff"], encoding="utf-8")
     if as_json:
         sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
     else:

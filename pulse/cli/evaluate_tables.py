@@ -131,6 +131,8 @@ def _show_model(console: Console, figures: Mapping[str, Any]) -> None:
     _align(table, 1, 2)
     table.add_row("documents that gave no invoice", *(str(len(one["unread"])) for one in both))
     table.add_row("documents exact in every field", *(str(one["exact_documents"]) for one in both))
+    for name, keys in (("fields right", ("right",)), ("fields wrong or invented", ("wrong", "invented"))):
+        table.add_row(name, *(str(_counted(one, keys)) for one in both))
     for name, key in (
         ("fields said surely", "said"),
         ("of them wrong", "wrong"),
@@ -140,6 +142,10 @@ def _show_model(console: Console, figures: Mapping[str, Any]) -> None:
     table.add_row("documents that would pass without a person", *(str(one["sure"]["documents"]) for one in both))
     table.add_row("of them with something wrong", *(str(one["sure"]["wrong_documents"]) for one in both))
     console.print(table)
+
+
+def _counted(figures: Mapping[str, Any], outcomes: Sequence[str]) -> int:
+    return sum(tally[outcome] for tally in figures["readers"].values() for outcome in outcomes)
 
 
 def _show_learnt(console: Console, figures: Mapping[str, Any]) -> None:

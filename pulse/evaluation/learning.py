@@ -87,7 +87,22 @@ def proposals(results: Iterable[Result], *, least: int = 2) -> list[Proposal]:
         for (table, meaning, language, word), names in seen.items()
         if len(names) >= least
     ]
-    return sorted(found, key=lambda one: (-len(one.seen), one.table.name, one.meaning, one.word))
+    return sorted(telling(found), key=lambda one: (-len(one.seen), one.table.name, one.meaning, one.word))
+
+
+def telling(found: Sequence[Proposal]) -> list[Proposal]:
+    """Without what is there by chance.
+
+    Where a total is also what is due, the label of each stands beside the same amount; over several documents the right
+    word for a meaning, and the right meaning for a word, are found in more of them.
+    """
+    return [one for one in found if not any(_outdoes(other, one) for other in found)]
+
+
+def _outdoes(other: Proposal, one: Proposal) -> bool:
+    alike = other.meaning == one.meaning or plain(other.word) == plain(one.word)
+    same_table = (other.table, other.language) == (one.table, one.language)
+    return same_table and alike and set(one.seen) < set(other.seen)
 
 
 def as_diff(chosen: Sequence[Proposal]) -> str:

@@ -16,8 +16,11 @@ from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner
 
 from pulse.cli.root import app
+from pulse.evaluation.label_tables import ROOT, LabelTable
 from pulse.invoices import Invoice
 from pulse.synthetic import form_pdf, invoice
+
+WORDS = LabelTable("pulse.invoices.plain.labels", "TOTALS")
 
 
 def run(*arguments: str) -> str:
@@ -67,8 +70,8 @@ def test_a_folder_without_pairs_is_one_line_and_exit_code_1(tmp_path: Path) -> N
     assert "not_a_set" in done.stderr
 
 
-def slip(truth: Invoice, label: str) -> bytes:
-    """A small letter with one label that no table knows."""
+def slip(truth: Invoice, *, insured: str = "Versicherten-Nr.", total: str = "Total CHF") -> bytes:
+    """A small letter with labels of one's own."""
     canvas = Canvas("slip.pdf")
     canvas.setFont("Helvetica", 10)
     biller, patient = truth.biller, truth.patient
@@ -76,7 +79,7 @@ def slip(truth: Invoice, label: str) -> bytes:
     lines += [(50, 758, f"GLN: {biller.gln}"), (50, 720, "Rechnung")]
     lines += [(50, 700, "Rechnung Nr."), (200, 700, truth.invoice_number)]
     lines += [(50, 686, "Rechnungsdatum"), (200, 686, f"{truth.invoice_date:%d.%m.%Y}")]
-    lines += [(50, 672, label), (200, 672, patient.insured_number), (50, 658, "AHV-Nr."), (200, 658, patient.ssn)]
+    lines += [(50, 672, insured), (200, 672, patient.insured_number), (50, 658, "AHV-Nr."), (200, 658, patient.ssn)]
     headings = {50: "Datum", 120: "GTIN", 220: "Bezeichnung", 420: "Menge", 470: "Preis", 520: "Betrag"}
     lines += [(x, 620, heading) for x, heading in headings.items()]
     for x, y, text in lines:
@@ -89,31 +92,46 @@ def slip(truth: Invoice, label: str) -> bytes:
         for x, number in ((446, one.quantity), (494, one.unit_price), (550, one.amount)):
             canvas.drawRightString(x, y, f"{number}")
         y -= 14
-    canvas.drawString(420, y - 10, "Total CHF")
+    canvas.drawString(420, y - 10, total)
     canvas.drawRightString(550, y - 10, f"{truth.total_amount}")
     return canvas.getpdfdata()
 
 
-def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_changed(tmp_path: Path) -> None:
-    from pulse.invoices.plain import labels
-
+@pytest.mark.parametrize(
+    ("labels", "meaning", "field"),
+    [
+        ({"insured": "Kassenkennzahl"}, "insured_number", "patient.insured_number"),
+        ({"total": "Verrechnungssumme"}, "total_amount", "total_amount"),
+    ],
+    ids=["a number", "the total"],
+)
+def test_a_label_that_no_table_knows_is_proposed_with_its_effect_and_nothing_is_changed(
+    tmp_path: Path, labels: dict[str, str], meaning: str, field: str
+) -> None:
+    (label,) = labels.values()
+    folder, patch = tmp_path / "set", tmp_path / "words.diff"
+    folder.mkdir()
     for seed in (41, 42):
         drawn = invoice(seed, rows=2)
         patient = drawn.patient.model_copy(update={"insured_number": f"21009{seed}77", "card_number": None})
-        truth = drawn.model_copy(update={"patient": patient})
-        put(tmp_path, f"slip-{seed}", truth, slip(truth, "Kassenkennzahl"))
-    table = Path(labels.__file__).read_text("utf-8")
-    learnt = json.loads(run("reading", str(tmp_path), "--json", "--learn"))
-    (word,) = [one for one in learnt["learnt"]["words"] if one["word"] == "Kassenkennzahl"]
-    assert (word["meaning"], word["language"], word["documents"]) == ("insured_number", "de", 2)
-    assert "+" in learnt["learnt"]["diff"]
-    assert "Kassenkennzahl" in learnt["learnt"]["diff"]
-    before, after = (
-        figures["fields"]["patient.insured_number"]["right"] for figures in (learnt, learnt["learnt"]["after"])
-    )
+        truth = drawn.model_copy(update={"patient": patient, "amount_due": None})
+        put(folder, f"slip-{seed}", truth, slip(truth, **labels))
+    table = (ROOT / WORDS.path).read_text("utf-8")
+    learnt = json.loads(run("reading", str(folder), "--json", "--learn", "--diff", str(patch)))
+    (word,) = [one for one in learnt["learnt"]["words"] if one["word"] == label]
+    assert (word["meaning"], word["language"], word["documents"]) == (meaning, "de", 2)
+    before, after = (figures["fields"][field]["right"] for figures in (learnt, learnt["learnt"]["after"]))
     assert (before, after) == (0, 2)
-    assert Path(labels.__file__).read_text("utf-8") == table
-    shown = run("reading", str(tmp_path), "--learn")
+    assert (ROOT / WORDS.path).read_text("utf-8") == table, "nothing is changed"
+    assert patch.read_text("utf-8") == learnt["learnt"]["diff"]
+    subprocess.run(["git", "apply", "--check", str(patch)], cwd=ROOT, check=True)
+
+
+def test_the_diff_is_shown_with_its_effect(tmp_path: Path) -> None:
+    truth = invoice(43, rows=2)
+    put(tmp_path, "slip", truth, slip(truth, total="Verrechnungssumme"))
+    shown = run("reading", str(tmp_path), "--learn", "--least", "1")
+    assert "| Verrechnungssumme" in shown
     assert "Nothing was changed" in shown
 
 
