@@ -7,6 +7,7 @@ import pytest
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.vocabulary import Vocabulary, key, words_of
 
+LONG = 5
 TABLES = {name: table for name, table in vars(labels).items() if name.isupper() and isinstance(table, dict)}
 
 
@@ -51,6 +52,31 @@ HEAD = Vocabulary(labels.HEAD)
 )
 def test_one_wrong_letter_in_a_long_word_does_no_harm(printed: str, meaning: str | None) -> None:
     assert HEAD.meaning(printed) == meaning
+
+
+SECTIONS = Vocabulary(labels.SECTIONS)
+
+
+@pytest.mark.parametrize("wrong", ["replaced", "left out", "added"])
+def test_a_wrong_letter_is_forgiven_wherever_it_stands(wrong: str) -> None:
+    added, left_out = wrong != "left out", wrong != "added"
+    for known, _ in SECTIONS:
+        for at in range(len(known)):
+            printed = known[:at] + ("x" if added else "") + known[at + left_out :]
+            alike = {meaning for one, meaning in SECTIONS if is_one_letter_off(printed, one)}
+            expected = alike.pop() if len(alike) == 1 else None
+            assert SECTIONS.meaning(printed) == dict(SECTIONS).get(printed, expected), printed
+
+
+def is_one_letter_off(one: str, other: str) -> bool:
+    """By trying: with the same letter left out of both, or one left out of the longer one, they are the same."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < LONG or len(longer) - len(shorter) > 1:
+        return False
+    return any(
+        longer[:at] + longer[at + 1 :] == (shorter if len(longer) > len(shorter) else shorter[:at] + shorter[at + 1 :])
+        for at in range(len(longer))
+    )
 
 
 def test_a_word_that_may_be_two_means_nothing() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 from printed_pages import Run, page
 
+from pulse.base.reasons import Language
+from pulse.invoices.forms import labels, reader
 from pulse.invoices.forms.reader import read_form
+from pulse.invoices.forms.vocabulary import words_of
 from pulse.invoices.model import Invoice, Source
 
 LABEL, VALUE, RIGHT_LABEL, RIGHT_VALUE = 81.0, 163.0, 351.0, 432.0
@@ -257,3 +260,38 @@ def test_pages_of_two_invoices_are_named() -> None:
 def test_a_letter_with_a_patient_and_a_table_is_not_the_form() -> None:
     own = [run for run in form() if run.top > 95 and run.text not in {"f PM", "VPt PM", "Pt PT", "f PT", "VPt PT"}]
     assert read_form([page(own)]) is None
+
+
+LETTER = (
+    Run(60, 80, "Apotheke am Bahnhof, 3011 Bern"),
+    Run(60, 120, "Rechnung Nr. 4711"),
+    Run(60, 140, "Patient: Aurélie Aebischer, geboren am 06.07.1988"),
+    Run(60, 160, "Behandlung vom 01.04.2026, Vergütungsart TG, Gesetz KVG"),
+    Run(60, 200, "7680494930101 Dafalgan 2 62.00 124.00"),
+    Run(60, 240, "Total CHF 124.00, zahlbar in 30 Tagen"),
+)
+
+
+def test_pages_without_a_word_of_the_form_are_refused_before_they_are_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(reader, "PrintedLine")
+    assert read_form([page(LETTER), page(LETTER, 2)]) is None
+    with pytest.raises(NameError):
+        read_form([page(LETTER), page(form(), 2)])
+
+
+@pytest.mark.parametrize("table", [labels.TITLES["form"], {"de": ("Release",)}, labels.COLUMNS["point_value"]])
+def test_one_word_of_the_form_is_enough_to_look_closer(
+    table: Mapping[Language, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    monkeypatch.setattr(reader, "split_at_headings", lambda lines: (looked.append(lines), ([], None, []))[1])
+    for count, word in enumerate(words_of(table), start=1):
+        read_form([page([*LETTER, Run(60, 300, word)])])
+        assert len(looked) == count, word
+
+
+def test_a_form_without_title_and_release_is_known_by_its_sections_and_columns() -> None:
+    titles = {"Facture Tiers Payant", "Release 5.0/General/fr"}
+    invoice, usual = read([run for run in form() if run.text not in titles]), read(form())
+    assert (invoice.patient, invoice.positions) == (usual.patient, usual.positions)
+    assert invoice.source.form_release is None
