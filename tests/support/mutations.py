@@ -1,4 +1,4 @@
-"""Files broken in every way that chance finds: bytes, cuts, splices, objects and the text of streams."""
+"""Files broken in every way that chance finds: bytes, cuts, splices, objects, and what pages say."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ from pypdf.generic import DecodedStreamObject, NameObject
 
 _OBJECT = re.compile(rb"\d+ 0 obj\b.*?endobj", re.DOTALL)
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
+_DIGIT = re.compile(rb"\d")
+#: A text of a page whose streams are in the clear, as reportlab writes it.
+_TEXT = re.compile(rb"\(((?:[^()\\]|\\.)*)\) Tj")
+_ODD_WORDS = (
+    b"",
+    b" ",
+    b"0",
+    b"-",
+    b":",
+    b"%",
+    b"1,234",
+    b"-0.00",
+    b"1 234 567.00",
+    b"31.02.2026",
+    b"Total CHF",
+    b"2.6",
+)
 _HOSTILE_NUMBERS = (b"0", b"-1", b"99999999999", b"1e9", b"-2147483648", b"0.0000001", b"NaN", b"4294967296")
 
 
@@ -75,6 +92,24 @@ def _numbers(rng: random.Random, data: bytes, files: Sequence[bytes]) -> bytes:
     return data
 
 
+def _texts(rng: random.Random, data: bytes, files: Sequence[bytes]) -> bytes:
+    """What a page says at some places is empty, odd, another place's, cut short, longer, or has other digits."""
+    found = list(_TEXT.finditer(data))
+    for match in sorted(rng.sample(found, min(len(found), rng.choice((1, 3, 10, 40)))), key=lambda m: -m.start()):
+        said = match[1]
+        new = rng.choice(
+            (
+                rng.choice(_ODD_WORDS),
+                rng.choice(found)[1],
+                said[: rng.randrange(len(said) + 1)].rstrip(b"\\"),
+                said + b" " + rng.choice(_ODD_WORDS),
+                _DIGIT.sub(lambda _: b"%d" % rng.randrange(10), said),
+            )
+        )
+        data = data[: match.start(1)] + new + data[match.end(1) :]
+    return data
+
+
 def _repeated(rng: random.Random, data: bytes, files: Sequence[bytes]) -> bytes:
     start = rng.randrange(len(data))
     piece = data[start : start + rng.randrange(1, 200)]
@@ -89,4 +124,6 @@ _MUTATORS: tuple[Callable[[random.Random, bytes, Sequence[bytes]], bytes], ...] 
     _objects,
     _numbers,
     _repeated,
+    _texts,
+    _texts,
 )

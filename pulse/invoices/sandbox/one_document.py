@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
 _PR_SET_PDEATHSIG = 1
+_PACKAGE = Path(__file__).parents[1]
 _REHEARSAL, _REHEARSALS = Path(__file__).with_name("rehearsal"), 3
 #: Descriptors: the channel, standard streams, and a font or code table that a reader opens late.
 _MAX_OPEN_FILES = 32
@@ -62,8 +64,8 @@ def serve(channel: socket.socket, limits: wire.Limits, server: int) -> None:
         _refuse(channel, Unreadable("The document is nested too deeply.", code=Reason.DAMAGED))
     except PulseError as error:
         _refuse(channel, error)
-    except Exception:  # noqa: BLE001  a stranger's file may break a reader in any way: the child's one answer names it
-        _refuse(channel, Unreadable("The document is damaged.", code=Reason.DAMAGED))
+    except Exception as error:  # noqa: BLE001  a stranger's file may break a reader in any way: the one answer names it
+        _refuse(channel, Unreadable("The document is damaged.", code=Reason.DAMAGED, broke=_broken_at(error)))
     else:
         wire.send_frame(channel, wire.RESULT, answer)
 
@@ -129,6 +131,13 @@ def _image(data: bytes, request: dict[str, object]) -> bytes:
 
 def _refuse(channel: socket.socket, error: PulseError) -> None:
     wire.send_frame(channel, wire.PROBLEM, json.dumps(_problem(error)).encode())
+
+
+def _broken_at(error: Exception) -> str:
+    """The last statement of ours before the error, for who mends it; no word of the document."""
+    statements = [(Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    file, line = next((one for one in reversed(statements) if _PACKAGE in one[0].parents), statements[-1])
+    return f"{type(error).__name__} at {file.name}:{line}"
 
 
 def _problem(error: PulseError) -> dict[str, object]:

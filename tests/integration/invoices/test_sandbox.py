@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -53,6 +54,13 @@ def test_a_bomb_beside_good_forms_harms_none_of_them(sandbox: Sandbox, form: byt
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(read, [form, hostile.flate_bomb(), form])) == ["read", "P106", "read"]
+
+
+def test_what_broke_in_a_child_is_told_by_its_statement(sandbox: Sandbox) -> None:
+    with pytest.raises(Unreadable) as refused:
+        sandbox.call({"operation": "none that there is"}, b"", Limits())
+    assert refused.value.reason == "P103"
+    assert re.fullmatch(r"KeyError at one_document\.py:\d+", refused.value.details["broke"])
 
 
 def test_a_child_that_takes_too_long_is_killed_on_time(sandbox: Sandbox, form: bytes) -> None:
