@@ -164,6 +164,8 @@ def office(settings: Settings) -> Office:
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
                 time_s=settings.read_time_s,
                 pages=settings.read_pages,
+                ocr_page_s=settings.read_ocr_page_s,
+                ocr_time_s=settings.read_ocr_time_s,
             ),
             reading_model(settings),
             passwords=settings.read_passwords.get_secret_value().split(),

@@ -11,8 +11,6 @@ RESULT, PROBLEM, STATUS, REQUEST = b"R", b"E", b"S", b"Q"
 _HEAD = struct.Struct("!cQ")
 _ORDER = struct.Struct("!QdQ")
 ORDER_SIZE = _ORDER.size
-#: Seconds that OCR has for a page, and for all of them.
-OCR_PAGE_S, OCR_MOST_S = 30.0, 240.0
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 _PIECE = 1 << 16
 
@@ -25,16 +23,19 @@ class BrokenFrame(Exception):
 class Limits:
     """What one child may use: address space in bytes, seconds of CPU and of wall time, pages of a document.
 
-    The time leaves room for the caller to answer within 20 seconds on a busy machine.
+    The time leaves room for the caller to answer within 20 seconds on a busy machine. OCR gets `ocr_page_s` more for
+    each page, `ocr_time_s` at most in all; the child need not know.
     """
 
     memory_bytes: int = 512 * 1024 * 1024
     time_s: float = 15.0
     pages: int = 30
+    ocr_page_s: float = 30.0
+    ocr_time_s: float = 240.0
 
     def for_pictures(self, pages: int) -> Limits:
         """The same with more time, for OCR of so many pages."""
-        time_s = min(self.time_s + OCR_PAGE_S * pages, max(self.time_s, OCR_MOST_S))
+        time_s = min(self.time_s + self.ocr_page_s * pages, max(self.time_s, self.ocr_time_s))
         return replace(self, time_s=time_s)
 
     def pack(self) -> bytes:

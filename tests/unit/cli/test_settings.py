@@ -34,6 +34,35 @@ def test_a_wrong_key_or_value_stops_the_start_and_is_named(key: str, value: str)
     assert caught.value.details["key"] == key
 
 
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("PULSE_READING_CONFIDENCE", ["1.01", "-0.1", "high", "nan"]),
+        ("PULSE_READ_MEMORY_MIB", ["64", "512 MiB", "0.5"]),
+        ("PULSE_READ_TIME_S", ["0", "-1", "20s", "inf", "nan"]),
+        ("PULSE_READ_PAGES", ["0", "-3", "all", "1.5"]),
+        ("PULSE_READ_OCR_PAGE_S", ["0", "-1", "half a minute", "inf"]),
+        ("PULSE_READ_OCR_TIME_S", ["0", "-1", "4m", "inf"]),
+        ("PULSE_READ_PASSWORDS_FILE", ["/nowhere/passwords"]),
+        ("PULSE_READING_MODEL_URL", ["localhost:8000", "ftp://model/v1", ""]),
+        ("PULSE_READING_MODEL_KEY_FILE", ["/nowhere/key"]),
+        ("PULSE_READING_MODEL_TIMEOUT_S", ["0", "-1", "soon", "inf"]),
+    ],
+)
+def test_a_wrong_value_for_reading_stops_the_start_and_is_named(key: str, wrong: list[str]) -> None:
+    for value in wrong:
+        with pytest.raises(Misconfigured, match=key) as caught:
+            load({key: value})
+        assert caught.value.details["key"] == key
+
+
+def test_every_setting_of_reading_has_a_wrong_value_above_or_takes_any_text() -> None:
+    (marks,) = test_a_wrong_value_for_reading_stops_the_start_and_is_named.pytestmark  # type: ignore[attr-defined]
+    tried = {key.removesuffix("_FILE") for key, _ in marks.args[1]}
+    named = {f"PULSE_{name.upper()}" for name in Settings.model_fields if name.startswith(("read_", "reading_"))}
+    assert named - tried == {"PULSE_READING_MODEL"}
+
+
 def test_a_secret_is_read_from_its_file_and_never_shown(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
     settings = load({"PULSE_IMAP_PASSWORD_FILE": str(tmp_path / "secret")})

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from pulse import wiring
+from pulse.base.errors import Misconfigured
+from pulse.invoices.reading import Limits
 from pulse.settings import load
 from workers import handlers
 
@@ -29,3 +31,24 @@ def test_the_leases_are_those_of_the_settings(tmp_path: Path) -> None:
     assert office.relay_lease == timedelta(seconds=7)
     assert wiring.gateway(settings, office)._account.lease_s == 8
     office.database.close()
+
+
+def test_documents_are_read_within_the_limits_of_the_settings(tmp_path: Path) -> None:
+    given = {"MEMORY_MIB": "256", "TIME_S": "7", "PAGES": "5", "OCR_PAGE_S": "9", "OCR_TIME_S": "40"}
+    settings = load({"PULSE_DATA_DIR": str(tmp_path)} | {f"PULSE_READ_{name}": value for name, value in given.items()})
+    office = wiring.office(settings)
+    assert isinstance(office.reader, wiring.SandboxedReader)
+    limits = office.reader._limits
+    assert (limits.memory_bytes, limits.time_s, limits.pages) == (256 * 1024 * 1024, 7, 5)
+    assert [limits.for_pictures(pages).time_s for pages in (1, 2, 5)] == [16, 25, 40]
+    office.database.close()
+
+
+def test_a_short_time_for_ocr_takes_nothing_from_reading_text() -> None:
+    assert Limits(time_s=20, ocr_page_s=30, ocr_time_s=5).for_pictures(3).time_s == 20
+
+
+def test_an_endpoint_without_its_models_name_is_refused(tmp_path: Path) -> None:
+    settings = load({"PULSE_DATA_DIR": str(tmp_path), "PULSE_READING_MODEL_URL": "http://127.0.0.1:8000/v1"})
+    with pytest.raises(Misconfigured, match="PULSE_READING_MODEL"):
+        wiring.reading_model(settings)
