@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref
@@ -25,8 +26,11 @@ from pulse.invoices.text.placing import Character, Painted, Style, placed, turn_
 from pulse.invoices.text.sheet import Sheet
 
 _MOST_NAME_BYTES = 200
+_ONE_EM = ctypes.c_float(1.0)
 #: What pdfium calls a hyphen at the end of a line.
 _HYPHENS = frozenset({"\x02", "\ufffe"})
+#: Between blanks; the end of a line may also be what pdfium says for a glyph that it has no character for.
+_WORD = re.compile(r"[^ \r\n]+|[\r\n]")
 _REPLACEMENT = "\ufffd"
 #: In ems.
 _NEARLY = 0.01
@@ -62,7 +66,7 @@ def read_pages(data: bytes, *, max_pages: int) -> list[PageText]:
 class _Font:
     """A font's weight, and by pdfium's character what is seen and its advance in ems, found out once each."""
 
-    handle: int
+    handle: pdfium.Handle
     bold: bool
     printed: dict[str, tuple[str, float]]
 
@@ -107,21 +111,25 @@ class _Reader:
         said, text = self._said(page), pdfium.Handle(page)
         styles: dict[object, tuple[_Font, Style]] = {}
         painted: list[Painted] = []
-        for owner, start, end in _owners(text, len(said)):
-            font, style = self._style(owner, text, start, objects, styles)
-            characters = self._characters(said, font, style, text, range(start, end))
-            painted.append(Painted(style, objects.order.get(owner, 1 << 62), characters))
+        before = None
+        for owner, start, end in _owners(text, said):
+            if owner != before:
+                font, style = self._style(owner, text, start, objects, styles)
+                characters: list[Character] = []
+                painted.append(Painted(style, objects.order.get(owner, 1 << 62), characters))
+                before = owner
+            self._add(characters, said, font, style, text, range(start, end))
         return painted
 
-    def _characters(self, said: str, font: _Font, style: Style, text: pdfium.Handle, indices: range) -> list[Character]:
+    def _add(  # noqa: PLR0917
+        self, characters: list[Character], said: str, font: _Font, style: Style, text: pdfium.Handle, indices: range
+    ) -> None:
+        """Adds what these indices of the text show, of one text object."""
         origin, printed = pdfium.origin, font.printed
         x, y, x_ref, y_ref = self._x, self._y, self._x_ref, self._y_ref
-        characters: list[Character] = []
-        before = None
+        before = characters[-1][1] if characters else None
         for index in indices:
             character = said[index]
-            if character == " ":
-                continue
             try:
                 seen, advance = printed[character]
             except KeyError:
@@ -130,13 +138,12 @@ class _Reader:
                 continue
             origin(text, index, x_ref, y_ref)
             at = x.value
-            if at == before and y.value == characters[-1][2]:
+            if at == before and characters[-1][2] == y.value:
                 # The letters of a ligature stand at one place, and each has the box of all.
                 letters, *_, before_it = characters.pop()
                 seen, advance = letters + seen, max(before_it, self._measured(style, text, index))
             characters.append((seen, at, y.value, advance))
             before = at
-        return characters
 
     def _said(self, text: int) -> str:
         """One character for each index of the page's text."""
@@ -190,13 +197,13 @@ class _Reader:
         if font is None:
             name = ctypes.create_string_buffer(_MOST_NAME_BYTES + 1)
             pdfium.font_name(handle, name, _MOST_NAME_BYTES)
-            font = self._fonts[handle] = _Font(handle, b"bold" in name.value.lower(), {})
+            font = self._fonts[handle] = _Font(pdfium.Handle(handle), b"bold" in name.value.lower(), {})
         return font
 
     def _printed(self, said: str, font: _Font, style: Style, text: pdfium.Handle, index: int) -> tuple[str, float]:
         """The advance is the font's own word; where that cannot be, what is measured, which ink may widen."""
         character = "-" if said in _HYPHENS else said
-        pdfium.glyph_width(font.handle, ord(character), 1.0, self._number_ref)
+        pdfium.glyph_width(font.handle, ord(character), _ONE_EM, self._number_ref)
         known, measured = self._number.value, self._measured(style, text, index)
         advance = known if 0 < known <= measured + _NEARLY else measured
         if character == "\0" or (character == said and pdfium.has_no_unicode(text, index)):
@@ -223,20 +230,17 @@ def _opened(handle: int | None, close: Any) -> Iterator[int]:
         close(handle)
 
 
-def _owners(text: pdfium.Handle, count: int) -> Iterator[tuple[int, int, int]]:
-    """Each text object with the indices of its characters, from and before: they stand together."""
+def _owners(text: pdfium.Handle, said: str) -> Iterator[tuple[int, int, int]]:
+    """Each text object with the indices of its characters in a word, from and before."""
     object_of = pdfium.text_object
-    start = 0
-    while start < count:
+    for word in _WORD.finditer(said):
+        start, end = word.span()
         owner = object_of(text, start)
-        end, step = start + 1, 1
+        if object_of(text, end - 1) != owner:
+            for index in range(start + 1, end):
+                if (other := object_of(text, index)) != owner:
+                    if owner is not None:
+                        yield owner, start, index
+                    owner, start = other, index
         if owner is not None:
-            # Ever larger steps while it is the same object, then smaller ones to its end.
-            while end + step <= count and object_of(text, end + step - 1) == owner:
-                end += step
-                step *= 2
-            while step := step // 2:
-                if end + step <= count and object_of(text, end + step - 1) == owner:
-                    end += step
             yield owner, start, end
-        start = end

@@ -68,18 +68,14 @@ class Run(NamedTuple):
     size: float
     bold: bool
     confidence: float
-    #: Text, left and right edge of each glyph.
+    #: Where the last glyph begins.
+    last: float
     letters: Sequence[Letter]
 
     @property
     def glyphs(self) -> tuple[Glyph, ...]:
-        _, _, top, _, bottom, size, bold, confidence, letters = self
+        _, _, top, _, bottom, size, bold, confidence, _, letters = self
         return tuple([Glyph(text, x0, top, x1, bottom, size, bold, confidence) for text, x0, x1 in letters])
-
-    @property
-    def last(self) -> float:
-        """Where the last glyph begins."""
-        return self.letters[-1][1]
 
 
 @dataclass(slots=True)
@@ -194,10 +190,13 @@ def _middle(run: Run | Glyph) -> float:
 
 def printed(character: str, advance: float) -> str:
     """What is seen of a character: a ligature's letters, a hyphen; nothing of a blank or of what takes no room."""
-    if character == _SOFT_HYPHEN:
-        return "-" if advance > 0 else ""
-    if character.isspace() or unicodedata.category(character[:1] or " ") in _UNSEEN:
+    if character.isspace():
         return ""
+    if not character.isprintable():
+        if character == _SOFT_HYPHEN:
+            return "-" if advance > 0 else ""
+        if unicodedata.category(character[:1] or " ") in _UNSEEN:
+            return ""
     return _LIGATURES.get(character, character)
 
 

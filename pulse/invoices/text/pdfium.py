@@ -17,7 +17,7 @@ from typing import Any
 from pypdfium2 import raw
 
 Handle = ctypes.c_void_p
-_ADDRESS, _INT, _UINT, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint, ctypes.c_float
+_ADDRESS, _INT, _UINT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
 _POINTER = ctypes.c_void_p
 #: What byref gives.
 _Place = Any
@@ -66,7 +66,7 @@ text_font: Callable[[Handle], int] = _function("FPDFTextObj_GetFont", _ADDRESS)
 text_size: Callable[[Handle, _Place], int] = _function("FPDFTextObj_GetFontSize", _INT)
 render_mode: Callable[[Handle], int] = _function("FPDFTextObj_GetTextRenderMode", _INT)
 font_name = _function("FPDFFont_GetBaseFontName", ctypes.c_size_t, _ADDRESS, _POINTER, ctypes.c_size_t)
-glyph_width = _function("FPDFFont_GetGlyphWidth", _INT, _ADDRESS, _UINT, _FLOAT, _POINTER)
+glyph_width: Callable[[Handle, int, ctypes.c_float, _Place], int] = _function("FPDFFont_GetGlyphWidth", _INT)
 
 TEXT, PATH, IMAGE, FORM = (
     raw.FPDF_PAGEOBJ_TEXT,

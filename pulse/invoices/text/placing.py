@@ -40,12 +40,12 @@ class Painted(NamedTuple):
 
 def turn_of(painted: Iterable[Painted], sheet: Sheet) -> int:
     """By how many degrees clockwise the sheet must be turned for most of its text to stand upright."""
-    lengths: Counter[tuple[float, float]] = Counter()
+    lengths: Counter[Style] = Counter()
     for style, _, characters in painted:
-        lengths[style.across] += len(characters)
+        lengths[style] += len(characters)
     directions: Counter[int] = Counter()
-    for vector, length in lengths.items():
-        across, down = sheet.turned(vector)
+    for style, length in lengths.items():
+        across, down = sheet.turned(style.across)
         upright = abs(across) >= abs(down)
         directions[(0 if across > 0 else 180) if upright else (90 if down < 0 else 270)] += length
     return directions.most_common(1)[0][0] if directions else 0
@@ -124,9 +124,9 @@ class _View:
             yield self._run(letters, height)
 
     def _run(self, letters: list[Letter], height: float) -> Run:
-        text = "".join([letter[0] for letter in letters])
+        text, last = "".join([letter[0] for letter in letters]), letters[-1]
         top, bottom = height + self._low, height + self._high
-        return Run(text, letters[0][1], top, letters[-1][2], bottom, self._size, self._bold, 1.0, letters)
+        return Run(text, letters[0][1], top, last[2], bottom, self._size, self._bold, 1.0, last[1], letters)
 
     def _turned(self, characters: Iterable[Character]) -> Iterator[Glyph]:
         a, b, c, d, e, f = self._matrix
