@@ -101,7 +101,8 @@ class Columns:
 
     def _is_flag(self, word: Phrase) -> bool:
         starts, ends = self._flags_span
-        return starts < (word.x0 + word.x1) / 2 and starts < word.x1 < ends
+        x0, _, x1, _ = word.box
+        return starts < x1 < ends and starts < (x0 + x1) / 2
 
     @cached_property
     def _flags_span(self) -> Edges:
@@ -134,11 +135,11 @@ class Columns:
 
     def _fits(self, word: Phrase) -> list[tuple[int, float]]:
         """The columns that a word may belong to, and what that costs."""
-        begin, end = word.x0 - _ALIGNED, word.x1 + _ALIGNED
+        x0, _, x1, _ = word.box
         return [
             (at, cost)
             for at, (name, left, right) in enumerate(self._in_order)
-            if begin < right and left < end and (cost := _cost(word, name, left, right)) <= _ALIGNED
+            if x0 - _ALIGNED < right and left < x1 + _ALIGNED and (cost := _cost(x0, x1, name, left, right)) <= _ALIGNED
         ]
 
 
@@ -150,10 +151,10 @@ def _only_way(all_fits: Sequence[Sequence[tuple[int, float]]]) -> list[tuple[int
     return only
 
 
-def _cost(word: Phrase, name: str, left: float, right: float) -> float:
+def _cost(x0: float, x1: float, name: str, left: float, right: float) -> float:
     """How far a word stands off a column: on the side where its cells are aligned, or, for more, on another one."""
-    by_left, by_right = abs(word.x0 - left), abs(word.x1 - right)
-    by_middle = abs(word.x0 + word.x1 - left - right) / 2
+    by_left, by_right = abs(x0 - left), abs(x1 - right)
+    by_middle = abs(x0 + x1 - left - right) / 2
     usual, other = (by_left, by_right) if name in _TEXTS else (by_right, by_left)
     return min(usual, other + _OTHERWISE, by_middle + _OTHERWISE)
 
