@@ -20,15 +20,18 @@ def first(
     connection: Connection, statement: Executable, make: Callable[..., Value], **parameters: object
 ) -> Value | None:
     """The first row as a value; its columns are the value's keyword arguments."""
-    row = connection.execute(statement, parameters).mappings().first()
-    return None if row is None else make(**row)
+    found = connection.execute(statement, parameters)
+    names, row = found.keys(), found.first()
+    return None if row is None else make(**dict(zip(names, row, strict=True)))
 
 
 def every(
     connection: Connection, statement: Executable, make: Callable[..., Value], **parameters: object
 ) -> list[Value]:
     """All rows as values."""
-    return [make(**row) for row in connection.execute(statement, parameters).mappings()]
+    found = connection.execute(statement, parameters)
+    names = found.keys()
+    return [make(**dict(zip(names, row, strict=True))) for row in found]
 
 
 def changed(connection: Connection, statement: Executable, **parameters: object) -> bool:

@@ -81,8 +81,7 @@ def wrap(text: str, style: Style, width: float) -> list[str]:
     lines: list[str] = []
     line, used = "", 0.0
     for word in _words(face.printable(text)):
-        for piece in _pieces(word, face, size, width):
-            advance = face.width(piece, size)
+        for piece, advance in _pieces(word, face, size, width):
             if line and used + blank + advance > width:
                 lines.append(line)
                 line, used = piece, advance
@@ -101,16 +100,18 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _pieces(word: str, face: Face, size: float, width: float) -> list[str]:
-    if face.width(word, size) <= width:
-        return [word]
+def _pieces(word: str, face: Face, size: float, width: float) -> list[tuple[str, float]]:
+    """The word, or the parts of one that is wider than a line, each with its width."""
+    advance = face.width(word, size)
+    if advance <= width:
+        return [(word, advance)]
     pieces, piece = [], ""
     for sign in word:
         if piece and face.width(piece + sign, size) > width:
             pieces.append(piece)
             piece = ""
         piece += sign
-    return [*pieces, piece]
+    return [(piece, face.width(piece, size)) for piece in (*pieces, piece)]
 
 
 @dataclass

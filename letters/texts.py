@@ -48,6 +48,7 @@ class Texts:
             auto_reload=False,
             finalize=_never_none,
         )
+        self._template = cache(self._find)
 
     def block(self, name: str, facts: Facts, values: Values | None = None) -> tuple[str, ...]:
         """The paragraphs of one block, each one line. `values` takes the place of the facts' own values (`values_of`).
@@ -57,13 +58,18 @@ class Texts:
         language = facts.wording_language
         context = {**_conditions(facts), **(values_of(facts) if values is None else values)}
         try:
-            for file in (f"{facts.kind}_{facts.recipient}.txt", "letter.txt"):
-                template = self._environment.get_template(f"{language}/{file}")
-                if name in template.blocks:
-                    return _paragraphs(_render(template, name, context))
+            template = self._template(language, facts.kind, facts.recipient, name)
+            return _paragraphs(_render(template, name, context))
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise BadTemplate(f"{type(error).__name__} in block {name}: {error}", language=language) from None
-        raise BadTemplate("A block is missing.", block=name, language=language)
+
+    def _find(self, language: WordingLanguage, kind: Kind, recipient: Recipient, block: str) -> Template:
+        """The letter's own file with this block, else the one that all letters share."""
+        for file in (f"{kind}_{recipient}.txt", "letter.txt"):
+            template = self._environment.get_template(f"{language}/{file}")
+            if block in template.blocks:
+                return template
+        raise BadTemplate("A block is missing.", block=block, language=language)
 
     def line(self, name: str, facts: Facts) -> str:
         """A block of one line, such as the subject."""

@@ -37,6 +37,8 @@ _OWN = {
     "sender",
 }
 _MAX_LINE = 900
+#: RFC 2045, 6.8.
+_BASE64_LINE = 76
 _MAX_SUBJECT = 400
 
 
@@ -130,7 +132,9 @@ def _percent(text: str) -> str:
 
 
 def _base64(data: bytes) -> bytes:
-    return base64.encodebytes(data).replace(b"\n", b"\r\n")
+    encoded = base64.b64encode(data)
+    lines = [encoded[start : start + _BASE64_LINE] for start in range(0, len(encoded), _BASE64_LINE)]
+    return b"\r\n".join([*lines, b""])
 
 
 def _lines(lines: list[str]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from stdnum import ean, iban, iso11649
 from stdnum.ch import esr, ssn, uid
@@ -28,7 +29,7 @@ def is_ahv_number(number: str) -> bool:
 def is_gln(number: str) -> bool:
     """GLN: 13 digits, GS1 check digit."""
     digits = compact(number)
-    return len(digits) == 13 and bool(ean.is_valid(digits))
+    return len(digits) == 13 and _has_check_digit(digits)
 
 
 def is_zsr(number: str) -> bool:
@@ -48,7 +49,13 @@ def gtin_13(number: str) -> str | None:
         if digits[0] != "0":
             return None
         digits = digits[1:]
-    return digits.zfill(13) if ean.is_valid(digits.zfill(13)) else None
+    return digits.zfill(13) if _has_check_digit(digits.zfill(13)) else None
+
+
+@lru_cache(maxsize=4096)
+def _has_check_digit(digits: str) -> bool:
+    """Of 13 characters; the same packs and parties come again and again."""
+    return bool(ean.is_valid(digits))
 
 
 def is_pharmacode(number: str) -> bool:
