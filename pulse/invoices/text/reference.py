@@ -7,6 +7,9 @@ file, and in tests, where both must see the same.
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
+import inspect
 import io
 import logging
 import math
@@ -26,7 +29,7 @@ from pdfminer.psparser import literal_name
 from pdfminer.utils import MATRIX_IDENTITY, Matrix, apply_matrix_pt, mult_matrix
 from pdfplumber.utils.exceptions import PdfminerException
 
-from pulse.base.errors import Unreadable
+from pulse.base.errors import Misconfigured, Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Box
 from pulse.invoices.text import page_text, visibility
@@ -40,8 +43,12 @@ logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
 
 def read_pages(data: bytes, *, max_pages: int) -> list[PageText]:
-    """What a person sees on each page. Raises `Unreadable`: P102 encrypted, P103 damaged, P105 too many pages, P106
-    too much text."""
+    """What a person sees on each page.
+
+    Raises `Unreadable`: P102 encrypted, P103 damaged, P105 too many pages, P106 too much text; `Misconfigured` where
+    the installed pdfminer would not call what is overridden here.
+    """
+    check_hooks()
     pages = _open(data, max_pages)
     reader = _Reader()
     try:
@@ -275,3 +282,24 @@ def _color(space: str, color: Any) -> Color | None:
         return None
     red, green, blue = parts * 3 if len(parts) == 1 else parts
     return red, green, blue
+
+
+@functools.cache
+def check_hooks() -> None:
+    """Each method by which we listen to pdfminer is one of its own, with as many arguments. Else text that no person
+    can see would pass for visible, so that nothing is read: raises `Misconfigured`."""
+    for ours, theirs in ((_Interpreter, PDFPageInterpreter), (_GlyphDevice, PDFTextDevice)):
+        for name, hook in vars(ours).items():
+            if name.startswith("_") or not inspect.isfunction(hook):
+                continue
+            original = getattr(theirs, name, None)
+            if original is None or _arguments(original) != _arguments(hook):
+                version = importlib.metadata.version("pdfminer.six")
+                raise Misconfigured(
+                    f"pdfminer.six {version} does not call {theirs.__name__}.{name} as expected: "
+                    "install the version that requirements.lock names"
+                )
+
+
+def _arguments(function: Any) -> int:
+    return len(inspect.signature(function).parameters)
