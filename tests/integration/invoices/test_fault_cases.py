@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import hashlib
 import io
+import pickle
 import time
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 
 import pypdf
 import pytest
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+from packaging.requirements import Requirement
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+from reportlab.pdfgen.canvas import Canvas
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
+from pulse.invoices.checks import reading_state
 from pulse.invoices.model import Invoice
 from pulse.invoices.reading import Limits, page_image, read, read_pdf, read_xml
+from pulse.invoices.text import reference
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
 TRUTH = invoice(41, rows=2)
@@ -88,8 +99,12 @@ def test_p5_a_picture_of_a_form_is_never_an_empty_invoice() -> None:
 
 
 def test_p6_text_that_nobody_can_see_is_left_out_and_told() -> None:
-    read = read_pdf(hostile.hidden_text())
-    assert Reason.HIDDEN_TEXT_DROPPED in {one.code for one in read.findings}
+    found = read(hostile.hidden_text())
+    assert Reason.HIDDEN_TEXT_DROPPED in {one.code for one in found.required().findings}
+    words = " ".join(page.text for page in found.record.pages)
+    assert not {"UNSICHTBAR", "WINZIG", "AUSSERHALB"} & set(words.split())
+    true = invoice(1, rows=2)
+    assert (found.required().total_amount, found.required().invoice_number) == (true.total_amount, true.invoice_number)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +158,61 @@ def test_p7_a_dynamic_form_without_pages_of_its_own_is_a_named_problem() -> None
     assert read_pdf(rewritten(with_xfa)).total_amount == TRUTH.total_amount
 
 
+def test_p7_a_portfolio_is_read_by_its_own_page_and_what_it_carries_is_listed() -> None:
+    def as_portfolio(writer: pypdf.PdfWriter) -> None:
+        writer.add_attachment("letter.txt", b"Sehr geehrte Damen und Herren")
+        view = {NameObject("/Type"): NameObject("/Collection"), NameObject("/View"): NameObject("/D")}
+        writer.root_object[NameObject("/Collection")] = DictionaryObject(view)
+
+    found = read(rewritten(as_portfolio))
+    assert found.required().total_amount == TRUTH.total_amount
+    assert [(one.name, one.read) for one in found.record.files] == [("letter.txt", False)]
+
+
+class Evil:
+    """What a character map must not be able to do: write a file where it is loaded."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.mark,)
+
+
+@pytest.mark.parametrize(
+    "reader", [read_pdf, lambda data: reference.read_pages(data, max_pages=9)], ids=["as always", "by pdfminer"]
+)
+def test_p8_a_font_cannot_have_a_file_of_this_machine_loaded(reader: Callable[[bytes], object], tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "evil.pickle.gz", "wb") as file:
+        pickle.dump(Evil(tmp_path / "loaded"), file)
+
+    def with_map(writer: pypdf.PdfWriter) -> None:
+        fonts = writer.pages[0]["/Resources"]["/Font"]  # type: ignore[index]
+        for name in list(fonts):
+            descendant = {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/CIDFontType2")}
+            descendant[NameObject("/BaseFont")] = NameObject("/Helvetica")
+            composite = {
+                NameObject("/Type"): NameObject("/Font"),
+                NameObject("/Subtype"): NameObject("/Type0"),
+                NameObject("/BaseFont"): NameObject("/Helvetica"),
+                NameObject("/Encoding"): NameObject(f"/{tmp_path / 'evil'}"),
+                NameObject("/DescendantFonts"): ArrayObject([DictionaryObject(descendant)]),
+            }
+            fonts[NameObject(name)] = DictionaryObject(composite)
+
+    with contextlib.suppress(Unreadable):
+        reader(rewritten(with_map))
+    assert not (tmp_path / "loaded").exists()
+
+
+def test_p8_the_version_that_looks_for_maps_safely_is_demanded_and_here() -> None:
+    """Before 20251107, pdfminer.six took a map's name for a path and unpickled what lay there (CVE-2025-64512)."""
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    demanded = next(Requirement(one) for one in project["dependencies"] if one.startswith("pdfminer.six"))
+    assert version("pdfminer.six") in demanded.specifier
+    assert "20251106" not in demanded.specifier
+
+
 def test_p9_pages_that_lie_on_their_side_are_read() -> None:
     def turned(writer: pypdf.PdfWriter) -> None:
         for page in writer.pages:
@@ -157,6 +227,26 @@ def test_p9_a_table_over_many_pages_keeps_every_row_once() -> None:
     assert [(p.code, p.amount) for p in read.positions] == [(p.code, p.amount) for p in truth.positions]
 
 
+def test_p9_positions_in_two_columns_are_right_or_a_person_looks() -> None:
+    truth = invoice(45, rows=6)
+    canvas = Canvas("columns.pdf")
+    canvas.setFont("Helvetica", 8)
+    head = [truth.biller.name, f"GLN {truth.biller.gln}", f"Rechnung Nr. {truth.invoice_number}"]
+    head += [f"Rechnungsdatum {truth.invoice_date:%d.%m.%Y}", f"Name {truth.patient.family_name}"]
+    head += [f"Vorname {truth.patient.given_name}", f"AHV-Nr. {truth.patient.ssn}"]
+    for row, line in enumerate(head):
+        canvas.drawString(50, 790 - 14 * row, line or "")
+    for index, one in enumerate(truth.positions):
+        left, top = 50 + 270 * (index // 3), 640 - 14 * (index % 3)
+        canvas.drawString(left, top, f"{one.date:%d.%m.%Y} {one.code} {(one.name or '')[:18]}")
+        canvas.drawRightString(left + 240, top, f"{one.quantity} {one.unit_price} {one.amount}")
+    canvas.drawString(50, 560, f"Total CHF {truth.total_amount}")
+    found = outcome(canvas.getpdfdata())
+    amounts = {(one.code, one.amount) for one in truth.positions}
+    right = isinstance(found, Invoice) and {(one.code, one.amount) for one in found.positions} == amounts
+    assert right or found == Reason.NO_INVOICE_FOUND or reading_state(found) == "doubtful"
+
+
 def test_p10_codes_and_print_that_differ_go_to_a_person() -> None:
     other = TRUTH.model_copy(update={"total_amount": TRUTH.total_amount * 2 if TRUTH.total_amount else None})
     sheets = pypdf.PdfReader(io.BytesIO(form_pdf(other, annex=True))).pages[1:]
@@ -165,7 +255,9 @@ def test_p10_codes_and_print_that_differ_go_to_a_person() -> None:
         for page in sheets:
             writer.add_page(page)
 
-    assert Reason.SOURCES_DISAGREE in errors(read_pdf(rewritten(behind)))
+    found = read_pdf(rewritten(behind))
+    assert Reason.SOURCES_DISAGREE in errors(found)
+    assert reading_state(found) == "doubtful"
 
 
 def test_p11_more_codes_than_any_invoice_has_cost_bounded_time() -> None:
@@ -202,3 +294,12 @@ def test_p12_an_xml_of_another_namespace_is_named() -> None:
     with pytest.raises(Unreadable) as caught:
         read_xml(xml(TRUTH).replace(b"http://www.forum-datenaustausch.ch/invoice", b"http://example.org/invoice"))
     assert caught.value.reason == Reason.UNSUPPORTED_XML
+
+
+def test_p12_the_older_release_is_read_and_an_unknown_one_is_named() -> None:
+    request = xml(TRUTH)
+    older = request.replace(b"generalInvoiceRequest_500", b"generalInvoiceRequest_450")
+    assert read_xml(older).source.form_release == "4.5"
+    with pytest.raises(Unreadable) as caught:
+        read_xml(request.replace(b"generalInvoiceRequest_500", b"generalInvoiceRequest_600"))
+    assert (caught.value.reason, caught.value.details["release"]) == (Reason.UNSUPPORTED_XML, "6.0")
