@@ -139,9 +139,9 @@ class _Reader:
             origin(text, index, x_ref, y_ref)
             at = x.value
             if at == before and characters[-1][2] == y.value:
-                # The letters of a ligature stand at one place, and each has the box of all.
-                letters, *_, before_it = characters.pop()
-                seen, advance = letters + seen, max(before_it, self._measured(style, text, index))
+                # The letters of a ligature stand at one place; the last one's box ends where all of them end.
+                letters = characters.pop()[0]
+                seen, advance = letters + seen, self._reach(style, text, index)
             characters.append((seen, at, y.value, advance))
             before = at
 
@@ -218,6 +218,15 @@ class _Reader:
         if across >= up:
             return (box.right - box.left) / across if across else 0.0
         return float((box.top - box.bottom) / up)
+
+    def _reach(self, style: Style, text: pdfium.Handle, index: int) -> float:
+        """How far a character's loose box reaches from its origin, in ems; the origin was just asked for."""
+        box = self._rectangle
+        pdfium.loose_box(text, index, self._rectangle_ref)
+        across, up = style.across
+        if abs(across) >= abs(up):
+            return ((box.right if across > 0 else box.left) - self._x.value) / across if across else 0.0
+        return float(((box.top if up > 0 else box.bottom) - self._y.value) / up)
 
 
 @contextmanager
