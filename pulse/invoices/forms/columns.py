@@ -240,10 +240,9 @@ def _heading_at(text: str, at: int, last: int, borders: set[int]) -> tuple[str, 
 def _take_flags(unknown: list[Phrase]) -> dict[str, Edges]:
     """The letters before the amount: A, V, (P), M. The last one is the code of the VAT rate, whatever its letter."""
     letters: list[Edges] = []
-    while (
-        unknown and unknown[-1].text.isalpha() and unknown[-1].text.isupper() and len(unknown[-1].text) <= len(_FLAGS)
-    ):
-        word = unknown[-1]
+    while unknown and (word := unknown[-1]).text.isalpha() and word.text.isupper():
+        if len(letters) + len(word.text) > len(_FLAGS):
+            break
         if letters and letters[0][0] - word.x1 > _FLAG_DISTANCE:
             break
         unknown.pop()
