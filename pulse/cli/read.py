@@ -52,6 +52,8 @@ def read(
             else:
                 _write(complain, content, indent=None)
             advance()
+    if len(paths) > 1 and sys.stderr.isatty():
+        sys.stderr.write(f"{len(paths) - unreadable} of {len(paths)} files read.\n")
     raise typer.Exit(UNREADABLE if unreadable else 0)
 
 

@@ -85,6 +85,7 @@ def test_on_a_terminal_a_bar_tells_how_far_it_is_and_stdout_stays_json(tmp_path:
     os.close(terminal)
     assert "Reading" in shown.decode()
     assert "3/3" in shown.decode()
+    assert shown.decode().rstrip().endswith("3 of 3 files read.")
     assert len([json.loads(line) for line in done.stdout.splitlines()]) == 3
 
 
