@@ -109,7 +109,7 @@ def _may_have_codes(text: PageText) -> bool:
     """Looking costs more than reading the text: only where there is a picture, no text, or a title that names codes."""
     if text.has_image or not text.characters:
         return True
-    return bool(_CODE_TITLES.search("".join(glyph.text for line in text.lines for glyph in line.glyphs)))
+    return bool(_CODE_TITLES.search(text.letters))
 
 
 def _search(rasterizer: Rasterizer, pages: list[int]) -> CodesRead:

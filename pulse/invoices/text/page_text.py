@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple
@@ -174,9 +175,15 @@ class PageText:
     hidden: int
     source: Literal["text", "ocr"] = "text"
 
-    @property
+    @cached_property
     def characters(self) -> int:
-        return sum(len(run.letters) if isinstance(run, Run) else 1 for line in self.lines for run in line.runs)
+        """The number of glyphs."""
+        return sum([len(run.letters) if isinstance(run, Run) else 1 for line in self.lines for run in line.runs])
+
+    @cached_property
+    def letters(self) -> str:
+        """What is printed, line by line, without a blank anywhere: for a quick look."""
+        return "".join([run.text for line in self.lines for run in line.runs])
 
     @property
     def text(self) -> str:
@@ -242,7 +249,13 @@ def _word(runs: list[Run | Glyph]) -> Phrase:
         x0, top, bold = runs[0][1], min([run[2] for run in runs]), runs[0][6]
         x1, bottom = max([run[3] for run in runs]), max([run[4] for run in runs])
         confidence = min([run[7] for run in runs])
-    return Phrase(text, (round(x0, 1), round(top, 1), round(x1, 1), round(bottom, 1)), bold, confidence)
+    return Phrase(text, (round(x0, 1), _height(top), round(x1, 1), _height(bottom)), bold, confidence)
+
+
+@lru_cache(maxsize=1024)
+def _height(place: float) -> float:
+    """To a tenth of a point; the words of a line share theirs."""
+    return round(place, 1)
 
 
 def _phrase(words: list[Phrase]) -> Phrase:

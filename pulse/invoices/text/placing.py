@@ -108,24 +108,28 @@ class _View:
         """A new run begins at a blank, at another height, and where a glyph does not stand right of the one before."""
         a, b, c, d, e, f = self._matrix
         across, size = self._across, self._size
+        if not a:
+            # The page's own space lies on its side.
+            a, d = c, b
+            characters = [(text, y, x, advance) for text, x, y, advance in characters]
         blank, twice = BLANK * size, TWICE * size
         letters: list[Letter] = []
         start = end = height = 0.0
         for text, x, y, advance in characters:
-            x0, base = a * x + c * y + e, b * x + d * y + f
+            x0 = a * x + e
             x1 = x0 + advance * across
-            if x0 - end > blank or base != height or x0 - start <= twice or x1 < end:
+            if x0 - end > blank or y != height or x0 - start <= twice or x1 < end:
                 if letters:
-                    yield self._run(letters, height)
-                letters, height = [], base
+                    yield self._run(letters, d * height + f)
+                letters, height = [], y
             letters.append((text, x0, x1))
             start, end = x0, x1
         if letters:
-            yield self._run(letters, height)
+            yield self._run(letters, d * height + f)
 
-    def _run(self, letters: list[Letter], height: float) -> Run:
+    def _run(self, letters: list[Letter], base: float) -> Run:
         text, last = "".join([letter[0] for letter in letters]), letters[-1]
-        top, bottom = height + self._low, height + self._high
+        top, bottom = base + self._low, base + self._high
         return Run(text, letters[0][1], top, last[2], bottom, self._size, self._bold, 1.0, last[1], letters)
 
     def _turned(self, characters: Iterable[Character]) -> Iterator[Glyph]:
