@@ -111,13 +111,14 @@ def _applied(invoice: Invoice, changes: Mapping[str, Any]) -> Invoice:
 def _evidence_by_line(before: Invoice, after: Invoice) -> Iterator[tuple[str, FieldEvidence]]:
     """Where values stand, of the positions that are left: their places in the list shift where one was removed."""
     now = {position.line: index for index, position in enumerate(after.positions)}
+    moved = {str(index): now[one.line] for index, one in enumerate(before.positions) if one.line in now}
     for path, evidence in before.fields.items():
         head, _, rest = path.partition(".")
         index, _, name = rest.partition(".")
         if head != "positions" or not name:
             yield path, evidence
-        elif int(index) < len(before.positions) and (line := before.positions[int(index)].line) in now:
-            yield f"positions.{now[line]}.{name}", evidence
+        elif index in moved:
+            yield f"positions.{moved[index]}.{name}", evidence
 
 
 def _stood_for(content: Invoice) -> Invoice:

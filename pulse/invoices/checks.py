@@ -20,6 +20,7 @@ from pulse.base.identifiers import (
 )
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Reason
+from pulse.invoices.instructions import addresses_a_program
 from pulse.invoices.model import Finding, Invoice, Position, Severity, Source
 
 ReadingState = Literal["complete", "incomplete", "doubtful"]
@@ -31,11 +32,20 @@ TWO_PART_TARIFFS = frozenset({"001", "007"})
 #: More packs of one drug on one line than anybody hands out.
 MAX_PLAUSIBLE_QUANTITY = Decimal(100)
 _OLDEST_BIRTH_YEAR = 1890
+#: Claims lapse five years after the month they are of (Art. 24 ATSG).
+LIMITATION_YEARS = 5
 
 
 def check(invoice: Invoice, *, today: dt.date) -> tuple[Finding, ...]:
     """Every finding that the invoice's own values give; `today` is the Swiss calendar day."""
-    parts = (_missing(invoice), _dates(invoice, today), _numbers(invoice), _payment(invoice), _sums(invoice))
+    parts = (
+        _missing(invoice),
+        _dates(invoice, today),
+        _numbers(invoice),
+        _payment(invoice),
+        _sums(invoice),
+        _orders(invoice),
+    )
     positions = (finding for index, one in enumerate(invoice.positions) for finding in _position(index, one))
     return (*(finding for part in parts for finding in part), *positions)
 
@@ -101,10 +111,17 @@ def _dates(invoice: Invoice, today: dt.date) -> Iterator[Finding]:
     for path, day in dates.items():
         if day and day > today:
             yield _finding(Reason.DATE_IN_FUTURE, path, f"{day.isoformat()} is in the future")
+    treated = [day for path, day in dates.items() if day and path.startswith(("treatment.", "positions."))]
+    if treated and _months(today) - _months(max(treated)) > LIMITATION_YEARS * 12:
+        yield _finding(Reason.TREATMENT_TOO_OLD, "treatment.begin", "the treatment lies more than five years back")
     if begin and end and end < begin:
         yield _finding(Reason.DATE_IMPOSSIBLE, "treatment.end", "the treatment ends before it begins")
     if birth and (birth.year < _OLDEST_BIRTH_YEAR or (begin and birth > begin)):
         yield _finding(Reason.DATE_IMPOSSIBLE, "patient.birth_date", "nobody born on this day was treated then")
+
+
+def _months(day: dt.date) -> int:
+    return day.year * 12 + day.month
 
 
 def _numbers(invoice: Invoice) -> Iterator[Finding]:
@@ -119,6 +136,24 @@ def _numbers(invoice: Invoice) -> Iterator[Finding]:
             yield _finding(Reason.GLN_INVALID, f"{role}.gln", "the check digit is wrong", "warning")
         if party.zsr and not is_zsr(party.zsr):
             yield _finding(Reason.ZSR_INVALID, f"{role}.zsr", "a letter and six digits are expected", "warning")
+
+
+def _orders(invoice: Invoice) -> Iterator[Finding]:
+    """Texts that somebody may have written for a program to obey."""
+    texts = {path: text for role in ("biller", "patient") for path, text in _texts(invoice, role)}
+    for index, position in enumerate(invoice.positions):
+        texts |= {f"positions.{index}.name": position.name, f"positions.{index}.remark": position.remark}
+    if not addresses_a_program("\n".join(filter(None, texts.values()))):
+        return
+    for path, text in texts.items():
+        if text and addresses_a_program(text):
+            yield _finding(Reason.ADDRESSES_A_PROGRAM, path, "this text gives orders to a program", "warning")
+
+
+def _texts(invoice: Invoice, role: str) -> Iterator[tuple[str, str | None]]:
+    part = getattr(invoice, role)
+    names = ("name", "family_name", "given_name", "street", "city")
+    return ((f"{role}.{name}", getattr(part, name, None)) for name in names)
 
 
 def _payment(invoice: Invoice) -> Iterator[Finding]:
