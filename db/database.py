@@ -14,7 +14,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from db import json_text
 from pulse.base.errors import Misconfigured, Unavailable
 
-_WRITE = "pulse_write"
 _BUSY_TIMEOUT_S = 20.0
 #: OperationalErrors that say that the server, not the statement, is the trouble.
 _AWAY = ("locked", "unable to open", "disk i/o", "full", "connection", "server closed", "terminating")
@@ -42,11 +41,11 @@ class Database:
             raise Misconfigured("PULSE_DATABASE_URL is not a database URL") from error
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
-        options |= {"json_serializer": json_text.dumps, "json_deserializer": json_text.loads}
-        # The connection that was used last knows its statements and pages best.
-        options["pool_use_lifo"] = True
-        if parsed.get_backend_name() == "sqlite":
+        options: dict[str, Any] = {"json_serializer": json_text.dumps, "json_deserializer": json_text.loads}
+        # Last in, first out: the connection that was used last still has its pages and statements at hand.
+        options |= {"pool_size": pool_size, "max_overflow": pool_size, "pool_use_lifo": True}
+        self._is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self._is_sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             options["connect_args"] = {"timeout": _BUSY_TIMEOUT_S, "check_same_thread": False}
@@ -56,27 +55,38 @@ class Database:
             self.engine: Engine = create_engine(parsed, **options)
         except (ArgumentError, ImportError, ValueError) as error:
             raise Misconfigured(f"PULSE_DATABASE_URL cannot be opened: {type(error).__name__}") from error
-        if parsed.get_backend_name() == "sqlite":
+        if self._is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
-        self._writing = self.engine.execution_options(**{_WRITE: True})
         self.url = parsed.render_as_string(hide_password=False)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change things: committed at the end of the block, rolled back on an exception."""
-        with self._translated(), self._writing.begin() as connection:
+        with self._translated(), self.engine.begin() as connection:
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only looks, at one moment's state on SQLite."""
         with self._translated(), self.engine.connect() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     def close(self) -> None:
         """Closes the pooled connections."""
         self.engine.dispose()
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        """SQLite's driver begins by itself only before a change. It is told without SQLAlchemy's event of a beginning
+        transaction, which would make each statement slower."""
+        if not self._is_sqlite:
+            return
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(statement)
+        except sqlite3.OperationalError as error:
+            raise DatabaseUnavailable from error
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -93,16 +103,6 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
+    connection.isolation_level = "IMMEDIATE"
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """By the driver itself: a transaction begins more often than anything else happens."""
-    writes = connection.get_execution_options().get(_WRITE, False)
-    driver: Any = connection.connection.driver_connection
-    try:
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-    except sqlite3.OperationalError as error:
-        raise DatabaseUnavailable from error

@@ -59,6 +59,25 @@ def test_readers_go_on_while_somebody_writes(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_reader_sees_one_moment_and_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
+    database = office.new_database(tmp_path)
+    insert, count = (
+        text("INSERT INTO leases VALUES (:name, 'h', '2026-01-01', '')"),
+        text("SELECT count(*) FROM leases"),
+    )
+    with database.read() as reading:
+        assert reading.execute(count).scalar() == 0
+        with database.write() as writing:
+            writing.execute(insert, {"name": "x"})
+        assert reading.execute(count).scalar() == 0
+    with pytest.raises(ZeroDivisionError), database.write() as writing:
+        writing.execute(insert, {"name": "y"})
+        _ = 1 / 0
+    with database.read() as reading:
+        assert reading.execute(count).scalar() == 1
+    database.close()
+
+
 @pytest.mark.parametrize("url", ["nonsense", "oracle://x", "sqlite+nothing:///x"])
 def test_a_wrong_url_is_a_wrong_setting(url: str) -> None:
     with pytest.raises(Misconfigured):
