@@ -17,7 +17,8 @@ from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.text.ocr_again import SecondReading
 from pulse.invoices.text.ocr_data import data_folder, installed
 from pulse.invoices.text.ocr_picture import DPI, Placement, Straight, fullest_band, straightened, turned_over
-from pulse.invoices.text.ocr_words import Symbol, Word, glyphs_of
+from pulse.invoices.text.ocr_symbols import Symbol, Word
+from pulse.invoices.text.ocr_words import glyphs_of
 from pulse.invoices.text.page_text import PageText, lines
 
 #: Confidence of what is read the right way up; below, it is tried on its head too.
@@ -56,7 +57,7 @@ class PageReader:
         if self._stands_on_its_head(straight):
             straight = turned_over(straight)
         rows = self._rows(straight.picture)
-        rows = [[self._again.confirmed(word, straight.picture) for word in row] for row in rows]
+        rows = [self._again.confirmed_row(row, straight.picture) for row in rows]
         rows += self._again.overlooked(rows, straight.picture)
         place = straight.placement
         return ScannedPage(

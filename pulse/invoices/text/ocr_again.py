@@ -12,13 +12,16 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from pulse.invoices.text.ocr_data import OTHER_LANGUAGE, has_language, installed
-from pulse.invoices.text.ocr_words import PixelBox, Symbol, Word
+from pulse.invoices.text.ocr_symbols import PixelBox, Symbol, Word, pieces
 
 _DIGITS = "0123456789.,'-/:"
 _MARKS = frozenset(_DIGITS) | frozenset("’–%+>*")
 #: Confidence of a word that two readings see alike, at least, and differently, at most.
 AGREED, DISPUTED = 0.93, 0.5
 _PADDING, _MARGIN = 6, 4
+#: Flags of a row (rates of VAT) have so many characters at most, two column gaps of so many heights beside them, and
+#: look like these where there is one.
+_LONGEST_FLAG, _COLUMN, _LIKE_A_DIGIT = 4, 1.0, frozenset("lI|i!LJ][tOoQ")
 #: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
 _CELL, _INK = 8, 120
 _LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
@@ -41,6 +44,24 @@ class SecondReading:
         """Gives the model's memory back."""
         self._api.End()
 
+    def confirmed_row(self, row: Sequence[Word], picture: Image.Image) -> list[Word]:
+        """The words of a line as `confirmed` sees them; flags in the columns of a table of numbers are digits too."""
+        phrases = _phrases(row)
+        found: list[Word] = []
+        for index, phrase in enumerate(phrases):
+            if 0 < index < len(phrases) - 1 and _is_flag(phrase, phrases[index - 1], phrases[index + 1]):
+                found += [self._flag(word, picture) for word in phrase]
+            else:
+                found += [self.confirmed(word, picture) for word in phrase]
+        return found
+
+    def _flag(self, word: Word, picture: Image.Image) -> Word:
+        text, _ = self._read(picture, word.box, digits=True)
+        if not text.isdigit():
+            return self.confirmed(word, picture)
+        doubtful = min(DISPUTED, word.confidence)
+        return Word(_spread(text, word.box, doubtful, picture), doubtful)
+
     def confirmed(self, word: Word, picture: Image.Image) -> Word:
         """A word with digits as both readings see it; where they differ, as the surer one does, and disputed."""
         if not any(character.isdigit() for character in word.text):
@@ -56,7 +77,7 @@ class SecondReading:
             text, confidence = self._read(picture, word.box, digits=True)
         doubtful = min(DISPUTED, word.confidence)
         if mostly and text and confidence > word.confidence:
-            return Word(_spread(text, word.box, doubtful), doubtful)
+            return Word(_spread(text, word.box, doubtful, picture), doubtful)
         return Word(word.symbols, doubtful)
 
     def overlooked(self, rows: Iterable[Sequence[Word]], picture: Image.Image) -> list[list[Word]]:
@@ -65,7 +86,7 @@ class SecondReading:
         for box in blobs(picture, [word.box for row in rows for word in row]):
             text, confidence = self._read(picture, box, digits=False)
             if confidence >= _BLOB_CONFIDENCE and any(character.isalnum() for character in text) and " " not in text:
-                found.append([Word(_spread(text, box, confidence), confidence)])
+                found.append([Word(_spread(text, box, confidence, picture), confidence)])
         return found
 
     def _read(self, picture: Image.Image, box: PixelBox, *, digits: bool) -> tuple[str, float]:
@@ -82,9 +103,40 @@ def _plain(text: str) -> str:
     return text.replace("’", "'").replace("–", "-").replace("%", "").replace("+", "").replace(">", "").replace("*", "")
 
 
-def _spread(text: str, box: PixelBox, confidence: float) -> tuple[Symbol, ...]:
-    """Characters side by side over a box; narrow ones take less of it."""
+def _phrases(row: Sequence[Word]) -> list[list[Word]]:
+    """Words without the gap of a column between them."""
+    phrases: list[list[Word]] = []
+    for word in sorted((word for word in row if word.symbols), key=lambda word: word.box[0]):
+        before = phrases[-1][-1] if phrases else None
+        if before and word.box[0] - before.box[2] <= _COLUMN * (word.box[3] - word.box[1]):
+            phrases[-1].append(word)
+        else:
+            phrases.append([word])
+    return phrases
+
+
+def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Word]) -> bool:
+    """Whether so short a phrase between two numbers looks like digits but is none."""
+    text = "".join(word.text for word in phrase)
+    return (
+        len(text) <= _LONGEST_FLAG
+        and not text.isdigit()
+        and (len(text) > 1 or text in _LIKE_A_DIGIT)
+        and before[-1].text[-1:].isdigit()
+        and behind[0].text[-1:].isdigit()
+    )
+
+
+def _spread(text: str, box: PixelBox, confidence: float, picture: Image.Image) -> tuple[Symbol, ...]:
+    """Characters in the pieces of ink of a box where there are as many; else side by side, narrow ones take less."""
     left, top, right, bottom = box
+    characters = [character for character in text if not character.isspace()]
+    parts = pieces(picture.crop(box).point(lambda value: 255 if value < _INK else 0))
+    if len(parts) == len(characters):
+        return tuple(
+            Symbol(character, (left + start, top, left + end, bottom), confidence)
+            for character, (start, end) in zip(characters, parts, strict=True)
+        )
     widths = [0.5 if character in ".,'-/: " else 1.0 for character in text]
     unit = (right - left) / sum(widths)
     symbols = []

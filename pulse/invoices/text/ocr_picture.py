@@ -1,7 +1,7 @@
 """A scanned page put in order before it is read: upright, straight, without speckles and frames.
 
-Pillow alone: a row's darkness is the page scaled to one pixel's width, a long stroke is what stays black when many
-pixels become one.
+Pillow alone: a row's darkness is the page scaled to one pixel's width, a long stroke is what stays when a page is laid
+over itself, shifted along the stroke.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from pulse.invoices.draft import Box
 #: Letters of 7 points have 29 pixels at this resolution, what tesseract reads best.
 DPI = 300
 _POINTS_PER_INCH = 72
-_WHITE, _DARK = 255, 150
+_WHITE, _DARK = 255, 190
 #: Degrees: how far a page is turned at most, and the steps in which that is looked for.
 _MOST_SKEW, _COARSE, _FINE = 6.0, 0.5, 0.1
-#: Pixels: the width to which a page is scaled to find how it lies; the length of a stroke that is no letter's.
-_SMALL, _STROKE = 800, 56
-_ALL_BLACK = 24
+#: Pixels: the width to which a page is scaled to find how it lies.
+_SMALL = 800
+#: Pixels at half the resolution: how long an upright and a level stroke is that is no letter's; how thick a bar is.
+_UPRIGHT, _LEVEL, _BAR = 32, 120, 15
 #: Into so many parts a page is cut to find where it has most to read.
 _BANDS = 20
 #: Share of a clean page's pixels that a median filter changes by far; more are speckles.
@@ -124,23 +125,50 @@ def _despeckled(page: Image.Image) -> Image.Image:
 def _without_strokes(page: Image.Image) -> Image.Image:
     """Without frames and lines, which tesseract takes for letters where they touch some.
 
-    A stroke is black over two cells of `_STROKE` pixels' length and one pixel's width; what is next to it goes too.
+    A stroke is thin and longer than letters are high, or than the bars of several that touch. One that was a little
+    askew jumps from one row of pixels to the next. Letters that touch it stay, and bars with white letters on them.
     """
-    black = page.point(lambda value: 0 if value < _DARK else _WHITE)
-    strokes = Image.new("L", page.size, 0)
-    for size, (along, across) in (
-        ((max(2, page.width // _STROKE), page.height), ((1, 0), (0, 1))),
-        ((page.width, max(2, page.height // _STROKE)), ((0, 1), (1, 0))),
-    ):
-        cells = black.resize(size, Image.Resampling.BOX).point(lambda value: _WHITE if value < _ALL_BLACK else 0)
-        runs = ImageChops.darker(cells, _beside(cells, *along))
-        runs = ImageChops.lighter(runs, _beside(runs, *across))
-        strokes = ImageChops.lighter(strokes, runs.resize(page.size, Image.Resampling.NEAREST))
+    half = (-(-page.width // 2), -(-page.height // 2))
+    dark = page.resize(half, Image.Resampling.BOX).point(lambda value: _WHITE if value < _DARK else 0)
+    bars = _grown(_runs(_runs(dark, _BAR, 1, 0), _BAR, 0, 1))
+    thin = ImageChops.subtract(dark, bars)
+    strokes = ImageChops.lighter(_strokes(thin, _UPRIGHT, 0, 1), _strokes(thin, _LEVEL, 1, 0))
+    strokes = ImageChops.lighter(strokes, ImageChops.subtract(_grown(strokes), dark))
+    strokes = strokes.resize((2 * half[0], 2 * half[1]), Image.Resampling.NEAREST).crop((0, 0, *page.size))
     page = page.copy()
     page.paste(_WHITE, mask=strokes)
     return page
 
 
-def _beside(cells: Image.Image, x: int, y: int) -> Image.Image:
-    """What the cells before and behind say, the lighter one."""
-    return ImageChops.lighter(ImageChops.offset(cells, x, y), ImageChops.offset(cells, -x, -y))
+def _strokes(white: Image.Image, length: int, x: int, y: int) -> Image.Image:
+    """What of the white pixels is a stroke of this length in this direction, also where it changes to the next row."""
+    return ImageChops.darker(white, _runs(ImageChops.lighter(white, _beside(white, y, x)), length, x, y))
+
+
+def _runs(white: Image.Image, length: int, x: int, y: int) -> Image.Image:
+    """What of the white pixels stands in a row of at least so many in this direction; a gap of one does not end it."""
+    kept = ImageChops.lighter(white, ImageChops.darker(_shifted(white, x, y), _shifted(white, -x, -y)))
+    steps: list[int] = []
+    while (reach := 1 + sum(steps)) < length:
+        steps.append(min(reach, length - reach))
+        kept = ImageChops.darker(kept, _shifted(kept, steps[-1] * x, steps[-1] * y))
+    for step in steps:
+        kept = ImageChops.lighter(kept, _shifted(kept, -step * x, -step * y))
+    return kept
+
+
+def _grown(white: Image.Image) -> Image.Image:
+    """With a pixel more on every side."""
+    for x, y in ((1, 0), (0, 1)):
+        white = ImageChops.lighter(white, _beside(white, x, y))
+    return white
+
+
+def _beside(white: Image.Image, x: int, y: int) -> Image.Image:
+    """Where a pixel before or behind is white."""
+    return ImageChops.lighter(_shifted(white, x, y), _shifted(white, -x, -y))
+
+
+def _shifted(white: Image.Image, x: int, y: int) -> Image.Image:
+    """Each pixel is what stood so far to its right and below; black where that is outside."""
+    return white.crop((x, y, white.width + x, white.height + y))
