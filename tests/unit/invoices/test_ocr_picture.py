@@ -52,6 +52,26 @@ def test_frames_and_lines_go_and_letters_stay() -> None:
     assert cleaned.histogram()[0] == pytest.approx(inked, rel=0.03)
 
 
+def test_a_black_and_white_line_that_was_askew_goes_with_all_its_steps() -> None:
+    picture = page()
+    draw = ImageDraw.Draw(picture)
+    for step in range(20):
+        draw.line((60 + 50 * step, 700 + 2 * (step % 2), 109 + 50 * step, 700 + 2 * (step % 2)), fill=0, width=2)
+    cleaned = straightened(picture, SCALE).picture
+    assert cleaned.histogram()[0] == pytest.approx(page().histogram()[0], rel=0.03)
+
+
+def test_the_cell_of_a_table_leaves_nothing_behind_and_a_bar_of_a_heading_stays() -> None:
+    picture = page()
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((60, 706, 1070, 788), outline=0, width=3)
+    draw.rectangle((60, 1630, 1100, 1690), fill=0)
+    cleaned = straightened(picture, SCALE).picture
+    table = (50, 670, 1080, 800)
+    assert cleaned.crop(table).histogram()[0] == pytest.approx(page().crop(table).histogram()[0], rel=0.03)
+    assert cleaned.getpixel((600, 1660)) == 0
+
+
 def test_speckles_go_where_there_are_many() -> None:
     rng = random.Random(2)
     picture = page()
