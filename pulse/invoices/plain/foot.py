@@ -121,14 +121,15 @@ _RATES = frozenset(Decimal(rate) for rate in ("0", "0.0", "2.5", "2.6", "3.7", "
 def note_foot(draft: Draft, foot: Foot, sum_of_positions: Decimal | None) -> None:
     """Notes total, prepayment and amount due; of several totals the one that the positions add up to.
 
-    What is to be paid is a total less a prepayment: where one label serves for both, the sum tells which it is.
+    What is to be paid is a total less a prepayment: where one label serves for both, the sum tells which it is. Where
+    no total is found, it is what is to be paid, unless the positions add up to something else (a rounded amount).
     """
     totals = [one for one in foot.amounts if one.key == "total_amount"]
     dues = [one for one in foot.amounts if one.key == "amount_due"]
     prepaid = [one for one in foot.amounts if one.key == "prepaid_amount"]
     agreed = [one for one in totals if sum_of_positions is not None and abs(one.amount - sum_of_positions) <= ZERO]
     chosen = agreed[0] if agreed else (totals[0] if totals else None)
-    if chosen is None and dues and not prepaid:
+    if chosen is None and dues and not prepaid and sum_of_positions in {None, dues[0].amount}:
         chosen = dues[0]
         dues = dues[1:]
         draft.put("amount_due", chosen.amount, where(chosen.row, chosen.phrase))

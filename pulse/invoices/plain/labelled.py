@@ -95,10 +95,10 @@ def starts_with_label(phrase: Phrase) -> bool:
 def _in_row(rows: Sequence[Row], index: int, wanted: str | None) -> Iterator[Labelled]:
     row = rows[index]
     for at, phrase in enumerate(row.phrases):
-        for span in _spans(phrase.text):
+        for span in _spans(phrase.text) if not _is_value(rows, index, at) else ():
             if wanted in {None, span.key}:
                 rest = _without_marks(part(phrase, span.end, span.stop))
-                found = [rest] if rest.text else [*_beside(row, at), *_below(rows, index, phrase)]
+                found = [rest] if rest.text else [*_beside(rows, index, at), *_below(rows, index, phrase)]
                 yield Labelled(span.key, row, index, part(phrase, span.start, span.end), tuple(found))
 
 
@@ -182,11 +182,33 @@ def number_in(text: str) -> str | None:
     return found[0].rstrip(".,;/-") if found else None
 
 
-def _beside(row: Row, at: int) -> list[Phrase]:
+def _beside(rows: Sequence[Row], index: int, at: int) -> list[Phrase]:
     """The next phrase to the right, unless it is a label itself."""
-    if at + 1 < len(row.phrases) and not starts_with_label(row.phrases[at + 1]):
+    row = rows[index]
+    if at + 1 < len(row.phrases) and (not starts_with_label(row.phrases[at + 1]) or _is_value(rows, index, at + 1)):
         return [_without_marks(row.phrases[at + 1])]
     return []
+
+
+def _is_value(rows: Sequence[Row], index: int, at: int) -> bool:
+    """Whether a word that could be a label is a value (a family named `Ort`): it stands behind a label, and so do
+    a label and a value in the next row above or below."""
+    here = rows[index].phrases
+    if (
+        at != 1
+        or labels.FIELDS.whole(here[1].text) is None
+        or here[1].text.endswith(":")
+        or not starts_with_label(here[0])
+    ):
+        return False
+    near = [row.phrases for row in (*rows[max(index - 1, 0) : index], *rows[index + 1 : index + 2])]
+    return any(
+        len(other) == 2
+        and all(abs(one.x0 - beside.x0) < 1 for one, beside in zip(here, other, strict=False))
+        and starts_with_label(other[0])
+        and not starts_with_label(other[1])
+        for other in near
+    )
 
 
 def _below(rows: Sequence[Row], index: int, phrase: Phrase) -> list[Phrase]:

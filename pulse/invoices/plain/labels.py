@@ -36,9 +36,10 @@ FIELDS = Labels(
         " | Relative à la facture n° | Annulation de la facture n° | Annulation de la facture"
         " | À la facture n° | Avoir sur facture n° | Concerne la fattura n."
         " | Relativo alla fattura n. | Relativa alla fattura n. | Fattura originale"
-        " | Fattura originale n. | Fattura annullata | Fattura annullata n. | Annulla la fattura"
-        " | Annulla la fattura n. | Riferita alla fattura | Riferito alla fattura n."
-        " | Storno della fattura n. | Alla fattura n. | Credit for invoice no. | Original invoice",
+        " | Fattura originale n. | Fattura annullata | Fattura annullata n. | Fattura stornata"
+        " | Fattura stornata n. | Annulla la fattura | Annulla la fattura n. | Riferita alla fattura"
+        " | Riferito alla fattura n. | Storno della fattura n. | Alla fattura n. | Credit for invoice no."
+        " | Original invoice",
         "invoice_date": "Rechnungsdatum | Rechnung vom | Rech.-Datum | Rg.-Datum | Datum der Rechnung"
         " | Ausstellungsdatum | Belegdatum | Fakturadatum | Ausgestellt am | Date de facture"
         " | Date de la facture | Date facture | Date de facturation | Facture du | Date d’émission"

@@ -72,7 +72,7 @@ class Address:
 
     def is_provider(self) -> bool:
         """Whether a word of the name is one of those who bill."""
-        return any(token.word in words.PROVIDER_WORDS for name in self.names for token in tokens(name.text)) or any(
+        return any(words.names_provider(token.word) for name in self.names for token in tokens(name.text)) or any(
             label(name.text)[:2] in {("dr", "med"), ("dr", "ssa"), ("med", "pract"), ("prof", "dr"), ("dres", "med")}
             for name in self.names
         )

@@ -221,7 +221,7 @@ class PartyReader:
             return
         for row in self._rows[:6]:
             for phrase in row.phrases:
-                if any(token.word in words.PROVIDER_WORDS for token in tokens(phrase.text)):
+                if any(words.names_provider(token.word) for token in tokens(phrase.text)):
                     self._draft.text("biller.name", phrase.text, where(row, phrase, GUESSED))
                     return
 

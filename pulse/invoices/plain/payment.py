@@ -75,17 +75,18 @@ def read_payment_part(draft: Draft, slip: Sequence[Row]) -> None:
 
 
 def read_account_outside(draft: Draft, rows: Sequence[Row]) -> None:
-    """Notes an IBAN and a reference that stand in the letter; the payment part's count where both are there."""
+    """Notes an IBAN and a reference that stand in the letter; the payment part's count where both are there.
+
+    An account whose check digits are wrong is noted too, where there is no right one: the checks say so.
+    """
+    accounts = [(compact(match[0]), row) for row in rows for match in values.IBAN.finditer(row.text)]
+    for account, row in sorted(accounts, key=lambda one: not is_iban(one[0])):
+        known = draft.values.get("payment.iban")
+        if known is None:
+            draft.text("payment.iban", account, where(row, joined(row.phrases), where_confidence(is_iban(account))))
+        elif known != account and not (is_qr_iban(known) and not is_qr_iban(account)):
+            draft.find(Reason.SOURCES_DISAGREE, "payment.iban", "letter and payment part name different accounts")
     for row in rows:
-        for match in values.IBAN.finditer(row.text):
-            account = compact(match[0])
-            if not is_iban(account):
-                continue
-            known = draft.values.get("payment.iban")
-            if known is None:
-                draft.text("payment.iban", account, where(row, joined(row.phrases)))
-            elif known != account and not (is_qr_iban(known) and not is_qr_iban(account)):
-                draft.find(Reason.SOURCES_DISAGREE, "payment.iban", "letter and payment part name different accounts")
         for match in _REFERENCE.finditer(row.text):
             reference = compact(match[0])
             if "payment.reference" in draft.values or not (

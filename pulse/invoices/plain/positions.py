@@ -27,6 +27,8 @@ _LOA = re.compile(r"\bLOA(?:\s?[IV]+)?\b|\bRBP\b")
 _INDICATION = re.compile(r"(?<!\d)\d{5}\.\d{2}(?!\d)")
 _INDICATION_LABEL = re.compile(r"(?i)indika|indica")
 _TARIFF = re.compile(r"[0-9][0-9A-Z]{2}|TMA")
+#: Lines whose left edges differ by less begin at the same place, in points.
+_FLUSH = 3.0
 _DRUG_TARIFFS = frozenset({"402", "400"})
 _MIN_PHARMACODE, _MAX_PHARMACODE = 5, 7
 
@@ -42,12 +44,22 @@ def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Deci
     )
     everything = Phrase("", around(item.box for item in first), bold=False)
     draft.put_evidence("positions", where(items[0].page, everything, PRINTED if agree else GUESSED))
-    right = max((line.x1 for item in items for line in item.lines), default=0.0)
+    priced = any("unit_price" in item.cells for item in items)
+    printed = [line for item in items for line in item.lines]
     for index, item in enumerate(items):
-        _note(draft, f"positions.{index}", item, rates, right)
+        _note(draft, f"positions.{index}", item, rates, printed, sure=item.adds_up or not priced)
 
 
-def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], right: float) -> None:
+def _note(
+    draft: Draft,
+    path: str,
+    item: Item,
+    rates: Mapping[str, Decimal],
+    printed: Sequence[Phrase],
+    *,
+    sure: bool,
+) -> None:
+    """Notes one row; its amounts are sure where they agree, or where the document prints no prices to compare."""
     cells = dict(item.cells)
     lines = list(item.lines)
     lines, code, tariff, code_phrase = _code(cells, lines)
@@ -64,17 +76,13 @@ def _note(draft: Draft, path: str, item: Item, rates: Mapping[str, Decimal], rig
         if key in cells:
             amount = values.as_number(cells[key].text)
             text = format(amount, "f") if amount is not None else cells[key].text
-            draft.money(
-                f"{path}.{key}",
-                text,
-                where(item.page, cells[key], PRINTED if item.adds_up or "unit_price" not in cells else GUESSED),
-            )
+            draft.money(f"{path}.{key}", text, where(item.page, cells[key], PRINTED if sure else GUESSED))
     if "factor" in cells:
         draft.number(f"{path}.factor", cells["factor"].text, where(item.page, cells["factor"]))
     if "vat_rate" in cells:
         rate = _rate(cells["vat_rate"].text, rates)
         draft.put(f"{path}.vat_rate", rate, where(item.page, cells["vat_rate"]))
-    names, remarks = _names(lines, right)
+    names, remarks = _names(lines, printed)
     remarks = [_without_label(line) for line in remarks]
     for key, phrases in (("name", names), ("remark", remarks)):
         if phrases:
@@ -153,11 +161,12 @@ def _tariff_of(printed: str | None, code: str | None, lines: Sequence[Phrase]) -
     return "999" if code or lines else None
 
 
-def _names(lines: Sequence[Phrase], right: float) -> tuple[list[Phrase], list[Phrase]]:
+def _names(lines: Sequence[Phrase], printed: Sequence[Phrase]) -> tuple[list[Phrase], list[Phrase]]:
     """The name's lines, and the remark's: a line of another weight or size, further in, or one that would have had
     room on the line before it."""
-    if not lines:
-        return [], []
+    if len(lines) < 2:
+        return list(lines), []
+    right = _right_edge(min(line.x0 for line in lines), [*printed, *lines])
     names, remarks = [lines[0]], list[Phrase]()
     for line in lines[1:]:
         last = names[-1]
@@ -168,11 +177,17 @@ def _names(lines: Sequence[Phrase], right: float) -> tuple[list[Phrase], list[Ph
     return names, remarks
 
 
+def _right_edge(left: float, printed: Sequence[Phrase]) -> float:
+    """How far the lines that begin here reach; a word alone cannot be broken and may stand out of its column."""
+    flush = [line for line in printed if abs(line.x0 - left) <= _FLUSH]
+    return max((line.x1 for line in flush if " " in line.text), default=max(line.x1 for line in flush))
+
+
 def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
     if REMARK.match(line.text):
         return True
     size, before = line.box[3] - line.box[1], last.box[3] - last.box[1]
-    if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > 3:
+    if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > _FLUSH:
         return True
     same_line = abs(line.box[1] - last.box[1]) < 2
     return not same_line and last.x1 + first_word_width(line) < right - 2

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 
+from pulse.base.money import ZERO
 from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.header import Column, Header, find_header
 from pulse.invoices.plain.sheet import Row, around, joined, part
@@ -114,6 +115,8 @@ class TableReader:
             item = self._item(row)
             if item is None and row.top - before > _LINE_HEIGHT * height:
                 return self._close(rows, index, first)
+            if item is not None and self._is_sum(item):
+                return self._close(rows, index, first)
             if item is not None:
                 self.items.append(item)
                 item.lines, self._loose = [*self._loose, *item.lines], []
@@ -130,6 +133,13 @@ class TableReader:
             self.items[-1].lines += self._loose
         self._loose = []
         return index
+
+    def _is_sum(self, item: Item) -> bool:
+        """Whether a row is a total, whatever it is called: no cell but an amount that all rows above add up to."""
+        if not self.items or item.cells.keys() & {"code", "quantity", "unit_price", "date"}:
+            return False
+        amounts = [one.amount for one in self.items]
+        return None not in amounts and item.amount == sum(filter(None, amounts), ZERO)
 
     def _is_text(self, row: Row) -> bool:
         """Whether the row has nothing but text below the column of names (or of codes)."""

@@ -32,7 +32,7 @@ DOCUMENTS = Labels(
         "storno": "Storno | Stornierung | Stornorechnung | Annulation | Annullamento | Facture annulée"
         " | Storno di fattura | Annulation de facture | Cancellation | Fattura di storno"
         " | Annullamento di fattura | Stornobeleg | Facture d’annulation | Annullamento fattura"
-        " | Extourne | Fattura annullata",
+        " | Extourne | Fattura annullata | Fattura stornata",
     }
 )
 
@@ -89,20 +89,22 @@ INSURER_WORDS = _set(
     "versicherung versicherungen krankenversicherung krankenkasse krankenkassen assurance assurances assicurazione"
     " assicurazioni caisse cassa kasse"
 )
+_PROVIDER_ENDINGS = ("zentrum", "praxis", "apotheke", "drogerie", "klinik", "spital")
 #: Fewer of them do not tell the language.
 _TELLING_WORDS = 2
 LANGUAGE_WORDS: Mapping[str, frozenset[str]] = {
     "de": _set(
         "rechnung datum betrag menge preis und der die das geburtsdatum bezeichnung apotheke strasse zu vom quittung"
         " mwst apothekenrechnung arztrechnung gesamtbetrag frau herr versicherten telefon"
+        " rechnungsdatum verordnet durch bezahlen zahlen dank ihren geb geboren gesetz faktura"
     ),
     "fr": _set(
         "facture date montant quantite prix et de la le naissance designation pharmacie rue tva du payer quittance"
-        " madame monsieur assure traitement"
+        " madame monsieur assure traitement prescrit par merci votre loi ne"
     ),
     "it": _set(
         "fattura data importo quantita prezzo e di della il nascita descrizione farmacia via iva del ricevuta signora"
-        " signor assicurato trattamento"
+        " signor assicurato trattamento prescritto pagare grazie sua legge nato nata"
     ),
     "en": _set("invoice date amount quantity price and of the birth description pharmacy street vat receipt"),
 }
@@ -111,6 +113,11 @@ _TOLD = {
     word: [language for language, telling in LANGUAGE_WORDS.items() if word in telling]
     for word in frozenset[str]().union(*LANGUAGE_WORDS.values())
 }
+
+
+def names_provider(word: str) -> bool:
+    """Whether a word, or what it ends in, is one of those who bill (`Ärztezentrum`, `Seeapotheke`)."""
+    return word in PROVIDER_WORDS or word.endswith(_PROVIDER_ENDINGS)
 
 
 def language_of(words: Iterable[str]) -> str | None:

@@ -370,3 +370,136 @@ def test_a_position_whose_amount_is_ambiguous_is_named_and_not_dropped() -> None
     invoice = read(paper.bytes())
     assert [one.amount for one in invoice.positions] == [None, Decimal("31.60")]
     assert [(one.code, one.field) for one in invoice.findings] == [("P230", "positions.0.amount")]
+
+
+def test_an_account_whose_check_digits_are_wrong_is_kept_and_named() -> None:
+    paper = letter()
+    paper.lines(50, "Zahlbar auf Konto CH12 0076 2011 6238 5295 7")
+    invoice = read_pdf(paper.bytes(), today=dt.date(2026, 6, 30))
+    assert invoice.payment.iban == "CH1200762011623852957"
+    assert [(one.code, one.field) for one in invoice.findings] == [("P227", "payment.iban")]
+    assert invoice.fields["payment.iban"].confidence < 0.5
+
+
+def test_a_right_account_counts_before_a_wrong_one_and_their_difference_is_a_contradiction() -> None:
+    paper = letter()
+    paper.lines(50, "Konto CH12 0076 2011 6238 5295 7", "IBAN CH93 0076 2011 6238 5295 7")
+    invoice = read(paper.bytes())
+    assert invoice.payment.iban == "CH9300762011623852957"
+    assert [(one.code, one.field) for one in invoice.findings] == [("P229", "payment.iban")]
+
+
+def test_a_long_word_that_stands_out_of_its_column_makes_no_remark_of_a_wrapped_name() -> None:
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    for code, lines in (
+        (GTIN, ("+ Ärztliche", "Konsultation, jede", "weitere 1 Min.")),
+        (OTHER_GTIN, ("Alanin-Aminotransferase-Bestimmung", "(ALAT)")),
+    ):
+        row = ("10.06.2026", code, lines[0], "1", "71.55", "71.55")
+        table(paper, words if code == GTIN else {**words, "head": ("",) * 6}, [row])
+        paper.y -= 2
+        paper.lines(190, *lines[1:])
+        paper.y += 4
+    paper.lines(340, "Total CHF 143.10")
+    assert [(one.name, one.remark) for one in read(paper.bytes()).positions] == [
+        ("+ Ärztliche Konsultation, jede weitere 1 Min.", None),
+        ("Alanin-Aminotransferase-Bestimmung (ALAT)", None),
+    ]
+
+
+def test_remarks_that_stand_further_in_do_not_set_how_wide_names_are() -> None:
+    paper = Paper(width=227, height=400)
+    paper.lines(10, "Pharmacie du Lac SA", "Rue du Lac 5", "1003 Lausanne", "Ticket n° 4711", "Date: 03.06.2026")
+    paper.y += 8
+    rows = (
+        ("Sertralin ong 400 mg Tb 100 g à", "libération prolongée, sans lactose,", "selon ordonnance médicale"),
+        ("Dafalgan cpr 1 g 16 pce",),
+    )
+    for names, code in zip(rows, (GTIN, OTHER_GTIN), strict=True):
+        paper.lines(10, *names)
+        paper.lines(18, f"GTIN {code}")
+        paper.put(18, "1 x 13.95")
+        paper.put(217, "13.95", right=True)
+        paper.y += 12
+    paper.lines(18, "Remarque: substitution exclue, raison médicale")
+    paper.put(10, "Total CHF")
+    paper.put(217, "27.90", right=True)
+    assert [(one.name, one.remark) for one in read(paper.bytes()).positions] == [
+        ("Sertralin ong 400 mg Tb 100 g à libération prolongée, sans lactose, selon ordonnance médicale", None),
+        ("Dafalgan cpr 1 g 16 pce", "substitution exclue, raison médicale"),
+    ]
+
+
+def centre(name: str = "Ort") -> Paper:
+    """A letter of a health centre to a person whose data stand in a list."""
+    paper = Paper()
+    paper.lines(50, "Ärztezentrum Süd", bold=True)
+    paper.lines(50, "Bahnhofstr. 149", "8004 Zürich")
+    paper.y = 140
+    paper.lines(340, f"Jürg {name}", "Im Zelgli 83a", "7000 Chur")
+    paper.y = 220
+    for text, value in (
+        ("Rechnungsnummer", "F-847838"),
+        ("Rechnungsdatum", "27.04.2026"),
+        ("Name", name),
+        ("Vorname", "Jürg"),
+        ("Geb.-Datum", "02.01.1937"),
+    ):
+        paper.put(50, text)
+        paper.put(150, value)
+        paper.y += 13
+    paper.y += 10
+    table(paper, WORDS["de"], ROWS)
+    return paper
+
+
+def test_a_family_whose_name_is_a_label_too_keeps_name_and_address() -> None:
+    paper = centre()
+    paper.lines(340, "Total CHF 120.18")
+    invoice = read(paper.bytes())
+    assert (invoice.patient.family_name, invoice.patient.given_name) == ("Ort", "Jürg")
+    assert (invoice.patient.street, invoice.patient.city) == ("Im Zelgli 83a", "Chur")
+    assert (invoice.biller.name, invoice.biller.street, invoice.biller.city) == (
+        "Ärztezentrum Süd",
+        "Bahnhofstr. 149",
+        "Zürich",
+    )
+
+
+def test_a_total_that_nothing_known_names_is_no_position_and_a_rounded_amount_due_is_not_taken_for_it() -> None:
+    paper = centre("Muster")
+    for text, amount in (("Gesamtverrechnung", "120.18"), ("Zu bezahlen", "120.20")):
+        paper.put(190, text)
+        paper.put(545, amount, right=True)
+        paper.y += 13
+    invoice = read(paper.bytes())
+    assert [one.code for one in invoice.positions] == [row[1] for row in ROWS]
+    assert (invoice.total_amount, invoice.amount_due) == (None, Decimal("120.20"))
+
+
+def test_an_invoice_that_is_cancelled_is_known_in_italian_and_names_the_other_one() -> None:
+    paper, words = Paper(), {**WORDS["it"], "title": "Fattura stornata"}
+    head(paper, words)
+    paper.lines(50, "della fattura R-3761620-A del 09.05.2026", "N. fattura: R-3761620")
+    table(paper, words, [("10.06.2026", GTIN, "Abilify Tabl 10 mg 28 Stk", "-1", "71.55", "-71.55")])
+    paper.lines(340, "Importo totale CHF -71.55")
+    invoice = read(paper.bytes())
+    assert (invoice.subtype, invoice.refers_to, invoice.invoice_number) == ("storno", "R-3761620-A", "R-3761620")
+
+
+def test_a_prescriber_whose_name_goes_on_in_the_next_line_of_a_slip_is_read_whole() -> None:
+    paper = Paper(width=227, height=400)
+    paper.lines(10, "Dorfapotheke Grünau GmbH", "Hölderlinplatz 81b", "3011 Bern", "Faktura Nr. F-7868110")
+    paper.lines(10, "Kunde: Müller-Lüdenscheid, Verena, 06.03.1958")
+    paper.lines(10, "Verordnet durch: Dr. med. Anna-Katharina", "Rösti-Meyer (ZSR-Nr. B004836)")
+    paper.y += 8
+    paper.lines(10, "Dafalgan Tropfen 10 ml", f"GTIN {GTIN}")
+    paper.put(18, "1 x 82.40")
+    paper.put(217, "82.40", right=True)
+    paper.y += 14
+    paper.put(10, "Total CHF")
+    paper.put(217, "82.40", right=True)
+    invoice = read(paper.bytes())
+    assert (invoice.prescriber.name, invoice.prescriber.zsr) == ("Dr. med. Anna-Katharina Rösti-Meyer", "B004836")
+    assert invoice.language == "de"

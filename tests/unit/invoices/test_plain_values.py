@@ -8,9 +8,12 @@ from decimal import Decimal
 import pytest
 
 from pulse.invoices.plain import values, words
+from pulse.invoices.plain.foot import read_foot
 from pulse.invoices.plain.header import Column, Header, find_header
+from pulse.invoices.plain.label_table import Labels
+from pulse.invoices.plain.labelled import find_labels
 from pulse.invoices.plain.names import split_name
-from pulse.invoices.plain.sheet import Printed, Row, label, part
+from pulse.invoices.plain.sheet import Printed, Row, label, part, tokens
 from pulse.invoices.plain.slip_rows import read_slip_rows
 from pulse.invoices.plain.table import fit
 from pulse.invoices.text.page_text import Phrase
@@ -136,3 +139,31 @@ def test_of_two_readings_of_a_slip_the_one_whose_names_and_amounts_agree_is_take
 def test_languages_are_told_by_their_words() -> None:
     assert words.language_of(["facture", "du", "montant"]) == "fr"
     assert words.language_of(["x"]) is None
+
+
+def test_of_two_labels_that_fit_the_longer_one_counts() -> None:
+    table = Labels({"date": "Rechnung vom | Datum", "number": "Rechnung | Rechnung Nr."})
+    assert table.first("Rechnung vom 3.6.2026") == ("date", 12)
+    assert table.first("Rechnung Nr. 4711") == ("number", 11)
+    assert table.first("Rechnung") == ("number", 8)
+    assert table.match(tokens("Ihre Rechnung"), 1) == ("number", 1)
+    assert table.first("Unsere Rechnung") is None
+    assert table.whole("Rechnungsnummer") is None
+
+
+def test_labels_of_one_kind_are_found_without_the_others() -> None:
+    rows = [Row(1, (phrase("Rechnung Nr. 4711", 50, 130), phrase("AHV-Nr.: 756.9217.0769.85", 200, 330)))]
+    assert [one.key for one in find_labels(rows)] == ["invoice_number", "ssn"]
+    assert [(one.key, one.values[0].text) for one in find_labels(rows, "ssn")] == [("ssn", "756.9217.0769.85")]
+
+
+@pytest.mark.parametrize("word", ["arztezentrum", "seeapotheke", "kinderarztpraxis", "pharmacie"])
+def test_those_who_bill_are_known_by_a_word_or_by_what_it_ends_in(word: str) -> None:
+    assert words.names_provider(word)
+    assert not words.names_provider("sud")
+
+
+def test_a_row_without_a_word_says_nothing_of_rates_and_totals() -> None:
+    foot = read_foot([Row(1, (phrase("= :", 50, 60),))])
+    assert not foot.rates
+    assert not foot.has_total()
