@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from pulse.base.identifiers import is_uid
 from pulse.base.money import NotAnAmount, parse_number
 from pulse.invoices.draft import Draft, Where, without_trailing_zeros
 from pulse.invoices.forms import labels
-from pulse.invoices.forms.lines import PRINTED, PrintedLine, joined, leading_label
+from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, joined, leading_label
 from pulse.invoices.forms.vocabulary import Vocabulary
 from pulse.invoices.text.page_text import PageText, Phrase
 
@@ -41,6 +42,8 @@ class FootReader:
                     following = phrases[index + 1] if index + 1 < len(phrases) else []
                     behind = [] if following and leading_label(following, _LABELS) else following
                     self._take(page, field, phrase[count:] or behind)
+                else:
+                    self._guess_vat_number(page, phrase)
 
     def _take(self, page: PageText, field: str, words: list[Phrase]) -> None:
         if not words:
@@ -54,6 +57,12 @@ class FootReader:
                 self._draft.text("currency", found[0], where)
         elif field == "vat_number" and (number := _VAT_NUMBER.fullmatch(value.text)):
             self._draft.text("biller.vat_number", number[1], where)
+
+    def _guess_vat_number(self, page: PageText, words: list[Phrase]) -> None:
+        """By its check digit, where its label was misread."""
+        for word in words:
+            if (number := _VAT_NUMBER.fullmatch(word.text)) and is_uid(number[1]):
+                self._draft.text("biller.vat_number", number[1], Where(page.number, word.box, GUESSED))
 
     def _read_coding_line(self, page: PageText, line: PrintedLine) -> None:
         for words in line.phrases:

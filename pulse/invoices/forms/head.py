@@ -247,7 +247,9 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
     section, parted = "title", []
     for line in lines:
         phrases = line.phrases
-        if edge is not None and phrases[0][0].x0 < edge + _ALIGNED:
+        if edge is not None and phrases[0][0].x0 < edge + _ALIGNED and _is_speck(phrases[0]):
+            phrases = phrases[1:]
+        if edge is not None and phrases and phrases[0][0].x0 < edge + _ALIGNED:
             named = _section(phrases[0], section)
             if section == "partners" and (named is None or named == "prescriber"):
                 parted.append((section, phrases))
@@ -259,6 +261,11 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
         if phrases:
             parted.append((section, phrases))
     return parted
+
+
+def _is_speck(words: list[Phrase]) -> bool:
+    """Whether nothing is written there: a speck, or a part of a ruled line."""
+    return not any(letter.isalnum() for word in words for letter in word.text)
 
 
 def _section_by_label(phrases: list[list[Phrase]], current: str) -> str | None:

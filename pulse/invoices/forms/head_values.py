@@ -19,7 +19,8 @@ _GUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
 _PAGE_NUMBER = re.compile(r"\s+(?:Seite|Page|Pagina)\s+\d+.*")
 _DAY = r"\d{1,2}\.\d{1,2}\.\d{4}"
 _PERIOD = re.compile(rf"({_DAY})\s*(?:[-–—]|bis|au|al)\s*({_DAY})")
-_DAY_AND_NUMBER = re.compile(r"\s*([\d.]*\.[\d.]*)?\s*(?:/\s*|$)(.*)")
+#: A scan may lose the stroke behind a whole date, and see a speck behind the number.
+_DAY_AND_NUMBER = re.compile(r"\s*([\d.]*\.[\d.]*)?(?:\s*/\s*|\s*$|(?<=\.\d{4})\s+)(.*?)(?:\s+[^\w\s]+)?")
 #: `2. Mahnung`, `2e rappel`, `2° sollecito`; a bare digit where a level is expected.
 LEVEL = re.compile(r"([1-9])\s?(?:\.|°|º|e|ème|er|re|a|ª)?\s+(?=[^\W\d])")
 _BARE_LEVEL = re.compile(r"([1-9])\.?")

@@ -282,7 +282,8 @@ TIERS: Words = {
 }
 LAWS: Words = {
     "KVG": {"de": ("KVG",), "fr": ("LAMal",), "it": ("LAMal",)},
-    "VVG": {"de": ("VVG",), "fr": ("LCA",), "it": ("LCA",)},
+    # A scan makes `WG` of it.
+    "VVG": {"de": ("VVG", "WG"), "fr": ("LCA",), "it": ("LCA",)},
     "UVG": {"de": ("UVG",), "fr": ("LAA",), "it": ("LAINF",)},
     "IVG": {"de": ("IVG",), "fr": ("LAI",), "it": ("LAI",)},
     "MVG": {"de": ("MVG",), "fr": ("LAM",), "it": ("LAM",)},

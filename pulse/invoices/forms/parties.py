@@ -12,7 +12,10 @@ from pulse.invoices.text.page_text import Phrase
 
 Words = list[Phrase]
 
-_ADDRESS = re.compile(r"(?:(?P<street>.*?)[\s·,]+)?(?P<zip>\d{4})\s+(?P<city>[^\d\s][^·]*)")
+#: What stands between the parts of an address; a scan makes a dot, a stroke or a plus of `·`.
+_MARKS = " ·,:;*°+–-"
+_ADDRESS = re.compile(rf"(?:(?P<street>.*?)[\s{_MARKS}]+)?(?P<zip>\d{{4}})\s+(?P<city>[^\d\s][^·]*)")
+_LONE_MARK = re.compile(r"\s*[*°+–-]\s+")
 #: German streets end with their number; French and Italian ones begin with what kind of street they are.
 _STREET_KIND = (
     r"rue|ruelle|avenue|av\.|chemin|ch\.|route|rte|place|pl\.|quai|boulevard|bd|allée|impasse|sentier|passage|cours"
@@ -45,13 +48,13 @@ class PartyReader:
             if field != "place_gln":
                 self._draft.text(f"{role}.{number}", _without_blanks(taken), Where(page, joined(taken).box, PRINTED))
             phrases = [rest for rest in (phrases[0][len(taken) :], *phrases[1:]) if rest]
-        texts = [text for text in map(joined, phrases) if not _CONTACT.fullmatch(text.text.strip(" ·"))]
-        if not texts:
-            return
-        if field == "gln":
-            self._draft.text(f"{role}.name", texts[0].text, Where(page, texts[0].box, PRINTED))
-        elif address := _ADDRESS.fullmatch(texts[0].text.strip(" ·")):
-            self._put_address(role, address, Where(page, texts[0].box, PRINTED))
+        texts = [text for text in map(joined, phrases) if not _CONTACT.fullmatch(text.text.strip(_MARKS))]
+        if field == "gln" and texts:
+            self._draft.text(f"{role}.name", texts[0].text.strip(" ·,:;"), Where(page, texts[0].box, PRINTED))
+        elif field != "gln":
+            for text in texts:
+                if address := _ADDRESS.fullmatch(text.text.strip(_MARKS)):
+                    self._put_address(role, address, Where(page, text.box, PRINTED))
 
     def read_prescriber(self, page: int, phrases: list[Words]) -> None:
         """A label, `GLN / ZSR` (or the stroke alone) and, in one phrase, title, name and address."""
@@ -71,9 +74,13 @@ class PartyReader:
         self._put_numbers(page, joined(phrases[1]))
         for phrase in (joined(words) for words in phrases[2:]):
             name, *address = (part.strip() for part in phrase.text.split("·"))
-            self._draft.text("prescriber.name", name, Where(page, phrase.box, PRINTED))
+            where = Where(page, phrase.box, PRINTED)
+            if not address and _ADDRESS.fullmatch(" ".join(_LONE_MARK.split(name)[1:])):
+                name, *address = _LONE_MARK.split(name)
+                where = Where(page, phrase.box, GUESSED)
+            self._draft.text("prescriber.name", name, where)
             if address and (found := _ADDRESS.fullmatch(" ".join(address))):
-                self._put_address("prescriber", found, Where(page, phrase.box, PRINTED))
+                self._put_address("prescriber", found, where)
 
     def _put_numbers(self, page: int, phrase: Phrase) -> None:
         for path, pattern in (("gln", _GLN), ("zsr", _ZSR)):
@@ -94,7 +101,7 @@ class PartyReader:
 
     def _put_address(self, role: str, address: re.Match[str], where: Where) -> None:
         for part, text in address.groupdict().items():
-            self._draft.text(f"{role}.{part}", (text or "").strip(" ·"), where)
+            self._draft.text(f"{role}.{part}", (text or "").strip(_MARKS), where)
 
 
 def _leading_number(words: Words, shape: re.Pattern[str]) -> Words:

@@ -80,6 +80,7 @@ class Vocabulary:
 
     def __init__(self, words: Words) -> None:
         self._exact = {key(word): meaning for meaning, by in words.items() for word in words_of(by)}
+        self._glued = {_letters(word)[1]: meaning for meaning, by in words.items() for word in words_of(by)}
         self._by_begin: dict[str, list[str]] = {}
         self._by_end: dict[str, list[str]] = {}
         for known in self._exact:
@@ -93,15 +94,15 @@ class Vocabulary:
 
     def exactly(self, text: str) -> str | None:
         """What a word means that is written right."""
-        return self._exact.get(key(text))
+        return self.exact_key(key(text))
 
     def meaning(self, text: str) -> str | None:
         """What a word means; None if nothing, or if it may be two things."""
         return self.exact_key(wanted := key(text)) or self.near_key(wanted)
 
     def exact_key(self, wanted: str) -> str | None:
-        """What a key means."""
-        return self._exact.get(wanted)
+        """What a key means, also one whose articles stick to its words (`Motifdu traitement`)."""
+        return self._exact.get(wanted) or self._glued.get(wanted)
 
     def near_key(self, wanted: str) -> str | None:
         """What a long key means that has one wrong letter: its first letters or its last ones are right."""

@@ -48,6 +48,7 @@ HEAD = Vocabulary(labels.HEAD)
         ("Cognorne", None),
         ("Nane", None),
         ("Fall", "case_number"),
+        ("Motifdu traitement", "reason"),
     ],
 )
 def test_one_wrong_letter_in_a_long_word_does_no_harm(printed: str, meaning: str | None) -> None:

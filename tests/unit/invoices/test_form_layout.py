@@ -262,6 +262,67 @@ def test_a_letter_with_a_patient_and_a_table_is_not_the_form() -> None:
     assert read_form([page(own)]) is None
 
 
+@pytest.mark.parametrize("mark", ["·", "-", "+", "°"])
+def test_a_middle_dot_parts_an_address_whatever_a_scan_made_of_it(mark: str) -> None:
+    partners = [
+        Run(28, 320, "Partenaires", bold=True),
+        Run(28, 332, "Prescripteur"),
+        Run(VALUE, 332, "7601000001115 / Z266853"),
+        Run(264, 332, f"Dr. med. Anne-Lise Nan {mark} Rue du Lac 3 {mark} 1950 Sion"),
+        Run(28, 87, "Fournisseur", bold=True),
+        Run(LABEL, 87, "N° RCC(B)"),
+        Run(VALUE, 87, "P012345"),
+        Run(264, 87, f"Chemin de l'Église 3 {mark}1950 Sion {mark}"),
+    ]
+    invoice = read(form(extra=partners))
+    assert (invoice.prescriber.name, invoice.prescriber.zsr) == ("Dr. med. Anne-Lise Nan", "Z266853")
+    assert (invoice.prescriber.street, invoice.prescriber.zip) == ("Rue du Lac 3", "1950")
+    assert (invoice.provider.street, invoice.provider.city) == ("Chemin de l'Église 3", "Sion")
+
+
+def test_a_stroke_within_a_name_parts_nothing() -> None:
+    partners = [
+        Run(28, 320, "Partenaires", bold=True),
+        Run(28, 332, "Prescripteur"),
+        Run(VALUE, 332, "7601000001115 / Z266853"),
+        Run(264, 332, "Hôpital de Sion - Urgences"),
+    ]
+    assert read(form(extra=partners)).prescriber.name == "Hôpital de Sion - Urgences"
+
+
+def test_an_address_beside_a_misread_number_is_read() -> None:
+    biller = [Run(28, 87, "Auteur"), Run(LABEL, 87, "N° RCC(B)"), Run(VALUE, 87, "PB4G970")]
+    read_biller = read(form(extra=[*biller, Run(244, 87, "Rue du Lac 3 1950 Sion")])).biller
+    assert (read_biller.zsr, read_biller.street, read_biller.zip) == (None, "Rue du Lac 3", "1950")
+
+
+def test_a_misread_heading_beside_the_flags_does_not_hide_them() -> None:
+    headings = [("XXE" if text == "VPt PT" else text, x) for text, x in HEADINGS]
+    assert str(read(form(headings=headings)).positions[0].vat_rate) == "2.6"
+
+
+def test_a_speck_at_the_edge_ends_no_section() -> None:
+    speck = Run(28, 99 + 17.5 * 10.8, "|")
+    assert read(form(extra=[speck])).treatment.reason == "disease"
+
+
+def test_a_law_that_a_scan_misreads_is_known() -> None:
+    patient = [(label, "WG" if label == "Loi" else value) for label, value in PATIENT]
+    assert read(form(patient=patient)).law == "VVG"
+
+
+def test_a_date_and_a_number_whose_stroke_was_lost_are_two() -> None:
+    printed = "16.04.2026 / 2026/3066361"
+    invoice = read([replace(run, text="16.04.2026 2026/3066361 .") if run.text == printed else run for run in form()])
+    assert (invoice.invoice_date, invoice.invoice_number) == (dt.date(2026, 4, 16), "2026/3066361")
+
+
+@pytest.mark.parametrize(("printed", "number"), [("CHE123456788", "CHE123456788"), ("CHE123456789", None)])
+def test_a_vat_number_beside_a_misread_label_is_known_by_its_check_digit(printed: str, number: str | None) -> None:
+    invoice = read(form(extra=[Run(198, 774, "MwsSt.Nr.:"), Run(235, 774, printed)]))
+    assert invoice.biller.vat_number == number
+
+
 LETTER = (
     Run(60, 80, "Apotheke am Bahnhof, 3011 Bern"),
     Run(60, 120, "Rechnung Nr. 4711"),
