@@ -61,10 +61,14 @@ def test_readers_go_on_while_somebody_writes(tmp_path: Path) -> None:
 
 def test_a_reader_sees_one_moment_and_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
     database = office.new_database(tmp_path)
-    insert, count = (
-        text("INSERT INTO leases VALUES (:name, 'h', '2026-01-01', '')"),
-        text("SELECT count(*) FROM leases"),
-    )
+    insert = text("INSERT INTO leases VALUES (:name, 'h', '2026-01-01', '')")
+    count = text("SELECT count(*) FROM leases")
+
+    def fail() -> None:
+        with database.write() as writing:
+            writing.execute(insert, {"name": "y"})
+            raise ZeroDivisionError
+
     with database.read() as reading:
         assert reading.execute(count).scalar() == 0
         with database.write() as writing:
