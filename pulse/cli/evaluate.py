@@ -75,13 +75,19 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder for the pairs; made if need be. Holds health data.")],
 ) -> None:
     """Write every corrected reading as a pair of PDF and true invoice, for `pulse evaluate reading`."""
+    from db.upgrade import is_current
     from pulse import wiring
+    from pulse.base.errors import PulseError
     from pulse.claims.examples import export as run
     from pulse.settings import load
 
     settings = load()
     wiring.start_logs(settings)
-    typer.echo(f"{run(wiring.office(settings), folder)} corrected readings are in {folder}.")
+    office = wiring.office(settings)
+    if not is_current(office.database):
+        raise PulseError("the schema is not current: run `pulse db upgrade`")
+    count = run(office, folder)
+    typer.echo(f"{count} corrected reading{'' if count == 1 else 's'} written to {folder}.")
 
 
 @app.command()

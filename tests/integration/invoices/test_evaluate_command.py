@@ -213,6 +213,15 @@ def test_with_a_models_help_beside_without(
     assert "With a model's help" in run("reading", str(tmp_path), "--model")
 
 
+def test_corrections_of_a_database_that_is_not_there_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pulse", "evaluate", "export", str(tmp_path / "corrected")]
+    settings = {"PULSE_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | settings)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pulse db upgrade" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_model_that_is_not_set_is_wrong_usage(forms: Path) -> None:
     done = CliRunner().invoke(app, ["evaluate", "reading", str(forms), "--model"])
     assert done.exit_code == 2
