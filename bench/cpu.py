@@ -53,12 +53,17 @@ def of_process_and_children(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS_PER_S
 
 
+def children_of(pid: int) -> list[int]:
+    """The ids of a process's children (of its first thread)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def child_of(pid: int, module: str) -> int:
     """The id of the child process that runs this Python module; waits a moment for one that has just been started."""
     deadline = time.monotonic() + _STARTED_WITHIN_S
     while time.monotonic() < deadline:
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        for child in children_of(pid):
             if module in Path(f"/proc/{child}/cmdline").read_text():
-                return int(child)
+                return child
         time.sleep(0.01)
     raise TimeoutError(module)

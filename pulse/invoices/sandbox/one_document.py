@@ -24,7 +24,7 @@ from pulse.invoices.text.locks import unlocked
 from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
-_PR_SET_PDEATHSIG = 1
+_LIBC, _PR_SET_PDEATHSIG = ctypes.PyDLL(None), 1
 _PACKAGE = Path(__file__).parents[1]
 _REHEARSAL, _REHEARSALS = Path(__file__).with_name("rehearsal"), 3
 #: Descriptors: the channel, standard streams, and a font or code table that a reader opens late.
@@ -73,7 +73,7 @@ def serve(channel: socket.socket, limits: wire.Limits, server: int) -> None:
 def _confine(limits: wire.Limits, server: int) -> None:
     """Limits that hold whatever the readers do; the alarm and the parent-death signal hold if the server dies."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != server:
             os._exit(1)
     signal.setitimer(signal.ITIMER_REAL, limits.time_s + 1)

@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pulse.base.errors import Unreadable
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
+from pulse.invoices.sandbox import fork_server
 from pulse.invoices.sandbox.caller import Sandbox
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
@@ -43,6 +45,23 @@ def test_threads_read_side_by_side_and_each_gets_its_own(sandbox: Sandbox) -> No
         answers = list(pool.map(lambda data: sandbox.call({"operation": "pdf"}, data, Limits())[0], forms))
     for truth, answer in zip(truths, answers, strict=True):
         assert f'"invoice_number":"{truth.invoice_number}"'.encode() in answer
+
+
+def test_two_documents_are_read_at_the_same_time(sandbox: Sandbox, form: bytes) -> None:
+    sandbox.call({"operation": "pdf"}, form, Limits())
+    assert sandbox._process is not None
+    server = sandbox._process.pid
+    bomb = hostile.recursive_form()
+
+    def read(_: int) -> str:
+        with pytest.raises(Unreadable) as refused:
+            sandbox.call({"operation": "pdf"}, bomb, Limits(time_s=1.5))
+        return refused.value.reason
+
+    with ThreadPoolExecutor(2) as pool:
+        reasons = pool.map(read, range(2))
+        assert _wait_for(lambda: len(_session(server)) == 3), "the server and a child for each"
+        assert list(reasons) == ["P106", "P106"]
 
 
 def test_a_bomb_beside_good_forms_harms_none_of_them(sandbox: Sandbox, form: bytes) -> None:
@@ -91,6 +110,12 @@ def test_a_server_that_was_killed_is_started_anew(sandbox: Sandbox, form: bytes)
     assert sandbox._process is not None
     os.kill(sandbox._process.pid, signal.SIGKILL)
     assert sandbox.call({"operation": "pdf"}, form, Limits())[0]
+
+
+def test_no_child_where_the_system_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fork_server, "_LIBC", SimpleNamespace(fork=lambda: -1))
+    with pytest.raises(OSError, match="no process"):
+        fork_server._fork()
 
 
 def test_no_secret_reaches_the_reading_process(sandbox: Sandbox, form: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
