@@ -30,6 +30,8 @@ _TARIFF = re.compile(r"[0-9][0-9A-Z]{2}|TMA")
 #: Lines whose left edges differ by less begin at the same place, in points.
 _FLUSH = 3.0
 _DRUG_TARIFFS = frozenset({"402", "400"})
+#: Of a row that is told apart by nothing: often one whose tariff was not read.
+_OTHER_TARIFF = "999"
 _MIN_PHARMACODE, _MAX_PHARMACODE = 5, 7
 
 
@@ -64,7 +66,8 @@ def _note(
     lines = list(item.lines)
     lines, code, tariff, code_phrase = _code(cells, lines)
     if tariff:
-        draft.text(f"{path}.tariff", tariff, where(item.page, code_phrase or item.cells["amount"]))
+        sureness = GUESSED if tariff == _OTHER_TARIFF else PRINTED
+        draft.text(f"{path}.tariff", tariff, where(item.page, code_phrase or item.cells["amount"], sureness))
     if code:
         draft.text(f"{path}.code", code, where(item.page, code_phrase or item.cells["amount"]))
     if "date" in cells:
@@ -158,7 +161,7 @@ def _tariff_of(printed: str | None, code: str | None, lines: Sequence[Phrase]) -
         return "400"
     if any(_LOA.search(line.text) for line in lines) or _LOA.search(code or ""):
         return "LOA"
-    return "999" if code or lines else None
+    return _OTHER_TARIFF if code or lines else None
 
 
 def _names(lines: Sequence[Phrase], printed: Sequence[Phrase]) -> tuple[list[Phrase], list[Phrase]]:
