@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PIL import Image
 
-from pulse.invoices.text.ocr_symbols import Symbol, Word, base_of, em_of, pieces
+from pulse.invoices.text.ocr_symbols import PixelBox, Symbol, Word, base_of, em_of, pieces
 
 _GRAVE, _ACUTE, _CIRCUMFLEX, _DIAERESIS = "\u0300", "\u0301", "\u0302", "\u0308"
 #: Vowels with the marks that they have in German, French and Italian.
@@ -24,13 +24,12 @@ _MARKS = {
 _LIKE_MARKED_E = "&"
 #: Ems above the base line: between which the letter ends, and how high its mark reaches; small letters and capitals.
 _SMALL, _CAPITAL = (0.36, 0.62, 0.86), (0.62, 0.82, 1.0)
-#: Ems: no mark is smaller or larger than this; one so wide that leans by less of its width is even.
-_LEAST, _LEAST_HIGH, _MOST = 0.08, 0.05, 0.5
+#: Ems: no mark is smaller or larger than this; a circumflex is wider. One that leans by less of its width is even.
+_LEAST, _LEAST_HIGH, _MOST, _WIDE = 0.08, 0.05, 0.5, 0.2
 _LEAN = 0.15
 #: A mark's middle is off its letter's by so much of the letter's width at most; else it is a part of a neighbour.
 _OFF_CENTRE = 0.2
 _INK = 150
-_APOSTROPHES, _LEAST_APOSTROPHE = frozenset("'’"), 4
 _CONFIDENCE = 0.8
 
 
@@ -46,8 +45,6 @@ def with_marks(word: Word, picture: Image.Image) -> Word:
 
 
 def _with_mark(symbol: Symbol, picture: Image.Image, em: float, base: float) -> Symbol:
-    if symbol.text in _APOSTROPHES:
-        return replace(symbol, text=_apostrophe(symbol, picture))
     letter, read = _taken_apart(symbol.text)
     if letter.casefold() not in _MARKS:
         return symbol
@@ -55,15 +52,6 @@ def _with_mark(symbol: Symbol, picture: Image.Image, em: float, base: float) -> 
     if mark is None or mark == read or mark not in _MARKS[letter.casefold()]:
         return symbol
     return replace(symbol, text=unicodedata.normalize("NFC", letter + mark))
-
-
-def _apostrophe(symbol: Symbol, picture: Image.Image) -> str:
-    """Whether it leans, as in good typesetting, or is straight."""
-    ink = picture.crop(symbol.box).point(lambda value: 255 if value < _INK else 0)
-    if ink.height < _LEAST_APOSTROPHE:
-        return symbol.text
-    lean = (_middle(ink, 0, ink.height // 2) - _middle(ink, -(-ink.height // 2), ink.height)) / ink.width
-    return "’" if lean > _LEAN else "'"
 
 
 def _taken_apart(text: str) -> tuple[str, str]:
@@ -82,34 +70,36 @@ def _mark(
     left, _, right, bottom = symbol.box
     if right <= left or ends_low <= reach or bottom <= ends_low:
         return None
-    ink = picture.crop((left, reach, right, ends_low)).point(lambda value: 255 if value < _INK else 0)
-    rows = pieces(ink, upright=True)
-    rows = [(top, bottom) for top, bottom in rows if bottom < ink.height and top <= ends_high - reach]
-    if not rows:
+    body = _ink(picture, (left, ends_low, right, bottom)).getbbox()
+    ink = _ink(picture, (left, reach, right, ends_low))
+    rows = [row for row in pieces(ink, upright=True) if row[1] < ink.height and row[0] <= ends_high - reach]
+    box = ink.crop((0, 0, ink.width, rows[-1][1])).getbbox() if rows else None
+    if body is None or box is None:
         return None
-    above = ink.crop((0, rows[0][0], ink.width, rows[-1][1]))
-    box = above.getbbox()
-    if box is None:
-        return None
-    width, height = box[2] - box[0], box[3] - box[1]
+    off_centre = abs(box[0] + box[2] - body[0] - body[2]) / 2 > _OFF_CENTRE * (body[2] - body[0])
+    touches = not read and not (box[0] > 0 and box[2] < ink.width)
+    return None if off_centre or touches else _shape(ink.crop(box), em)
+
+
+def _ink(picture: Image.Image, box: PixelBox) -> Image.Image:
+    return picture.crop(box).point(lambda value: 255 if value < _INK else 0)
+
+
+def _shape(mark: Image.Image, em: float) -> str | None:
+    """Which mark this ink is, if any."""
+    width, height = mark.size
     if not (_LEAST * em <= width <= _MOST * em and _LEAST_HIGH * em <= height <= _MOST / 2 * em):
         return None
-    body = picture.crop((left, ends_low, right, bottom)).point(lambda value: 255 if value < _INK else 0).getbbox()
-    if body is None or abs(box[0] + box[2] - body[0] - body[2]) > 2 * _OFF_CENTRE * (body[2] - body[0]):
-        return None
-    if not (box[0] > 0 and box[2] < ink.width) and not read:
-        return None
-    above = above.crop(box)
-    dots = [end - start for start, end in pieces(above)]
-    if len(dots) == 2 and min(dots) * 2 > max(dots):
+    parts = [end - start for start, end in pieces(mark)]
+    if len(parts) == 2 and min(parts) * 2 > max(parts):
         return _DIAERESIS
-    if len(dots) != 1 or height < _LEAST * em:
+    if len(parts) != 1 or height < _LEAST * em:
         return None
-    lean = (_middle(above, 0, height // 2) - _middle(above, -(-height // 2), height)) / width
+    lean = (_middle(mark, 0, height // 2) - _middle(mark, -(-height // 2), height)) / width
     if abs(lean) > _LEAN:
         return _ACUTE if lean > 0 else _GRAVE
-    is_wide = width > 0.2 * em and len(pieces(above.crop((0, height - 1, width, height)))) == 2
-    return _CIRCUMFLEX if is_wide else None
+    has_two_feet = width > _WIDE * em and len(pieces(mark.crop((0, height - 1, width, height)))) == 2
+    return _CIRCUMFLEX if has_two_feet else None
 
 
 def _middle(ink: Image.Image, top: int, bottom: int) -> float:

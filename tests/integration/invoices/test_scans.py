@@ -140,7 +140,7 @@ def test_an_amount_that_was_smudged_goes_to_a_person() -> None:
 
     got = reading.read_pdf(scanned(form_pdf(true, annex=False, overlay=blot), Scan()), today=TODAY)
     amount = value_at(got, "positions.1.amount")
-    assert amount == true.positions[1].amount or got.fields["positions.1.amount"].confidence < SURE or amount is None
+    assert amount in (None, true.positions[1].amount) or got.fields["positions.1.amount"].confidence < SURE
     assert reading_state(got) != "complete" or amount == true.positions[1].amount
 
 
