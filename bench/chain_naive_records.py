@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, or_, select
@@ -36,6 +37,17 @@ Document, Effect, Errand, LetterRow = (_mapped(name) for name in ("documents", "
 Mail, MailDocument, Pack, Price = (_mapped(n) for n in ("mails", "mail_documents", "medications", "medication_prices"))
 Position, Provider, Reading, Step = (_mapped(name) for name in ("positions", "providers", "readings", "steps"))
 DecisionRow = _mapped("decisions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read(invoices.Case):
+    """A case whose invoice is made of what the ORM has read, each time anew."""
+
+    data: dict[str, Any]
+
+    @cached_property
+    def content(self) -> Invoice:
+        return Invoice.model_validate(self.data)
 
 
 class Records:
@@ -90,7 +102,7 @@ class Records:
     def case(self, invoice_id: int) -> invoices.Case:
         with self.session() as session:
             row = session.get(Case, invoice_id)
-        return _value(invoices.Case, row, stored_content=row.content)
+        return _value(_Read, row, stored_content="", data=row.content)
 
     def lines(self, invoice_id: int) -> list[invoices.Line]:
         with self.session() as session:

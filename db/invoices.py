@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, Select, Text, bindparam, cast, func, insert, or_, select
 
 from db.rows import every, first, update_each, update_rows
 from db.tables import invoices, positions, readings
@@ -26,7 +26,7 @@ class Case:
     """One invoice on its way: `content` is the invoice as it reads now."""
 
     id: int
-    stored_content: dict[str, Any] = field(repr=False)
+    stored_content: str = field(repr=False)
     reading: ReadingState
     unreadable: str | None
     short_form: bool
@@ -54,7 +54,7 @@ class Case:
     @cached_property
     def content(self) -> Invoice:
         """Made when it is asked for: many steps need only the columns."""
-        return Invoice.model_validate(self.stored_content)
+        return _content(self.stored_content)
 
     @property
     def business_key(self) -> str:
@@ -85,8 +85,14 @@ class Line:
     reasons: str = field(default="")
 
 
+@lru_cache(maxsize=32)
+def _content(text: str) -> Invoice:
+    """The same process mostly does one step of a case after the other, and the invoice is the same in all of them."""
+    return Invoice.model_validate_json(text)
+
+
 _CASE = [
-    invoices.c.content.label(name) if name == "stored_content" else invoices.c[name]
+    cast(invoices.c.content, Text).label(name) if name == "stored_content" else invoices.c[name]
     for name in Case.__dataclass_fields__
 ]
 _ADD = insert(invoices).returning(invoices.c.id)
