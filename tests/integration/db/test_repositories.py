@@ -89,6 +89,23 @@ def test_a_corrected_reading_replaces_positions_and_keeps_the_old_one(database: 
     assert (case.content.invoice_number, case.reading) == ("200", "doubtful")
 
 
+def test_a_case_read_again_shares_its_invoice_until_somebody_corrects_it(database: Database) -> None:
+    def read(connection: Connection) -> invoices.Case:
+        case = invoices.get(connection, invoice_id)
+        assert case is not None
+        return case
+
+    content = office.invoice(patient={"family_name": "Zoë \u2013 Œuvré"})
+    with database.write() as connection:
+        invoice_id = add_case(connection, patient={"family_name": "Zoë \u2013 Œuvré"})
+        first, again = read(connection), read(connection)
+        invoices.replace_content(connection, invoice_id, office.invoice(), made_by="otto", at=NOW)
+        corrected = read(connection)
+    assert first.content == content
+    assert first.content is again.content
+    assert corrected.content == office.invoice()
+
+
 def test_earlier_cases_are_found_by_guid_by_number_and_by_document(database: Database) -> None:
     with database.write() as connection:
         first = add_case(connection, guid="g-1")
