@@ -19,6 +19,8 @@ from pulse.invoices.text.page_text import Phrase
 
 _MONEY = values.MONEY.pattern.replace("(?P<minus>", "(?:")
 _END = re.compile(rf"(?P<amount>{_MONEY})(?:\s+(?P<vat>[A-D]|[12]|\*|\d{{1,2}}[.,]\d\s?%))?$")
+#: What may be meant as an amount, behind quantity and price (`2 x 7.10  1,234`).
+_DOUBTFUL_END = re.compile(r"(?<=\s)(?P<amount>[-−–]?\d[\d'’]*[.,][\dOolI]{1,4})(?P<vat>)$")
 _TIMES = re.compile(
     rf"(?P<quantity>[-−–]?\d+(?:[.,]\d{{1,3}})?)\s?(?:Stk\.?\s?|pce\.?\s?|pz\.?\s?|Pck\.?\s?)?(?:x|×|à|a|\*|@)\s?(?P<price>{_MONEY})",
     re.IGNORECASE,
@@ -108,10 +110,14 @@ def _is_code_only(phrases: Sequence[Phrase]) -> bool:
 
 
 def _item(row: Row) -> Item | None:
-    """An amount at the line's end, before it quantity and price or a name."""
+    """An amount at the line's end, before it quantity and price or a name; a doubtful one is named, never dropped."""
     whole = joined(row.phrases, "  ")
     found = _END.search(whole.text)
-    if not found or values.as_number(found["amount"]) is None or REMARK.match(whole.text):
+    if not found and _TIMES.search(whole.text):
+        found = _DOUBTFUL_END.search(whole.text)
+    elif not found or values.as_number(found["amount"]) is None:
+        return None
+    if not found or REMARK.match(whole.text):
         return None
     if re.search(r"(?i)indi[kc]a", whole.text) and re.fullmatch(r"\d{5}\.\d{2}", found["amount"]):
         return None

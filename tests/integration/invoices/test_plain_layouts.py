@@ -503,3 +503,35 @@ def test_a_prescriber_whose_name_goes_on_in_the_next_line_of_a_slip_is_read_whol
     invoice = read(paper.bytes())
     assert (invoice.prescriber.name, invoice.prescriber.zsr) == ("Dr. med. Anna-Katharina Rösti-Meyer", "B004836")
     assert invoice.language == "de"
+
+
+def test_a_till_slips_position_whose_amount_is_ambiguous_is_named_and_not_dropped() -> None:
+    paper = Paper(width=227, height=400)
+    paper.lines(10, "Farmacia Centrale SA", "Via Nassa 5", "6900 Lugano", "Scontrino n. 4711", "Data: 03.06.2026")
+    paper.y += 8
+    for name, code, price, amount in (
+        ("Abilify Tabl 10 mg 28 pz", GTIN, "2 x 7.10", "1,234"),
+        ("Aldactone 50 mg 50 pz", OTHER_GTIN, "2 x 15.80", "31.60"),
+    ):
+        paper.lines(10, name, f"GTIN {code}")
+        paper.put(18, price)
+        paper.put(217, amount, right=True)
+        paper.y += 12
+    paper.put(10, "Totale CHF")
+    paper.put(217, "45.80", right=True)
+    invoice = read(paper.bytes())
+    assert [(one.name, one.amount) for one in invoice.positions] == [
+        ("Abilify Tabl 10 mg 28 pz", None),
+        ("Aldactone 50 mg 50 pz", Decimal("31.60")),
+    ]
+    assert [(one.code, one.field) for one in invoice.findings] == [("P230", "positions.0.amount")]
+
+
+def test_a_tariff_that_nothing_printed_tells_is_not_sure() -> None:
+    paper, words = Paper(), WORDS["de"]
+    head(paper, words)
+    table(paper, words, [("10.06.2026", "", "Beratung in der Apotheke", "1", "12.00", "12.00"), ROWS[0]])
+    paper.lines(340, "Total CHF 83.55")
+    invoice = read(paper.bytes())
+    assert [one.tariff for one in invoice.positions] == ["999", "402"]
+    assert invoice.fields["positions.0.tariff"].confidence < 0.75 < invoice.fields["positions.1.tariff"].confidence
