@@ -174,13 +174,8 @@ def _stroke(picture: Image.Image, word: Word, em: float) -> float:
 
 def _glyphs(one: _Measured, scale: float, spacing: _Spacing, *, bold: bool) -> Iterator[Glyph]:
     symbols, em = one.word.symbols, one.em
-    lefts = [float(symbol.box[0]) for symbol in symbols]
-    rights = [float(symbol.box[2]) for symbol in symbols]
-    for index, (before, symbol) in enumerate(pairwise(symbols)):
-        if not spacing.is_blank(before, symbol, em):
-            rights[index] = lefts[index + 1] = (before.box[2] + symbol.box[0]) / 2
     top, bottom = one.base - (1 - DESCENT) * em, one.base + DESCENT * em
-    for symbol, left, right in zip(symbols, lefts, rights, strict=True):
+    for symbol, (left, right) in zip(symbols, _edges(symbols, em, spacing), strict=True):
         yield Glyph(
             _printed(symbol, em, one.base),
             left / scale,
@@ -191,6 +186,19 @@ def _glyphs(one: _Measured, scale: float, spacing: _Spacing, *, bold: bool) -> I
             bold,
             round(one.word.confidence, 3),
         )
+
+
+def _edges(symbols: Sequence[Symbol], em: float, spacing: _Spacing) -> list[tuple[float, float]]:
+    """From where to where each character reaches with the air around it: to its neighbours, in typewriting its cell."""
+    if spacing.is_typewritten and spacing.pitch:
+        middles = [(symbol.box[0] + symbol.box[2]) / 2 for symbol in symbols]
+        return [(middle - spacing.pitch / 2, middle + spacing.pitch / 2) for middle in middles]
+    lefts = [float(symbol.box[0]) for symbol in symbols]
+    rights = [float(symbol.box[2]) for symbol in symbols]
+    for index, (before, symbol) in enumerate(pairwise(symbols)):
+        if not spacing.is_blank(before, symbol, em):
+            rights[index] = lefts[index + 1] = (before.box[2] + symbol.box[0]) / 2
+    return list(zip(lefts, rights, strict=True))
 
 
 def _printed(symbol: Symbol, em: float, base: float) -> str:

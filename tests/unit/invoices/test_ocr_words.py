@@ -54,6 +54,32 @@ def test_a_number_that_ocr_cut_between_two_ones_is_one_word() -> None:
     assert printed([word("51", 100, 124, width=14), word("17", 150, 174, width=14)]) == ["5117"]
 
 
+def test_typewriting_is_put_together_and_apart_by_its_cells() -> None:
+    def typed(text: str, column: int) -> Word:
+        boxes = [
+            (100 + 24 * cell + (8 if one in ".1il" else 0), 100, 118 + 24 * cell - (8 if one in ".1il" else 0), 127)
+            for cell, one in enumerate(text, column)
+        ]
+        return Word(tuple(Symbol(one, box, 0.95) for one, box in zip(text, boxes, strict=True)), 0.95)
+
+    row = [typed("Vitamin", 0), typed("14", 8), typed(".", 10), typed("85", 11)]
+    picture = Image.new("L", (2000, 400), 255)
+    draw = ImageDraw.Draw(picture)
+    for symbol in (symbol for one in row for symbol in one.symbols):
+        draw.rectangle((symbol.box[0], symbol.box[1], symbol.box[2] - 1, symbol.box[3] - 1), fill=0)
+    (line,) = lines(glyphs_of([row], picture, SCALE))
+    assert [one.text for one in line.phrases()] == ["Vitamin 14.85"]
+
+
+def test_digits_of_a_street_and_of_a_place_stay_apart_in_a_line_of_larger_ones() -> None:
+    small = [
+        Symbol(one, (left, 107, left + 12, 127), 0.95)
+        for one, left in zip("67800", (600, 624, 640, 656, 672), strict=True)
+    ]
+    row = [word("7601000", *range(100, 254, 22)), Word(tuple(small[:1]), 0.95), Word(tuple(small[1:]), 0.95)]
+    assert printed(row) == ["7601000", "6", "7800"]
+
+
 def test_a_blank_that_ocr_left_out_is_seen() -> None:
     assert printed([word("F/F", 100, 100 + 18 + 14, 100 + 36 + 28)]) == ["F", "/", "F"]
 
