@@ -57,7 +57,7 @@ def read_form(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
 
     A page that is there twice (the patient's copy behind the insurer's) counts once.
     """
-    letters = [plain_letters("".join([run.text for line in page.lines for run in line.runs])) for page in pages]
+    letters = [plain_letters(page.letters) for page in pages]
     if not any(word in printed for printed in letters for word in _OWN_WORDS):
         return None
     draft = Draft()
