@@ -18,6 +18,8 @@ from contract_answers import Names, alike
 from contract_differences import allowed
 
 TIMEOUT_S = 60
+#: A real engine removes thousands of instances with their history one by one.
+REMOVED_WITHIN_S = 900
 #: A text that nobody wants to read in a report.
 _LONG = re.compile("x{100,}")
 SETTLED_WITHIN_S = 30
@@ -91,6 +93,12 @@ class Side:
         self.send(call)
         return self.read()
 
+    def wait_longer(self, timeout_s: float) -> None:
+        """From now on an answer may take that long."""
+        self._connection.timeout = timeout_s
+        if self._connection.sock:
+            self._connection.sock.settimeout(timeout_s)
+
     def close(self) -> None:
         self._connection.close()
 
@@ -137,6 +145,7 @@ class Pair:
     def close(self) -> None:
         """Remove what was deployed, with all that runs on it."""
         for side, identifier in self._deployments:
+            side.wait_longer(REMOVED_WITHIN_S)
             side.ask(Call("DELETE", f"/deployment/{identifier}?cascade=true&skipIoMappings=true"))
         for side in self.sides:
             side.close()
