@@ -177,3 +177,11 @@ def test_the_file_says_what_it_is_and_not_who_it_is_about(facts: Any) -> None:
     assert "Małgorzata" not in str(reader.metadata)
     assert reader.trailer["/Root"]["/Lang"] == "de"
     assert len(data) < 60_000
+
+
+def test_rare_letters_are_embedded_and_leave_the_next_file_as_it_would_be(facts: Any) -> None:
+    usual, rare = facts(), facts(comment="Łukasz Ő. Ćwik, Ελλάδα")
+    before = render(usual, TemplateWriter().write(usual))
+    assert "Łukasz Ő. Ćwik, Ελλάδα" in text_of(rare)
+    assert render(usual, TemplateWriter().write(usual)) == before
+    PdfReader(io.BytesIO(render(rare, TemplateWriter().write(rare))), strict=True)
