@@ -251,6 +251,12 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          "PUT /process-instance/<instance#1>/variables/y {'type': 'Json', 'value': '[1]'}",
          "POST /task/<review#1>/complete {'withVariablesInReturn': True, 'variables': {'z': {'value': ['a']}}}"],
     ),
+    "a message that ends the process tells its last variables": (
+        "scopes",
+        [Call("POST", "/message", {"messageName": "ContractCancelled", "businessKey": "case-1", "resultEnabled": True,
+                                   "variablesInResultEnabled": True, "processVariables": {"n": {"value": 1}},
+                                   "processVariablesLocal": {"here": {"value": 1}}})],
+    ),
     "a form of a delegated task resolves it": (
         "people",
         ["POST /task/<review#1>/claim {'userId': 'ann'}", "POST /task/<review#1>/delegate {'userId': 'ann'}",

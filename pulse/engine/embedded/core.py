@@ -24,8 +24,12 @@ class Core(Activities):
     """Runs one command to its end; any exception leaves the state unusable, and it is thrown away."""
 
     _agenda: list[Callable[[], None]]
-    last_seen: Mapping[str, TypedValue] | None = None
-    """The variables of an instance that has ended, at its end."""
+    _last_seen: Mapping[str, TypedValue] | None = None
+
+    @property
+    def seen(self) -> Mapping[str, TypedValue]:
+        """The variables of the whole instance; of one that has ended, as they were at its end."""
+        return self.state.visible(self.state.root) if self._last_seen is None else self._last_seen
 
     # --- commands ---
 
@@ -235,7 +239,7 @@ class Core(Activities):
 
     def _finish(self, outcome: str, reason: str | None = None) -> None:
         self.state.ended = True
-        self.last_seen = self.state.visible(self.state.root)
+        self._last_seen = self.state.visible(self.state.root)
         self.remove(self.state.root, canceled=outcome != "COMPLETED")
         self.changes.update("instance", self.state.id, end_time=self.now, state=outcome, delete_reason=reason)
 

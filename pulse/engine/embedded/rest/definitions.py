@@ -145,10 +145,10 @@ def start(unit: Unit, call: Call, *, by_form: bool = False) -> object:
         fields = given if by_form else None
         if by_form and first.form is not None:
             given = forms.submitted(first.form.fields, given, nothing)
-        state = unit.start(row, first, call.text("businessKey"), given, fields).state
-    begun = instances.begun(state, call.link("process-instance", state.id))
+        core = unit.start(row, first, call.text("businessKey"), given, fields)
+    begun = instances.begun(core.state, call.link("process-instance", core.state.id))
     if call.flag("withVariablesInReturn"):
-        begun["variables"] = told(instances.variables_of(state))
+        begun["variables"] = told(core.seen)
     return begun
 
 

@@ -17,7 +17,6 @@ from pulse.engine.embedded.rest.problems import invalid, missing, required
 from pulse.engine.embedded.rest.resource import Filter, Resource, by_variables, here, listed
 from pulse.engine.embedded.state import State
 from pulse.engine.embedded.store import find
-from pulse.engine.embedded.values import TypedValue
 
 _INSTANCE, _INCIDENT, _ACTIVITY = tables.instance.c, tables.incident.c, tables.activity.c
 _SUBSCRIPTION = tables.subscription.c
@@ -74,11 +73,6 @@ def begun(state: State, links: Sequence[object] = ()) -> dict[str, Any]:
     row: dict[str, Any] = {"id": state.id, "definitionId": state.definition_id, "definitionKey": state.definition_key}
     row |= {"businessKey": state.business_key, "suspended": False}
     return INSTANCES.tell(row) | {"ended": state.ended, "links": list(links)}
-
-
-def variables_of(state: State) -> dict[str, TypedValue]:
-    """The variables of a whole instance; none where it has ended."""
-    return {} if state.ended else state.visible(state.root)
 
 
 def activity_instances(unit: Unit, call: Call) -> object:

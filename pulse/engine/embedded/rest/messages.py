@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from pulse.engine.embedded import tables
+from pulse.engine.embedded.core import Core
 from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest.http import Call, Route, Row, told, writing
-from pulse.engine.embedded.rest.instances import EXECUTIONS, begun, variables_of
+from pulse.engine.embedded.rest.instances import EXECUTIONS, begun
 from pulse.engine.embedded.rest.problems import failed, invalid, required, telling
 from pulse.engine.embedded.state import State, Variable
 from pulse.engine.embedded.store import Conflict, find
@@ -70,7 +71,7 @@ def _deliver(unit: Unit, row: Row, given: Given) -> dict[str, Any]:
     unit.save(core)
     shown = EXECUTIONS.tell({"id": row["execution_id"], "processInstanceId": row["instance_id"]})
     shown["ended"] = row["execution_id"] not in core.state.executions
-    return _result("Execution", core.state, execution=shown)
+    return _result("Execution", core, execution=shown)
 
 
 def _begin(unit: Unit, call: Call, given: Given) -> list[dict[str, Any]]:
@@ -84,13 +85,13 @@ def _begin(unit: Unit, call: Call, given: Given) -> list[dict[str, Any]]:
     if definition["suspended"]:
         return []
     activity = unit.engine.definitions.process(unit.connection, row[0]).activities[row[1]]
-    state = unit.start(definition, activity, call.text("businessKey"), given["processVariables"]).state
-    return [_result("ProcessDefinition", state, instance=begun(state))]
+    core = unit.start(definition, activity, call.text("businessKey"), given["processVariables"])
+    return [_result("ProcessDefinition", core, instance=begun(core.state))]
 
 
-def _result(kind: str, state: State, execution: object = None, instance: object = None) -> dict[str, Any]:
+def _result(kind: str, core: Core, execution: object = None, instance: object = None) -> dict[str, Any]:
     found = {"resultType": kind, "execution": execution, "processInstance": instance}
-    return found | {"variables": told(variables_of(state))}
+    return found | {"variables": told(core.seen)}
 
 
 def correlate(unit: Unit, call: Call) -> object:

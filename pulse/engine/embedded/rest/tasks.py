@@ -222,8 +222,7 @@ def complete(unit: Unit, call: Call, *, by_form: bool = False) -> object:
         core.complete(execution)
         unit.save(core)
         unit.record("Task", "Complete", dict(row), ("delete", False, True))
-    seen = core.state.visible(core.state.root) if core.last_seen is None else core.last_seen
-    return told(seen) if call.flag("withVariablesInReturn") else None
+    return told(core.seen) if call.flag("withVariablesInReturn") else None
 
 
 def bpmn_error(unit: Unit, call: Call) -> None:
