@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from typing import NamedTuple, cast
 
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFDocument, PDFStream, PDFStreamFilterZCompress
 from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 from reportlab.pdfgen.canvas import Canvas
 
@@ -60,8 +61,14 @@ def start_with_usual_letters(canvas: Canvas) -> None:
         font.splitString(_USUAL, canvas._doc)  # type: ignore[attr-defined]  # as reportlab's own drawing does
 
 
+class _CompressedOnce(PDFStreamFilterZCompress):
+    """The filter for what many files hold alike."""
+
+    encode = lru_cache(maxsize=16)(PDFStreamFilterZCompress.encode)
+
+
 class _Typeface(TTFontFace):
-    """Cuts a set of letters out once."""
+    """Cuts a set of letters out once, and compresses it once."""
 
     def __init__(self, filename: str) -> None:
         super().__init__(filename)
@@ -69,6 +76,15 @@ class _Typeface(TTFontFace):
 
     def makeSubset(self, subset: Sequence[int]) -> bytes:  # noqa: N802  reportlab's name
         return self._cut_out(tuple(subset))
+
+    def addSubsetObjects(self, doc: PDFDocument, fontname: str, subset: Sequence[int]) -> object:  # noqa: N802
+        reference: object = super().addSubsetObjects(doc, fontname, subset)  # type: ignore[no-untyped-call]
+        file = cast("PDFStream", doc.idToObject[f"fontFile:{self.filename}({fontname})"])
+        file.filters = [_ONCE]
+        return reference
+
+
+_ONCE = _CompressedOnce()
 
 
 def _register(name: str) -> Face:

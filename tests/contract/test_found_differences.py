@@ -257,6 +257,12 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
                                    "variablesInResultEnabled": True, "processVariables": {"n": {"value": 1}},
                                    "processVariablesLocal": {"here": {"value": 1}}})],
     ),
+    "a job of a suspended process fails": (
+        "scopes",
+        ["PUT /process-instance/<instance#1>/suspended {'suspended': True}",
+         *["POST /job/<job expired DATE#1>/execute {}"] * 4,
+         "PUT /process-instance/<instance#1>/suspended {'suspended': False}"],
+    ),
     "a form of a delegated task resolves it": (
         "people",
         ["POST /task/<review#1>/claim {'userId': 'ann'}", "POST /task/<review#1>/delegate {'userId': 'ann'}",

@@ -54,6 +54,8 @@ def run(unit: Unit, job_id: str) -> None:
     if held is None:
         raise RestProblem(404, "InvalidRequestException", f"ENGINE-14026 No job found with id '{job_id}'")
     row, core, execution = held
+    if core.state.suspended:
+        raise EmbeddedError(f"ENGINE-03043 Execution with id '{execution.id}' is suspended.")
     core.changes.know("job", row)
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
@@ -78,7 +80,7 @@ def record_failure(unit: Unit, job_id: str, problem: Exception) -> None:
         return
     row, core, execution = held
     message = str(problem)[:LONGEST_MESSAGE]
-    failed = (isinstance(problem, EmbeddedError) and problem.activity_id) or row["activity_id"]
+    failed = problem.activity_id if isinstance(problem, EmbeddedError) else row["activity_id"]
     retries, wait_ms = max(row["retries"] - 1, 0), core.process.activities[row["activity_id"]].retry_wait_ms
     changed = {"retries": retries, "failed_activity_id": failed, "exception_message": message}
     changed["due"] = unit.now + wait_ms if wait_ms and retries else row["due"]
