@@ -18,6 +18,8 @@ _LEFT, _RIGHT, _BOTTOM = 56.7, 538.6, 770.0
 _WIDTHS: dict[Column, float] = {
     "line": 24, "date": 52, "tariff": 30, "code": 74, "quantity": 44, "price": 54, "vat": 42, "amount": 64,
 }  # fmt: skip
+#: Headings are set smaller where they would touch, down to this share of the type's size; then the column gets wider.
+_SMALLEST_HEADING, _AIR = 0.8, 6.0
 _RIGHT_ALIGNED = frozenset({"quantity", "price", "vat", "amount"})
 _TIERS = {"garant": "Tiers garant", "payant": "Tiers payant", "soldant": "Tiers soldant"}
 
@@ -131,8 +133,10 @@ class _Plain:
         self._size = style.size
         self._step = style.size + 3
         self._page = 1
-        taken = sum(_WIDTHS[column] for column in style.columns if column != "name")
-        widths = {**_WIDTHS, "name": _RIGHT - _LEFT - taken}
+        widths = dict(_WIDTHS)
+        for column in style.columns:
+            widths[column] = max(_WIDTHS.get(column, 0.0), _SMALLEST_HEADING * self._heading_width(column))
+        widths["name"] = _RIGHT - _LEFT - sum(widths[column] for column in style.columns if column != "name")
         self._edges: dict[Column, tuple[float, float]] = {}
         x = _LEFT
         for column in style.columns:
@@ -195,9 +199,9 @@ class _Plain:
         return top + 14
 
     def _draw_columns(self, top: float) -> float:
-        for column, (x0, x1) in self._edges.items():
-            heading = self._style.words[f"column_{column}"]
-            self._cell(column, x0, x1, top + 2, heading, bold=True)
+        size = self._size * self._heading_share()
+        for column in self._edges:
+            self._cell(column, top + 2, self._heading(column), size=size, bold=True)
         bottom = top + self._step + 2
         self._paper.line(_LEFT, bottom, _RIGHT, bottom, 0.8)
         if self._style.grid:
@@ -205,11 +209,23 @@ class _Plain:
             self._verticals(top, bottom)
         return bottom
 
-    def _cell(self, column: Column, x0: float, x1: float, top: float, text: str, *, bold: bool = False) -> None:
+    def _heading(self, column: Column) -> str:
+        return self._style.words[f"column_{column}"]
+
+    def _heading_width(self, column: Column) -> float:
+        """What a column's heading takes in the type of the rows."""
+        return self._paper.length(self._heading(column), self._size, bold=True) + _AIR
+
+    def _heading_share(self) -> float:
+        """How large headings are: each has room in its column."""
+        return min(1.0, *((x1 - x0) / self._heading_width(column) for column, (x0, x1) in self._edges.items()))
+
+    def _cell(self, column: Column, top: float, text: str, *, size: float, bold: bool = False) -> None:
+        x0, x1 = self._edges[column]
         if column in _RIGHT_ALIGNED:
-            self._paper.right(x1 - 3, top, text, self._size, bold=bold)
+            self._paper.right(x1 - 3, top, text, size, bold=bold)
         else:
-            self._paper.text(x0 + 3, top, text, self._size, bold=bold)
+            self._paper.text(x0 + 3, top, text, size, bold=bold)
 
     def _name_lines(self, position: Position) -> list[str]:
         x0, x1 = self._edges["name"]
@@ -233,9 +249,9 @@ class _Plain:
             "vat": f"{position.vat_rate:f}",
             "amount": number(position.amount or ZERO),
         }
-        for column, (x0, x1) in self._edges.items():
+        for column in self._edges:
             if column != "name":
-                self._cell(column, x0, x1, top + 2, cells[column])
+                self._cell(column, top + 2, cells[column], size=self._size)
         x0, _ = self._edges["name"]
         bottom = top + 2
         for line in names:
