@@ -24,11 +24,21 @@ def test_the_image_knows_when_it_is_ill(image: str) -> None:
     assert [line.word for line in stages()[image]].count("HEALTHCHECK") == 1
 
 
+def installs(program: str) -> list[str]:
+    values = [line.value for lines in stages().values() for line in lines if " install " in line.value]
+    return [value for value in values if re.search(rf"\b(?:{program})\b", value)]
+
+
 def test_every_library_is_installed_by_its_hash() -> None:
-    installs = [line.value for lines in stages().values() for line in lines if " install " in line.value]
-    installs = [value for value in installs if re.search(r"\bpip\b|\buv\b|\bnpm\b|\bapt", value)]
-    assert len(installs) == 1
-    assert "--require-hashes" in installs[0]
+    (install,) = installs("pip|uv|npm")
+    assert "--require-hashes" in install
+
+
+def test_of_the_distribution_only_tesseract_and_its_languages_are_installed() -> None:
+    (install,) = installs("apt|apt-get")
+    words = install.partition(" install ")[2].partition("&&")[0].replace("\\", " ").split()
+    packages = {word for word in words if not word.startswith("--")}
+    assert packages == {"tesseract-ocr", *(f"tesseract-ocr-{language}" for language in ("deu", "fra", "ita", "eng"))}
 
 
 def test_nothing_is_fetched_from_an_address() -> None:
