@@ -14,7 +14,7 @@ from pulse.base.money import NotAnAmount, parse_number
 from pulse.invoices.draft import Box, Draft, Where, around, without_trailing_zeros
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.columns import Columns, find_columns
-from pulse.invoices.forms.lines import PRINTED, PrintedLine, height, joined, leading_label
+from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, height, joined, leading_label
 from pulse.invoices.forms.vocabulary import Vocabulary
 from pulse.invoices.text.page_text import PageText, Phrase
 from pulse.invoices.xml.positions import DRUG_TARIFFS, indication_code
@@ -29,17 +29,21 @@ _HAS_DIGIT = re.compile(r"\d")
 _ALIGNED = 8.0
 #: A line of a row stands at most this many heights of a letter below the one before.
 _LINE_DISTANCE = 1.5
+#: What the flag 1 is taken for in a scan, where no rate has this code.
+_LIKE_ONE = frozenset("1lIiïL|!7T4EF-.,:;'")
 _MAX_ROWS = 2000
 
 
 @dataclass
 class _Row:
-    """A position while its lines are read; `room` is how far to the right a name may go."""
+    """A position while its lines are read; `room` is how far to the right a name may go. Of a scan nothing is certain
+    about the weight of letters, and flags of one digit look like others."""
 
     page: int
     cells: dict[str, Phrase]
     flags: dict[str, str]
     room: float
+    is_scanned: bool
     lines: list[Phrase] = field(default_factory=list)
     bottom: float = 0.0
 
@@ -59,7 +63,8 @@ class RowReader:
         for index, line in enumerate(lines):
             cells = columns.cells(line)
             if _is_row(cells) and len(self._rows) < _MAX_ROWS:
-                open_row = _Row(page.number, cells, columns.read_flags(line), columns.names_end, bottom=_bottom(line))
+                flags, scanned = columns.read_flags(line), page.source == "ocr"
+                open_row = _Row(page.number, cells, flags, columns.names_end, scanned, bottom=_bottom(line))
                 self._rows.append(open_row)
                 self._extend_box(page, line.words)
             elif is_foot(line, columns.code_x):
@@ -76,7 +81,8 @@ class RowReader:
             self._draft.put_evidence("positions", Where(self._page, self._box, PRINTED))
         weights = {line.bold for row in self._rows for line in row.lines}
         for index, row in enumerate(self._rows):
-            names, remarks = _by_weight(row.lines) if len(weights) > 1 else _by_width(row.lines, row.room)
+            by_weight = len(weights) > 1 and not row.is_scanned
+            names, remarks = _by_weight(row.lines) if by_weight else _by_width(row.lines, row.room)
             _note(self._draft, f"positions.{index}", row, vat_rates)
             _note_texts(self._draft, f"positions.{index}", row, names, remarks)
 
@@ -180,8 +186,11 @@ def _note(draft: Draft, path: str, row: _Row, vat_rates: Mapping[str, Decimal]) 
     if "quantity" in cells:
         draft.number(f"{path}.quantity", cells["quantity"].text, where(cells["quantity"]))
     _note_factor(draft, path, row)
-    if (rate := _vat_rate(row.flags.get("vat", ""), vat_rates)) is not None:
+    flag = row.flags.get("vat", "")
+    if (rate := _vat_rate(flag, vat_rates)) is not None:
         draft.put(f"{path}.vat_rate", rate, where(cells["amount"]))
+    elif row.is_scanned and "1" in vat_rates and flag and set(flag) <= _LIKE_ONE:
+        draft.put(f"{path}.vat_rate", vat_rates["1"], Where(row.page, cells["amount"].box, GUESSED))
 
 
 def _note_texts(draft: Draft, path: str, row: _Row, names: Sequence[Phrase], remarks: Sequence[Phrase]) -> None:

@@ -190,10 +190,16 @@ def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
     if REMARK.match(line.text):
         return True
     size, before = line.box[3] - line.box[1], last.box[3] - last.box[1]
-    if line.bold != first.bold or abs(size - before) > 0.6 or line.x0 - first.x0 > _FLUSH:
+    looks_other = line.bold != first.bold or abs(size - before) > 0.6
+    if (looks_other and not _is_scanned(line)) or line.x0 - first.x0 > _FLUSH:
         return True
     same_line = abs(line.box[1] - last.box[1]) < 2
     return not same_line and last.x1 + first_word_width(line) < right - 2
+
+
+def _is_scanned(phrase: Phrase) -> bool:
+    """Whether OCR read it: then nothing is certain of the weight and size of its letters."""
+    return phrase.confidence < 1
 
 
 def _without_label(line: Phrase) -> Phrase:

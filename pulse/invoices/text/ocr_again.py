@@ -6,6 +6,7 @@ witness of an amount. Where the two disagree the word is doubtful.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -20,8 +21,9 @@ _MARKS = frozenset(_DIGITS) | frozenset("’–%+>*")
 AGREED, DISPUTED = 0.93, 0.5
 _PADDING, _MARGIN = 6, 4
 #: Flags of a row (rates of VAT) have so many characters at most, two column gaps of so many heights beside them, and
-#: look like these where there is one.
+#: look like these where there is one; so do quantities, which stand before a price and behind a name.
 _LONGEST_FLAG, _COLUMN, _LIKE_A_DIGIT = 4, 1.0, frozenset("lI|i!LJ][tOoQ")
+_LIKE_A_QUANTITY, _PRICE = _LIKE_A_DIGIT | frozenset("0123456789.,:;'+©®>"), re.compile(r"\d[.,:]\d\d$")
 #: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
 _CELL, _INK = 8, 120
 _LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
@@ -108,7 +110,8 @@ def _phrases(row: Sequence[Word]) -> list[list[Word]]:
     phrases: list[list[Word]] = []
     for word in sorted((word for word in row if word.symbols), key=lambda word: word.box[0]):
         before = phrases[-1][-1] if phrases else None
-        if before and word.box[0] - before.box[2] <= _COLUMN * (word.box[3] - word.box[1]):
+        height = min(one.box[3] - one.box[1] for one in (before or word, word))
+        if before and word.box[0] - before.box[2] <= _COLUMN * height:
             phrases[-1].append(word)
         else:
             phrases.append([word])
@@ -121,10 +124,17 @@ def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Wo
     return (
         len(text) <= _LONGEST_FLAG
         and not text.isdigit()
-        and (len(text) > 1 or text in _LIKE_A_DIGIT)
-        and before[-1].text[-1:].isdigit()
         and behind[0].text[-1:].isdigit()
+        and (
+            (len(text) > 1 or text in _LIKE_A_DIGIT)
+            if before[-1].text[-1:].isdigit()
+            else _is_like_a_quantity(text, behind)
+        )
     )
+
+
+def _is_like_a_quantity(text: str, behind: Sequence[Word]) -> bool:
+    return set(text) <= _LIKE_A_QUANTITY and bool(_PRICE.search(behind[0].text))
 
 
 def _spread(text: str, box: PixelBox, confidence: float, picture: Image.Image) -> tuple[Symbol, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -26,10 +26,6 @@ _DOT_SIZE, _LOWEST_DOT, _HIGHEST_DOT = 0.3, 0.2, 0.6
 _POINT, _WIDEST_GAP, _POINT_CONFIDENCE = 0.25, 0.75, 0.5
 #: No word has these among its letters; one that does was not recognised.
 _FOREIGN, _FOREIGN_CONFIDENCE = frozenset("&$€£©®?!#§{}|\\"), 0.5
-#: Abbreviations of packs (flacon, millilitre) that no language's model knows, as they are misread: anywhere, before a
-#: number, behind one.
-_PACKS = {"FI": "Fl", "F1": "Fl", "mI": "ml", "m1": "ml", "m!": "ml"}
-_BEFORE_NUMBER, _BEHIND_NUMBER = {"Fi": "Fl"}, {"mi": "ml"}
 
 
 def fitted(row: Sequence[Word], picture: Image.Image) -> list[Word]:
@@ -87,7 +83,7 @@ def clean(words: Sequence[Word]) -> list[Word]:
             del symbols[-1]
         if symbols:
             kept.append(Word(tuple(symbols), word.confidence))
-    return list(_packs(kept))
+    return kept
 
 
 def _is_speck(symbols: Sequence[Symbol], base: float, height: float) -> bool:
@@ -98,29 +94,12 @@ def _is_speck(symbols: Sequence[Symbol], base: float, height: float) -> bool:
     return first.text in (_ALONE if len(symbols) == 1 else _SPECKS[symbols[1].text.isdigit()])
 
 
-def _packs(words: Sequence[Word]) -> Iterator[Word]:
-    """Abbreviations of packs put right by the number beside them."""
-    for index, word in enumerate(words):
-        before = words[index - 1] if index else None
-        behind = words[index + 1] if index + 1 < len(words) else None
-        if behind and word.text in _BEFORE_NUMBER and behind.text[:1].isdigit():
-            yield _written(word, _BEFORE_NUMBER[word.text])
-        elif before and word.text in _BEHIND_NUMBER and before.text[-1:].isdigit():
-            yield _written(word, _BEHIND_NUMBER[word.text])
-        else:
-            yield word
-
-
-def _written(word: Word, text: str) -> Word:
-    pairs = zip(word.symbols, text, strict=True)
-    return Word(tuple(replace(symbol, text=character) for symbol, character in pairs), word.confidence)
-
-
 def _spelled(word: Word) -> Word:
     if len(word.text) > 1 and _FOREIGN & set(word.text) and any(one.isalpha() for one in word.text):
         return Word(word.symbols, min(word.confidence, _FOREIGN_CONFIDENCE))
-    right = _PACKS.get(word.text) or word.text.replace("GLM", "GLN", word.text.startswith("GLM"))
-    return _written(word, right) if right and len(right) == len(word.symbols) else word
+    if word.text.startswith("GLM") and word.symbols[2].text == "M":
+        return Word((*word.symbols[:2], replace(word.symbols[2], text="N"), *word.symbols[3:]), word.confidence)
+    return word
 
 
 def _trimmed(word: Word, picture: Image.Image) -> Word:

@@ -10,6 +10,7 @@ from statistics import mean, median
 from PIL import Image, ImageFilter
 
 from pulse.invoices.text.ocr_cleaning import clean, fitted
+from pulse.invoices.text.ocr_context import in_context, language_of
 from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of
 from pulse.invoices.text.page_text import DESCENT, Glyph
 
@@ -67,10 +68,11 @@ def glyphs_of(rows: Iterable[Sequence[Word]], picture: Image.Image, scale: float
     """Glyphs in points of the words that stand on these lines; `scale` is pixels per point."""
     tight = [fitted(row, picture) for row in rows]
     typewritten = _is_typewritten(tight)
+    language = language_of(tight)
     measured = []
     for words in tight:
         spacing = _Spacing(_pitch(words, typewritten), typewritten)
-        measured.append((spacing, list(_measure(clean(_joined(words, spacing)), picture, scale))))
+        measured.append((spacing, list(_measure(in_context(clean(_joined(words, spacing)), language), picture, scale))))
     sizes = _alike([one.em for _, row in measured for one in row])
     measured = [(spacing, [replace(one, em=sizes[one.em]) for one in row]) for spacing, row in measured]
     usual = median([one.stroke for _, row in measured for one in row if one.stroke] or [0.0])
