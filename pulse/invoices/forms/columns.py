@@ -160,10 +160,12 @@ def _cost(x0: float, x1: float, name: str, left: float, right: float) -> float:
 
 
 def _with_remainder(left_out: Phrase, word: Phrase) -> Phrase:
-    """`89 45` may be 89.45: a number beside digits that belong to no column is no number."""
+    """`89 45` may be 89.45: a number beside digits that belong to no column is no number. OCR parts `1 .00`."""
     if word.x0 - left_out.x1 > _REMAINDER_GAP * height(word) or not left_out.text[-1:].isdigit():
         return word
     whole = joined([left_out, word])
+    if word.text.startswith(".") and word.confidence < 1:
+        return Phrase(f"{left_out.text}{word.text}", whole.box, whole.bold, word.confidence)
     return Phrase(f"{left_out.text} … {word.text}", whole.box, whole.bold)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from pulse.base.identifiers import is_uid
-from pulse.base.money import NotAnAmount, parse_number
+from pulse.base.money import CENT, ZERO, NotAnAmount, parse_number
 from pulse.invoices.draft import Draft, Where, without_trailing_zeros
 from pulse.invoices.forms import labels
 from pulse.invoices.forms.lines import GUESSED, PRINTED, PrintedLine, joined, leading_label
@@ -76,6 +76,18 @@ class FootReader:
                 self.vat_rates[cells[0].text] = without_trailing_zeros(parse_number(cells[1].text.rstrip("%")))
             except NotAnAmount:
                 return
+        elif cells and cells[0].confidence < 1:
+            self._guess_rate([cell.text for cell in cells])
+
+    def _guess_rate(self, cells: Sequence[str]) -> None:
+        """A line of a scan whose code was misread: its numbers prove that it is one, codes count up."""
+        try:
+            rate, amount, tax = [parse_number(cell) for cell in cells[-3:]] if 3 <= len(cells) <= 4 else [ZERO] * 3
+        except NotAnAmount:
+            return
+        if tax and abs(amount * rate / (100 + rate) - tax) <= CENT:
+            code = str(1 + max((int(one) for one in self.vat_rates), default=0))
+            self.vat_rates.setdefault(code, without_trailing_zeros(rate))
 
 
 def _at_labels(phrase: list[Phrase]) -> list[list[Phrase]]:

@@ -30,7 +30,9 @@ _ALIGNED = 8.0
 #: A line of a row stands at most this many heights of a letter below the one before.
 _LINE_DISTANCE = 1.5
 #: What the flag 1 is taken for in a scan, where no rate has this code.
-_LIKE_ONE = frozenset("1lIiïL|!7T4EF-.,:;'")
+_LIKE_ONE, _SPECKS = frozenset("1lIiïL|!7T4EF"), "-.,:;'"
+#: A price whose point was lost in a scan.
+_POINTLESS = re.compile(r"\d{3,}")
 _MAX_ROWS = 2000
 
 
@@ -181,12 +183,16 @@ def _note(draft: Draft, path: str, row: _Row, vat_rates: Mapping[str, Decimal]) 
     if "date" in cells:
         draft.date(f"{path}.date", cells["date"].text, where(cells["date"]))
     for key in ("unit_price", "amount"):
-        if key in cells:
+        if key in cells and row.is_scanned and _POINTLESS.fullmatch(text := cells[key].text):
+            draft.money(f"{path}.{key}", f"{text[:-2]}.{text[-2:]}", Where(row.page, cells[key].box, GUESSED))
+        elif key in cells:
             draft.money(f"{path}.{key}", cells[key].text, where(cells[key]))
     if "quantity" in cells:
         draft.number(f"{path}.quantity", cells["quantity"].text, where(cells["quantity"]))
     _note_factor(draft, path, row)
     flag = row.flags.get("vat", "")
+    if row.is_scanned:
+        flag = flag.strip(_SPECKS)
     if (rate := _vat_rate(flag, vat_rates)) is not None:
         draft.put(f"{path}.vat_rate", rate, where(cells["amount"]))
     elif row.is_scanned and "1" in vat_rates and flag and set(flag) <= _LIKE_ONE:

@@ -72,9 +72,7 @@ def _note(
         draft.text(f"{path}.code", code, where(item.page, code_phrase or item.cells["amount"]))
     if "date" in cells:
         note_date(draft, f"{path}.date", item.page, cells["date"])
-    if "quantity" in cells:
-        number = re.sub(r"(?i)\s?(?:x|×|stk\.?|pck\.?|pkg\.?)$", "", cells["quantity"].text)
-        draft.number(f"{path}.quantity", number, where(item.page, cells["quantity"]))
+    _note_quantity(draft, path, item)
     for key in ("unit_price", "amount"):
         if key in cells:
             amount = values.as_number(cells[key].text)
@@ -92,6 +90,23 @@ def _note(
             draft.text(f"{path}.{key}", " ".join(phrase.text for phrase in phrases), where(item.page, phrases[0]))
     if draft.values.get(f"{path}.tariff") in _DRUG_TARIFFS:
         _indication(draft, path, item, [*names, *remarks])
+
+
+def _note_quantity(draft: Draft, path: str, item: Item) -> None:
+    cells = item.cells
+    if "quantity" in cells:
+        number = re.sub(r"(?i)\s?(?:x|×|stk\.?|pck\.?|pkg\.?)$", "", cells["quantity"].text)
+        draft.number(f"{path}.quantity", number, where(item.page, cells["quantity"]))
+    elif _is_one(cells):
+        draft.put(f"{path}.quantity", Decimal(1), where(item.page, cells["amount"], GUESSED))
+
+
+def _is_one(cells: Mapping[str, Phrase]) -> bool:
+    """Whether OCR overlooked a quantity of one: the price is the amount, which two readings prove."""
+    price, amount = cells.get("unit_price"), cells.get("amount")
+    if price is None or amount is None or not (_is_scanned(price) and _is_scanned(amount)):
+        return False
+    return values.is_money(amount.text) and values.as_number(price.text) == values.as_number(amount.text)
 
 
 def _rate(text: str, rates: Mapping[str, Decimal]) -> Decimal | None:

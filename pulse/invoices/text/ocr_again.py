@@ -51,7 +51,8 @@ class SecondReading:
         phrases = _phrases(row)
         found: list[Word] = []
         for index, phrase in enumerate(phrases):
-            if 0 < index < len(phrases) - 1 and _is_flag(phrase, phrases[index - 1], phrases[index + 1]):
+            before, behind = phrases[index - 1] if index else [], phrases[index + 1 :]
+            if behind and _is_flag(phrase, before, behind[0]):
                 found += [self._flag(word, picture) for word in phrase]
             else:
                 found += [self.confirmed(word, picture) for word in phrase]
@@ -119,21 +120,12 @@ def _phrases(row: Sequence[Word]) -> list[list[Word]]:
 
 
 def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Word]) -> bool:
-    """Whether so short a phrase between two numbers looks like digits but is none."""
+    """Whether so short a phrase before a number looks like digits: a flag behind a number, or a quantity."""
     text = "".join(word.text for word in phrase)
-    return (
-        len(text) <= _LONGEST_FLAG
-        and not text.isdigit()
-        and behind[0].text[-1:].isdigit()
-        and (
-            (len(text) > 1 or text in _LIKE_A_DIGIT)
-            if before[-1].text[-1:].isdigit()
-            else _is_like_a_quantity(text, behind)
-        )
-    )
-
-
-def _is_like_a_quantity(text: str, behind: Sequence[Word]) -> bool:
+    if len(text) > _LONGEST_FLAG or text.isdigit() or not behind[0].text[-1:].isdigit():
+        return False
+    if before and before[-1].text[-1:].isdigit():
+        return len(text) > 1 or text in _LIKE_A_DIGIT
     return set(text) <= _LIKE_A_QUANTITY and bool(_PRICE.search(behind[0].text))
 
 

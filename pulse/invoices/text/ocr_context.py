@@ -30,7 +30,7 @@ _GLN_MISREAD = re.compile(r"1601\d{9}")
 _PRICE, _COLON_PRICE = re.compile(r"\d+[.:]\d\d"), re.compile(r"\d{1,4}:\d\d")
 _HOUSE_NUMBER = re.compile(r"\d+[lI][a-c]")
 #: Of a digit's height: how far a sign of multiplication ends above the line that the letter x stands on.
-_ABOVE_BASE = 0.06
+_ABOVE_BASE = 0.03
 #: Letters that tell a language, and what its words never have, as pattern and what is meant, of the same length.
 _TELLING: dict[Language, frozenset[str]] = {"de": frozenset("äöüÄÖÜ"), "fr": frozenset("éèêàçÉÈÊÀ")}
 _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
