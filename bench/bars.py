@@ -80,6 +80,10 @@ PROOFS = (
         bar="Hostile files: a named problem within 20 s and 512 MiB",
         tests=(f"{_INVOICES}/test_hostile_files.py", f"{_INVOICES}/test_sandbox.py"),
     ),
+    Proof(
+        bar="Scans at 200 dpi, 40 of mixed layouts and languages: 97 % of fields exact, no wrong amount said surely",
+        tests=(f"{_INVOICES}/test_mixed_scans.py", f"{_INVOICES}/test_scans.py"),
+    ),
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
     Proof(bar="Fault cases P1 to P12", tests=(f"{_INVOICES}/test_fault_cases.py",)),
     Proof(
