@@ -102,8 +102,3 @@ def test_a_speck_before_a_date_is_dropped_and_a_sign_is_not() -> None:
 def test_the_point_of_a_number_that_was_torn_apart_stays() -> None:
     words = [word("21"), Word((Symbol(".", (146, 123, 150, 127), 0.9),), 0.9), word("40", 156)]
     assert [one.text for one in clean(fitted(words, drawn(words)))] == ["21", ".", "40"]
-
-
-def test_packs_are_spelled_by_the_number_beside_them() -> None:
-    words = [word("Fi"), word("30", 160), word("mi", 220)]
-    assert [one.text for one in clean(fitted(words, drawn(words)))] == ["Fl", "30", "ml"]

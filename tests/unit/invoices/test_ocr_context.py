@@ -1,0 +1,64 @@
+"""Words of a scan that their neighbours and the page's language put right."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulse.invoices.text.ocr_context import in_context, language_of
+from pulse.invoices.text.ocr_symbols import Symbol, Word
+
+BASE = 127
+
+
+def word(text: str, left: int = 100, ends: int = BASE) -> Word:
+    boxes = [(left + index * 20, 100, left + index * 20 + 16, ends) for index in range(len(text))]
+    return Word(tuple(Symbol(one, box, 0.95) for one, box in zip(text, boxes, strict=True)), 0.95)
+
+
+def line(text: str) -> list[Word]:
+    return [word(one, 100 + 300 * index) for index, one in enumerate(text.split())]
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Fi 30 mi", "Fl 30 ml"),
+        ("ZSR-Nr.(P) 8318134", "ZSR-Nr.(P) B318134"),
+        ("N° GLN / N° RCC 7601546288216 / 2729384", "N° GLN / N° RCC 7601546288216 / Z729384"),
+        ("Zuweiser 1601302583616", "Zuweiser 7601302583616"),
+        ("l x 57:35 57:35", "1 x 57.35 57.35"),
+        ("Im Zelgli 3la", "Im Zelgli 31a"),
+    ],
+)
+def test_a_word_is_put_right_by_what_stands_beside_it(read: str, meant: str) -> None:
+    assert " ".join(one.text for one in in_context(line(read), None)) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Rechnung 2729384", "ZSR Z729384 Rechnung 2729384", "Druck 10:15", "1601302583617", "1 x 57.35 57.35"],
+)
+def test_a_word_without_such_a_neighbour_stays(text: str) -> None:
+    assert " ".join(one.text for one in in_context(line(text), None)) == text
+
+
+def test_what_was_put_right_is_never_sure() -> None:
+    assert [one.confidence for one in in_context(line("ZSR 8318134"), None)] == [0.95, 0.5]
+
+
+def test_a_sign_of_multiplication_stands_above_the_line_of_the_letter_x() -> None:
+    words = [word("10"), word("x", 200, BASE - 4), word("10", 300)]
+    assert [one.text for one in in_context(words, None)] == ["10", "×", "10"]
+
+
+@pytest.mark.parametrize(
+    ("page", "read", "meant"),
+    [
+        ("für Grüsse", "Lòs Arztezentrum Arztes", "Lös Ärztezentrum Arztes"),
+        ("Médecin première", "duréé Joél Neuchätel Särl", "durée Joël Neuchâtel Sàrl"),
+        ("Datum", "Lòs duréé", "Lòs duréé"),
+    ],
+)
+def test_letters_that_a_language_never_has_are_those_that_it_has(page: str, read: str, meant: str) -> None:
+    language = language_of([line(page)])
+    assert " ".join(one.text for one in in_context(line(read), language)) == meant
