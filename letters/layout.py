@@ -6,7 +6,8 @@ left, `y` from the top of the sheet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
@@ -227,7 +228,6 @@ class Properties:
 
 def draw(pages: Sequence[Sequence[Mark]], properties: Properties) -> bytes:
     """The PDF of these pages: the same bytes for the same marks."""
-    rl_config.useA85 = 0  # written as text, streams are a quarter longer and cost a seventh of the whole
     target = BytesIO()
     canvas = Canvas(target, pagesize=A4, pageCompression=1, invariant=1, lang=properties.language)
     canvas.setTitle(properties.title)
@@ -236,11 +236,23 @@ def draw(pages: Sequence[Sequence[Mark]], properties: Properties) -> bytes:
     canvas.setProducer("Pulse")
     canvas.setDateFormatter(lambda *_: f"D:{properties.day:%Y%m%d}000000Z")
     start_with_usual_letters(canvas)
-    for marks in pages:
-        _draw_page(canvas, marks)
-        canvas.showPage()
-    canvas.save()
+    with _binary_streams():
+        for marks in pages:
+            _draw_page(canvas, marks)
+            canvas.showPage()
+        canvas.save()
     return target.getvalue()
+
+
+@contextmanager
+def _binary_streams() -> Iterator[None]:
+    """Written as text, streams are a quarter longer and cost a seventh of the whole; other files stay as they are."""
+    before = rl_config.useA85
+    rl_config.useA85 = 0
+    try:
+        yield
+    finally:
+        rl_config.useA85 = before
 
 
 def _draw_page(canvas: Canvas, marks: Sequence[Mark]) -> None:

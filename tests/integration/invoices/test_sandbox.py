@@ -12,13 +12,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from pulse.base.errors import Unreadable
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
-from pulse.invoices.sandbox import fork_server
 from pulse.invoices.sandbox.caller import Sandbox
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
@@ -110,12 +108,6 @@ def test_a_server_that_was_killed_is_started_anew(sandbox: Sandbox, form: bytes)
     assert sandbox._process is not None
     os.kill(sandbox._process.pid, signal.SIGKILL)
     assert sandbox.call({"operation": "pdf"}, form, Limits())[0]
-
-
-def test_no_child_where_the_system_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork_server, "_LIBC", SimpleNamespace(fork=lambda: -1))
-    with pytest.raises(OSError, match="no process"):
-        fork_server._fork()
 
 
 def test_no_secret_reaches_the_reading_process(sandbox: Sandbox, form: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ def rest(insurer: World) -> Any:
 
 
 def test_a_low_risk_invoice_is_paid_without_a_person(insurer: World, rest: Any) -> None:
-    invoice_id = insurer.send(pdf(11))
+    document = pdf(11)
+    invoice_id = insurer.send(document)
     case = insurer.wait_for_state(invoice_id, "completed")
     assert (case["closed_as"], case["risk"], case["route"], case["outcome"]) == ("approved", "low", "straight", "full")
     assert case["decision"]["automated"] is True
@@ -33,7 +34,7 @@ def test_a_low_risk_invoice_is_paid_without_a_person(insurer: World, rest: Any) 
         assert rest.get(letter["pdf"]).get_data()[:5] == b"%PDF-"
     original = rest.get(case["document"])
     assert original.content_type == "application/pdf"
-    assert original.get_data() == pdf(11)
+    assert original.get_data() == document
 
 
 def test_the_same_document_again_is_told_as_received_before(insurer: World, rest: Any) -> None:

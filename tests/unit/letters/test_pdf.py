@@ -11,6 +11,7 @@ import pdfplumber
 import pytest
 from letter_samples import all_facts
 from pypdf import PdfReader
+from reportlab import rl_config
 
 from letters.facts import Facts, Kind, PositionFact, Recipient
 from letters.fonts import regular
@@ -185,3 +186,9 @@ def test_rare_letters_are_embedded_and_leave_the_next_file_as_it_would_be(facts:
     assert "Łukasz Ő. Ćwik, Ελλάδα" in text_of(rare)
     assert render(usual, TemplateWriter().write(usual)) == before
     PdfReader(io.BytesIO(render(rare, TemplateWriter().write(rare))), strict=True)
+
+
+def test_other_files_of_the_process_are_written_as_before(facts: Any) -> None:
+    before = rl_config.useA85
+    pages_of(facts())
+    assert rl_config.useA85 == before
