@@ -84,6 +84,8 @@ def _behind(rows: Sequence[Row], index: int, at: int, end: int) -> Phrase | None
             break
     if len(row.phrases) > 1 and index + 1 < len(rows) and rows[index + 1].top - row.bottom < 2 * (row.bottom - row.top):
         below = [one for one in rows[index + 1].phrases if one.x0 < phrase.x1 + 20 and one.x1 > phrase.x0 - 20]
+        if (label_below := labels.TOTALS.first(rows[index + 1].phrases[0].text)) and label_below[0] == "subtotal":
+            return None
         return next((one for one in below if values.is_money(one.text)), None)
     return None
 
