@@ -83,7 +83,9 @@ def test_of_an_annex_that_is_another_invoices_nothing_is_sure() -> None:
     finding = Finding(code=Reason.SOURCES_DISAGREE, severity="error", field="guid", message="…")
     weighed = evidence.calibrated(printed(kind="qr_annex", confidence=1.0).with_findings((finding,)))
     assert {one.confidence for one in weighed.fields.values()} == {evidence.DISPUTED}
-    assert sureness(printed().with_findings((finding,)), "total_amount") >= 0.95, "a print may have a wrong sheet behind"
+    assert sureness(printed().with_findings((finding,)), "total_amount") >= 0.95, (
+        "a print may have a wrong sheet behind"
+    )
 
 
 def test_where_two_sources_have_different_rows_no_row_is_sure() -> None:
