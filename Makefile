@@ -6,6 +6,7 @@ PYTHON ?= python3
 MODELS ?= 1
 ARGS ?=
 MODEL ?=
+ONLY ?=
 BIN := .venv/bin
 UV := $(BIN)/python -m uv pip
 INSTALL := $(UV) install --quiet --python $(BIN)/python
@@ -53,8 +54,8 @@ services:
 	scripts/test-services postgresql dovecot chromium tesseract libreoffice node jdk maven
 
 .PHONY: bars
-bars: .venv/.ready .venv/.models services ## The proofs at full size; writes docs/bars.md
-	$(BIN)/python -m bench.bars
+bars: .venv/.ready .venv/.models services ## The proofs at full size; writes docs/bars.md (ONLY=text runs those with this text)
+	$(BIN)/python -m bench.bars --only "$(ONLY)"
 
 .PHONY: bench
 bench: .venv/.ready ## Speed, as ratios from one run

@@ -1,7 +1,8 @@
 """The proofs at full size, one after the other; what they show is written to docs/bars.md.
 
 `python -m bench.bars` (`make bars`). A bar is a set of tests that must pass, run with PULSE_BARS=1, or a figure of a
-benchmark with its limit. What was skipped is not proven, and said so. Exit code 1 where a bar is missed.
+benchmark with its limit. What was skipped is not proven, and said so. Exit code 1 where a bar is missed. With `--only`
+the others' lines of the report stay, each with the commit that it was run at.
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -62,8 +62,11 @@ class Row:
     demanded: str
     figure: str
     passed: bool | None
+    #: Where it was run, such as `1a2b3c4, 2026-11-22`.
+    run_at: str = ""
 
 
+_VERDICTS = {True: "pass", False: "**fail**", None: "not proven"}
 _INVOICES, _ENGINE, _MODELS = "tests/integration/invoices", "tests/integration/engine", "tests/integration/models"
 PROOFS = (
     Proof(bar="Sample forms read as written down", tests=(f"{_INVOICES}/test_samples.py",)),
@@ -223,10 +226,9 @@ def sized() -> Row:
     return Row(bar="Lines of `pulse/engine` in all", demanded=f"≤ {ENGINE_LINES}", figure=str(lines), passed=holds)
 
 
-def written(rows: Sequence[Row], *, commit: str, minutes: float) -> str:
+def written(rows: Sequence[Row]) -> str:
     """The report as Markdown."""
-    verdicts = {True: "pass", False: "**fail**", None: "not proven"}
-    lines = [f"| {row.bar} | {row.demanded} | {row.figure} | {verdicts[row.passed]} |" for row in rows]
+    lines = [f"| {row.bar} | {row.demanded} | {row.figure} | {_VERDICTS[row.passed]} | {row.run_at} |" for row in rows]
     head = [
         "# Bars",
         "",
@@ -234,12 +236,28 @@ def written(rows: Sequence[Row], *, commit: str, minutes: float) -> str:
         "sides in turns, so they hold on another machine too; times do not. A proof of which a part was skipped is not",
         "proven.",
         "",
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit `{commit}`, in {minutes:.0f} minutes, on {_machine()}.",
+        f"On {_machine()}.",
         "",
-        "| bar | demanded | figure | |",
-        "|---|---|---|---|",
+        "| bar | demanded | figure | | commit, day |",
+        "|---|---|---|---|---|",
     ]
     return "\n".join([*head, *lines]) + "\n"
+
+
+def read(report: str) -> dict[str, Row]:
+    """The lines of a report, by bar."""
+    verdicts = {told: passed for passed, told in _VERDICTS.items()}
+    found = {}
+    for line in report.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if len(cells) == 5 and cells[3] in verdicts:
+            bar, demanded, figure, verdict, run_at = cells
+            found[bar] = Row(bar=bar, demanded=demanded, figure=figure, passed=verdicts[verdict], run_at=run_at)
+    return found
+
+
+def _run_at() -> str:
+    return f"{_commit()}, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
 
 
 def _commit() -> str:
@@ -255,19 +273,42 @@ def _machine() -> str:
     return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
 
 
+def _rows(only: str) -> Iterator[Row]:
+    """Runs each bar that has the text `only`; of a benchmark also its name may have it."""
+
+    def wanted(*names: str) -> bool:
+        return any(only.lower() in name.lower() for name in names)
+
+    if wanted((row := sized()).bar):
+        yield row
+    for proof in PROOFS:
+        if wanted(proof.bar):
+            yield proven(proof)
+    for bench, limits in LIMITS.items():
+        if wanted(bench, *(limit.bar for limit in limits)):
+            yield from measured(bench, limits)
+
+
+def _bars() -> list[tuple[str, str]]:
+    """Every bar in the report's order, and what it demands."""
+    limits = [(limit.bar, limit.demanded) for limits in LIMITS.values() for limit in limits]
+    return [(sized().bar, sized().demanded), *((proof.bar, "all pass") for proof in PROOFS), *limits]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=REPORT, help="the report (docs/bars.md)")
-    out = parser.parse_args().out
-    began, commit = time.perf_counter(), _commit()
-    rows = [sized()]
-    for proof in PROOFS:
-        rows.append(proven(proof))
-        print(rows[-1], file=sys.stderr, flush=True)
-    for bench, limits in LIMITS.items():
-        rows += measured(bench, limits)
-    report = written(rows, commit=commit, minutes=(time.perf_counter() - began) / 60)
-    out.write_text(report, encoding="utf-8")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only bars with this text; the others' lines stay")
+    arguments = parser.parse_args()
+    run_at = _run_at()
+    known = read(arguments.out.read_text("utf-8")) if arguments.only and arguments.out.exists() else {}
+    for row in _rows(arguments.only):
+        known[row.bar] = replace(row, run_at=run_at)
+        print(known[row.bar], file=sys.stderr, flush=True)
+    missing = {bar: Row(bar=bar, demanded=told, figure="not run", passed=None) for bar, told in _bars()}
+    rows = [known.get(bar, missing[bar]) for bar in missing]
+    report = written(rows)
+    arguments.out.write_text(report, encoding="utf-8")
     print(report)
     sys.exit(any(row.passed is False for row in rows))
 

@@ -59,8 +59,28 @@ def test_limits_hold_on_their_own_side(bars: ModuleType) -> None:
     assert not bars.Limit(bar="", key="k", at_least=4).holds(3.9)
 
 
-def test_the_report_tells_each_bar_with_its_verdict(bars: ModuleType) -> None:
-    rows = [bars.Row(bar="speed", demanded="≤ 1", figure="2", passed=False)]
-    report = bars.written(rows, commit="abc1234", minutes=1)
-    assert "commit `abc1234`" in report
-    assert "| speed | ≤ 1 | 2 | **fail** |" in report
+def test_the_report_tells_each_bar_with_its_verdict_and_is_read_back(bars: ModuleType) -> None:
+    rows = [
+        bars.Row(bar="speed", demanded="≤ 1", figure="2", passed=False, run_at="abc1234, 2026-11-22"),
+        bars.Row(bar="proof of `pulse`", demanded="all pass", figure="not run", passed=None),
+    ]
+    report = bars.written(rows)
+    assert "| speed | ≤ 1 | 2 | **fail** | abc1234, 2026-11-22 |" in report
+    assert list(bars.read(report).values()) == rows
+
+
+def test_one_bar_alone_leaves_the_others_as_they_were(bars: ModuleType, tmp_path: Path, monkeypatch) -> None:
+    report, own = tmp_path / "bars.md", tmp_path / "test_own.py"
+    own.write_text("def test_it() -> None: pass\n", "utf-8")
+    monkeypatch.setattr(bars, "PROOFS", (bars.Proof(bar="own", tests=(str(own),)),))
+    monkeypatch.setattr(bars, "LIMITS", {})
+    size = bars.sized()
+    report.write_text(bars.written([bars.replace(size, figure="1", passed=True, run_at="before")]), "utf-8")
+    monkeypatch.setattr("sys.argv", ["bars", "--only", "OWN", "--out", str(report)])
+    with pytest.raises(SystemExit) as ended:
+        bars.main()
+    assert ended.value.code == 0
+    lines = bars.read(report.read_text("utf-8"))
+    assert (lines[size.bar].figure, lines[size.bar].run_at) == ("1", "before")
+    assert lines["own"].passed
+    assert lines["own"].figure.startswith("1 passed")
