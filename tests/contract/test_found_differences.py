@@ -277,6 +277,15 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
     "due dates are asked for or ruled out, not both": (
         "people", ["POST /task {'dueBefore': '2100-01-01T00:00:00.000+0000', 'withoutDueDate': True}"],
     ),
+    "a truth is no number": (
+        "jobs",
+        ["PUT /process-instance/<instance#1>/variables/y {'value': True, 'type': 'Boolean'}",
+         "POST /external-task/<apply#1>/lock {'workerId': 'w1', 'lockDuration': 3600000}",
+         "POST /external-task/<apply#1>/complete {'workerId': 'w1'}"],
+    ),
+    "a task is done whose timer lost its retries": (
+        "people", ["PUT /job/<job reminder DATE#1>/retries {'retries': 0}", "POST /task/<review#1>/complete {}"],
+    ),
     "what began first comes first": (
         "rules",
         ["POST /task/<fill#1>/complete {}",

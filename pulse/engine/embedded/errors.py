@@ -30,6 +30,18 @@ class ExpressionError(EmbeddedError):
     code = "expression"
 
 
+class UnknownMember(ExpressionError):
+    """An expression names what is not there. `kind`: property or method."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class MethodFailed(ExpressionError):
+    """A method that an expression calls refuses: the engine tells its exception and no word of the expression."""
+
+
 class DecisionError(EmbeddedError):
     """A decision cannot be evaluated.
 

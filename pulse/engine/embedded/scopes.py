@@ -325,6 +325,7 @@ class Scopes:
         for job in execution.jobs:
             self.log_job(job, "deletion")
             self.changes.delete("job", job)
+            self.resolve_incidents(execution, job, state="deleted")
         for subscription in execution.messages:
             self.changes.delete("subscription", subscription)
         self.resolve_incidents(execution, state="deleted" if canceled else "resolved")

@@ -101,10 +101,16 @@ def test_an_expression_yields_the_engines_value_and_type(text: str, type_name: s
         ("${data.prop('zzz')}", "SPIN/JACKSON-JSON-01004"),
         ("${count % 0}", "/ by zero"),
         ("${count > '1.5'}", "Cannot coerce '1.5' to class java.lang.Long"),
-        ("${flag < lines}", "Cannot compare java.lang.Boolean and java.util.ArrayList"),
-        ("${text.getClass()}", "Cannot find method getClass"),
-        ("${text.__class__}", "Cannot find property __class__"),
-        ("${lines[9]}", "Index 9 out of bounds"),
+        ("${flag < lines}", "class java.util.ArrayList cannot be cast to class java.lang.Boolean"),
+        (
+            "${text.getClass()}",
+            "Unknown method used in expression: ${text.getClass()}. Cause: Method not found: class java.lang.String",
+        ),
+        ("${text.__class__}", "The class 'java.lang.String' does not have the property '__class__'."),
+        ("${lines.get(9)}", "java.lang.IndexOutOfBoundsException: Index 9 out of bounds for length"),
+        ("${lines.first}", 'For input string: "first"'),
+        ("${flag < 10}", "Cannot coerce from class java.lang.Boolean to class java.lang.Long"),
+        ("${-flag}", "Cannot negate 'class java.lang.Boolean'"),
     ],
 )
 def test_an_expression_that_fails_says_which_and_why(text: str, message: str) -> None:

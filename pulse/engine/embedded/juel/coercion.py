@@ -58,7 +58,7 @@ def to_boolean(value: TypedValue) -> bool:
         return bool(value.value)
     if value.type == "String":
         return str(value.value).lower() == "true"
-    raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.Boolean")
+    raise ExpressionError(f"Cannot coerce from class {java_class(value)} to class java.lang.Boolean")
 
 
 def _number(value: TypedValue, target: str) -> int | float:
@@ -70,7 +70,7 @@ def _number(value: TypedValue, target: str) -> int | float:
         except ValueError:
             raise ExpressionError(f"Cannot coerce '{raw}' to class java.lang.{target}") from None
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise ExpressionError(f"Cannot coerce from {java_class(value)} to class java.lang.{target}")
+        raise ExpressionError(f"Cannot coerce from class {java_class(value)} to class java.lang.{target}")
     return float(raw) if target == "Double" else max(-(1 << 63), min(int(raw), (1 << 63) - 1))
 
 
@@ -99,6 +99,8 @@ def negate(value: TypedValue) -> TypedValue:
     """The unary minus: a number keeps its type, null becomes Long 0."""
     if value.type in BITS and isinstance(value.value, int):
         return TypedValue(value.type, -value.value)
+    if value.value is not None and value.type not in {"Double", "String"}:
+        raise ExpressionError(f"Cannot negate 'class {java_class(value)}'")
     return calculate("-", TypedValue("Long", 0), value)
 
 
@@ -116,9 +118,19 @@ def compare(sign: str, left: TypedValue, right: TypedValue) -> TypedValue:
     if left.value is None or right.value is None:
         return boolean(left.value is right.value and "=" in sign)
     types = {left.type, right.type}
-    if types != {"Date"} and not types & {*BITS, "Double", "String"}:
-        raise ExpressionError(f"Cannot compare {java_class(left)} and {java_class(right)}")
+    if types not in ({"Date"}, {"Boolean"}) and not types & {*BITS, "Double", "String"}:
+        raise ExpressionError(_incomparable(left, right))
     return boolean(ORDER[sign](*_alike(left, right)))
+
+
+def _incomparable(left: TypedValue, right: TypedValue) -> str:
+    """Java asks the first of the two that has an order, and that one casts the other to its own class."""
+    for asked, other in ((left, right), (right, left)):
+        if asked.type in {"Date", "Boolean"}:
+            own, cast = java_class(asked), java_class(other)
+            where = f" ({cast} and {own} are in module java.base of loader 'bootstrap')" if other.type in JAVA else ""
+            return f"class {cast} cannot be cast to class {own}{where}"
+    return f"Cannot compare 'class {java_class(left)}' and 'class {java_class(right)}'"
 
 
 def _numeric(left: TypedValue, right: TypedValue) -> bool:

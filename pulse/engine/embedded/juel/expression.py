@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from pulse.engine.embedded.errors import ExpressionError, RestProblem
+from pulse.engine.embedded.errors import ExpressionError, MethodFailed, RestProblem, UnknownMember
 from pulse.engine.embedded.grammar import LONGEST, Parser, Token, bounded, levels
 from pulse.engine.embedded.juel import coercion
 from pulse.engine.embedded.juel.members import Lookup, invoke, member, read
@@ -35,10 +35,6 @@ _PREFIXES: Final[dict[str, Callable[[TypedValue], TypedValue]]] = {
 }
 
 
-class _UnknownName(ExpressionError):
-    """A name in an expression is no variable in reach."""
-
-
 class Expression:
     """A parsed expression. `constant` is its text if it holds no `${…}` or `#{…}`, else None."""
 
@@ -53,8 +49,11 @@ class Expression:
         try:
             with bounded():
                 values = [TypedValue("String", part) if isinstance(part, str) else part(lookup) for part in self._parts]
-        except _UnknownName as problem:
-            raise ExpressionError(f"Unknown property used in expression: {self.text}. Cause: {problem}") from None
+        except MethodFailed:
+            raise
+        except UnknownMember as problem:
+            message = f"Unknown {problem.kind} used in expression: {self.text}. Cause: {problem}"
+            raise ExpressionError(message) from None
         except (ExpressionError, RestProblem) as problem:
             raise ExpressionError(f"Error while evaluating expression: {self.text}. Cause: {problem}") from None
         if len(values) == 1:
@@ -176,5 +175,5 @@ def _item(part: Node, key: Node) -> Node:
 def _variable(lookup: Lookup, name: str) -> TypedValue:
     value = read(lookup, name)
     if value is None:
-        raise _UnknownName(f"Cannot resolve identifier '{name}'")
+        raise UnknownMember("property", f"Cannot resolve identifier '{name}'")
     return value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from pulse.engine.embedded.errors import ExpressionError
-from pulse.engine.embedded.juel.coercion import boolean, to_text
+from pulse.engine.embedded.errors import ExpressionError, MethodFailed, UnknownMember
+from pulse.engine.embedded.juel.coercion import boolean, java_class, to_text
 from pulse.engine.embedded.nodes import rewritten
 from pulse.engine.embedded.values import NULL, TypedValue, from_python, json_content, json_text
 
@@ -53,20 +53,23 @@ class Execution:
 
 def _at(values: Sequence[Any], index: str) -> Any:
     if not 0 <= int(index) < len(values):
-        raise ExpressionError(f"Index {index} out of bounds for length {len(values)}")
+        length = len(values)
+        raise MethodFailed(f"java.lang.IndexOutOfBoundsException: Index {index} out of bounds for length {length}")
     return values[int(index)]
 
 
 def _substring(text: str, begin: str, end: str | None = None) -> str:
     stop = len(text) if end is None else int(end)
     if not 0 <= int(begin) <= stop <= len(text):
-        raise ExpressionError(f"begin {begin}, end {stop}, length {len(text)}")
+        length = len(text)
+        raise MethodFailed(f"java.lang.StringIndexOutOfBoundsException: begin {begin}, end {stop}, length {length}")
     return text[int(begin) : stop]
 
 
 def _property(node: dict[str, object], key: str) -> TypedValue:
     if key not in node:
-        raise ExpressionError(f"SPIN/JACKSON-JSON-01004 Unable to find '{key}'")
+        problem = f"SPIN/JACKSON-JSON-01004 Unable to find '{key}'"
+        raise MethodFailed(f"org.operaton.spin.json.SpinJsonPropertyException: {problem}")
     return TypedValue("Json", json_text(node[key]))
 
 
@@ -113,11 +116,14 @@ def invoke(value: TypedValue, name: str, arguments: Sequence[TypedValue]) -> Typ
     if name == "toString" and not arguments:
         return TypedValue("String", to_text(value))
     content = json_content(value) if value.type in {"Json", "Object"} else value.value
+    if value.value is None:
+        raise UnknownMember("property", "Target unreachable, base expression resolved to null")
     kind = ("list" if isinstance(content, list) else "map") if value.type == "Object" else value.type
     try:
         return from_python(_METHODS[kind][name](content, *map(to_text, arguments)))
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise ExpressionError(f"Cannot find method {name} of {value.type} for these arguments") from None
+        types = ", ".join(map(java_class, arguments))
+        raise UnknownMember("method", f"Method not found: class {java_class(value)}.{name}({types})") from None
 
 
 def member(value: TypedValue, key: TypedValue) -> TypedValue:
@@ -128,5 +134,17 @@ def member(value: TypedValue, key: TypedValue) -> TypedValue:
     if value.value is None:
         return NULL
     if value.type != "Object":
-        raise ExpressionError(f"Cannot find property {name} of {value.type}")
+        raise UnknownMember("property", f"The class '{java_class(value)}' does not have the property '{name}'.")
+    content = json_content(value)
+    if isinstance(content, list):
+        return _entry(content, name)
     return invoke(value, "get", [key])
+
+
+def _entry(values: Sequence[Any], index: str) -> TypedValue:
+    """`list[index]`: null beyond the ends."""
+    try:
+        at = int(index)
+    except ValueError:
+        raise ExpressionError(f'For input string: "{index}"') from None
+    return from_python(values[at]) if 0 <= at < len(values) else NULL
