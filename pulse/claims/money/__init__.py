@@ -1,0 +1,1 @@
+"""What is paid to whom: accounts of cost sharing, payments, the electronic answer to a provider."""

@@ -1,0 +1,1 @@
+"""Lists and registers brought into the tables: imported, compared, kept up to date."""

@@ -1,0 +1,111 @@
+"""All that is known when one position is judged: gathered once, so that every check is a pure function of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pulse.claims.rules.coverage import Cover
+from pulse.invoices.model import Invoice, Position
+
+#: Whether the list in force on the day of treatment holds the pack. `unknown`: it never held it.
+ListStatus = Literal["listed", "not_yet", "delisted", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limitation:
+    """A condition that the Spezialitätenliste sets on the payment of a pack (Art. 73 KVV), as in force that day.
+
+    `needs_approval`: its text asks for the insurer's approval beforehand (Kostengutsprache). `indication_codes`: the
+    codes XXXXX.NN that stand for it. `packs` and `points` are its bounds where it has any.
+    """
+
+    code: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    needs_approval: bool = False
+    indication_codes: tuple[str, ...] = ()
+    packs: int | None = None
+    points: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """What the lists say about a pack on the day of treatment.
+
+    `maximum_price` in CHF with VAT (Art. 52 Abs. 3 KVG), None where the list names none; `price_since` is the day from
+    which it holds, and lies after the day of treatment where only a later price is known. `cost_share_percent` is 10 or
+    40 (Art. 38a KLV). `category` is Swissmedic's dispensing category, `narcotic_list` the letter a to d of the
+    narcotics lists.
+    """
+
+    gtin: str
+    name: str
+    status: ListStatus
+    maximum_price: Decimal | None = None
+    price_since: date | None = None
+    cost_share_percent: int = 10
+    price_model: bool = False
+    limitations: tuple[Limitation, ...] = ()
+    atc: str | None = None
+    category: str | None = None
+    narcotic_list: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """An approval of costs on file (Kostengutsprache): for a pack or for a group by ATC; both days included. `packs`
+    is how many it still covers, None where it sets no number."""
+
+    gtin: str | None = None
+    atc: str | None = None
+    indication_code: str | None = None
+    valid_from: date
+    valid_until: date | None = None
+    packs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispensed:
+    """What the same person got before, by another case that still counts; `packs` as billed."""
+
+    invoice_id: int
+    line: int
+    gtin: str
+    atc: str | None
+    day: date
+    packs: Decimal
+    biller: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The insurer's settings for the checks; the days are the law's unless an insurer is told otherwise.
+
+    `tolerance` in CHF is what a printed line may differ by rounding. An Indikationscode is asked for from the first day
+    on, and refused without from the second (circular of the BAG of 19 February 2026).
+    """
+
+    tolerance: Decimal = Decimal("0.05")
+    indication_code_from: date = date(2026, 7, 1)
+    indication_code_refusable_from: date = date(2027, 1, 1)
+    #: More packs of one medication than this on one line are not paid without a person's look.
+    most_packs: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionFacts:
+    """One position with its surroundings. `day` is the day of treatment; `pack` None where the code names no pack that
+    the lists know. `history` reaches back 365 days."""
+
+    invoice: Invoice
+    position: Position
+    day: date | None
+    cover: Cover
+    gtin: str | None
+    pack: Pack | None
+    approvals: tuple[Approval, ...] = ()
+    history: tuple[Dispensed, ...] = ()
+    rules: Rules = field(default_factory=Rules)

@@ -1,0 +1,23 @@
+"""What a check finds against a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from pulse.base.reasons import Reason
+
+#: `refuse`: nothing is payable. `cut`: at most `payable` is. `doubt`: the amount stands, but a person must look.
+#: `note`: nothing but a remark.
+Effect = Literal["refuse", "cut", "doubt", "note"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """One finding of one check; `payable` in CHF with effect `cut` alone. Against the insured it takes no effect by
+    itself: whatever is not full approval passes a person."""
+
+    reason: Reason
+    effect: Effect
+    payable: Decimal | None = None
