@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ DOUBLE = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d)?")
 Box = tuple[float, float, float, float]
 
 
-def around(boxes: Sequence[Box]) -> Box:
+def around(boxes: Iterable[Box]) -> Box:
     """The smallest box that holds all of these."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from pulse.base.identifiers import compact, gtin_13
 from pulse.base.reasons import Reason
-from pulse.invoices.draft import Draft, without_trailing_zeros
+from pulse.invoices.draft import Draft, around, without_trailing_zeros
 from pulse.invoices.plain import values
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, around, first_word_width, part, where
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, first_word_width, part, where
 from pulse.invoices.plain.table import REMARK, Item
 from pulse.invoices.text.page_text import Phrase
 

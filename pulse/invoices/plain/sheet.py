@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from pulse.invoices.draft import Box, Where
+from pulse.invoices.draft import Where, around
 from pulse.invoices.text.page_text import Line, PageText, Phrase
 
 #: What stands where a label or a column says it stands; what only its place or its kind tells.
@@ -129,12 +129,6 @@ def joined(phrases: Sequence[Phrase], glue: str = " ") -> Phrase:
         return Phrase(text, box, phrases[0].bold, confidence)
     words = tuple(word for phrase in phrases for word in (phrase.words if isinstance(phrase, Printed) else (phrase,)))
     return Printed(text, box, phrases[0].bold, confidence, words=words)
-
-
-def around(boxes: Iterable[Box]) -> Box:
-    """The smallest box around these."""
-    edges = list(zip(*boxes, strict=True))
-    return (min(edges[0]), min(edges[1]), max(edges[2]), max(edges[3]))
 
 
 def part(phrase: Phrase, start: int, end: int | None = None) -> Phrase:

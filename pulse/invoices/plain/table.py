@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import pairwise
 
 from pulse.base.money import ZERO
+from pulse.invoices.draft import around
 from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.header import Column, Header, find_header
-from pulse.invoices.plain.sheet import Row, around, joined, part
+from pulse.invoices.plain.sheet import Row, joined, part
 from pulse.invoices.text.page_text import Phrase
 
 #: Columns that hold numbers and are set flush right.

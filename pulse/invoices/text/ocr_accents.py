@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PIL import Image
 
-from pulse.invoices.text.ocr_symbols import PixelBox, Symbol, Word, base_of, em_of, pieces
+from pulse.invoices.text.ocr_symbols import Symbol, Word, base_of, em_of, ink, pieces
 
 _GRAVE, _ACUTE, _CIRCUMFLEX, _DIAERESIS = "\u0300", "\u0301", "\u0302", "\u0308"
 #: Vowels with the marks that they have in German, French and Italian.
@@ -70,19 +70,15 @@ def _mark(
     left, _, right, bottom = symbol.box
     if right <= left or ends_low <= reach or bottom <= ends_low:
         return None
-    body = _ink(picture, (left, ends_low, right, bottom)).getbbox()
-    ink = _ink(picture, (left, reach, right, ends_low))
-    rows = [row for row in pieces(ink, upright=True) if row[1] < ink.height and row[0] <= ends_high - reach]
-    box = ink.crop((0, 0, ink.width, rows[-1][1])).getbbox() if rows else None
+    body = ink(picture, (left, ends_low, right, bottom), darker_than=_INK).getbbox()
+    above = ink(picture, (left, reach, right, ends_low), darker_than=_INK)
+    rows = [row for row in pieces(above, upright=True) if row[1] < above.height and row[0] <= ends_high - reach]
+    box = above.crop((0, 0, above.width, rows[-1][1])).getbbox() if rows else None
     if body is None or box is None:
         return None
     off_centre = abs(box[0] + box[2] - body[0] - body[2]) / 2 > _OFF_CENTRE * (body[2] - body[0])
-    touches = not read and not (box[0] > 0 and box[2] < ink.width)
-    return None if off_centre or touches else _shape(ink.crop(box), em)
-
-
-def _ink(picture: Image.Image, box: PixelBox) -> Image.Image:
-    return picture.crop(box).point(lambda value: 255 if value < _INK else 0)
+    touches = not read and not (box[0] > 0 and box[2] < above.width)
+    return None if off_centre or touches else _shape(above.crop(box), em)
 
 
 def _shape(mark: Image.Image, em: float) -> str | None:

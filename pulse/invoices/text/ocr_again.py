@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from pulse.invoices.text.ocr_data import OTHER_LANGUAGE, has_language, installed
-from pulse.invoices.text.ocr_symbols import PixelBox, Symbol, Word, pieces
+from pulse.invoices.text.ocr_symbols import PixelBox, Symbol, Word, ink, pieces
 
 _DIGITS = "0123456789.,'-/:"
 _MARKS = frozenset(_DIGITS) | frozenset("’–%+>*")
@@ -133,7 +133,7 @@ def _spread(text: str, box: PixelBox, confidence: float, picture: Image.Image) -
     """Characters in the pieces of ink of a box where there are as many; else side by side, narrow ones take less."""
     left, top, right, bottom = box
     characters = [character for character in text if not character.isspace()]
-    parts = pieces(picture.crop(box).point(lambda value: 255 if value < _INK else 0))
+    parts = pieces(ink(picture, box, darker_than=_INK))
     if len(parts) == len(characters):
         return tuple(
             Symbol(character, (left + start, top, left + end, bottom), confidence)
@@ -152,7 +152,7 @@ def _spread(text: str, box: PixelBox, confidence: float, picture: Image.Image) -
 
 def blobs(picture: Image.Image, known: Iterable[PixelBox]) -> Iterator[PixelBox]:
     """Boxes of ink outside the known boxes, of a size that letters have."""
-    rest = picture.point(lambda value: 255 if value < _INK else 0)
+    rest = ink(picture, (0, 0, *picture.size), darker_than=_INK)
     for left, top, right, bottom in known:
         rest.paste(0, (left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN))
     columns, rows = -(-picture.width // _CELL), -(-picture.height // _CELL)

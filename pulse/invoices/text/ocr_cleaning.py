@@ -9,7 +9,7 @@ from statistics import median
 from PIL import Image
 
 from pulse.invoices.text.ocr_accents import with_marks
-from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of
+from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink
 
 _INK = 140
 #: What frames, folds and dirt are taken for.
@@ -57,12 +57,12 @@ def _point(left: Symbol, right: Symbol, picture: Image.Image) -> Symbol | None:
     if not (left.text.isdigit() and right.text.isdigit() and 2 < end - start < _WIDEST_GAP * height):
         return None
     gap = (start, left.box[1], end, left.box[3] + 2)
-    ink = picture.crop(gap).point(lambda value: 255 if value < _INK else 0).getbbox()
-    if ink is None or ink[3] - ink[1] > _POINT * height or left.box[3] - left.box[1] - ink[3] > 0.1 * height:
+    spot = ink(picture, gap, darker_than=_INK).getbbox()
+    if spot is None or spot[3] - spot[1] > _POINT * height or left.box[3] - left.box[1] - spot[3] > 0.1 * height:
         return None
-    if ink[2] - ink[0] > _POINT * height or ink[2] - ink[0] < 2 or ink[3] - ink[1] < 2:
+    if spot[2] - spot[0] > _POINT * height or spot[2] - spot[0] < 2 or spot[3] - spot[1] < 2:
         return None
-    return Symbol(".", (start + ink[0], gap[1] + ink[1], start + ink[2], gap[1] + ink[3]), _POINT_CONFIDENCE)
+    return Symbol(".", (start + spot[0], gap[1] + spot[1], start + spot[2], gap[1] + spot[3]), _POINT_CONFIDENCE)
 
 
 def clean(words: Sequence[Word]) -> list[Word]:
@@ -105,10 +105,10 @@ def _spelled(word: Word) -> Word:
 def _trimmed(word: Word, picture: Image.Image) -> Word:
     """The word with boxes that fit its ink: tesseract's reach over the height of the line, and into neighbours."""
     left, top, _, bottom = word.box
-    ink = picture.crop(word.box).point(lambda value: 255 if value < _INK else 0)
+    black = ink(picture, word.box, darker_than=_INK)
     symbols = []
     for symbol in word.symbols:
-        part = ink.crop((symbol.box[0] - left, 0, symbol.box[2] - left, bottom - top)).getbbox()
+        part = black.crop((symbol.box[0] - left, 0, symbol.box[2] - left, bottom - top)).getbbox()
         if part:
             x, box = symbol.box[0], (part[0], part[1], part[2], part[3])
             symbols.append(replace(symbol, box=(x + box[0], top + box[1], x + box[2], top + box[3])))

@@ -18,6 +18,11 @@ _SMALL_LETTERS, _TAILED_LETTERS = frozenset("acemnorsuvwxz"), frozenset("gpqy")
 PixelBox = tuple[int, int, int, int]
 
 
+def ink(picture: Image.Image, box: PixelBox, *, darker_than: int) -> Image.Image:
+    """What is darker than a grey (0 to 255) in a box of a picture: 255 there, 0 elsewhere."""
+    return picture.crop(box).point(lambda value: 255 if value < darker_than else 0)
+
+
 @dataclass(frozen=True)
 class Symbol:
     """One character, the box of its ink in pixels, confidence from 0 to 1."""

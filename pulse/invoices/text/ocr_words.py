@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from pulse.invoices.text.ocr_cleaning import clean, fitted
 from pulse.invoices.text.ocr_context import in_context, language_of
-from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of
+from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink
 from pulse.invoices.text.page_text import DESCENT, Glyph
 
 #: A blank is a wider gap of ink than this in ems; where characters stand equally far apart, as digits do in nearly all
@@ -168,9 +168,9 @@ def _stroke(picture: Image.Image, word: Word, em: float) -> float:
     """The usual width of a word's strokes in ems: twice its ink over the length of the ink's edge."""
     if sum(character.isalnum() for character in word.text) < 2:
         return 0.0
-    ink = picture.crop(word.box).point(lambda value: 255 if value < _INK else 0)
-    area = ink.histogram()[255]
-    edge = area - ink.filter(ImageFilter.MinFilter(3)).histogram()[255]
+    black = ink(picture, word.box, darker_than=_INK)
+    area = black.histogram()[255]
+    edge = area - black.filter(ImageFilter.MinFilter(3)).histogram()[255]
     return 2 * area / edge / em if edge else 0.0
 
 
