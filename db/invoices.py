@@ -9,10 +9,12 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, Text, bindparam, cast, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Select, Text, bindparam, cast, func, insert, or_, select
 
+from db.links import accepted
 from db.rows import every, first, update_each, update_rows
-from db.tables import invoices, positions, readings
+from db.tables import decisions, invoices, links, positions, readings, reviews
+from db.types import Money
 from pulse.base.identifiers import compact, gtin_13
 from pulse.invoices.model import Invoice
 
@@ -63,10 +65,11 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A position with what was found out about it."""
+    """A position with what was found out about it; `date` is what the line says, `day` the day of treatment."""
 
     invoice_id: int
     line: int
+    day: date | None = None
     date: date | None = None
     tariff: str | None = None
     code: str | None = None
@@ -83,6 +86,24 @@ class Line:
     outcome: str | None = None
     payable: Decimal | None = None
     reasons: str = field(default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispensed:
+    """Packs that a person got on a day, by a case that counts; the biller's GLN and ZSR as far as the invoice says."""
+
+    invoice_id: int
+    line: int
+    gtin: str
+    day: date
+    packs: Decimal
+    biller_gln: str | None
+    biller_zsr: str | None
+
+    @property
+    def biller(self) -> str | None:
+        """The biller's number, the GLN first."""
+        return self.biller_gln or self.biller_zsr
 
 
 @lru_cache(maxsize=32)
@@ -121,6 +142,42 @@ _EARLIER = (
         )
     )
     .order_by(invoices.c.id.desc())
+)
+
+_STORNO = links.alias()
+_CANCELLED = (
+    select(_STORNO.c.other_id)
+    .where(_STORNO.c.other_id == invoices.c.id, _STORNO.c.kind == "cancels", accepted(_STORNO.c.invoice_id))
+    .exists()
+)
+_DISPENSED = (
+    select(
+        positions.c.invoice_id,
+        positions.c.line,
+        positions.c.gtin,
+        positions.c.day,
+        func.coalesce(positions.c.quantity, 1, type_=Money).label("packs"),
+        invoices.c.biller_gln,
+        invoices.c.biller_zsr,
+        positions.c.amount,
+        positions.c.payable,
+        decisions.c.decision,
+        reviews.c.payable.label("reviewed"),
+    )
+    .join(invoices, invoices.c.id == positions.c.invoice_id)
+    .outerjoin(decisions, decisions.c.invoice_id == invoices.c.id)
+    .outerjoin(reviews, reviews.c.id == decisions.c.review_id)
+    .where(
+        invoices.c.client_id == bindparam("client_id"),
+        invoices.c.duplicate_of.is_(None),
+        invoices.c.subtype.in_(("normal", "copy")),
+        or_(invoices.c.closed_as.is_(None), invoices.c.closed_as.in_(("approved", "partly_approved"))),
+        or_(decisions.c.decision.is_(None), decisions.c.decision.in_(("approve", "partial"))),
+        positions.c.gtin.is_not(None),
+        positions.c.day.between(bindparam("since"), bindparam("until")),
+        ~_CANCELLED,
+    )
+    .order_by(positions.c.day, positions.c.invoice_id, positions.c.line)
 )
 
 
@@ -195,6 +252,28 @@ def of_processes(connection: Connection, process_instance_ids: Sequence[str]) ->
     return {case.process_instance_id: case for case in found if case.process_instance_id}
 
 
+def dispensed(connection: Connection, client_id: int, since: date, until: date) -> list[Dispensed]:
+    """What a person got from `since` to `until`, both days included, by day.
+
+    Only what still counts: no repetition, no case that was returned, denied or taken back, no line that was not paid.
+    Cases on their way count too, and so does the case that asks, once its client is settled: leave it out by its id.
+    """
+    rows = connection.execute(_DISPENSED, {"client_id": client_id, "since": since, "until": until}).mappings()
+    names = Dispensed.__dataclass_fields__
+    return [Dispensed(**{name: row[name] for name in names}) for row in rows if _counts(row)]
+
+
+def _counts(row: RowMapping) -> bool:
+    """Whether a line stands for packs handed out: not taken back, and paid at least in part where a person cut."""
+    if row["packs"] <= 0 or (row["amount"] is not None and row["amount"] < 0):
+        return False
+    if row["decision"] != "partial":
+        return True
+    if row["reviewed"] is not None:
+        return Decimal(row["reviewed"].get(str(row["line"]), 0)) > 0
+    return bool(row["payable"])
+
+
 def earlier(connection: Connection, content: Invoice, *, document_sha256: str | None = None) -> list[Case]:
     """Cases, newest first, that carry the same guid, the same invoice number of the same biller (GLN or ZSR), or the
     same document."""
@@ -252,6 +331,8 @@ def _searchable(content: Invoice) -> dict[str, object]:
         "biller_gln": compact(content.biller.gln) if content.biller.gln else None,
         "biller_zsr": compact(content.biller.zsr) if content.biller.zsr else None,
         "invoice_number": content.invoice_number,
+        "refers_to": content.refers_to,
+        "subtype": content.subtype,
         "insurance_number": compact(number) if number else None,
         "gtin": gtins[0] if gtins else None,
         "invoice_date": content.invoice_date,
@@ -265,6 +346,7 @@ def _write_positions(connection: Connection, invoice_id: int, content: Invoice) 
             "invoice_id": invoice_id,
             "line": position.line,
             "date": position.date,
+            "day": position.date or content.treatment.begin or content.invoice_date,
             "tariff": position.tariff,
             "code": position.code,
             "gtin": gtin_13(position.code or ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.tables.access import audit_events, tokens, users
 from db.tables.base import metadata
-from db.tables.claims import assessments, decisions, documents, invoices, positions, readings, reviews, steps
+from db.tables.claims import assessments, decisions, documents, invoices, links, positions, readings, reviews, steps
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
 from db.tables.registers import clients, medication_prices, medications, providers
 from db.tables.web import idempotency_keys, page_images, sessions
@@ -20,6 +20,7 @@ __all__ = [
     "invoices",
     "leases",
     "letters",
+    "links",
     "mail_documents",
     "mails",
     "medication_prices",

@@ -39,6 +39,8 @@ invoices = Table(
     Column("biller_gln", Text),
     Column("biller_zsr", Text),
     Column("invoice_number", Text),
+    Column("refers_to", Text),
+    Column("subtype", String(10), nullable=False, server_default="normal"),
     Column("insurance_number", Text),
     Column("gtin", String(14)),
     Column("invoice_date", Date),
@@ -56,7 +58,7 @@ invoices = Table(
     Column("provider_id", ForeignKey("providers.id")),
     Column("state", String(12), nullable=False),
     Column("risk", String(4)),
-    Column("reasons", String(400), nullable=False, server_default=""),
+    Column("reasons", Text, nullable=False, server_default=""),
     Column("outcome", String(8)),
     Column("payable_amount", Money),
     Column("payee", String(10)),
@@ -71,7 +73,9 @@ invoices = Table(
     Index(None, "guid"),
     Index(None, "biller_gln", "invoice_number"),
     Index(None, "biller_zsr", "invoice_number"),
+    Index(None, "refers_to"),
     Index(None, "insurance_number"),
+    Index(None, "client_id"),
     Index(None, "document_sha256"),
     Index(None, "process_instance_id"),
     Index(None, "state", "received_at"),
@@ -84,6 +88,8 @@ positions = Table(
     Column("invoice_id", ForeignKey("invoices.id"), primary_key=True),
     Column("line", Integer, primary_key=True, autoincrement=False),
     Column("date", Date),
+    #: The day of treatment: the position's own date, else the treatment's first day, else the invoice's.
+    Column("day", Date),
     Column("tariff", Text),
     Column("code", Text),
     Column("gtin", String(14)),
@@ -99,6 +105,19 @@ positions = Table(
     Column("outcome", String(8)),
     Column("payable", Money),
     Column("reasons", String(200), nullable=False, server_default=""),
+)
+
+#: What one document has to do with another: it repeats, reminds of, copies, cancels (storno, refund) or corrects the
+#: other (comes after that was returned), or conflicts with it (one number, another content).
+links = Table(
+    "links",
+    metadata,
+    Column("invoice_id", ForeignKey("invoices.id"), primary_key=True),
+    Column("other_id", ForeignKey("invoices.id"), primary_key=True, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    CheckConstraint("kind IN ('repeats', 'reminds', 'copies', 'cancels', 'corrects', 'conflicts')", name="kind"),
+    CheckConstraint("invoice_id <> other_id", name="of_another"),
 )
 
 #: Every state a reading was in: who changed what from what.

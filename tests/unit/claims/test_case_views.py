@@ -7,7 +7,6 @@ from office import TestOffice
 
 from db import effects
 from pulse.base.errors import InvalidInput, NotFound
-from pulse.base.reasons import Reason
 from pulse.claims import cases
 from pulse.claims.errors import CaseMissing
 from pulse.claims.facts_text import MOST_CHARACTERS, limited
@@ -139,7 +138,3 @@ def test_a_form_that_is_filled_in_right_gives_variables() -> None:
         "comment": "",
         "review": "r",
     }
-
-
-def test_every_reason_that_a_case_can_carry_fits_its_column() -> None:
-    assert len(" ".join(Reason)) < 400
