@@ -6,7 +6,8 @@ from db.tables.access import audit_events, tokens, users
 from db.tables.base import metadata
 from db.tables.claims import assessments, decisions, documents, invoices, links, positions, readings, reviews, steps
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
-from db.tables.registers import clients, medication_prices, medications, providers
+from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
+from db.tables.registers import clients, providers
 from db.tables.web import idempotency_keys, page_images, sessions
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "leases",
     "letters",
     "links",
+    "list_imports",
     "mail_documents",
     "mails",
+    "medication_limitations",
     "medication_prices",
+    "medication_terms",
     "medications",
     "metadata",
     "outbox",

@@ -1,11 +1,11 @@
-"""Who is insured, who may bill, what is listed."""
+"""Who is insured, who may bill."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, String, Table
 
 from db.tables.base import metadata
-from db.types import Key, Money
+from db.types import Key
 
 clients = Table(
     "clients",
@@ -50,26 +50,4 @@ providers = Table(
     Index(None, "gln"),
     Index(None, "zsr"),
     Index(None, "email"),
-)
-
-medications = Table(
-    "medications",
-    metadata,
-    Column("gtin", String(14), primary_key=True),
-    Column("name", String(300), nullable=False),
-    Column("substances", Text, nullable=False, server_default=""),
-    Column("manufacturer", String(200), nullable=False, server_default=""),
-    Column("atc", String(10)),
-    Column("abuse_risk", Integer, nullable=False, server_default="0"),
-    Column("listed_from", Date, nullable=False),
-    Column("listed_until", Date),
-    CheckConstraint("abuse_risk IN (0, 1)", name="abuse_risk"),
-)
-
-medication_prices = Table(
-    "medication_prices",
-    metadata,
-    Column("gtin", ForeignKey("medications.gtin"), primary_key=True),
-    Column("valid_from", Date, primary_key=True),
-    Column("public_price", Money, nullable=False),
 )
