@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
-from db.rows import every, first
+from db.rows import every, first, update_rows
 from db.tables import clients
 from pulse.base.identifiers import compact
 
@@ -38,6 +38,10 @@ class Client:
     risk_score: RiskScore
     covered_from: date
     covered_until: date | None
+    iban: str | None = None
+    family_id: str | None = None
+    #: Where the row came from: `register` (entered or imported here) or the directory that told it.
+    source: str = "register"
 
 
 _GET = select(clients).where(clients.c.id == bindparam("client_id"))
@@ -76,6 +80,16 @@ def by_numbers(connection: Connection, numbers: Sequence[str]) -> list[Client]:
 def born_on(connection: Connection, day: date) -> list[Client]:
     """Everybody born that day."""
     return every(connection, select(clients).where(clients.c.birth_date == day).order_by(clients.c.id), Client)
+
+
+def family(connection: Connection, family_id: str) -> list[Client]:
+    """Everybody of one family: their children share the bounds of cost sharing (Art. 64 Abs. 4 KVG)."""
+    return every(connection, select(clients).where(clients.c.family_id == family_id).order_by(clients.c.id), Client)
+
+
+def change(connection: Connection, client_id: int, **values: object) -> None:
+    """Changes a client's row."""
+    update_rows(connection, clients, {"id": client_id}, values)
 
 
 def add(connection: Connection, **values: object) -> int:

@@ -7,17 +7,23 @@ from db.tables.base import metadata
 from db.tables.claims import assessments, decisions, documents, invoices, links, positions, readings, reviews, steps
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
-from db.tables.registers import clients, providers
+from db.tables.packages import packages, pharmacodes
+from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
+from db.tables.registers import approvals, clients, consents, franchises, maternities, providers
 from db.tables.web import idempotency_keys, page_images, sessions
 
 __all__ = [
+    "approvals",
     "assessments",
     "audit_events",
     "clients",
+    "consents",
     "decisions",
     "documents",
     "effects",
+    "franchises",
     "idempotency_keys",
+    "invoice_responses",
     "invoices",
     "leases",
     "letters",
@@ -25,13 +31,19 @@ __all__ = [
     "list_imports",
     "mail_documents",
     "mails",
+    "maternities",
     "medication_limitations",
     "medication_prices",
     "medication_terms",
     "medications",
     "metadata",
     "outbox",
+    "packages",
     "page_images",
+    "payment_reports",
+    "payment_runs",
+    "payments",
+    "pharmacodes",
     "positions",
     "providers",
     "readings",

@@ -1,11 +1,11 @@
-"""Who is insured, who may bill."""
+"""Who is insured and on which terms, who may bill, what was agreed to."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table
 
 from db.tables.base import metadata
-from db.types import Key
+from db.types import Key, Moment, Money
 
 clients = Table(
     "clients",
@@ -28,8 +28,64 @@ clients = Table(
     Column("risk_score", String(6), nullable=False, server_default="low"),
     Column("covered_from", Date, nullable=False),
     Column("covered_until", Date),
+    Column("iban", String(34)),
+    Column("family_id", String(35)),
+    Column("source", String(20), nullable=False, server_default="register"),
     CheckConstraint("risk_score IN ('low', 'medium', 'high')", name="risk_score"),
     Index(None, "birth_date"),
+    Index(None, "family_id"),
+)
+
+#: What a client agreed to, and from which day until which; the day of withdrawal is the first without it.
+consents = Table(
+    "consents",
+    metadata,
+    Column("client_id", ForeignKey("clients.id"), primary_key=True),
+    Column("purpose", String(10), primary_key=True),
+    Column("given_on", Date, primary_key=True),
+    Column("withdrawn_on", Date),
+    Column("source", String(20), nullable=False, server_default="register"),
+    CheckConstraint("purpose IN ('mail', 'data_use')", name="purpose"),
+)
+
+#: The franchise that a client chose for a calendar year, in CHF.
+franchises = Table(
+    "franchises",
+    metadata,
+    Column("client_id", ForeignKey("clients.id"), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("amount", Money, nullable=False),
+)
+
+#: Days without any cost share because of maternity, both included (Art. 64 Abs. 7 KVG).
+maternities = Table(
+    "maternities",
+    metadata,
+    Column("client_id", ForeignKey("clients.id"), primary_key=True),
+    Column("begins", Date, primary_key=True),
+    Column("ends", Date, nullable=False),
+)
+
+#: Approvals of costs given beforehand (Kostengutsprache): for one pack, or for a group by the start of its ATC code.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("client_id", ForeignKey("clients.id"), nullable=False, index=True),
+    Column("gtin", String(14)),
+    Column("atc", String(10)),
+    Column("indication_code", String(8)),
+    Column("packs", Integer),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_until", Date),
+    Column("reference", String(35), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String(100), nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100)),
+    CheckConstraint("(gtin IS NULL) <> (atc IS NULL)", name="pack_or_group"),
+    CheckConstraint("packs IS NULL OR packs > 0", name="packs"),
+    CheckConstraint("valid_until IS NULL OR valid_from <= valid_until", name="days"),
 )
 
 providers = Table(
