@@ -135,32 +135,3 @@ def test_every_user_task_shows_its_form(start: Start, engine: Engine) -> None:
     walk = start(reading="doubtful")
     form = engine.get(f"/task/{walk.task('correct_reading')['id']}/deployed-form")
     assert form["id"] == "correct_reading"
-
-
-def test_the_risk_decision_answers_on_the_engine(engine: Engine) -> None:
-    values: dict[str, tuple[str, object]] = {
-        "client_risk_score": ("String", "medium"),
-        "abuse_risk": ("Long", 1),
-        "listed": ("Boolean", True),
-        "unit_price": ("Double", 4.4),
-        "listed_price": ("Double", 4.4),
-        "amount": ("Double", 8.8),
-        "total_amount": ("Double", 80.35),
-        "quantity": ("Double", 2.0),
-    }
-    body = {"variables": {name: {"type": kind, "value": value} for name, (kind, value) in values.items()}}
-    (row,) = engine.post("/decision-definition/key/medication_risk/evaluate", body)
-    assert {name: output["value"] for name, output in row.items()} == {
-        "rule": "risk-abuse",
-        "level": "high",
-        "route": "review",
-        "reason": "P702",
-        "price_rule": "price-within-list",
-        "price_level": "low",
-        "abuse_rule": "abuse-client",
-        "abuse_level": "high",
-        "cost_rule": "cost-ordinary",
-        "cost_level": "low",
-        "client_rule": "client-medium",
-        "client_level": "medium",
-    }
