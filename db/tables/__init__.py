@@ -7,12 +7,15 @@ from db.tables.base import metadata
 from db.tables.claims import assessments, decisions, documents, invoices, links, positions, readings, reviews, steps
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
+from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes
 from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
 from db.tables.registers import approvals, clients, consents, franchises, maternities, providers
 from db.tables.web import idempotency_keys, page_images, sessions
 
 __all__ = [
+    "account_entries",
+    "accounts",
     "approvals",
     "assessments",
     "audit_events",
