@@ -128,17 +128,19 @@ _OF_DOCUMENT = (
     .order_by(invoices.c.id)
 )
 #: What is not known is NULL here, which equals nothing.
+_SAME_BILLER = or_(
+    invoices.c.biller_gln == bindparam("biller_gln"),
+    invoices.c.biller_zsr == bindparam("biller_zsr"),
+)
 _EARLIER = (
     select(*_CASE)
     .where(
         or_(
             invoices.c.document_sha256 == bindparam("document_sha256"),
-            invoices.c.guid == bindparam("guid"),
-            (invoices.c.invoice_number == bindparam("invoice_number"))
-            & or_(
-                invoices.c.biller_gln == bindparam("biller_gln"),
-                invoices.c.biller_zsr == bindparam("biller_zsr"),
-            ),
+            invoices.c.guid.in_((bindparam("guid"), bindparam("refers_to"))),
+            invoices.c.invoice_number.in_((bindparam("invoice_number"), bindparam("refers_to"))) & _SAME_BILLER,
+            invoices.c.refers_to == bindparam("guid"),
+            (invoices.c.refers_to == bindparam("invoice_number")) & _SAME_BILLER,
         )
     )
     .order_by(invoices.c.id.desc())
@@ -276,9 +278,9 @@ def _counts(row: RowMapping) -> bool:
 
 def earlier(connection: Connection, content: Invoice, *, document_sha256: str | None = None) -> list[Case]:
     """Cases, newest first, that carry the same guid, the same invoice number of the same biller (GLN or ZSR), or the
-    same document."""
+    same document; that this one refers to, or that refer to it."""
     columns = _searchable(content)
-    names = ("guid", "invoice_number", "biller_gln", "biller_zsr")
+    names = ("guid", "invoice_number", "refers_to", "biller_gln", "biller_zsr")
     known = {name: columns[name] or None for name in names} | {"document_sha256": document_sha256 or None}
     return every(connection, _EARLIER, Case, **known)
 

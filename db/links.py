@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 
 from db.rows import every
-from db.tables import decisions, links
+from db.tables import decisions, invoices, links
 from pulse.base.reasons import Reason
 
 Kind = Literal["repeats", "reminds", "copies", "cancels", "corrects", "conflicts"]
@@ -27,7 +27,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """A case that takes another one back; `accepted` where a person has agreed to it."""
+    """A case that takes another one back; `accepted` where a person has agreed and it does so in whole (storno)."""
 
     invoice_id: int
     other_id: int
@@ -35,9 +35,11 @@ class Cancellation:
 
 
 def accepted(invoice_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether the case that takes another one back was agreed to by a person."""
-    agreed = decisions.c.reason_code == Reason.DECIDED_CANCELLED.value
-    return select(decisions.c.id).where(decisions.c.invoice_id == invoice_id, agreed).exists()
+    """Whether this case is a storno that a person has agreed to. A refund takes back a part: what it is of stands."""
+    storno = invoices.alias()
+    agreed = (decisions.c.reason_code == Reason.DECIDED_CANCELLED.value, storno.c.subtype == "storno")
+    joined = select(decisions.c.id).join(storno, storno.c.id == decisions.c.invoice_id)
+    return joined.where(decisions.c.invoice_id == invoice_id, *agreed).exists()
 
 
 _COLUMNS = (links.c.invoice_id, links.c.other_id)

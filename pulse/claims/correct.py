@@ -7,15 +7,15 @@ from copy import deepcopy
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection
 
-from db import audit, invoices
+from db import audit, invoices, links
 from db.invoices import Case
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
+from pulse.claims.kinship import findings_of, put_links, serialise, verdict_on
 from pulse.claims.office import Office
-from pulse.claims.receive import earlier_cases, examined, same_number_finding, serialise
-from pulse.claims.rules import duplicates
+from pulse.claims.receive import examined
+from pulse.claims.rules.duplicates import Verdict
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, reading_state
@@ -41,7 +41,8 @@ def correct(
     now = office.clock.now()
     with office.database.write() as connection:
         serialise(connection, content, case.document_sha256)
-        content = _with_repeats(connection, content, invoice_id)
+        verdict = verdict_on(connection, content, own_id=invoice_id)
+        content = _with_findings(content, verdict)
         if confirmed:
             content = _confirmed(content)
         reading = reading_of(content)
@@ -50,6 +51,8 @@ def correct(
         invoices.replace_content(
             connection, invoice_id, content, made_by=user, at=now, reading=reading, unreadable=None
         )
+        links.clear(connection, invoice_id)
+        put_links(connection, invoice_id, verdict, at=now)
         audit.note(
             connection,
             "web:reading:corrected",
@@ -67,7 +70,7 @@ def tried(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> Invoic
     """The reading with these changes and what would still be wrong with it; nothing is stored. Raises as `correct`."""
     _, content = _changed(office, invoice_id, changes)
     with office.database.read() as connection:
-        return _with_repeats(connection, content, invoice_id)
+        return _with_findings(content, verdict_on(connection, content, own_id=invoice_id))
 
 
 def _changed(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> tuple[Case, Invoice]:
@@ -79,16 +82,14 @@ def _changed(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> tup
     return case, content
 
 
-def _with_repeats(connection: Connection, content: Invoice, invoice_id: int) -> Invoice:
-    earlier = earlier_cases(connection, content, other_than=invoice_id)
-    verdict = duplicates.compare(content, [one for one in earlier if one.id < invoice_id])
-    return content.with_findings((*content.findings, *_repeats(verdict)))
+def _with_findings(content: Invoice, verdict: Verdict) -> Invoice:
+    return content.with_findings((*content.findings, *_repeats(verdict), *findings_of(verdict, content)))
 
 
 def reading_of(content: Invoice) -> ReadingState:
-    """What the findings of a corrected reading mean: a duplicate keeps it doubtful, whatever else is right."""
-    errors = {finding.code for finding in content.findings if finding.severity == "error"}
-    if Reason.ALREADY_RECEIVED in errors or Reason.SAME_NUMBER_OTHER_CONTENT in errors:
+    """What the findings of a corrected reading mean: what another case says against it keeps it doubtful, whatever else
+    is right."""
+    if any(finding.code.startswith("P5") for finding in content.findings if finding.severity == "error"):
         return "doubtful"
     return reading_state(content)
 
@@ -143,11 +144,9 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
         raise InvalidInput("The invoice has no such field.", places=[path]) from None
 
 
-def _repeats(verdict: duplicates.Verdict) -> tuple[Finding, ...]:
-    if verdict.earlier_id is None:
+def _repeats(verdict: Verdict) -> tuple[Finding, ...]:
+    if verdict.result != "same":
         return ()
-    if verdict.kind == "other_content":
-        return (same_number_finding(verdict.earlier_id),)
     message = f"case {verdict.earlier_id} is the same invoice"
     return (Finding(code=Reason.ALREADY_RECEIVED, severity="error", field="invoice_number", message=message),)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from db import audit, documents, invoices, outbox
 from pulse.base.clock import swiss_date
 from pulse.base.errors import Unreadable
-from pulse.base.identifiers import compact
 from pulse.base.reasons import Reason
+from pulse.claims.kinship import findings_of, put_links, serialise, verdict_on
 from pulse.claims.office import Office
-from pulse.claims.rules import duplicates
+from pulse.claims.rules.duplicates import Verdict, same_content
 from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, checked, reading_state
 from pulse.invoices.evidence import uncertain
@@ -24,6 +23,8 @@ from pulse.invoices.model import Finding, Invoice, Source
 Channel = Literal["mail", "rest", "folder"]
 #: The extension under which the record of a reading lies beside its document.
 RECORD = "reading.json.gz"
+#: What another case says against an invoice, and a person must settle.
+_CONTRADICTIONS = (Reason.SAME_NUMBER_OTHER_CONTENT, Reason.CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,46 +134,6 @@ def examined(office: Office, invoice: Invoice) -> tuple[Invoice, ReadingState]:
     return content, reading_state(content)
 
 
-def same_number_finding(earlier_id: int) -> Finding:
-    """One number for two different invoices: a person decides which one counts."""
-    return Finding(
-        code=Reason.SAME_NUMBER_OTHER_CONTENT,
-        severity="error",
-        field="invoice_number",
-        message=f"case {earlier_id} has the same number and another content",
-    )
-
-
-def earlier_cases(
-    connection: Connection, content: Invoice, *, document_sha256: str | None = None, other_than: int | None = None
-) -> list[duplicates.Earlier]:
-    """The cases that this invoice may repeat. A repetition is none of them: only what it repeats counts, for that may
-    have been returned since, and then the invoice comes as asked."""
-    found = invoices.earlier(connection, content, document_sha256=document_sha256)
-    return [
-        duplicates.Earlier(
-            id=case.id,
-            content=case.content,
-            closed_as=case.closed_as,
-            same_document=document_sha256 is not None and case.document_sha256 == document_sha256,
-        )
-        for case in found
-        if case.id != other_than and case.duplicate_of is None
-    ]
-
-
-def serialise(connection: Connection, content: Invoice, document_sha256: str | None = None) -> None:
-    """Nobody else looks for duplicates of this invoice until this transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name != "postgresql":
-        return
-    number = content.invoice_number
-    names = {content.guid, document_sha256}
-    names |= {f"{compact(b)}/{number}" for b in (content.biller.gln, content.biller.zsr) if b and number}
-    for name in sorted(name for name in names if name):
-        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
-
-
 def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Intake, data: bytes | None) -> Received:
     now = office.clock.now()
     with office.database.write() as connection:
@@ -182,18 +143,18 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
             if known is not None:
                 return _as_received(known)
         verdict = _verdict(connection, content, intake)
-        if verdict.kind == "other_content" and verdict.earlier_id is not None:
-            content = content.with_findings((*content.findings, same_number_finding(verdict.earlier_id)))
-            reading = "doubtful"
+        content = content.with_findings((*content.findings, *findings_of(verdict, content)))
+        reading = _reading(reading, verdict)
         if data is not None and intake.document_sha256:
             _note_document(connection, intake, data, now)
         values = _columns(office, intake, reading, now)
-        repeats = verdict.earlier_id if verdict.kind == "same" else None
+        repeats = verdict.earlier_id if verdict.result == "same" else None
         if repeats is not None:
             values |= {"duplicate_of": repeats}
         invoice_id = invoices.add(connection, content, made_by=intake.actor, **values)
+        put_links(connection, invoice_id, verdict, at=now)
         _promise(connection, invoice_id, repeats, now)
-        received = _answer(invoice_id, reading, repeats, verdict.kind, intake.unreadable)
+        received = _answer(invoice_id, content, reading, repeats, intake.unreadable)
         audit.note(
             connection,
             f"{intake.channel}:invoice:received",
@@ -208,13 +169,21 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
     return received
 
 
-def _verdict(connection: Connection, content: Invoice, intake: _Intake) -> duplicates.Verdict:
+def _verdict(connection: Connection, content: Invoice, intake: _Intake) -> Verdict:
     """A short form that says the same as an earlier one may be a second pack or the same call again: a person knows."""
-    if intake.short_form:
-        alike = invoices.short_forms_alike(connection, content, biller_mail=intake.biller_mail)
-        same = [case.id for case in alike if duplicates.same_content(content, case.content)]
-        return duplicates.Verdict(kind="other_content", earlier_id=same[0]) if same else duplicates.Verdict(kind="new")
-    return duplicates.compare(content, earlier_cases(connection, content, document_sha256=intake.document_sha256))
+    if not intake.short_form:
+        return verdict_on(connection, content, document_sha256=intake.document_sha256)
+    for case in invoices.short_forms_alike(connection, content, biller_mail=intake.biller_mail):
+        if same_content(content, case.content):
+            return Verdict(result="other_content", earlier_id=case.id, kind="conflicts")
+    return Verdict(result="new")
+
+
+def _reading(reading: ReadingState, verdict: Verdict) -> ReadingState:
+    """A person looks at what contradicts another case, at what was cancelled before it came, and at a cancellation
+    that lacks values: the provider need not send it again for us to know what it cancels."""
+    cancels = verdict.kind == "cancels" and reading == "incomplete"
+    return "doubtful" if verdict.result == "other_content" or verdict.cancelled_by or cancels else reading
 
 
 def _promise(connection: Connection, invoice_id: int, repeats: int | None, now: datetime) -> None:
@@ -242,19 +211,20 @@ def _columns(office: Office, intake: _Intake, reading: ReadingState, now: dateti
     }
 
 
-def _answer(invoice_id: int, reading: ReadingState, repeats: int | None, kind: str, unreadable: str | None) -> Received:
+def _answer(
+    invoice_id: int, content: Invoice, reading: ReadingState, repeats: int | None, unreadable: str | None
+) -> Received:
     if repeats is not None:
         reason = Reason.ALREADY_RECEIVED.value
         return Received(invoice_id=invoice_id, result="already_received", reason=reason, reading=reading)
-    reason = unreadable or (Reason.SAME_NUMBER_OTHER_CONTENT.value if kind == "other_content" else "")
+    found = {finding.code for finding in content.findings if finding.severity == "error"}
+    contradiction = next((code.value for code in _CONTRADICTIONS if code in found), "")
     result: Literal["started", "person"] = "person" if reading == "doubtful" else "started"
-    return Received(invoice_id=invoice_id, result=result, reason=reason, reading=reading)
+    return Received(invoice_id=invoice_id, result=result, reason=unreadable or contradiction, reading=reading)
 
 
 def _as_received(case: invoices.Case) -> Received:
-    known = any(finding.code == Reason.SAME_NUMBER_OTHER_CONTENT for finding in case.content.findings)
-    kind = "other_content" if known else "new"
-    return _answer(case.id, case.reading, case.duplicate_of, kind, case.unreadable)
+    return _answer(case.id, case.content, case.reading, case.duplicate_of, case.unreadable)
 
 
 def _note_document(connection: Connection, intake: _Intake, data: bytes, now: datetime) -> None:
