@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, insert, select
 
+from db import packages
+from db.packages import Package
 from db.rows import every, first
 from db.tables import medication_limitations, medication_prices, medication_terms, medications
 
@@ -85,18 +87,24 @@ def get(connection: Connection, gtin: str) -> Medication | None:
 
 
 def facts_on(connection: Connection, packs: Iterable[tuple[str, date]]) -> dict[tuple[str, date], PackOnDay]:
-    """What the lists say of each pack on its day: one question a table. A pack that no list knows is left out."""
-    asked = set(packs)
+    """What the lists say of each pack on its day: one question a table. A pack that no list knows is left out; one
+    that Swissmedic knows and the Spezialitätenliste never held has status `unknown`."""
+    asked = sorted(set(packs))
     if not asked:
         return {}
     gtins = sorted({gtin for gtin, _ in asked})
     known = many(connection, gtins)
     terms, prices, limitations = (_by_gtin(connection, query, gtins) for query in (_TERMS, _PRICES, _LIMITATIONS))
-    return {
-        (gtin, day): _on_day(known[gtin], day, terms[gtin], prices[gtin], limitations[gtin])
-        for gtin, day in asked
-        if gtin in known
-    }
+    elsewhere = packages.on(connection, asked)
+    facts = {}
+    for gtin, day in asked:
+        package = elsewhere.get((gtin, day))
+        if gtin in known:
+            told = _on_day(known[gtin], day, terms[gtin], prices[gtin], limitations[gtin])
+            facts[gtin, day] = told if package is None else _with_package(told, package)
+        elif package is not None:
+            facts[gtin, day] = _with_package(PackOnDay(gtin=gtin, name=package.name, status="unknown"), package)
+    return facts
 
 
 def prices_on(connection: Connection, packs: Sequence[tuple[str, date]]) -> dict[tuple[str, date], Decimal]:
@@ -199,6 +207,16 @@ def _on_day(
         limitations=tuple(_limitation(row) for row in limitations if _covers(row, day)),
         atc=pack.atc,
         category=nearest.category if nearest is not None else None,
+    )
+
+
+def _with_package(pack: PackOnDay, package: Package) -> PackOnDay:
+    """Swissmedic's word on the category counts before the list's, which knows no A+."""
+    return replace(
+        pack,
+        atc=pack.atc or package.atc,
+        category=package.category or pack.category,
+        narcotic_list=package.narcotic_list,
     )
 
 
