@@ -51,7 +51,7 @@ test: .venv/.ready $(if $(filter 1,$(MODELS)),.venv/.models) services lint ## Ev
 
 .PHONY: services
 services:
-	scripts/test-services postgresql dovecot chromium tesseract libreoffice node jdk maven
+	scripts/test-services postgresql dovecot chromium tesseract libreoffice calc node jdk maven
 
 .PHONY: bars
 bars: .venv/.ready .venv/.models services ## The proofs at full size; writes docs/bars.md (ONLY=text runs those with this text)

@@ -11,16 +11,16 @@ from openpyxl import Workbook, load_workbook
 _WITHIN_S = 300
 
 
-def calculated(workbook: Workbook, folder: Path, *, soffice: str) -> list[dict[str, Any]]:
+def calculated(workbook: Workbook, folder: Path, *, localc: str) -> list[dict[str, Any]]:
     """The rows of the workbook's first sheet, by the names in its first row, with every formula's result.
 
-    `soffice` is the program's path; it starts once, with a profile of its own in `folder`.
+    `localc` is the program's path; it starts once, with a profile of its own in `folder`.
     """
     source, results = folder / "formulas.xlsx", folder / "results"
     workbook.save(source)
     subprocess.run(
         [
-            soffice,
+            localc,
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
             *("--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(results), str(source)),
         ],
