@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, documents, effects, invoices, letters, mails, providers
+from db import audit, clients, decisions, documents, effects, invoices, letters, links, mails, providers
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
@@ -27,6 +27,15 @@ from pulse.invoices.record import Record
 
 _KIND = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
 
+_SEEN_FROM_THE_OTHER: dict[links.Kind, str] = {
+    "repeats": "repeated_by",
+    "reminds": "reminded_by",
+    "copies": "copied_by",
+    "cancels": "cancelled_by",
+    "corrects": "corrected_by",
+    "conflicts": "conflicts",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -36,6 +45,14 @@ class Event:
     actor: str
     action: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """Another case that this one belongs to, told from this one: it `cancels` the other or is `cancelled_by` it."""
+
+    kind: str
+    case_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +68,7 @@ class CaseView:
     letters: list[Letter]
     effects: dict[str, Effect]
     mail: mails.Mail | None
+    relations: list[Relation]
     timeline: list[Event]
 
     def effect_of(self, letter: Letter) -> Effect | None:
@@ -72,11 +90,23 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
             letters=letters.of_invoice(connection, invoice_id),
             effects={effect.key: effect for effect in effects.of_invoice(connection, invoice_id)},
             mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
+            relations=relations_of(connection, invoice_id),
             timeline=[
                 Event(at=row["at"], actor=row["actor"], action=row["action"], details=row["details"])
                 for row in audit.of_invoice(connection, invoice_id)
             ],
         )
+
+
+def relations_of(connection: Connection, invoice_id: int) -> list[Relation]:
+    """The cases that this one belongs to, in both directions, oldest first."""
+    found = [
+        Relation(kind=link.kind, case_id=link.other_id)
+        if link.invoice_id == invoice_id
+        else Relation(kind=_SEEN_FROM_THE_OTHER[link.kind], case_id=link.invoice_id)
+        for link in links.of_case(connection, invoice_id)
+    ]
+    return sorted(found, key=lambda one: one.case_id)
 
 
 def case_page(office: Office, *, state: State | None = None, before: int | None = None, limit: int = 50) -> list[Case]:

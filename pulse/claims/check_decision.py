@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, decisions, invoices
+from db import audit, decisions, invoices, links
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
 from pulse.claims.decider import Decider
@@ -16,6 +16,7 @@ from pulse.claims.errors import DECISION_REFUSED, BusinessError
 from pulse.claims.office import Office
 from pulse.claims.rules import settlement
 from pulse.claims.rules.decision import Proposal, Refused, Standing, examine
+from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.steps import Step, answered, case_of, codes, keep
 
 #: A case has one round of decisions until asking the provider keeps it open.
@@ -90,12 +91,13 @@ def standing_of(connection: Connection, invoice_id: int) -> Standing:
     lines = invoices.lines(connection, invoice_id)
     doubts = set(codes(case.reasons)) & set(_DOUBTS)
     return Standing(
-        billed=settlement.billed_total(case.content),
+        # A cancellation asks for nothing, whatever amounts it repeats.
+        billed=ZERO if takes_back(case.content) else settlement.billed_total(case.content),
         payable=case.payable_amount,
         outcome=case.outcome,
         risk=case.risk,
         client_known=case.client_id is not None and not _identity_is_open(case),
-        was_unclear=bool(doubts),
+        was_unclear=bool(doubts) or links.is_cancelled(connection, invoice_id),
         billed_by_line={line.line: line.amount or ZERO for line in lines},
     )
 

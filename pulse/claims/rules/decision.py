@@ -51,7 +51,7 @@ class Standing:
     outcome: str | None
     risk: str | None
     client_known: bool
-    #: Whether identity, account or provider were in doubt on the way.
+    #: Whether identity, account or provider were in doubt on the way, or the biller has cancelled the invoice.
     was_unclear: bool
     billed_by_line: Mapping[int, Decimal] = field(default_factory=dict)
 

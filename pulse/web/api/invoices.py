@@ -11,6 +11,7 @@ from pydantic import Field
 
 from db import decisions, invoices
 from db.invoices import Case
+from pulse.claims.cases import relations_of
 from pulse.claims.steps import case_of
 from pulse.invoices.model import Finding, Invoice
 from pulse.web import files
@@ -86,6 +87,25 @@ class PositionFacts(Reply):
     risk_level: str | None
 
 
+class RelatedCase(Reply):
+    """Another case that this one belongs to: this one repeats it, or is repeated by it, and so on."""
+
+    kind: Literal[
+        "repeats",
+        "repeated_by",
+        "reminds",
+        "reminded_by",
+        "copies",
+        "copied_by",
+        "cancels",
+        "cancelled_by",
+        "corrects",
+        "corrected_by",
+        "conflicts",
+    ]
+    case_id: int
+
+
 class DecisionFacts(Reply):
     """A decision that counts."""
 
@@ -109,6 +129,7 @@ class InvoiceDetail(InvoiceRow):
     positions: list[PositionFacts]
     findings: list[Finding]
     letters: list[LetterOnRecord]
+    related: list[RelatedCase]
     document: str | None
     invoice: Invoice
 
@@ -161,6 +182,7 @@ def get_invoice(call: Call, invoice_id: int) -> Answer:
         case = case_of(connection, invoice_id)
         lines = invoices.lines(connection, invoice_id)
         decided = decisions.of_invoice(connection, invoice_id)
+        related = relations_of(connection, invoice_id)
         answers = [assessment.outputs for assessment in decisions.assessments_of(connection, invoice_id)]
     routes_taken = {str(outputs.get("route")) for outputs in answers}
     detail = InvoiceDetail(
@@ -172,6 +194,7 @@ def get_invoice(call: Call, invoice_id: int) -> Answer:
         positions=[PositionFacts.model_validate(vars(line) | {"reasons": line.reasons.split()}) for line in lines],
         findings=list(case.content.findings),
         letters=letters_of(call.office, invoice_id),
+        related=[RelatedCase.model_validate(one) for one in related],
         document=f"/api/v1/invoices/{case.id}/document" if case.document_sha256 else None,
         invoice=case.content,
     )
