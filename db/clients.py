@@ -45,6 +45,10 @@ class Client:
 
 
 _GET = select(clients).where(clients.c.id == bindparam("client_id"))
+_BY = {
+    name: select(clients).where(clients.c[name] == bindparam("number"))
+    for name in ("insurance_number", "ahv_number", "card_number")
+}
 _BY_NUMBERS = (
     select(clients)
     .where(
@@ -75,6 +79,16 @@ def by_numbers(connection: Connection, numbers: Sequence[str]) -> list[Client]:
     """Everybody who carries one of these numbers (compact), in whichever column."""
     wanted = sorted(set(numbers))
     return every(connection, _BY_NUMBERS, Client, numbers=wanted) if wanted else []
+
+
+def by_insurance_number(connection: Connection, number: str) -> Client | None:
+    """The client with this insured number (compact)."""
+    return with_unique(connection, "insurance_number", number)
+
+
+def with_unique(connection: Connection, column: str, number: str) -> Client | None:
+    """The client with this number (compact) in a column whose values are unique."""
+    return first(connection, _BY[column], Client, number=number)
 
 
 def born_on(connection: Connection, day: date) -> list[Client]:

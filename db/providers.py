@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select
 
-from db.rows import every, first
+from db.rows import every, first, update_rows
 from db.tables import providers
 from pulse.base.identifiers import compact
 
@@ -61,6 +61,20 @@ def by_mail(connection: Connection, address: str, *, on: date) -> Provider | Non
     """The one provider registered with this mail address; None where it is nobody's or several share it."""
     found = every(connection, _BY_MAIL, Provider, on=on, address=address.strip().lower())
     return found[0] if len(found) == 1 else None
+
+
+def latest(connection: Connection, *, gln: str | None, zsr: str | None) -> Provider | None:
+    """The newest version of a provider by GLN, else by ZSR number, on whatever day."""
+    newest = select(providers).order_by(providers.c.valid_from.desc(), providers.c.id.desc())
+    found = first(connection, newest.where(providers.c.gln == gln), Provider) if gln else None
+    if found is None and zsr:
+        found = first(connection, newest.where(providers.c.zsr == zsr), Provider)
+    return found
+
+
+def change(connection: Connection, provider_id: int, **values: object) -> None:
+    """Changes a version of a provider."""
+    update_rows(connection, providers, {"id": provider_id}, values)
 
 
 def add(connection: Connection, **values: object) -> int:

@@ -130,6 +130,7 @@ class Reason(StrEnum):
     DECISION_INCOMPLETE = "P901"
     DELIVERY_UNKNOWN = "P902"
     NO_MAIL_ADDRESS = "P903"
+    NO_MAIL_CONSENT = "P904"
 
 
 #: Codes that a person may choose on the decision form, by decision; the form's select holds exactly these.

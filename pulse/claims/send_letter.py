@@ -10,9 +10,10 @@ import structlog
 from sqlalchemy import Connection
 
 import letters as wording
-from db import audit, clients, effects, letters
+from db import audit, clients, consents, effects, letters
 from db.letters import Letter
 from letters.facts import Facts, Kind, Recipient
+from pulse.base.clock import swiss_date
 from pulse.base.errors import Conflict, NotFound
 from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
@@ -68,24 +69,25 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
     unknown, since only the person's task leads from one to the next.
 
     Raises `MailUnavailable` (proven not sent: try again), `StillSending` (try later), and `BusinessError`
-    (`delivery_unknown`) where a person must say what happened: P902, or P903 where no address is registered.
+    (`delivery_unknown`) where a person must say what happened: P902, or by post: P903 where no address is registered,
+    P904 where the client has not agreed to mail.
     """
     if letter.state in SETTLED:
         return LetterSent(letter_id=letter.id, state=letter.state)
     if letter.state in ("waiting_for_approval", "withdrawn"):
         raise Conflict("This letter is not approved.", code="letter_not_approved", letter=letter.id)
     with office.database.read() as connection:
-        address = _address(office, connection, letter.invoice_id, Recipient(letter.recipient))
+        way = _way(office, connection, letter.invoice_id, Recipient(letter.recipient))
         effect = effects.get(connection, letter.effect_key)
     if effect is not None and effect.state in ("claimed", "unknown"):
         sent = _settle_open_claim(office, letter, effect, delivery=delivery, step=step)
         if sent is not None:
             return sent
-    mail = _mail(office, letter, address) if address else None
+    mail = _mail(office, letter, way.address) if way.address else None
     _claim(office, letter)
     if mail is None:
-        _close(office, letter, "refused", reason=Reason.NO_MAIL_ADDRESS, step=step)
-        raise BusinessError(DELIVERY_UNKNOWN, Reason.NO_MAIL_ADDRESS)
+        _close(office, letter, "refused", reason=way.else_post, step=step)
+        raise BusinessError(DELIVERY_UNKNOWN, way.else_post)
     return _send(office, letter, mail, step)
 
 
@@ -194,16 +196,32 @@ def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reas
         )
 
 
-def _address(office: Office, connection: Connection, invoice_id: int, recipient: Recipient) -> str | None:
-    """From the registers alone, by role: never from the document, never from the mail that brought it."""
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """The mail address that a letter goes to; without one a person posts it, and `else_post` says why."""
+
+    address: str | None
+    else_post: Reason = Reason.NO_MAIL_ADDRESS
+
+
+def _way(office: Office, connection: Connection, invoice_id: int, recipient: Recipient) -> _Way:
+    """From the registers alone, by role: never from the document, never from the mail that brought it.
+
+    A client's letters hold health data: they leave by mail only where the client has agreed to that (Art. 6 Abs. 7
+    DSG), as of today.
+    """
     if recipient is Recipient.CONTROLLER:
-        return office.policy.controllers_mail
+        return _Way(address=office.policy.controllers_mail)
     case = case_of(connection, invoice_id)
-    if recipient is Recipient.CLIENT:
-        client = clients.get(connection, case.client_id) if case.client_id is not None else None
-        return client.email if client else None
-    provider = registered_provider(connection, case)
-    return provider.email if provider else None
+    if recipient is Recipient.PROVIDER:
+        provider = registered_provider(connection, case)
+        return _Way(address=provider.email if provider else None)
+    client = clients.get(connection, case.client_id) if case.client_id is not None else None
+    if client is None or not client.email:
+        return _Way(address=None)
+    if not consents.held(connection, client.id, "mail", on=swiss_date(office.clock.now())):
+        return _Way(address=None, else_post=Reason.NO_MAIL_CONSENT)
+    return _Way(address=client.email)
 
 
 def _mail(office: Office, letter: Letter, address: str) -> OutgoingMail:

@@ -11,17 +11,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import clients, medications, providers
+from db import clients, medications
+from pulse.claims.reference.registers import take_clients, take_providers
+from pulse.reference import register_csv
+
+#: When the invented clients agreed to mail.
+_AGREED_ON = date(2015, 1, 1)
 
 
 def fill(connection: Connection) -> bool:
     """Enters the demo's clients, providers and medications; False where there are clients already."""
     if clients.everyone(connection, limit=1):
         return False
-    for row in _rows("clients.csv"):
-        clients.add(connection, **_dates(row, "birth_date", "covered_from", "covered_until"))
-    for row in _rows("providers.csv"):
-        providers.add(connection, **_dates(row, "valid_from", "valid_to"))
+    take_clients(connection, register_csv.clients(_lines("clients.csv")), today=_AGREED_ON, whole=True)
+    take_providers(connection, register_csv.providers(_lines("providers.csv")), today=_AGREED_ON, whole=True)
     for row in _rows("medications.csv"):
         values = _dates(row, "price_from", "listed_from")
         price = (values.pop("price_from"), Decimal(values.pop("public_price")))
@@ -35,8 +38,11 @@ def mail_addresses() -> list[str]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = resources.files("pulse.demo").joinpath(name).read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
+    return csv.DictReader(_lines(name))
+
+
+def _lines(name: str) -> list[str]:
+    return resources.files("pulse.demo").joinpath(name).read_text(encoding="utf-8").splitlines(keepends=True)
 
 
 def _dates(row: dict[str, str], *names: str) -> dict[str, Any]:

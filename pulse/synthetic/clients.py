@@ -8,14 +8,17 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pulse.synthetic import population
+from pulse.synthetic import numbers, population
 from pulse.synthetic.distributions import LANGUAGE, RISK
 from pulse.synthetic.order import LANGUAGES, STRATA, names, strata
 
 COLUMNS = (
     "insurance_number", "ahv_number", "card_number", "first_name", "last_name", "birth_date", "sex", "street", "zip",
-    "city", "canton", "email", "language", "risk_score", "covered_from", "covered_until",
+    "city", "canton", "email", "language", "risk_score", "covered_from", "covered_until", "iban", "family_id", "franchise_2025",
+    "franchise_2026", "consent_mail", "consent_data_use",
 )  # fmt: skip
+_FRANCHISES = ("300", "300", "500", "1000", "1500", "2000", "2500", "2500")
+_CHILDS_FRANCHISES = ("0", "0", "0", "300", "600")
 _FIRST_NUMBER = 20_000_000
 _OLDEST_COVER = dt.date(2005, 1, 1)
 
@@ -64,4 +67,15 @@ def _row(rng: random.Random, number: int, language: str, stratum: dict[str, str]
         "risk_score": RISK.draw(rng),
         "covered_from": covered_from.isoformat(),
         "covered_until": until.isoformat() if until else "",
+        "iban": numbers.account(rng, qr=False),
+        "family_id": "",
+        **_terms(rng, person.birth_date),
+        "consent_mail": "yes",
+        "consent_data_use": rng.choice(("yes", "no")),
     }
+
+
+def _terms(rng: random.Random, born: dt.date) -> dict[str, str]:
+    """The franchise of each year: the lowest, or one that lowers the premium (Art. 93 KVV)."""
+    grown_up_choice, childs_choice = rng.choice(_FRANCHISES), rng.choice(_CHILDS_FRANCHISES)
+    return {f"franchise_{year}": grown_up_choice if year - born.year > 18 else childs_choice for year in (2025, 2026)}

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from types import SimpleNamespace
 from typing import Any
 
-from db import clients, medications, providers
+from db import clients, consents, medications, providers
 from db.database import Database
 from db.documents import DocumentStore
 from db.upgrade import upgrade
@@ -268,8 +268,8 @@ def fill_registers(database: Database) -> None:
         add_pack(connection, DELISTED, "Altes Mittel 20 Stk", "9.90", listed_until=date(2025, 12, 31))
 
 
-def add_client(connection: Any, **values: Any) -> int:
-    """A client; without values Anna Müller, covered since 2020."""
+def add_client(connection: Any, *, by_mail: bool = True, **values: Any) -> int:
+    """A client; without values Anna Müller, covered since 2020. With `by_mail` she has agreed to letters by mail."""
     own = {
         "insurance_number": CLIENT_NUMBER,
         "ahv_number": CLIENT_AHV,
@@ -283,7 +283,10 @@ def add_client(connection: Any, **values: Any) -> int:
         "email": "anna.mueller@mail.example",
         "covered_from": date(2020, 1, 1),
     }
-    return clients.add(connection, **(own | values))
+    client_id = clients.add(connection, **(own | values))
+    if by_mail:
+        consents.say(connection, client_id, "mail", True, on=date(2020, 1, 1))
+    return client_id
 
 
 def add_pack(connection: Any, gtin: str, name: str, price: str, **values: Any) -> None:

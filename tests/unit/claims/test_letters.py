@@ -10,9 +10,10 @@ from claim_steps import case_of, decided, received, settled
 from office import TestOffice
 from sqlalchemy import update
 
-from db import effects, letters
+from db import consents, effects, invoices, letters
 from db.tables import clients, providers
 from letters.facts import Facts
+from pulse.base.clock import swiss_date
 from pulse.base.errors import Conflict, InvalidInput, NotFound
 from pulse.claims.check_client import check_client
 from pulse.claims.check_medication import check_medication
@@ -220,6 +221,32 @@ def test_without_a_registered_address_a_person_decides_how_it_goes(desk: TestOff
     assert error.value.reason == "P903"
     settle_delivery(desk.office, invoice_id, "client", "post", "otto")
     assert state(desk, invoice_id, "client") == ("by_post", "by_post")
+
+
+def test_without_consent_to_mail_a_client_gets_the_letter_by_post(desk: TestOffice) -> None:
+    invoice_id = ready(desk)
+    with desk.database.write() as connection:
+        client = invoices.get(connection, invoice_id).client_id
+        consents.say(connection, client, "mail", False, on=swiss_date(desk.clock.now()))
+    with pytest.raises(BusinessError) as error:
+        send_letter(desk.office, invoice_id, "client", "approved")
+    assert error.value.reason == "P904"
+    with pytest.raises(BusinessError):
+        send_letter(desk.office, invoice_id, "client", "approved", delivery="again")
+    assert desk.mail_out.mails == []
+    settle_delivery(desk.office, invoice_id, "client", "post", "otto")
+    assert state(desk, invoice_id, "client") == ("by_post", "by_post")
+    written(desk, invoice_id, "provider", "approved")
+    assert send_letter(desk.office, invoice_id, "provider", "approved").state == "sent"
+
+
+def test_a_consent_withdrawn_tomorrow_still_counts_today(desk: TestOffice) -> None:
+    invoice_id = ready(desk)
+    tomorrow = swiss_date(desk.clock.now()) + timedelta(days=1)
+    with desk.database.write() as connection:
+        client = invoices.get(connection, invoice_id).client_id
+        consents.say(connection, client, "mail", False, on=tomorrow)
+    assert send_letter(desk.office, invoice_id, "client", "approved").state == "sent"
 
 
 def died_sending(desk: TestOffice, invoice_id: int) -> None:
