@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pulse.base.errors import Misconfigured
+from pulse.base.identifiers import compact, is_iban, is_qr_iban
 
 PREFIX = "PULSE_"
 #: Read elsewhere: the settings file itself, and switches of the test suite.
@@ -46,6 +47,13 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _account(iban: str) -> str:
+    if not is_iban(iban) or compact(iban)[:2] not in ("CH", "LI") or is_qr_iban(iban):
+        msg = "must be an IBAN of Switzerland or Liechtenstein, and no QR-IBAN"
+        raise ValueError(msg)
+    return compact(iban)
+
+
 def _data_dir() -> Path:
     return _CHECKOUT / "var" if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd() / "pulse-data"
 
@@ -53,6 +61,7 @@ def _data_dir() -> Path:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Account = Annotated[str, AfterValidator(_account)]
 
 
 class Settings(BaseSettings):
@@ -113,6 +122,14 @@ class Settings(BaseSettings):
     insurer_city: str = Field("Bern", description="Letterhead.")
     insurer_phone: str = Field("+41 31 000 00 00", description="Letterhead.")
     insurer_email: str | None = Field(None, description="Letterhead, and where to send invoices; default: mail_from.")
+    insurer_iban: Account | None = Field(
+        None, description="Account that payments leave from (CH or LI, no QR-IBAN); without it no payment run is made."
+    )
+    insurer_bic: str | None = Field(
+        None,
+        pattern=r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$",
+        description="BIC of that account's bank; default: named by the number in the IBAN.",
+    )
     confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
 
     letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")

@@ -129,6 +129,8 @@ def policy(settings: Settings) -> Policy:
         web_url=settings.web_url,
         confirm_low_risk=settings.confirm_low_risk,
         reading_confidence=settings.reading_confidence,
+        insurer_iban=settings.insurer_iban,
+        insurer_bic=settings.insurer_bic,
     )
 
 

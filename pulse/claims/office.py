@@ -37,6 +37,9 @@ class Policy:
     reading_confidence: float = 0.9
     #: How far a printed amount may lie from the computed one: half of the smallest coin's step.
     amount_tolerance: Decimal = Decimal("0.05")
+    #: The account that payments leave from, and its bank's BIC; without an account no payment run is made.
+    insurer_iban: str | None = None
+    insurer_bic: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
