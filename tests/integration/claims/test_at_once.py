@@ -14,7 +14,7 @@ import pytest
 from claim_steps import case_of, decided, received, settled
 from office import TestOffice, fill_registers, open_office
 
-from db import audit, decisions, letters
+from db import audit, decisions, letters, links
 from db.database import Database
 from pulse.base.errors import Conflict
 from pulse.claims.receive import receive_document
@@ -48,6 +48,33 @@ def test_the_same_invoice_from_several_mails_starts_one_process(desk: TestOffice
         return receive_document(desk.office, data, channel="mail", actor="gateway").result
 
     assert sorted(at_once(bring)) == ["already_received"] * 3 + ["started"]
+
+
+def kinds(desk: TestOffice, results: list[tuple[str, int]]) -> list[str]:
+    with desk.database.read() as connection:
+        return sorted({link.kind for _, invoice_id in results for link in links.of_case(connection, invoice_id)})
+
+
+def bring(desk: TestOffice, ways: list[dict[str, Any]], nth: int) -> tuple[str, int]:
+    came = receive_document(desk.office, office.document(**ways[nth]), channel="mail", actor="gateway")
+    assert came.invoice_id is not None
+    return came.result, came.invoice_id
+
+
+def test_an_invoice_its_reminder_and_its_copy_together_start_one_process(desk: TestOffice) -> None:
+    ways = [{}, {"request_type": "reminder", "refers_to": "101"}, {"subtype": "copy"}, {"reminder_level": 2}]
+    came = at_once(partial(bring, desk, ways))
+    assert sorted(result for result, _ in came) == ["already_received"] * 3 + ["started"]
+    assert len(kinds(desk, came)) > 1
+
+
+@pytest.mark.parametrize("own_number", [False, True])
+def test_an_invoice_and_its_cancellation_together_always_find_each_other(desk: TestOffice, own_number: bool) -> None:
+    for number in map(str, range(5)):
+        storno = {"invoice_number": f"S-{number}" if own_number else number, "refers_to": number, "subtype": "storno"}
+        came = at_once(partial(bring, desk, [{"invoice_number": number}, storno]), times=2)
+        assert (came[1][0], kinds(desk, came)) == ("started", ["cancels"])
+        assert came[0][0] == ("started" if came[0][1] < came[1][1] else "person")
 
 
 def test_several_relays_start_one_process(desk: TestOffice) -> None:
