@@ -6,7 +6,7 @@ Empty cells are unknown values. Cells that hold more than one value:
 | column | shape |
 |---|---|
 | `article` | the GTIN that the register gives for a Pharmacode |
-| `limitation` | `approval` (asks for an approval of costs), `codes=A,B` (its Indikationscodes), `packs=N`, `text`; blanks between |
+| `limitation` | `approval` (asks for an approval of costs), `codes=A,B` (Indikationscodes), `packs=N`, `text` |
 | `approval` | `from;until;packs;gtin=…` or `…;atc=…`; a blank between two |
 | `history` | `day gtin packs biller` with biller `own` (who bills now) or `other`; a comma between two |
 | `beside` | the dispensing categories of the listed medications on the invoice's other lines |
@@ -126,7 +126,7 @@ def _approval(text: str) -> Approval:
         atc=value if kind == "atc" else None,
         valid_from=_day(begins),
         valid_until=_optional_day(ends),
-        packs=int(packs) if packs else None,
+        packs=Decimal(packs) if packs else None,
     )
 
 
