@@ -130,6 +130,8 @@ class CaseConnection(Connection):
             case ["decision-definition", *_, "evaluate"]:
                 self.shelf.counts["evaluated"] += 1
                 self.send(orjson.dumps([typed(LOW)]))
+            case ["decision-definition", _, "xml"]:
+                self.send(orjson.dumps({"id": DECISION_ID, "dmnXml": ""}))
             case ["decision-definition", *_]:
                 self.send(orjson.dumps({"id": DECISION_ID, "key": DECISION, "version": 1, "versionTag": None}))
             case ["history", "process-instance"]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from db import links
 from db.rows import every, first, insert_if_new
-from db.tables import assessments, decisions, reviews
+from db.tables import assessments, decisions, invoices, reviews
+from pulse.base.money import ZERO
 
 Choice = Literal["approve", "partial", "deny", "ask"]
 
@@ -64,6 +66,15 @@ _OF_ROUND = select(decisions).where(
     decisions.c.invoice_id == bindparam("invoice_id"), decisions.c.round == bindparam("round")
 )
 _OF_INVOICE = select(decisions).where(decisions.c.invoice_id == bindparam("invoice_id")).order_by(decisions.c.round)
+_APPROVED = (
+    select(decisions.c.invoice_id, decisions.c.payable_amount)
+    .join(invoices, invoices.c.id == decisions.c.invoice_id)
+    .where(
+        invoices.c.client_id == bindparam("client_id"),
+        invoices.c.invoice_date.between(bindparam("since"), bindparam("until")),
+        decisions.c.decision.in_(("approve", "partial")),
+    )
+)
 _REVIEW = select(reviews).where(reviews.c.id == bindparam("review_id"))
 _CLEAR_ASSESSMENTS = delete(assessments).where(assessments.c.invoice_id == bindparam("invoice_id"))
 _ADD_ASSESSMENTS = insert(assessments)
@@ -85,6 +96,17 @@ def of_round(connection: Connection, invoice_id: int, round_: int) -> Decision |
 def of_invoice(connection: Connection, invoice_id: int) -> list[Decision]:
     """The decisions of a case, by round."""
     return every(connection, _OF_INVOICE, Decision, invoice_id=invoice_id)
+
+
+def approved(connection: Connection, client_id: int, since: date, until: date) -> Decimal:
+    """What was approved for a person, in CHF, by invoices dated from `since` to `until`, both days included; without
+    cases that were taken back."""
+    amounts = {
+        row.invoice_id: row.payable_amount
+        for row in connection.execute(_APPROVED, {"client_id": client_id, "since": since, "until": until})
+    }
+    taken_back = {one.other_id for one in links.cancellations(connection, amounts) if one.accepted}
+    return sum((amount for invoice_id, amount in amounts.items() if invoice_id not in taken_back), ZERO)
 
 
 def add_review(

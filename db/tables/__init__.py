@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from db.tables.access import audit_events, tokens, users
 from db.tables.base import metadata
-from db.tables.claims import assessments, decisions, documents, invoices, links, positions, readings, reviews, steps
+from db.tables.claims import (
+    assessments,
+    decisions,
+    documents,
+    invoices,
+    links,
+    positions,
+    readings,
+    reviews,
+    risk_tables,
+    steps,
+)
 from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
 from db.tables.money import account_entries, accounts
@@ -51,6 +62,7 @@ __all__ = [
     "providers",
     "readings",
     "reviews",
+    "risk_tables",
     "sessions",
     "steps",
     "tokens",

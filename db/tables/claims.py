@@ -144,6 +144,16 @@ assessments = Table(
     Column("assessed_at", Moment, nullable=False),
 )
 
+#: The risk tables' versions that judged cases, each as the engine held it.
+risk_tables = Table(
+    "risk_tables",
+    metadata,
+    Column("definition_id", String(120), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("first_used_at", Moment, nullable=False),
+)
+
 #: A person's per-position amounts, made before the decision that names it.
 reviews = Table(
     "reviews",

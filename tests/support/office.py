@@ -23,6 +23,7 @@ from letters.facts import Insurer
 from letters.writer import TemplateWriter
 from pulse.base.clock import ManualClock
 from pulse.base.errors import Unreadable
+from pulse.claims.deploy import models
 from pulse.claims.office import Office, Policy
 from pulse.claims.ports import OutgoingMail, Receipt
 from pulse.invoices.model import Invoice
@@ -137,7 +138,11 @@ class FakeEngine:
 
     def decision_definition(self, key: str) -> Any:
         self._fail()
-        return _Instance(f"{key}:1:1")
+        return _Instance(f"{key}:1:1", version=1)
+
+    def decision_model(self, definition_id: str) -> str:
+        self._fail()
+        return models()["medication_risk.dmn"].decode()
 
     def evaluate_decision(self, id_or_key: str, variables: dict[str, Any]) -> list[dict[str, Any]]:
         self._fail()
@@ -161,6 +166,7 @@ class FakeEngine:
 @dataclass(frozen=True)
 class _Instance:
     id: str
+    version: int = 0
 
 
 @dataclass

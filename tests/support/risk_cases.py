@@ -16,7 +16,7 @@ TYPES = {
     "total_amount": "Double",
     "quantity": "Double",
     "packs_90_days": "Double",
-    "supply_ratio": "Double",
+    "milligrams_90_days": "Double",
     "billers_90_days": "Long",
     "opioid_and_benzodiazepine": "Boolean",
     "cost_12_months": "Double",
@@ -39,7 +39,7 @@ ORDINARY: dict[str, object] = SHORT | {
     "swissmedic_category": "B",
     "narcotic_list": None,
     "packs_90_days": 1.0,
-    "supply_ratio": None,
+    "milligrams_90_days": None,
     "billers_90_days": 1,
     "opioid_and_benzodiazepine": False,
     "cost_12_months": 0.0,
@@ -103,6 +103,15 @@ WATCHED = {
     "N07BC": "N07BC02",
     "R05DA": "R05DA04",
 }
+#: Milligrams a day of each row of the daily doses → in 90 days, one and a half doses a day, and a little more.
+_DAILY_MG = {
+    "N02AA01": 100.0, "N02AA03": 20.0, "N02AA05": 75.0, "N02AX02": 300.0, "N02AX06": 400.0, "N02BF01": 1800.0,
+    "N02BF02": 300.0, "N03AE01": 8.0, "N03AX16": 300.0, "N05BA01": 10.0, "N05BA04": 50.0, "N05BA05": 20.0,
+    "N05BA06": 2.5, "N05BA08": 10.0, "N05BA09": 20.0, "N05BA11": 30.0, "N05BA12": 1.0, "N05CD01": 30.0,
+    "N05CD02": 5.0, "N05CD03": 1.0, "N05CD05": 0.25, "N05CD06": 1.0, "N05CD07": 20.0, "N05CD08": 15.0,
+    "N05CF01": 7.5, "N05CF02": 10.0, "N06BA04": 30.0, "N07BC01": 8.0, "N07BC02": 25.0, "R05DA04": 100.0,
+}  # fmt: skip
+DOSES = {atc: (daily * 90 * 1.5, daily * 90 * 1.51) for atc, daily in _DAILY_MG.items()}
 _LIST_B: dict[str, object] = {"narcotic_list": "b", "atc": "N05BA06"}
 _STRONG: dict[str, object] = {"swissmedic_category": "A+", "narcotic_list": "a", "atc": "N02AB03"}
 #: What differs from the full set → the rules that fire.
@@ -126,8 +135,20 @@ FULL_CASES: list[Case] = [
     (_STRONG | {"client_risk_score": "medium"}, {"abuse_rule": "abuse-strong-client", "rule": "risk-abuse"}),
     (_LIST_B | {"billers_90_days": 2}, {"pattern_rule": "pattern-ordinary", "rule": "risk-none"}),
     (_LIST_B | {"billers_90_days": 3}, {"pattern_rule": "pattern-billers", "abuse_rule": "abuse-history"}),
-    (_LIST_B | {"supply_ratio": 1.5}, {"pattern_rule": "pattern-ordinary", "rule": "risk-none"}),
-    (_LIST_B | {"supply_ratio": 1.6}, {"pattern_rule": "pattern-supply", "rule": "risk-abuse"}),
+    *[
+        case
+        for atc, (enough, more) in DOSES.items()
+        for case in (
+            (
+                {"atc": atc, "milligrams_90_days": enough},
+                {"dose_rule": f"dose-{atc}", "pattern_rule": "pattern-ordinary"},
+            ),
+            ({"atc": atc, "milligrams_90_days": more}, {"dose_rule": f"dose-{atc}", "pattern_rule": "pattern-supply"}),
+        )
+    ],
+    (_LIST_B | {"milligrams_90_days": 337.5}, {"pattern_rule": "pattern-ordinary", "rule": "risk-none"}),
+    (_LIST_B | {"milligrams_90_days": 337.6}, {"pattern_rule": "pattern-supply", "rule": "risk-abuse"}),
+    ({"milligrams_90_days": 9e9}, {"dose_rule": "dose-none", "pattern_rule": "pattern-ordinary"}),
     (_LIST_B | {"packs_90_days": 9.0}, {"pattern_rule": "pattern-ordinary", "rule": "risk-none"}),
     (_LIST_B | {"packs_90_days": 10.0}, {"pattern_rule": "pattern-packs", "rule": "risk-abuse"}),
     (_LIST_B | {"opioid_and_benzodiazepine": True}, {"pattern_rule": "pattern-overlap", "rule": "risk-abuse"}),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from pulse.base.reasons import Reason
+from pulse.claims.rules.facts import Pack
+from pulse.claims.rules.pattern import SupplyPattern
 from pulse.invoices.model import Position
 
 Level = Literal["low", "high"]
@@ -20,10 +22,14 @@ def risk_inputs(
     listed: bool,
     listed_price: Decimal | None,
     total: Decimal,
+    pack: Pack | None = None,
+    supply: SupplyPattern | None = None,
+    cost_12_months: Decimal | None = None,
 ) -> dict[str, Any]:
     """The input variables of `medication_risk`; amounts as doubles (the table compares, it does not calculate).
 
     `unit_price` is price times factor, which is what one pack costs; `listed_price` is 0 where there is none.
+    `abuse_risk` is the register's own mark, 0 or 1. What is not known of pack, supply and cost is null.
     """
     quantity = Decimal(1) if position.quantity is None else position.quantity
     amount = position.amount or Decimal(0)
@@ -33,6 +39,9 @@ def risk_inputs(
         price = amount / quantity if quantity else amount
     return {
         "client_risk_score": risk_score,
+        "atc": pack.atc if pack else None,
+        "swissmedic_category": pack.category if pack else None,
+        "narcotic_list": pack.narcotic_list if pack else None,
         "abuse_risk": abuse_risk,
         "listed": listed,
         "unit_price": float(price),
@@ -40,7 +49,17 @@ def risk_inputs(
         "amount": float(amount),
         "total_amount": float(total),
         "quantity": float(quantity),
+        "packs_90_days": float(supply.packs) if supply else None,
+        "milligrams_90_days": float(supply.milligrams) if supply and supply.milligrams is not None else None,
+        "billers_90_days": supply.billers if supply else None,
+        "opioid_and_benzodiazepine": supply.opioid_and_benzodiazepine if supply else None,
+        "cost_12_months": None if cost_12_months is None else float(cost_12_months),
     }
+
+
+def can_be_abused(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> bool:
+    """Whether a position's medication is open to abuse: marked in the register, or so judged by the table."""
+    return bool(inputs.get("abuse_risk")) or outputs.get("potential_rule") not in (None, "", "potential-none")
 
 
 def gravest(answers: Sequence[Mapping[str, Any]]) -> Level:

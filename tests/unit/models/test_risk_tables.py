@@ -13,7 +13,7 @@ from pulse.engine.embedded.dmn import Decision, evaluate, parse
 from pulse.engine.embedded.values import TypedValue
 
 #: What the tables of abuse look at.
-ABUSE = {"client_risk_score", "abuse_risk", "atc", "swissmedic_category", "narcotic_list", "quantity", "supply_ratio"}
+ABUSE = {"client_risk_score", "abuse_risk", "atc", "swissmedic_category", "narcotic_list", "quantity", "milligrams_90_days"}
 DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 
 
@@ -72,7 +72,7 @@ def test_a_position_is_judged_whatever_its_values_are(decision: Decision) -> Non
         "total_amount": [0.0, 1000.0, 1000.05],
         "quantity": [0.0, 1.0, 2.0, 2.5],
         "packs_90_days": [0.0, 9.5, None],
-        "supply_ratio": [1.0, 2.0, None],
+        "milligrams_90_days": [0.0, 1e9, None],
         "billers_90_days": [1, 3, None],
         "opioid_and_benzodiazepine": [True, False, None],
         "cost_12_months": [0.0, 30000.05, None],
