@@ -25,8 +25,10 @@ from pulse.claims import letter_facts
 from pulse.claims.assess_risk import ceilings_of
 from pulse.claims.facts_text import case_text
 from pulse.claims.rules import identity, payee, settlement
-from pulse.claims.rules.coverage import Cover, covers, treatment_day
-from pulse.claims.rules.position import Listing, gtin_of, judge
+from pulse.claims.rules.billed import gtin_of
+from pulse.claims.rules.coverage import Cover, treatment_day
+from pulse.claims.rules.facts import Pack, PositionFacts
+from pulse.claims.rules.position import judge
 from pulse.claims.rules.risk_inputs import gravest, risk_inputs
 from pulse.claims.start import case_url
 from pulse.engine.client.variables import date_text
@@ -131,12 +133,14 @@ class Steps:
         assert provider
         invoice = settlement.with_amounts(case.content, ceilings_of(lines))
         cover = Cover(law=client.law, begins=client.covered_from, ends=client.covered_until)
-        lists = {line.line: Listing(listed=bool(line.listed), maximum_price=line.listed_price) for line in lines}
+        by_line = {line.line: line for line in lines}
         tolerance = self.world.policy.amount_tolerance
 
         def judged(position: Position) -> Any:
-            covered = covers(cover, treatment_day(invoice, position), invoice.law)
-            return judge(position, covered=covered, listing=lists[position.line], tolerance=tolerance)
+            line, gtin = by_line[position.line], gtin_of(position) or ""
+            pack = Pack(gtin=gtin, name="", status="listed", maximum_price=line.listed_price) if line.listed else None
+            day = treatment_day(invoice, position)
+            return judge(PositionFacts(invoice=invoice, position=position, day=day, cover=cover, gtin=gtin, pack=pack))
 
         result = settlement.settle(invoice, judged, tolerance=tolerance)
         judged_lines = {line.line: {"outcome": line.outcome, "payable": line.payable} for line in result.lines}

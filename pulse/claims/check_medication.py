@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
-
-from db import audit, invoices, medications
+from db import audit, clients, invoices
 from pulse.base.reasons import Reason
 from pulse.claims.errors import BUSINESS_ERROR, BusinessError
 from pulse.claims.office import Office
-from pulse.claims.rules.coverage import treatment_day
-from pulse.claims.rules.position import article_reason, gtin_of
-from pulse.claims.steps import Step, answered, case_of, keep
-from pulse.invoices.model import Invoice
+from pulse.claims.position_facts import Surroundings, articles_of, cover_of, facts_of
+from pulse.claims.rules.checks import ARTICLE_CHECKS
+from pulse.claims.rules.facts import PositionFacts
+from pulse.claims.rules.position import judge
+from pulse.claims.steps import Step, answered, case_of, keep, text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +34,15 @@ def check_medication(office: Office, invoice_id: int, *, step: Step | None = Non
         if known is not None:
             return known
         case = case_of(connection, invoice_id)
-        if case.client_id is None:
+        client = clients.get(connection, case.client_id) if case.client_id is not None else None
+        if client is None:
             raise BusinessError(BUSINESS_ERROR, Reason.NOT_INSURED)
-        rows = _looked_up(connection, case.content)
+        articles = articles_of(connection, case.content)
+    facts = facts_of(case.content, Surroundings(cover=cover_of(client), articles=articles))
+    rows = [_row(facts[position.line]) for position in case.content.positions]
     check = MedicationCheck(
         medication_found=any(row["listed"] for row in rows),
-        positions_valid=any(gtin_of(position) for position in case.content.positions),
+        positions_valid=any(row["gtin"] for row in rows),
     )
     now = office.clock.now()
     with office.database.write() as connection:
@@ -61,27 +61,13 @@ def check_medication(office: Office, invoice_id: int, *, step: Step | None = Non
     return check
 
 
-def _looked_up(connection: Connection, invoice: Invoice) -> list[dict[str, Any]]:
-    packs = {p.line: (gtin_of(p), treatment_day(invoice, p)) for p in invoice.positions}
-    known = medications.many(connection, [gtin for gtin, _ in packs.values() if gtin])
-    listed = {line: (g, d) for line, (g, d) in packs.items() if g in known and d and known[g].listed_on(d)}
-    prices = medications.prices_on(connection, list(listed.values()))
-    return [
-        {
-            "line": position.line,
-            "listed": position.line in listed,
-            "listed_price": _price(prices, listed.get(position.line)),
-            "reasons": _reasons(position.line in listed, article_reason(position)),
-        }
-        for position in invoice.positions
-    ]
-
-
-def _price(prices: dict[tuple[str, date], Decimal], pack: tuple[str, date] | None) -> Decimal | None:
-    return prices.get(pack) if pack else None
-
-
-def _reasons(listed: bool, unusable: Reason | None) -> str:
-    if listed:
-        return ""
-    return (unusable or Reason.NOT_LISTED).value
+def _row(facts: PositionFacts) -> dict[str, Any]:
+    """The line's columns; the GTIN too, which a Pharmacode names only by its table."""
+    pack = facts.listed
+    return {
+        "line": facts.position.line,
+        "gtin": facts.gtin,
+        "listed": pack is not None,
+        "listed_price": pack.maximum_price if pack else None,
+        "reasons": text_of(judge(facts, ARTICLE_CHECKS).reasons),
+    }

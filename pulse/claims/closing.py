@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from db import audit, invoices, letters
 from letters.facts import DECISIONS, Kind, Recipient
 from pulse.claims.check_decision import ROUND
-from pulse.claims.rules.position import gtin_of
 
 #: Kinds that the process sends, and whose unknown deliveries are its own tasks.
 BY_PROCESS = frozenset({*DECISIONS, Kind.RETURNED, Kind.NOT_INSURED})
@@ -28,7 +27,7 @@ def due_recipients(connection: Connection, case: invoices.Case, kind: Kind) -> f
     if kind is Kind.RETURNED and case.client_id is not None:
         lines = invoices.lines(connection, case.id)
         looked_up = any(line.listed is not None for line in lines)
-        valid = any(gtin_of(position) for position in case.content.positions)
+        valid = any(line.gtin for line in lines)
         if looked_up and not valid:
             return frozenset({Recipient.CLIENT, Recipient.PROVIDER})
     return frozenset({Recipient.PROVIDER})

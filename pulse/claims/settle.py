@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from db import audit, clients, decisions, invoices, providers
 from pulse.base.clock import swiss_date
 from pulse.base.reasons import Reason
-from pulse.claims.assess_risk import ceilings_of
+from pulse.claims import position_facts
 from pulse.claims.errors import BUSINESS_ERROR, PAYEE_UNCLEAR, BusinessError
 from pulse.claims.facts_text import case_text
-from pulse.claims.office import Office
-from pulse.claims.rules import payee, settlement
-from pulse.claims.rules.coverage import Cover, covers, treatment_day
-from pulse.claims.rules.position import Judgement, Listing, judge
+from pulse.claims.office import Office, Policy
+from pulse.claims.rules import payee
+from pulse.claims.rules.facts import Rules
+from pulse.claims.rules.risk_inputs import can_be_abused
+from pulse.claims.rules.settlement import Settlement
 from pulse.claims.start import case_url
 from pulse.claims.steps import Step, answered, case_of, keep, replaced
-from pulse.invoices.model import Position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class _File:
     client: clients.Client
     provider: providers.Provider | None
     abuse_risk: int
+    around: position_facts.Surroundings
 
 
 def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Settled:
@@ -58,8 +59,9 @@ def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Sett
         known = answered(connection, step, Settled)
         if known is not None:
             return _or_unclear(known)
-        file = _file(connection, invoice_id)
-    result, amounts = _settlement(office, file)
+        file = _file(office, connection, invoice_id)
+    invoice, result = position_facts.settled(file.case.content, file.around)
+    amounts = {position.line: position.amount for position in invoice.positions}
     lines = [replace(line, amount=amounts.get(line.line, line.amount)) for line in file.lines]
     doubt = payee.doubt(file.case.content, payee.Account(iban=file.provider.iban) if file.provider else None)
     doubts = (doubt,) if doubt else ()
@@ -99,6 +101,11 @@ def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Sett
     return _or_unclear(settled)
 
 
+def rules_of(policy: Policy) -> Rules:
+    """The checks' settings as the insurer has them."""
+    return Rules(tolerance=policy.amount_tolerance)
+
+
 def registered_provider(connection: Connection, case: invoices.Case) -> providers.Provider | None:
     """The provider as settled; before that, the registered provider who billed."""
     known = providers.get(connection, case.provider_id) if case.provider_id is not None else None
@@ -115,7 +122,7 @@ def provider_of(connection: Connection, case: invoices.Case) -> providers.Provid
     return providers.find(connection, gln=biller.gln, zsr=biller.zsr, on=on)
 
 
-def _file(connection: Connection, invoice_id: int) -> _File:
+def _file(office: Office, connection: Connection, invoice_id: int) -> _File:
     case = case_of(connection, invoice_id)
     client = clients.get(connection, case.client_id) if case.client_id is not None else None
     if client is None:
@@ -126,26 +133,12 @@ def _file(connection: Connection, invoice_id: int) -> _File:
         lines=invoices.lines(connection, invoice_id),
         client=client,
         provider=provider_of(connection, case),
-        abuse_risk=max((int(one.inputs.get("abuse_risk", 0)) for one in assessed), default=0),
+        abuse_risk=max((int(can_be_abused(one.inputs, one.outputs)) for one in assessed), default=0),
+        around=position_facts.surroundings_of(connection, case, client, rules_of(office.policy)),
     )
 
 
-def _settlement(office: Office, file: _File) -> tuple[settlement.Settlement, dict[int, Decimal | None]]:
-    """The settlement, and the amount that each line counts for."""
-    invoice = settlement.with_amounts(file.case.content, ceilings_of(file.lines))
-    cover = Cover(law=file.client.law, begins=file.client.covered_from, ends=file.client.covered_until)
-    lists = {line.line: Listing(listed=bool(line.listed), maximum_price=line.listed_price) for line in file.lines}
-    tolerance = office.policy.amount_tolerance
-
-    def judged(position: Position) -> Judgement:
-        covered = covers(cover, treatment_day(invoice, position), invoice.law)
-        return judge(position, covered=covered, listing=lists[position.line], tolerance=tolerance)
-
-    amounts = {position.line: position.amount for position in invoice.positions}
-    return settlement.settle(invoice, judged, tolerance=tolerance), amounts
-
-
-def _rows(result: settlement.Settlement, amounts: dict[int, Decimal | None]) -> list[dict[str, Any]]:
+def _rows(result: Settlement, amounts: dict[int, Decimal | None]) -> list[dict[str, Any]]:
     return [
         {
             "line": line.line,

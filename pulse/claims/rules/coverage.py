@@ -1,4 +1,4 @@
-"""Whether the insured person was covered on a day, under a law."""
+"""A person's cover, and the day that it is asked about."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ class Cover:
     law: str
     begins: date
     ends: date | None
-
-
-def covers(cover: Cover, day: date | None, law: str | None) -> bool:
-    """Cover is judged on the day of treatment, not of the invoice (Art. 25 KVG). An invoice that names no law is
-    judged by the person's own; one that names another law (accident, military, …) is not ours to pay."""
-    if day is None or (law is not None and law != cover.law):
-        return False
-    return cover.begins <= day and (cover.ends is None or day <= cover.ends)
 
 
 def treatment_day(invoice: Invoice, position: Position) -> date | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Reason
 from pulse.claims.rules.decision import Choice
+from pulse.claims.rules.objection import REMARKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,4 +57,5 @@ def _line(decision: Choice, line: BilledLine, review: Mapping[int, Decimal] | No
             approved = (line.payable or ZERO) if review is None else review.get(line.line, ZERO)
         case _:
             approved = ZERO
-    return DecidedLine(line=line.line, approved=approved, reasons=() if approved == line.billed else line.reasons)
+    against = tuple(reason for reason in line.reasons if reason not in REMARKS)
+    return DecidedLine(line=line.line, approved=approved, reasons=() if approved == line.billed else against)

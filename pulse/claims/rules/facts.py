@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from pulse.claims.rules.coverage import Cover
+from pulse.claims.rules.identity import Match
 from pulse.invoices.model import Invoice, Position
 
 #: Whether the list in force on the day of treatment holds the pack. `unknown`: it never held it.
@@ -64,7 +65,15 @@ class Approval:
     indication_code: str | None = None
     valid_from: date
     valid_until: date | None = None
-    packs: int | None = None
+    packs: Decimal | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is valid that day."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+    def is_for(self, gtin: str, atc: str | None) -> bool:
+        """Whether it covers this pack, by itself or by the start of its group's code."""
+        return self.gtin == gtin or bool(self.atc and atc and atc.startswith(self.atc))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +94,9 @@ class Rules:
     """The insurer's settings for the checks; the days are the law's unless an insurer is told otherwise.
 
     `tolerance` in CHF is what a printed line may differ by rounding. An Indikationscode is asked for from the first day
-    on, and refused without from the second (circular of the BAG of 19 February 2026).
+    on, and refused without from the second (circular of the BAG of 19 February 2026). A refill is early before
+    `refill_share` of the last supply's days have passed, or before `soonest_refill_days` where nothing tells how long
+    a pack lasts.
     """
 
     tolerance: Decimal = Decimal("0.05")
@@ -93,12 +104,16 @@ class Rules:
     indication_code_refusable_from: date = date(2027, 1, 1)
     #: More packs of one medication than this on one line are not paid without a person's look.
     most_packs: int = 100
+    refill_share: Decimal = Decimal("0.75")
+    soonest_refill_days: int = 7
 
 
 @dataclass(frozen=True, kw_only=True)
 class PositionFacts:
     """One position with its surroundings. `day` is the day of treatment; `pack` None where the code names no pack that
-    the lists know. `history` reaches back 365 days."""
+    the lists know. `match` tells whether the person named is the client; once somebody has said so, it is `found`.
+    `history` reaches back 365 days and holds other cases alone, of the same day only those that came before.
+    `beside_prescription`: another line of the invoice bills a listed pack of category A or B."""
 
     invoice: Invoice
     position: Position
@@ -108,4 +123,11 @@ class PositionFacts:
     pack: Pack | None
     approvals: tuple[Approval, ...] = ()
     history: tuple[Dispensed, ...] = ()
+    match: Match = "found"
+    beside_prescription: bool = False
     rules: Rules = field(default_factory=Rules)
+
+    @property
+    def listed(self) -> Pack | None:
+        """The pack where it stood on the list on the day."""
+        return self.pack if self.pack is not None and self.pack.status == "listed" else None

@@ -21,3 +21,7 @@ class Objection:
     reason: Reason
     effect: Effect
     payable: Decimal | None = None
+
+
+#: What checks only remark: it stands against nothing, and so in no letter.
+REMARKS = frozenset({Reason.LIMITATION_APPLIES, Reason.VAT_IMPLAUSIBLE})

@@ -58,9 +58,10 @@ def with_amounts(invoice: Invoice, ceilings: Mapping[int, Decimal]) -> Invoice:
 def settle(invoice: Invoice, judge: Callable[[Position], Judgement], *, tolerance: Decimal) -> Settlement:
     """The settlement of an invoice whose positions all have amounts.
 
-    Nothing is paid by the machine of an invoice that takes money back (a storno, a refund, a negative line): its parts
-    cannot be judged one by one. A sum that differs from the total by more than `tolerance` (CHF), or a prepayment on an
-    invoice that we pay to the provider, leaves the decision to a person.
+    It is full only where every line is, without a doubt about any. Nothing is paid by the machine of an invoice that
+    takes money back (a storno, a refund, a negative line): its parts cannot be judged one by one. A sum that differs
+    from the total by more than `tolerance` (CHF), or a prepayment on an invoice that we pay to the provider, leaves the
+    decision to a person.
     """
     lines = tuple(judge(position) for position in invoice.positions)
     billed, stated = billed_total(invoice), sum((p.amount or ZERO for p in invoice.positions), ZERO)
@@ -70,7 +71,7 @@ def settle(invoice: Invoice, judge: Callable[[Position], Judgement], *, toleranc
         return Settlement(payable_amount=ZERO, outcome="none", lines=nothing, reasons=doubts)
     doubts = _doubts(invoice, billed, stated, tolerance)
     payable = sum((line.payable for line in lines), ZERO)
-    if not doubts and lines and all(line.outcome == "full" for line in lines):
+    if not doubts and lines and not any(line.needs_person for line in lines):
         return Settlement(payable_amount=billed, outcome="full", lines=lines, rounding=billed - payable)
     lines = _within(lines, billed)
     payable = sum((line.payable for line in lines), ZERO)
@@ -112,4 +113,4 @@ def _within(lines: Sequence[Judgement], billed: Decimal) -> tuple[Judgement, ...
 def _cut(line: Judgement, payable: Decimal, reason: Reason) -> Judgement:
     outcome: Outcome = "partial" if payable > ZERO else "none"
     reasons = tuple(dict.fromkeys((*line.reasons, reason)))
-    return replace(line, payable=payable, outcome=outcome, reasons=reasons)
+    return replace(line, payable=payable, outcome=outcome, reasons=reasons, needs_person=True)

@@ -89,7 +89,7 @@ def test_packs_are_looked_up_on_the_day_of_treatment(desk: TestOffice) -> None:
     rows = [(line.listed, line.listed_price, line.reasons) for line in lines_of(desk, invoice_id)]
     assert rows == [
         (True, Decimal("71.55"), ""),
-        (False, None, "P312"),
+        (False, None, "P316"),
         (True, Decimal("9.90"), ""),
         (False, None, "P310"),
         (False, None, "P314"),
@@ -212,7 +212,7 @@ def test_a_case_in_order_is_settled_in_full(desk: TestOffice) -> None:
         ({"covered_from": date(2026, 6, 11)}, "none", "P402"),
         ({"covered_until": date(2026, 6, 10)}, "full", ""),
         ({"covered_from": date(2026, 6, 10)}, "full", ""),
-        ({"law": "VVG"}, "none", "P402"),
+        ({"law": "VVG"}, "none", "P404"),
     ],
 )
 def test_cover_counts_on_the_day_of_treatment_under_the_invoices_law(
@@ -267,7 +267,8 @@ def test_a_provider_without_a_registered_account_is_not_paid_by_the_machine(desk
         connection.execute(update(providers).values(iban=None))
     with pytest.raises(BusinessError):
         settle(desk.office, settled(desk))
-    invoice_id = settled(desk, invoice_number="102", tiers="garant")
+    later = [office.position(date="2026-07-10")]
+    invoice_id = settled(desk, invoice_number="102", tiers="garant", positions=later)
     assert settle(desk.office, invoice_id).outcome == "full"
     assert case_of(desk, invoice_id).payee == "client"
 
