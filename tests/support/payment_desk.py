@@ -12,7 +12,6 @@ from office import TestOffice
 from db import clients, decisions, invoices, payments, providers
 from db.payments import Payment
 from pulse.claims.money.payments import propose
-from pulse.claims.money.shares import Shares
 
 INSURER_IBAN, CLIENT_IBAN = "CH5604835012345678009", "CH9300762011623852957"
 QR_IBAN, QR_REFERENCE = "CH4431999123000889012", "210000000003139471430009017"
@@ -26,7 +25,7 @@ def decide(
     decision: str = "approve",
     amount: str = "71.55",
     round_: int = 1,
-    shares: Shares | None = None,
+    client_share: Decimal | None = None,
     client_iban: str | None = CLIENT_IBAN,
     **changes: Any,
 ) -> int:
@@ -55,7 +54,7 @@ def decide(
             automated=False,
             decided_at=now,
         )
-        propose(connection, invoice_id, round_, shares, at=now)
+        propose(connection, invoice_id, round_, at=now, client_share=client_share)
     return invoice_id
 
 

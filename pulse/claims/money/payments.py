@@ -13,7 +13,6 @@ from db.payments import Payment
 from pulse.base.errors import Conflict, InvalidInput, NotFound
 from pulse.base.money import ZERO
 from pulse.claims.money.payout import Order, Party, amount_due, order_to_client, order_to_provider
-from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.rules.payee import Payee, payee
 from pulse.claims.steps import case_of
@@ -37,12 +36,12 @@ class PaymentMoved(Conflict):
 
 
 def propose(
-    connection: Connection, invoice_id: int, round_: int, shares: Shares | None = None, *, at: datetime
+    connection: Connection, invoice_id: int, round_: int, *, at: datetime, client_share: Decimal | None = None
 ) -> None:
     """Proposes what the decision of this round pays out, in the transaction that stores the decision.
 
-    Once a round: called again it changes nothing. `shares` say what the client gets after the cost share; without them
-    the approved amount stands. What earlier rounds paid is taken off, what they only proposed is withdrawn;
+    Once a round: called again it changes nothing. `client_share` is what the client gets after the cost share (CHF);
+    without it the approved amount stands. What earlier rounds paid is taken off, what they only proposed is withdrawn;
     a decision that pays less than was paid makes no payment, and the audit trail says so. No amount, no payment.
     """
     decision = decisions.of_round(connection, invoice_id, round_)
@@ -54,7 +53,6 @@ def propose(
     whole = ZERO
     if decision.decision in ("approve", "partial"):
         approved = decision.payable_amount
-        client_share = shares.paid_out if shares else None
         whole = amount_due(whom, case.content, approved=approved, client_share=client_share)
     left = whole - _paid_before(connection, known, at=at)
     if left < ZERO:

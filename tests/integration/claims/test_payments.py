@@ -70,6 +70,12 @@ def test_the_amount_is_rounded_to_five_centimes_when_it_is_paid_out(desk: TestOf
     assert payment.amount == Decimal("71.50")
 
 
+def test_the_client_gets_what_the_cost_share_leaves_and_the_provider_all_that_is_approved(desk: TestOffice) -> None:
+    decide(desk, tiers="garant", client_share=Decimal("21.38"))
+    decide(desk, tiers="payant", client_share=Decimal("21.38"))
+    assert [one.amount for one in all_payments(desk)] == [Decimal("21.40"), Decimal("71.55")]
+
+
 def test_a_provider_is_not_paid_what_the_patient_has_paid_already(desk: TestOffice) -> None:
     (payment,) = of_case(desk, decide(desk, tiers="payant", prepaid_amount="20.00"))
     assert payment.amount == Decimal("51.55")
