@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from db.rows import every, first
 from db.tables import list_imports
+
+_LOCK = 7_305_002
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,12 @@ class ListImport:
     imported_by: str
 
 
+def lock(connection: Connection) -> None:
+    """One import at a time, until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def add(connection: Connection, **values: object) -> None:
     """Keeps that a list was imported; columns as in `ListImport`, without the id."""
     connection.execute(insert(list_imports).values(**values))
@@ -47,6 +55,11 @@ def of_day(connection: Connection, kind: str, day: date) -> list[ListImport]:
     """The imports of a list's day, oldest first."""
     where = list_imports.c.kind == kind, list_imports.c.list_date == day
     return every(connection, select(list_imports).where(*where).order_by(list_imports.c.id), ListImport)
+
+
+def kinds(connection: Connection) -> list[str]:
+    """The kinds of lists that were ever imported."""
+    return list(connection.execute(select(list_imports.c.kind).distinct().order_by(list_imports.c.kind)).scalars())
 
 
 def days(connection: Connection, kind: str) -> list[date]:

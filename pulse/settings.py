@@ -167,6 +167,9 @@ class Settings(BaseSettings):
         None, ge=3, description="How long a task is a dead worker's, at most; default: half a minute to five, by topic."
     )
     worker_health_host: str = Field("127.0.0.1", description="Interface of `pulse worker --health-port`.")
+    sl_least_packs: int = Field(
+        9000, ge=1, description="A Spezialitätenliste with fewer packs is refused; the whole one has some 10 400."
+    )
     otlp_endpoint: HttpUrl | None = Field(None, description="Collector that traces go to, e.g. http://host:4318.")
     relay_lease_s: float = Field(60.0, gt=0, description="How long the outbox is a dead relay's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

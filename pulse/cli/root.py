@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pulse.cli import access, database, demo, doctor, evaluate, mail, read, servers, synthetic, worker
+from pulse.cli import access, database, demo, doctor, evaluate, mail, read, reference, servers, synthetic, worker
 
 app = typer.Typer(
     name="pulse",
@@ -23,6 +23,7 @@ app.command("engine")(servers.engine)
 app.command("deploy")(servers.deploy)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(reference.app, name="reference")
 app.add_typer(mail.app, name="mail")
 app.add_typer(database.app, name="db")
 app.add_typer(access.tokens, name="token")
