@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pulse.claims.check_decision import DecisionCheck, check_decision
 from pulse.claims.decider import decider
 from pulse.claims.office import Office
+from pulse.claims.people import confirmed
 from pulse.engine.worker import ExternalTask, Topic, topic
 from workers.needs import database, engine
 from workers.translate import QUICK_RETRY, Case, step, translated
@@ -34,7 +35,7 @@ def register(office: Office) -> Topic:
         return check_decision(
             office,
             decided.invoice_id,
-            decided_by=decider(office.engine, task.process_instance_id, decided.decided_in),
+            decided_by=confirmed(office, decider(office.engine, task.process_instance_id, decided.decided_in)),
             decision=decided.decision,
             reason_code=decided.reason_code,
             comment=decided.comment,

@@ -12,20 +12,18 @@ from db import audit, clients, decisions, documents, effects, invoices, letters,
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.check_decision import ROUND, standing_of
-from pulse.claims.letter_facts import compose, read_file
+from pulse.claims.letter_facts import LETTER_OF, compose, read_file
 from pulse.claims.office import Office
 from pulse.claims.receive import RECORD
 from pulse.claims.rules.decision import Proposal, examine
 from pulse.claims.settle import registered_provider
 from pulse.claims.steps import case_of
 from pulse.invoices.record import Record
-
-_KIND = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
 
 _SEEN_FROM_THE_OTHER: dict[links.Kind, str] = {
     "repeats": "repeated_by",
@@ -188,5 +186,5 @@ def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Pr
                 id="", invoice_id=invoice_id, payable=amounts, made_by="", made_at=decision.decided_at
             )
         file = read_file(connection, invoice_id, decision=decision, review=review)
-    facts: Facts = compose(office, file, Recipient(recipient), _KIND[accepted.decision])
+    facts: Facts = compose(office, file, Recipient(recipient), LETTER_OF[accepted.decision])
     return render(facts, TemplateWriter().write(facts))

@@ -57,6 +57,8 @@ def check_decision(
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
         refusal: Refused | None = None
         try:
+            if not decided_by.known:
+                raise Refused("Whoever decides takes the task first, and does such tasks: this name is not known.")
             proposal = Proposal(
                 place=decided_by.place,
                 decision=decision,

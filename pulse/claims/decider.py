@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from pulse.claims.rules.decision import MACHINE, PLACES
 from pulse.engine.client import EngineClient
 
-#: Who decided where the engine let a task be completed without a name (a script with an operator's login).
+#: Who decided where the engine let a task be completed without a name (a script with a login of the engine).
 UNNAMED = "tasklist"
 _PEOPLES_PLACES = frozenset(PLACES) - {MACHINE}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decider:
-    """Where the last decision was taken and by whom; `place` is empty where no person decided anything."""
+    """Where the last decision was taken and by whom; `place` is empty where no person decided anything.
+
+    `known` is false where the name is nobody's who does such tasks; see `people.confirmed`.
+    """
 
     place: str
     name: str
+    known: bool = True
 
 
 def decider(engine: EngineClient, process_instance_id: str, claimed_place: str) -> Decider:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import clients, decisions, invoices, providers
-from letters.facts import DECISIONS, Address, Facts, Kind, PositionFact, Recipient
+from letters.facts import DECISIONS, Address, Facts, InvalidFacts, Kind, PositionFact, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.reasons import LANGUAGES, Language, Reason
 from pulse.claims.check_decision import ROUND
@@ -19,6 +19,8 @@ from pulse.claims.settle import registered_provider
 from pulse.claims.start import case_url
 from pulse.claims.steps import case_of, codes
 
+#: The letter that each decision leads to.
+LETTER_OF = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
 #: What stays in the house: risk and technical reasons.
 _INTERNAL = ("P7", "P9")
 #: Findings that name a value which the provider has to send.
@@ -65,11 +67,13 @@ def read_file(
 def compose(
     office: Office, file: File, recipient: Recipient, kind: Kind, *, reasons: tuple[Reason, ...] = (), comment: str = ""
 ) -> Facts:
-    """The facts of a letter; raises `InvalidFacts` where they would say what they must not.
+    """The facts of a letter; raises `InvalidFacts` where they would say what they must not, or what our own records
+    do not: the process names the occasion, and its variables may have been changed.
 
     `reasons` and `comment` are those of a notice, or of the person who returned the invoice without a decision.
     """
     case = file.case
+    _demand_on_record(file, kind)
     values: dict[str, Any] = {
         "kind": kind,
         "recipient": recipient,
@@ -102,11 +106,21 @@ def compose(
     return Facts(**values, reasons=told, comment=comment or None)
 
 
+def _demand_on_record(file: File, kind: Kind) -> None:
+    """A letter that ends a case says what was decided, and nothing where something else was; nobody is told to be not
+    insured whom the register knows."""
+    decided = LETTER_OF[file.decision.decision] if file.decision is not None else None
+    if kind in DECISIONS or (kind in (Kind.RETURNED, Kind.NOT_INSURED) and decided is not None):
+        if decided is not kind:
+            raise InvalidFacts("This is not what was decided.", kind=kind.value)
+    elif kind is Kind.NOT_INSURED and Reason.NOT_INSURED not in codes(file.case.reasons):
+        raise InvalidFacts("Nobody has found that the person is not insured.")
+
+
 def _decided(file: File, kind: Kind) -> dict[str, Any]:
     """Amounts from the stored decision alone."""
     decision = file.decision
-    if decision is None:
-        return {}
+    assert decision is not None  # `_demand_on_record`
     lines = [
         BilledLine(line=line.line, billed=line.amount, payable=line.payable, reasons=_tellable(codes(line.reasons)))
         for line in file.lines

@@ -110,6 +110,8 @@ class FakeEngine:
     answers: list[dict[str, Any]] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     finished_tasks: list[Any] = field(default_factory=list)
+    #: The engine's own users, by group.
+    members: dict[str, list[str]] = field(default_factory=dict)
     transport: Any = field(default_factory=lambda: SimpleNamespace(timeout_s=20.0))
 
     def _fail(self) -> None:
@@ -119,6 +121,10 @@ class FakeEngine:
     def version(self) -> str:
         self._fail()
         return "7.24.0"
+
+    def get(self, path: str, *, member_of_group: str) -> list[dict[str, str]]:
+        assert path == "/user"
+        return [{"id": user} for user in self.members.get(member_of_group, ())]
 
     def history_process_instances(self, business_key: str | None = None, **_: object) -> list[Any]:
         self._fail()

@@ -79,6 +79,10 @@ class Administration:
         """Put a user into a group."""
         self._engine.call(group.MemberCreate(self._engine.url, quoted(group_id), quoted(user_id)))
 
+    def members(self, group_id: str) -> set[str]:
+        """The ids of a group's users."""
+        return {str(dto["id"]) for dto in self._engine.get("/user", member_of_group=group_id)}
+
     def filters(self) -> list[TaskFilter]:
         """The Tasklist's filters."""
         return [TaskFilter.load(dto) for dto in self._engine.get("/filter", resource_type="Task")]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field
 
-from db.tokens import Token
 from pulse.claims import tasks
+from pulse.claims.people import token_login
 from pulse.claims.tasks import Task
 from pulse.invoices.model import Finding
 from pulse.web.api.models import Body, Moment, Reply
@@ -114,14 +113,14 @@ def get_task(call: Call, task_id: str) -> Answer:
 @routes.post("/tasks/<task_id>/claim", scope="tasks:write", answers={200: TaskDetail})
 def claim_task(call: Call, task_id: str) -> Answer:
     """Takes a task; 409 with `who` where another has it."""
-    tasks.claim(call.office, task_id, user_of(call.caller))
+    tasks.claim(call.office, task_id, token_login(call.caller))
     return Answer(body=_detail(call, tasks.task(call.office, task_id)))
 
 
 @routes.post("/tasks/<task_id>/release", scope="tasks:write", answers={200: TaskDetail})
 def release_task(call: Call, task_id: str) -> Answer:
     """Puts a task back."""
-    tasks.release(call.office, task_id, user_of(call.caller))
+    tasks.release(call.office, task_id, token_login(call.caller))
     return Answer(body=_detail(call, tasks.task(call.office, task_id)))
 
 
@@ -135,7 +134,7 @@ def complete_task(call: Call, task_id: str) -> Answer:
     done = do_task(
         call.office,
         task_id,
-        user_of(call.caller),
+        token_login(call.caller),
         body.values,
         corrections=body.corrections,
         confirmed=body.confirmed,
@@ -143,11 +142,6 @@ def complete_task(call: Call, task_id: str) -> Answer:
     )
     answer = CompletionAnswer(completed=done.completed, reading=done.reading, findings=list(done.findings))
     return Answer(body=answer)
-
-
-def user_of(token: Token) -> str:
-    """The token as a user of the engine, whose ids are letters and digits."""
-    return f"token{re.sub('[^a-zA-Z0-9]', '', token.name)[:32]}{token.id[:8]}"
 
 
 def row(task: Task) -> TaskRow:
