@@ -250,6 +250,7 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
         if edge is not None and phrases[0][0].x0 < edge + _ALIGNED and _is_speck(phrases[0]):
             phrases = phrases[1:]
         if edge is not None and phrases and phrases[0][0].x0 < edge + _ALIGNED:
+            phrases = _parted(phrases)
             named = _section(phrases[0], section)
             if section == "partners" and (named is None or named == "prescriber"):
                 parted.append((section, phrases))
@@ -261,6 +262,15 @@ def _by_section(lines: Sequence[PrintedLine]) -> list[tuple[str, list[list[Phras
         if phrases:
             parted.append((section, phrases))
     return parted
+
+
+def _parted(phrases: list[list[Phrase]]) -> list[list[Phrase]]:
+    """A remark that stands close to its section's name is a phrase of its own."""
+    first, *others = phrases
+    for count, beginning in enumerate(keys([word.text for word in first[:-1]]), start=1):
+        if _SECTIONS.exact_key(beginning) == "remark":
+            return [first[:count], first[count:], *others]
+    return phrases
 
 
 def _is_speck(words: list[Phrase]) -> bool:

@@ -237,6 +237,14 @@ def test_what_stands_in_a_remark_is_no_value_of_the_patient() -> None:
     assert read(form(patient=blank, extra=remark)).patient.insured_number is None
 
 
+def test_a_remark_close_to_its_name_still_tells_what_is_cancelled() -> None:
+    words = ((28, "Remarque"), (58, "Annulation"), (95, "de"), (104, "la"), (113, "facture"), (140, "R-7-A"))
+    remark = [Run(x, 345, word) for x, word in words]
+    draft = read_form([page(form(extra=remark))])
+    assert draft is not None
+    assert draft[0].values["refers_to"] == "R-7-A"
+
+
 def test_carried_amounts_and_subtotals_are_no_rows() -> None:
     carried = [Run(500, 446, "Report", ends=True), Run(567, 446, "99.00", ends=True)]
     invoice = read([replace(run, top=run.top + 10) if run.top == 450 else run for run in form(extra=carried)])
