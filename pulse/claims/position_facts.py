@@ -86,7 +86,7 @@ def surroundings_of(connection: Connection, case: invoices.Case, client: Client,
     since = min([min(days) - HISTORY, *(one.valid_from for one in given if one.packs is not None)])
     history = _history(connection, case.id, client.id, since, set(days))
     return Surroundings(
-        cover=cover, articles=articles, approvals=[_left(one, history) for one in given], history=history, rules=rules
+        cover=cover, articles=articles, approvals=[left_of(one, history) for one in given], history=history, rules=rules
     )
 
 
@@ -155,7 +155,7 @@ def _history(connection: Connection, case_id: int, client_id: int, since: date, 
     ]
 
 
-def _left(approval: approvals.Approval, history: Sequence[Dispensed]) -> Approval:
+def left_of(approval: approvals.Approval, history: Sequence[Dispensed]) -> Approval:
     """The approval with the packs that it still covers."""
     left = Approval(
         gtin=approval.gtin,

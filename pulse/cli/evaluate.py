@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pulse.cli import evaluate_positions
+
 if TYPE_CHECKING:
     from pulse.evaluation.measure import Result
     from pulse.invoices.assisted import ReadingModel
 
-app = typer.Typer(help="Measure what Pulse does against what is true.", no_args_is_help=True)
+app = typer.Typer(help="Measure what Pulse does against what is true, and try decisions.", no_args_is_help=True)
+app.command("positions")(evaluate_positions.positions)
 
 _FOLDER = typer.Argument(
     exists=True, file_okay=False, help="Folder of NAME.pdf (or .xml) with NAME.json, the true invoice, and below."

@@ -1,0 +1,68 @@
+"""`pulse evaluate positions FILE [--json]`: what would be paid of an invoice, without a case."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pulse.claims.evaluate import Evaluation, Question
+
+_UNREADABLE = 3
+_FILE = typer.Argument(exists=True, dir_okay=False, help='JSON: {"client": {…}, "invoice": Invoice}.')
+
+
+def positions(
+    file: Annotated[Path, _FILE],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """What would be paid of each position, by the lists of the database and the rules as they are."""
+    from db.upgrade import is_current
+    from pulse import wiring
+    from pulse.base.errors import PulseError
+    from pulse.claims.evaluate import NotAQuestion, evaluate, question_of
+    from pulse.claims.settle import rules_of
+    from pulse.settings import load
+
+    try:
+        question = question_of(file.read_text(encoding="utf-8"))
+    except (NotAQuestion, UnicodeDecodeError) as error:
+        typer.echo(f"{file}: {error}", err=True)
+        raise typer.Exit(_UNREADABLE) from error
+    office = wiring.office(load())
+    if not is_current(office.database):
+        raise PulseError("the schema is not current: run `pulse db upgrade`")
+    with office.database.read() as connection:
+        evaluation = evaluate(connection, question, rules_of(office.policy))
+    if as_json:
+        sys.stdout.write(json.dumps(evaluation.to_json(), ensure_ascii=False) + "\n")
+    else:
+        _show(question, evaluation)
+
+
+def _show(question: Question, evaluation: Evaluation) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pulse.base.money import format_amount
+    from pulse.base.reason_texts import label
+
+    table = Table("Line", "Article", "Billed", "Payable", "Outcome", "Why", title=None)
+    for column in (2, 3):
+        table.columns[column].justify = "right"
+    settlement = evaluation.settlement
+    for position, line in zip(question.invoice.positions, settlement.lines, strict=True):
+        why = "\n".join(f"{reason} {label(reason, 'en')}" for reason in line.reasons)
+        billed = "-" if position.amount is None else format_amount(position.amount)
+        name = position.name or position.code or "-"
+        table.add_row(str(position.line), name, billed, format_amount(line.payable), line.outcome, why)
+    console = Console()
+    console.print(table)
+    whole = "".join(f"; {reason} {label(reason, 'en')}" for reason in settlement.reasons)
+    who = "the machine may approve it" if settlement.outcome == "full" else "a person decides"
+    console.print(f"Payable CHF {format_amount(settlement.payable_amount)}, {settlement.outcome}: {who}{whole}.")
