@@ -9,17 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import structlog
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, invoices, medications
+from db import audit, clients, decisions, invoices, risk_tables
 from pulse.base.reasons import Reason
 from pulse.claims.errors import BUSINESS_ERROR, BusinessError
 from pulse.claims.office import Office
-from pulse.claims.rules import settlement
-from pulse.claims.rules.risk_inputs import gravest, reasons_of, risk_inputs
+from pulse.claims.risk_facts import risk_facts
+from pulse.claims.rules.risk_inputs import gravest, reasons_of
 from pulse.claims.steps import Step, answered, case_of, keep, replaced, text_of
 from pulse.engine.client import EngineClient
-from pulse.engine.errors import BadRequest, ServerFault
+from pulse.engine.client.records import DecisionDefinition
+from pulse.engine.errors import BadRequest, EngineRejected, ServerFault
+
+log = structlog.get_logger(__name__)
 
 DECISION = "medication_risk"
 #: How long the newest version's id is believed; a deployment counts after at most this.
@@ -94,42 +98,35 @@ def _inputs(connection: Connection, case: invoices.Case, lines: list[invoices.Li
     client = clients.get(connection, case.client_id) if case.client_id is not None else None
     if client is None:
         raise BusinessError(BUSINESS_ERROR, Reason.NOT_INSURED)
-    packs = medications.many(connection, [line.gtin for line in lines if line.gtin])
-    by_line = {line.line: line for line in lines}
-    ceilings = ceilings_of(lines)
-    invoice = settlement.with_amounts(case.content, ceilings)
-    return {
-        position.line: risk_inputs(
-            position,
-            risk_score=client.risk_score,
-            abuse_risk=packs[line.gtin].abuse_risk if line.gtin in packs else 0,
-            listed=bool(line.listed),
-            listed_price=line.listed_price,
-            total=settlement.billed_total(invoice),
-        )
-        for position in invoice.positions
-        if (line := by_line.get(position.line)) is not None
-    }
-
-
-def ceilings_of(lines: list[invoices.Line]) -> dict[int, Any]:
-    """Maximum price times quantity of each listed line, in CHF."""
-    return {
-        line.line: line.listed_price * (1 if line.quantity is None else line.quantity)
-        for line in lines
-        if line.listed and line.listed_price is not None
-    }
+    return risk_facts(connection, case, client, lines)
 
 
 def _definition_id(office: Office) -> str:
-    """The newest version of the table, asked for again now and then."""
+    """The newest version of the table, asked for again now and then; a new one is kept with the cases."""
     now = office.clock.now()
     known = _versions.get(office.engine)
     if known is not None and timedelta() <= now - known[1] < _BELIEVED:
         return known[0]
-    definition_id = office.engine.decision_definition(DECISION).id
-    _versions[office.engine] = (definition_id, now)
-    return definition_id
+    newest = office.engine.decision_definition(DECISION)
+    if known is None or known[0] != newest.id:
+        _keep(office, newest, now)
+    _versions[office.engine] = (newest.id, now)
+    return newest.id
+
+
+def _keep(office: Office, newest: DecisionDefinition, now: datetime) -> None:
+    """What the table's rows say must be tellable when the engine has forgotten this version. An engine that shows no
+    model hinders no case."""
+    with office.database.read() as connection:
+        if risk_tables.get(connection, newest.id) is not None:
+            return
+    try:
+        model = office.engine.decision_model(newest.id)
+    except EngineRejected as error:
+        log.warning("risk table not kept", action="assess-risk", table=newest.id, error=str(error))
+        return
+    with office.database.write() as connection:
+        risk_tables.keep(connection, newest.id, version=newest.version, model=model, at=now)
 
 
 def _evaluate(
