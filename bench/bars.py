@@ -100,6 +100,14 @@ PROOFS = (
         tests=(f"{_INVOICES}/test_two_text_sources.py",),
     ),
     Proof(
+        bar="300 positions decided as the sources demand, and as a spreadsheet of formulas works them out",
+        tests=("tests/unit/claims/test_golden_table.py", "tests/integration/claims/test_spreadsheet_positions.py"),
+    ),
+    Proof(
+        bar="Money of any invoice: never negative, never above billed, parts add up, free of order",
+        tests=("tests/unit/claims/test_money_properties.py",),
+    ),
+    Proof(
         bar="Every path of the process on the embedded engine, Operaton, Camunda 7 and an Operaton without Spin",
         tests=(_MODELS, "tests/integration/claims"),
     ),
@@ -162,6 +170,10 @@ LIMITS = {
         Limit(bar="CPU a page from PDF to JSON over pdfplumber's words", key="ratio_words", at_most=0.15),
         Limit(bar="CPU of a sheet of QR codes over bare pdfium and zxing", key="ratio_annex", at_most=1.3),
         Limit(bar="Two readers over one", key="two_readers_gain_idle", at_least=1.8, may_be_absent=True),
+    ),
+    "decide": (
+        Limit(bar="Deciding 200 positions over 20, CPU a position", key="decided_linear", at_most=1.3),
+        Limit(bar="SQL statements more for 200 positions than for 20", key="statements_more", at_most=0),
     ),
     "chain": (
         Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.25),
