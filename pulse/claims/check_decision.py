@@ -13,6 +13,7 @@ from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
 from pulse.claims.decider import Decider
 from pulse.claims.errors import DECISION_REFUSED, BusinessError
+from pulse.claims.money import accounts, payments
 from pulse.claims.office import Office
 from pulse.claims.rules import settlement
 from pulse.claims.rules.decision import Proposal, Refused, Standing, examine
@@ -127,6 +128,11 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
             stored = decisions.of_round(connection, invoice_id, ROUND)
             assert stored is not None
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
+        shares = accounts.book(connection, invoice_id, row["round"], at=now)
+        if row["reason_code"] == Reason.DECIDED_CANCELLED:
+            accounts.reverse_cancelled(connection, invoice_id, at=now)
+        client_share = shares.paid_out if shares else None
+        payments.propose(connection, invoice_id, row["round"], at=now, client_share=client_share)
         audit.note(
             connection,
             "claims:decision:taken",

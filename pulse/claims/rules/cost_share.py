@@ -9,7 +9,7 @@ the parts add up at every point of the year. Rounding to five centimes is for th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -70,6 +70,22 @@ class Share:
     def borne(self) -> Decimal:
         """The insured person's part."""
         return self.franchise + self.copayment
+
+    def plus(self, other: Share) -> Share:
+        """Both together."""
+        return Share(
+            franchise=self.franchise + other.franchise,
+            copayment=self.copayment + other.copayment,
+            paid=self.paid + other.paid,
+        )
+
+    def less(self, other: Share) -> Share:
+        """What this has more than the other; the parts of a difference may be negative."""
+        return Share(
+            franchise=self.franchise - other.franchise,
+            copayment=self.copayment - other.copayment,
+            paid=self.paid - other.paid,
+        )
 
 
 @dataclass
@@ -165,13 +181,3 @@ def is_free(law: str | None, reason: str | None) -> bool:
     """Whether the person bears nothing of an invoice: accident, invalidity and military insurance know no cost share
     (UVG, IVG, MVG), nor do benefits of maternity (Art. 64 Abs. 7 KVG). A contract's (VVG) is not ours to work out."""
     return law not in (None, "KVG") or reason == "maternity"
-
-
-def difference(after: Share, before: Share) -> Share:
-    """What changed; its parts may be negative, and add up to nothing."""
-    return replace(
-        after,
-        franchise=after.franchise - before.franchise,
-        copayment=after.copayment - before.copayment,
-        paid=after.paid - before.paid,
-    )
