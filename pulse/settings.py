@@ -170,6 +170,21 @@ class Settings(BaseSettings):
     sl_least_packs: int = Field(
         9000, ge=1, description="A Spezialitätenliste with fewer packs is refused; the whole one has some 10 400."
     )
+    reference_folder: Path | None = Field(
+        None, description="Folder that `pulse reference sync` brings lists in from; file names begin with the kind."
+    )
+    reference_sources: str = Field(
+        "", description="More lists for it, `kind=file or URL` with blanks between: sl=https://… clients=/data/c.csv"
+    )
+    client_directory: Literal["table", "csv", "fhir", "rest"] = Field(
+        "table", description="Where insured persons are looked up: our own table, a file, or another system."
+    )
+    client_directory_file: Path | None = Field(None, description="The file of a csv directory.")
+    client_directory_url: HttpUrl | None = Field(None, description="The base of a fhir or rest directory.")
+    client_directory_token: SecretStr | None = Field(None, description="Bearer token for that directory.")
+    client_directory_timeout_s: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="How long that directory's answer may take."
+    )
     otlp_endpoint: HttpUrl | None = Field(None, description="Collector that traces go to, e.g. http://host:4318.")
     relay_lease_s: float = Field(60.0, gt=0, description="How long the outbox is a dead relay's.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")

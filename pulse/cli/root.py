@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from pulse.cli import access, database, demo, doctor, evaluate, mail, read, reference, servers, synthetic, worker
+from pulse.cli import (
+    access,
+    approval,
+    database,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    mail,
+    payments,
+    read,
+    reference,
+    reference_registers,
+    servers,
+    synthetic,
+    worker,
+)
 
 app = typer.Typer(
     name="pulse",
@@ -23,7 +39,11 @@ app.command("engine")(servers.engine)
 app.command("deploy")(servers.deploy)
 app.command("doctor")(doctor.doctor)
 app.add_typer(evaluate.app, name="evaluate")
+app.command("explain")(explain.explain)
 app.add_typer(reference.app, name="reference")
+reference_registers.join(reference.imports, reference.app)
+app.add_typer(approval.app, name="approval")
+app.add_typer(payments.app, name="payments")
 app.add_typer(mail.app, name="mail")
 app.add_typer(database.app, name="db")
 app.add_typer(access.tokens, name="token")

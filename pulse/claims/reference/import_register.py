@@ -34,7 +34,7 @@ LEAST: dict[Kind, int] = {"swissmedic": 9000, "refdata": 9000, "aplus": 100, "ph
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What became of a file. `status` is `unchanged` where this very file was the last of its kind."""
+    """What became of a file. `status` is `unchanged` where this very list is the one in force."""
 
     kind: Kind
     status: Literal["imported", "unchanged"]
@@ -78,7 +78,7 @@ def import_register(
     with database.write() as connection:
         lists.lock(connection)
         newest = lists.in_force(connection, kind)
-        if newest is not None and newest.sha256 == digest and newest.list_date == day:
+        if entries is not None and newest and newest.sha256 == digest and newest.list_date == day:
             return Imported(kind=kind, status="unchanged", list_date=day)
         if entries is None:
             report = _take(connection, kind, path, how, day=how.day or today, at=now)

@@ -85,7 +85,7 @@ def take_approvals(
     whole: bool = False,
 ) -> Report:
     """Approvals of costs; the same one again changes nothing. Raises as `take_clients`."""
-    return _taken(rows, partial(add_approval, connection, at=at, by=by), whole=whole)
+    return _taken(rows, partial(_approval, connection, at=at, by=by), whole=whole)
 
 
 def take_client(connection: Connection, row: ClientRow, *, today: date, source: str) -> int:
@@ -100,16 +100,15 @@ def take_client(connection: Connection, row: ClientRow, *, today: date, source: 
     return found.id
 
 
-def add_approval(connection: Connection, row: ApprovalRow, *, at: datetime, by: str) -> Happened:
-    """One approval, unless it is known."""
-    client = clients.by_number(connection, row.insurance_number)
-    if client is None:
-        raise _NotTaken("insurance_number", "is nobody's in the register")
+def add_approval(
+    connection: Connection, client_id: int, row: ApprovalRow, *, at: datetime, by: str
+) -> tuple[int, bool]:
+    """The approval's id, and whether it is new: the same one again is the one on file."""
     values = row.model_dump(exclude={"insurance_number"}) | {"gtin": gtin_13(row.gtin) if row.gtin else None}
-    if any(_same(known, values) for known in approvals.of_client(connection, client.id)):
-        return "unchanged"
-    approvals.add(connection, client_id=client.id, created_at=at, created_by=by, **values)
-    return "added"
+    known = next((one for one in approvals.of_client(connection, client_id) if _same(one, values)), None)
+    if known is not None:
+        return known.id, False
+    return approvals.add(connection, client_id=client_id, created_at=at, created_by=by, **values), True
 
 
 def _taken(rows: Iterable[Numbered[RowType] | Refused], take: Callable[[RowType], Happened], *, whole: bool) -> Report:
@@ -183,6 +182,14 @@ def _provider(connection: Connection, row: ProviderRow, *, today: date) -> Happe
         providers.change(connection, known.id, valid_to=begins - timedelta(days=1))
     providers.add(connection, **values, valid_from=begins)
     return "changed"
+
+
+def _approval(connection: Connection, row: ApprovalRow, *, at: datetime, by: str) -> Happened:
+    client = clients.by_number(connection, row.insurance_number)
+    if client is None:
+        raise _NotTaken("insurance_number", "is nobody's in the register")
+    _, is_new = add_approval(connection, client.id, row, at=at, by=by)
+    return "added" if is_new else "unchanged"
 
 
 def _same(known: object, values: dict[str, Any]) -> bool:

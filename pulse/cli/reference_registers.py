@@ -1,0 +1,188 @@
+"""`pulse reference import` of registers and of lists beside the Spezialitätenliste, and `pulse reference sync`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pulse.cli.reference import DAY, JSON, actor, opened
+
+if TYPE_CHECKING:
+    from pulse.claims.reference.import_register import Imported, Kind
+    from pulse.claims.reference.sync import Outcome
+
+_LISTS = {
+    "swissmedic": "Swissmedic's authorised packages (xlsx): dispensing category, narcotics list, ATC.",
+    "refdata": "Refdata's articles (XML): names, ATC, dispensing category.",
+    "aplus": "the packs of dispensing category A+: a text file with one GTIN a line.",
+    "pharmacodes": "the table from Pharmacode to GTIN, for tariff 400: CSV, or Refdata's former XML.",
+}
+_REGISTERS = {
+    "clients": "insured persons (CSV or FHIR), with cover, franchises, account, consents.",
+    "providers": "providers (CSV or FHIR), with their accounts; what changes holds from its day.",
+    "approvals": "approvals of costs (CSV).",
+}
+SOURCE = typer.Argument(metavar="FILE|URL", help="A file, or an https address.")
+_MOST_REFUSED = 20
+
+
+class Guard(StrEnum):
+    """What may be told to let a list pass."""
+
+    TOO_FEW = "too_few"
+    SHRUNK = "shrunk"
+
+
+def join(imports: typer.Typer, reference: typer.Typer) -> None:
+    """Adds the commands."""
+    for kind, what in _LISTS.items():
+        imports.command(kind, help=f"Bring in {what}")(_list_command(kind))
+    for kind, what in _REGISTERS.items():
+        imports.command(kind, help=f"Bring in {what}")(_register_command(kind))
+    reference.command("sync")(sync)
+
+
+def _list_command(kind: str) -> Callable[..., None]:
+    def command(
+        source: Annotated[str, SOURCE],
+        *,
+        date: Annotated[datetime | None, DAY] = None,
+        least: Annotated[int | None, typer.Option(min=1, help="Refuse fewer entries than this.")] = None,
+        force: Annotated[
+            list[Guard] | None, typer.Option(help="Let a list pass this guard; may be given again, is put on record.")
+        ] = None,
+        as_json: Annotated[bool, JSON] = False,
+    ) -> None:
+        overridden = [guard.value for guard in force or ()]
+        _import(kind, source, date, as_json=as_json, least=least, overridden=overridden)
+
+    return command
+
+
+def _register_command(kind: str) -> Callable[..., None]:
+    def command(
+        source: Annotated[str, SOURCE],
+        *,
+        date: Annotated[
+            datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From when changes hold; default: today.")
+        ] = None,
+        all_or_nothing: Annotated[
+            bool, typer.Option("--all-or-nothing", help="A refused row refuses the whole file.")
+        ] = False,
+        as_json: Annotated[bool, JSON] = False,
+    ) -> None:
+        _import(kind, source, date, as_json=as_json, whole=all_or_nothing)
+
+    return command
+
+
+def sync(
+    *,
+    every_h: Annotated[
+        float | None, typer.Option("--every", min=0.01, help="Again after so many hours, until stopped; default: once.")
+    ] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Bring in what changed, from PULSE_REFERENCE_FOLDER and PULSE_REFERENCE_SOURCES.
+
+    A list that fails leaves the others and the one in force; exit code 1 says that one did.
+    """
+    from pulse.base.clock import SystemClock
+    from pulse.base.errors import Misconfigured
+    from pulse.claims.reference.import_register import How
+    from pulse.claims.reference.sync import Synchronisation, found_in, named
+    from pulse.settings import load
+
+    settings = load()
+    if settings.reference_folder is None and not settings.reference_sources:
+        raise Misconfigured("set PULSE_REFERENCE_FOLDER or PULSE_REFERENCE_SOURCES", key="PULSE_REFERENCE_SOURCES")
+    ended = threading.Event()
+    if every_h is not None:
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: ended.set())
+    tell = _tell_json if as_json else _tell_line
+    while True:
+        with opened(settings) as database:
+            work = Synchronisation(
+                database,
+                SystemClock(),
+                how=How(actor="sync"),
+                folder=settings.data_dir / "lists",
+                least_packs=settings.sl_least_packs,
+            )
+            sources = found_in(settings.reference_folder) if settings.reference_folder else []
+            outcomes = work.run([*sources, *named(settings.reference_sources)], tell)
+        if every_h is None:
+            raise typer.Exit(1 if any(one.status == "failed" for one in outcomes) else 0)
+        if ended.wait(every_h * 3600):
+            return
+
+
+def _import(kind: str, source: str, date: datetime | None, *, as_json: bool, **how: Any) -> None:
+    from pulse.base.clock import SystemClock
+    from pulse.claims.reference.import_register import KINDS, How
+    from pulse.claims.reference.sync import Synchronisation
+    from pulse.settings import load
+
+    settings = load()
+    known: Kind = next(one for one in KINDS if one == kind)
+    with opened(settings) as database:
+        asked = How(actor=actor(), day=date.date() if date else None, **how)
+        folder, least = settings.data_dir / "lists", settings.sl_least_packs
+        done = Synchronisation(database, SystemClock(), how=asked, folder=folder, least_packs=least).bring(
+            known, source
+        )
+    if as_json:
+        typer.echo(json.dumps(_as_json(kind, done), ensure_ascii=False))
+    else:
+        _show(kind, done)
+
+
+def _as_json(kind: str, done: Imported | None) -> dict[str, Any]:
+    if done is None:
+        return {"kind": kind, "status": "unchanged"}
+    refused = [{"line": one.line, "field": one.field, "why": one.why} for one in done.refused]
+    counts = {name: getattr(done, name) for name in ("added", "changed", "unchanged", "gone")}
+    return {
+        "kind": kind,
+        "status": done.status,
+        "list_date": done.list_date.isoformat(),
+        **counts,
+        "refused": refused,
+        "overridden": list(done.overridden),
+    }
+
+
+def _show(kind: str, done: Imported | None) -> None:
+    if done is None or done.status == "unchanged":
+        typer.echo(f"{kind}: nothing changed since the last import.")
+        return
+    gone = f", {done.gone} gone" if done.gone else ""
+    typer.echo(
+        f"{kind} of {done.list_date}: {done.added} added, {done.changed} changed, {done.unchanged} unchanged{gone}, "
+        f"{len(done.refused)} refused"
+    )
+    for one in done.refused[:_MOST_REFUSED]:
+        typer.echo(f"  line {one.line}: {f'{one.field}: ' if one.field else ''}{one.why}")
+    if len(done.refused) > _MOST_REFUSED:
+        typer.echo(f"  … and {len(done.refused) - _MOST_REFUSED} more; all of them with --json")
+    for guard in done.overridden:
+        typer.echo(f"  let pass by --force {guard}")
+
+
+def _tell_line(one: Outcome) -> None:
+    rows = f", {one.refused} rows refused" if one.refused else ""
+    why = f": {one.message} [{one.code}]" if one.status in ("failed", "older") else ""
+    typer.echo(f"{one.kind:<12}{one.status}{rows}{why}  ({one.source})")
+
+
+def _tell_json(one: Outcome) -> None:
+    from dataclasses import asdict
+
+    typer.echo(json.dumps(asdict(one), ensure_ascii=False))
