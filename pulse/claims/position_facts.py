@@ -99,12 +99,14 @@ def facts_of(invoice: Invoice, around: Surroundings) -> dict[int, PositionFacts]
         before.setdefault(one.gtin, []).append(one)
     facts: dict[int, PositionFacts] = {}
     left = tuple(around.approvals)
+    seen: set[tuple[str, date | None]] = set()
     for position in invoice.positions:
         gtin, pack = around.articles.gtins.get(position.line), packs.get(position.line)
+        day = treatment_day(invoice, position)
         facts[position.line] = PositionFacts(
             invoice=invoice,
             position=position,
-            day=treatment_day(invoice, position),
+            day=day,
             cover=around.cover,
             gtin=gtin,
             pack=pack,
@@ -112,8 +114,11 @@ def facts_of(invoice: Invoice, around: Surroundings) -> dict[int, PositionFacts]
             history=tuple(before.get(gtin or "", ())),
             match=around.match,
             beside_prescription=prescribed,
+            again=gtin is not None and (gtin, day) in seen,
             rules=around.rules,
         )
+        if gtin is not None:
+            seen.add((gtin, day))
         if pack is not None and left:
             left = tuple(_less(one, pack.gtin, pack.atc, quantity_of(position)) for one in left)
     return facts

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import office
+import one_position
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Reason
-from pulse.claims.rules.position import Judgement, Listing, judge
+from pulse.claims.rules.facts import PositionFacts
+from pulse.claims.rules.position import Judgement, judge
 from pulse.claims.rules.settlement import Settlement, billed_total, settle, with_amounts
 from pulse.invoices.model import Invoice, Position
 
@@ -20,12 +23,21 @@ TOLERANCE = Decimal("0.05")
 def settled(maximum: str | dict[int, str] = "71.55", **changes: Any) -> Settlement:
     prices = maximum if isinstance(maximum, dict) else {}
 
+    invoice = office.invoice(**changes)
+
     def judged(position: Position) -> Judgement:
         price = prices.get(position.line, maximum if isinstance(maximum, str) else "0")
-        listing = Listing(listed=price != "0", maximum_price=Decimal(price))
-        return judge(position, covered=True, listing=listing, tolerance=TOLERANCE)
+        return judge(known(invoice, position, Decimal(price) if price != "0" else None))
 
-    return settle(office.invoice(**changes), judged, tolerance=TOLERANCE)
+    return settle(invoice, judged, tolerance=TOLERANCE)
+
+
+def known(invoice: Invoice, position: Position, maximum: Decimal | None, *, covered: bool = True) -> PositionFacts:
+    """A position of a pack with this maximum price; without one it is not on the list."""
+    pack = None if maximum is None else one_position.pack(str(maximum))
+    day = one_position.DAY if covered else date(2019, 12, 31)
+    gtin = office.LISTED
+    return PositionFacts(invoice=invoice, position=position, day=day, cover=one_position.COVER, gtin=gtin, pack=pack)
 
 
 def test_an_invoice_of_payable_lines_is_payable_in_full() -> None:
@@ -124,8 +136,7 @@ def test_the_lines_add_up_to_the_payable_amount_which_is_never_above_the_billed_
 
     def judged(position: Position) -> Judgement:
         row = lines[position.line - 1]
-        listing = Listing(listed=True, maximum_price=Decimal(row["maximum"]))
-        return judge(position, covered=row["covered"], listing=listing, tolerance=TOLERANCE)
+        return judge(known(invoice, position, Decimal(row["maximum"]), covered=row["covered"]))
 
     result = settle(invoice, judged, tolerance=TOLERANCE)
     billed = billed_total(invoice)

@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     price.amount_stated,
     quantity.plausible,
     repetition.billed_before,
+    repetition.billed_twice,
     limitation.approval_on_file,
     limitation.indication_code_given,
     limitation.indication_code_known,

@@ -26,7 +26,7 @@ def number(facts: PositionFacts) -> Objection | None:
 
 
 def on_the_list(facts: PositionFacts) -> Objection | None:
-    """Only what is on the Spezialitätenliste on the day is paid (Art. 52 Abs. 1 lit. b KVG, Art. 34 KVV)."""
+    """Only what is on the Spezialitätenliste on the day is paid (Art. 52 Abs. 1 lit. b KVG)."""
     if not is_article(facts.position) or facts.gtin is None or facts.day is None:
         return None
     status = facts.pack.status if facts.pack else "unknown"

@@ -17,8 +17,8 @@ def identity(facts: PositionFacts) -> Objection | None:
 
 
 def law(facts: PositionFacts) -> Objection | None:
-    """Accident, military and invalidity insurance pay by their own law (Art. 110 KVG, Art. 64 ATSG); an invoice that
-    names no law is judged by the person's own."""
+    """Accident, military and invalidity insurance pay by their own law, and before ours (Art. 1a Abs. 2 lit. b KVG,
+    Art. 64 ATSG); an invoice that names no law is judged by the person's own."""
     if facts.invoice.law is None or facts.invoice.law == facts.cover.law:
         return None
     return Objection(reason=Reason.LAW_DIFFERS, effect="refuse")

@@ -26,6 +26,12 @@ def billed_before(facts: PositionFacts) -> Objection | None:
     return Objection(reason=Reason.DISPENSED_ELSEWHERE, effect="doubt")
 
 
+def billed_twice(facts: PositionFacts) -> Objection | None:
+    """Two lines for one pack and day may be one dispensing told twice, or more packs than one line may have (Art. 56
+    Abs. 1 KVG): a person tells."""
+    return Objection(reason=Reason.BILLED_TWICE, effect="doubt") if facts.again else None
+
+
 def early_refill(facts: PositionFacts) -> Objection | None:
     """Supply beyond the need is not paid (Art. 56 Abs. 1 KVG): a refill comes early when less than three quarters of
     the last supply's days have passed.
