@@ -159,6 +159,14 @@ class FakeEngine:
         route = "straight" if self.level == "low" else "review"
         return [{"rule": "risk-test", "level": self.level, "route": route, "reason": reason}]
 
+    def tasks(self, **_: object) -> list[Any]:
+        self._fail()
+        return []
+
+    def incidents(self, process_instance_id: str | None = None, **_: object) -> list[Any]:
+        self._fail()
+        return []
+
     def history_tasks(self, **_: object) -> list[Any]:
         return self.finished_tasks
 

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from db import invoices
 from db.invoices import State
 from pulse.claims.cases import case_counts, case_page, case_view, reading_record
+from pulse.claims.explain import explain
+from pulse.claims.explain_words import in_words
 from pulse.claims.revisions import corrections
 from pulse.web import files
 from pulse.web.pages.people import me, office
@@ -60,7 +62,8 @@ def index() -> str:
 @blueprint.get("/cases/<id:invoice_id>")
 @for_staff
 def show(invoice_id: int) -> str:
-    return render_template("case.html", **sight(invoice_id))
+    why = in_words(explain(office(), invoice_id))
+    return render_template("case.html", why=why, **sight(invoice_id))
 
 
 @blueprint.get("/cases/<id:invoice_id>/document")
