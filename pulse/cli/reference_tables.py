@@ -92,11 +92,17 @@ def show_status(found: Sequence[InForce]) -> None:
 def show_diff(diff: ListDiff, *, most: int) -> None:
     """What changed, a table for each kind of change."""
     console = _console()
-    between = f"{diff.old_day} → {diff.new_day}" if diff.old_day != diff.new_day else f"file of {diff.new_day}"
-    console.print(
-        f"Spezialitätenliste {between}: {len(diff.new)} new, {len(diff.gone)} gone, {len(diff.prices)} prices,"
-        f" {len(diff.cost_shares)} cost shares, {len(diff.limitations)} limitations"
-    )
+    is_file = diff.old_day == diff.new_day
+    between = f"in force → file of {diff.new_day}" if is_file else f"{diff.old_day} → {diff.new_day}"
+    counts = {
+        "new": diff.new,
+        "gone": diff.gone,
+        "prices": diff.prices,
+        "cost shares": diff.cost_shares,
+        "limitations": diff.limitations,
+    }
+    found = " · ".join(f"{name} {len(changes)}" for name, changes in counts.items())
+    console.print(f"Spezialitätenliste, {between}: {found}")
     packs = ("GTIN", "pack", ">CHF")
     _show(console, "New", packs, ((one.gtin, one.name, _chf(one.price)) for one in diff.new), most)
     _show(console, "Gone", packs, ((one.gtin, one.name, _chf(one.price)) for one in diff.gone), most)

@@ -16,16 +16,22 @@ _APPROVAL = (
     r"|garantie\s+(?:préalable\s+)?(?:de\s+)?(?:la\s+)?prise\s+en\s+charge|accord\s+préalable"
     r"|garanzia\s+(?:preventiva\s+|preliminare\s+)?(?:di\s+|dell['’]\s*)?assunzione|approvazione\s+preventiva)"
 )
+#: A sentence with none of these, in lower case, asks for nothing: looking for them is quick.
+_WORDS = (
+    *("gutsprache", "bewilligung", "vertrauensarzt"),
+    *("prise", "accord", "médecin-conseil"),
+    *("assunzione", "approvazione", "fiducia"),
+)
 _NEEDED = re.compile(
     rf"{_APPROVAL}|bewilligung\s+(?:des|durch\s+den)\s+krankenversicherer|konsultation\s+des\s+vertrauensarzt"
     r"|consultation\s+(?:préalable\s+)?du\s+médecin-conseil|consultazione\s+(?:preliminare\s+)?del\s+medico\s+di\s+fiducia",
     re.IGNORECASE,
 )
-#: What says that none is needed, to the end of its sentence: it often goes on to one that was given before.
+#: What says that none is needed, to the end of its line: it often goes on to one that was given before.
 _NOT_NEEDED = re.compile(
     rf"(?:\b(?:keiner?|ohne|aucune|sans|nessuna|senza)\s+(?:(?:neue|erneute|nouvelle|nuova)n?\s+)?{_APPROVAL}"
     rf"|{_APPROVAL}\s+(?:\S+\s+){{0,8}}?(?:nicht|n['’]est\s+pas|non\s+è)\s+"
-    r"(?:erforderlich|nötig|notwendig|requise?|nécessaire|necessaria))[^.]*",
+    r"(?:erforderlich|nötig|notwendig|requise?|nécessaire|necessaria)).*",
     re.IGNORECASE,
 )
 
@@ -86,4 +92,5 @@ class ListedPack:
 
 def asks_for_approval(text: str) -> bool:
     """Whether a limitation's text asks for the insurer's approval beforehand."""
-    return _NEEDED.search(_NOT_NEEDED.sub("", text)) is not None
+    told = (sentence for sentence in text.lower().split(".") if any(word in sentence for word in _WORDS))
+    return any(_NEEDED.search(_NOT_NEEDED.sub("", sentence)) for sentence in told)

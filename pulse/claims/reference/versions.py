@@ -42,12 +42,13 @@ def succeed(
 ) -> Change:
     """The list of `day` says `values` of what `history` knows, oldest first.
 
-    `since` and `until` are the days that the list itself gives it: `since` counts only where nothing is known before.
-    Other values hold from `changes_on` (default: `day`). `previous_day` is the day of the list before: a row whose end
-    it foresaw goes on, where that list was the last before the end.
+    `since` and `until` are the days that the list itself gives it; `since` counts for the first list alone and where it
+    lies after the list before, whose day is `previous_day`: what that one did not hold was not in force then. A row
+    whose end it foresaw goes on, where no list came since. Other values hold from `changes_on` (default: `day`).
     """
     if not history:
-        return Change(begun={**values, "valid_from": since or day, "valid_until": until})
+        told = since is not None and (previous_day is None or since > previous_day)
+        return Change(begun={**values, "valid_from": since if told else day, "valid_until": until})
     last = history[-1]
     if not _goes_on(last, since, day, previous_day):
         ended: date = last["valid_until"]
