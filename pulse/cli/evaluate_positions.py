@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pulse.cli import evaluate_past
+
 if TYPE_CHECKING:
     from pulse.claims.evaluate import Evaluation, Question
 
@@ -17,11 +19,33 @@ _FILE = typer.Argument(exists=True, dir_okay=False, help='JSON: {"client": {…}
 
 
 def positions(
-    file: Annotated[Path, _FILE],
+    file: Annotated[Path | None, _FILE] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, metavar="DIR", help="Past cases, one a file: what would change in them."
+        ),
+    ] = None,
+    save: Annotated[
+        bool, typer.Option("--save", help="With --against: the answers of now become the expected ones.")
+    ] = False,
 ) -> None:
-    """What would be paid of each position, by the lists of the database and the rules as they are."""
+    """What would be paid of each position, by the lists of the database and the rules as they are.
+
+    With --against: of every past case in a folder (export-cases), compared with the answer of then. Exit code 0 where
+    nothing would change, 1 where something would.
+    """
+    if against is not None and file is None:
+        evaluate_past.against(against, save=save, as_json=as_json)
+    elif file is None or against is not None or save:
+        raise typer.BadParameter("give a FILE, or --against DIR (with --save, if wanted)")
+    else:
+        _one(file, as_json=as_json)
+
+
+def _one(file: Path, *, as_json: bool) -> None:
     from db.upgrade import is_current
     from pulse import wiring
     from pulse.base.errors import PulseError

@@ -1,0 +1,133 @@
+"""`pulse evaluate positions --against DIR` and `pulse evaluate export-cases DIR`: a change of rules on past cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pulse.claims.office import Office
+    from pulse.claims.what_would_change import Comparison
+
+_UNREADABLE = 3
+_MOST_SHOWN = 50
+
+
+def export_cases(
+    folder: Annotated[Path, typer.Argument(help="Folder for the cases; made if need be. Holds health data.")],
+    *,
+    since: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was received from that day on.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 1000,
+) -> None:
+    """Write past cases without names, with what was payable, for `pulse evaluate positions --against`."""
+    from pulse.claims.past_cases import export
+    from pulse.claims.settle import rules_of
+
+    office = opened()
+    day = since.date() if since else None
+    count = export(office, folder, rules_of(office.policy), since=day, most=most)
+    typer.echo(f"{count} case{'' if count == 1 else 's'} written to {folder}.")
+
+
+def against(folder: Path, *, save: bool, as_json: bool) -> None:
+    """Shows what would change; ends with exit code 1 where something would, 3 where a file cannot be read."""
+    from pulse.claims.past_cases import NotAPastCase, read
+    from pulse.claims.past_cases import save as save_answer
+    from pulse.claims.settle import rules_of
+    from pulse.claims.what_would_change import compare
+
+    cases, wrong = [], []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            cases.append(read(path))
+        except NotAPastCase as error:
+            wrong.append(str(error))
+    if wrong or not cases:
+        for problem in wrong or [f"{folder}: no case (*.json) in it"]:
+            typer.echo(problem, err=True)
+        raise typer.Exit(_UNREADABLE)
+    office = opened()
+    with office.database.read() as connection:
+        comparison, answers = compare(connection, cases, rules_of(office.policy))
+    if save:
+        for case, answer in answers:
+            save_answer(case, answer)
+    if as_json:
+        sys.stdout.write(json.dumps(comparison.to_json(), ensure_ascii=False) + "\n")
+    else:
+        _show(comparison, saved=save)
+    raise typer.Exit(1 if comparison.changed and not save else 0)
+
+
+def opened() -> Office:
+    """The office of the settings, its database current."""
+    from db.upgrade import is_current
+    from pulse import wiring
+    from pulse.base.errors import PulseError
+    from pulse.settings import load
+
+    settings = load()
+    wiring.start_logs(settings)
+    office = wiring.office(settings)
+    if not is_current(office.database):
+        raise PulseError("the schema is not current: run `pulse db upgrade`")
+    return office
+
+
+def _show(found: Comparison, *, saved: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pulse.base.money import format_amount
+
+    console = Console()
+    table = Table("Case", "Line", "Article", "Outcome", "Payable", "CHF", "Reasons")
+    for column in (1, 4, 5):
+        table.columns[column].justify = "right"
+    for change in found.changes[:_MOST_SHOWN]:
+        then, now = change.before, change.after
+        table.add_row(
+            change.case,
+            str(change.line),
+            change.name or "-",
+            _arrow(then.outcome, now.outcome),
+            _arrow(format_amount(then.payable), format_amount(now.payable)),
+            _signed(change.difference),
+            _arrow(" ".join(then.reasons) or "-", " ".join(now.reasons) or "-"),
+        )
+    if found.changes:
+        console.print(table)
+    if len(found.changes) > _MOST_SHOWN:
+        console.print(f"… and {len(found.changes) - _MOST_SHOWN} more positions: --json has them all.")
+    for name in found.whole_changed:
+        console.print(f"Case {name}: the lines stay, the invoice as a whole changes.")
+    cases = len({change.case for change in found.changes} | set(found.whole_changed))
+    console.print(
+        f"{found.cases} cases, {found.positions} positions: {cases} cases and {len(found.changes)} positions "
+        f"would change. Payable CHF {format_amount(found.payable_before)} → {format_amount(found.payable_after)} "
+        f"({_signed(found.difference)}); the machine may approve {found.machine_before} → {found.machine_after}."
+    )
+    if found.without_answer:
+        console.print(f"{found.without_answer} cases have no answer to compare with: --save writes one.")
+    if saved:
+        console.print(f"The answers of now are written into the {found.cases} files.")
+
+
+def _arrow(before: str, after: str) -> str:
+    return after if before == after else f"{before} → {after}"
+
+
+def _signed(amount: object) -> str:
+    from decimal import Decimal
+
+    from pulse.base.money import format_amount
+
+    value = Decimal(str(amount))
+    return f"{'+' if value > 0 else ''}{format_amount(value)}"
