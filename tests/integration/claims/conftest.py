@@ -4,15 +4,17 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import office
 import pytest
+from engines import ENGINES, EngineAddress, an_engine
 from office import TestOffice, fill_registers, open_office
 from postgres import database, postgres_server
 
@@ -24,7 +26,7 @@ from pulse.claims.relay import relay_once
 from pulse.engine.client import EngineClient, UserTask
 from pulse.engine.embedded.server import EmbeddedServer
 from pulse.engine.worker import Worker
-from workers import handlers
+from workers import TOPICS, handlers
 
 __all__ = ["database", "postgres_server"]
 
@@ -110,34 +112,52 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
+@contextmanager
+def a_house(
+    address: EngineAddress, folder: Path, *, topics: Collection[str] = tuple(TOPICS), **policy: Any
+) -> Iterator[House]:
+    """A house on an engine, with one worker for these topics."""
+    with address.client() as engine:
+        for desk in open_office(folder, engine=engine, now=datetime.now(UTC), **policy):
+            with desk.database.write() as connection:
+                connection.exec_driver_sql("UPDATE sqlite_sequence SET seq = ? WHERE name = 'invoices'", (next(_ids),))
+            fill_registers(desk.database)
+            worker = Worker(
+                engine_url=address.url, auth=address.auth, topics=handlers(desk.office, topics), slots=4, poll_ms=300
+            )
+            thread = threading.Thread(target=worker.run)
+            thread.start()
+            try:
+                yield House(desk, engine, worker)
+            finally:
+                worker.stop()
+                thread.join()
+                for instance in engine.process_instances(process_definition_key="medication-invoice"):
+                    engine.delete_process_instance(instance.id, "the test is over")
+
+
 @pytest.fixture
 def open_house(engine_url: str, tmp_path: Path) -> Callable[..., Any]:
     """`with open_house(confirm_low_risk=True) as house:` for houses of another policy."""
-
-    @contextmanager
-    def opened(**policy: Any) -> Iterator[House]:
-        with EngineClient(engine_url) as engine:
-            for desk in open_office(tmp_path, engine=engine, now=datetime.now(UTC), **policy):
-                with desk.database.write() as connection:
-                    connection.exec_driver_sql(
-                        "UPDATE sqlite_sequence SET seq = ? WHERE name = 'invoices'", (next(_ids),)
-                    )
-                fill_registers(desk.database)
-                worker = Worker(engine_url=engine_url, topics=handlers(desk.office), slots=4, poll_ms=300)
-                thread = threading.Thread(target=worker.run)
-                thread.start()
-                try:
-                    yield House(desk, engine, worker)
-                finally:
-                    worker.stop()
-                    thread.join()
-                    for instance in engine.process_instances(process_definition_key="medication-invoice"):
-                        engine.delete_process_instance(instance.id, "the test is over")
-
-    return opened
+    return partial(a_house, EngineAddress(engine_url), tmp_path)
 
 
 @pytest.fixture
 def house(open_house: Callable[..., Any]) -> Iterator[House]:
     with open_house() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def any_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineAddress]:
+    """Each engine, with our models."""
+    with an_engine(request.param, request, tmp_path_factory.mktemp("engine")) as address:
+        with address.client() as client:
+            deploy(client)
+        yield address
+
+
+@pytest.fixture
+def open_house_anywhere(any_engine: EngineAddress, tmp_path: Path) -> Callable[..., Any]:
+    """`open_house` on each engine."""
+    return partial(a_house, any_engine, tmp_path)
