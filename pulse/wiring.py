@@ -24,7 +24,7 @@ from pulse import logs
 from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Misconfigured
 from pulse.claims.office import Office, Policy
-from pulse.claims.ports import NoTraces, Traces
+from pulse.claims.ports import ClientDirectory, NoTraces, Traces
 from pulse.engine.client import Auth, Basic, Bearer, ClientCredentials, EngineClient, TokenFile
 from pulse.invoices.assisted import Message, ModelFailed, ReadingModel, helped
 from pulse.invoices.assisted.endpoint import EndpointModel
@@ -134,6 +134,25 @@ def policy(settings: Settings) -> Policy:
     )
 
 
+def client_directory(settings: Settings) -> ClientDirectory | None:
+    """Where insured persons are looked up; None for our own table. Raises `Misconfigured` where the address or file
+    of another directory is missing."""
+    from pulse.claims.reference.client_directory import CsvDirectory, FhirDirectory, RestDirectory  # noqa: PLC0415
+
+    kind = settings.client_directory
+    if kind == "table":
+        return None
+    if kind == "csv":
+        if settings.client_directory_file is None:
+            raise Misconfigured("PULSE_CLIENT_DIRECTORY_FILE must be set", key="PULSE_CLIENT_DIRECTORY_FILE")
+        return CsvDirectory(settings.client_directory_file)
+    if settings.client_directory_url is None:
+        raise Misconfigured("PULSE_CLIENT_DIRECTORY_URL must be set", key="PULSE_CLIENT_DIRECTORY_URL")
+    token = _plain(settings.client_directory_token) or None
+    make = FhirDirectory if kind == "fhir" else RestDirectory
+    return make(settings.client_directory_url, token=token, timeout_s=settings.client_directory_timeout_s)
+
+
 def office(settings: Settings) -> Office:
     """Everything that the insurer's work is done with."""
     smtp_password = settings.smtp_password
@@ -175,6 +194,7 @@ def office(settings: Settings) -> Office:
         writer=writer(settings),
         policy=policy(settings),
         clock=SystemClock(),
+        directory=client_directory(settings),
         relay_lease=timedelta(seconds=settings.relay_lease_s),
         traces=_traces(settings),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from db.database import DatabaseUnavailable
 from pulse.claims.office import Office
-from pulse.claims.ports import MailUnavailable
+from pulse.claims.ports import DirectoryUnavailable, MailUnavailable
 from pulse.engine.errors import EngineUnavailable
 from pulse.engine.worker import Dependency
 
-DATABASE, ENGINE, SMTP = "database", "engine", "smtp"
+DATABASE, ENGINE, SMTP, CLIENTS = "database", "engine", "smtp", "client directory"
 
 
 def database(office: Office) -> Dependency:
@@ -31,6 +31,11 @@ def smtp(office: Office) -> Dependency:
     return Dependency(SMTP, office.mail_out.check)
 
 
+def client_directory(office: Office) -> list[Dependency]:
+    """Where insured persons are looked up, if that is another system."""
+    return [Dependency(CLIENTS, office.directory.check)] if office.directory else []
+
+
 def absent(error: Exception) -> str | None:
     """Which server an error says is away; None where it says something else.
 
@@ -41,6 +46,8 @@ def absent(error: Exception) -> str | None:
             return DATABASE
         case EngineUnavailable():
             return ENGINE
+        case DirectoryUnavailable():
+            return CLIENTS
         case MailUnavailable() if "smtp_code" not in error.details:
             return SMTP
     return None

@@ -13,7 +13,7 @@ from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.writer import Writer
 from pulse.base.clock import Clock, IdSource, random_id
-from pulse.claims.ports import MailOut, NoTraces, Reader, SentMailbox, Traces
+from pulse.claims.ports import ClientDirectory, MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
 
@@ -55,6 +55,8 @@ class Office:
     writer: Writer
     policy: Policy
     clock: Clock
+    #: Where insured persons are looked up; None: in our own table.
+    directory: ClientDirectory | None = None
     new_id: IdSource = random_id
     traces: Traces = field(default_factory=NoTraces)
     #: Names this process in leases and claims.

@@ -1,16 +1,19 @@
 """What the insurer's work needs from outside, as protocols: mail out, the Sent mailbox, the reader of documents,
-traces."""
+the directory of insured persons, traces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from db.clients import Client
 from pulse.base.errors import PulseError, Unavailable
+from pulse.claims.rules.identity import Person
 from pulse.invoices.record import Reading
+from pulse.reference.register_rows import ClientRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,43 @@ class Reader(Protocol):
 
     def page_image(self, data: bytes, page: int) -> bytes:
         """A page (from 1) as PNG; raises `Unreadable`."""
+        ...
+
+
+class DirectoryUnavailable(Unavailable):
+    """The client directory does not answer."""
+
+    code = "client_directory_unavailable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundClient:
+    """Somebody whom a directory knows: `client` where it is our own table, else `row`, what the directory tells;
+    `person.id` then only tells the persons of one answer apart."""
+
+    person: Person
+    client: Client | None = None
+    row: ClientRow | None = None
+
+
+class ClientDirectory(Protocol):
+    """Knows the insured persons. Raises `DirectoryUnavailable` where it cannot be asked: nobody is unknown then."""
+
+    @property
+    def name(self) -> str:
+        """What clients taken over from it are marked with."""
+        ...
+
+    def by_numbers(self, numbers: Sequence[str]) -> list[FoundClient]:
+        """Everybody whose insured, AHV or card number is one of these (compact)."""
+        ...
+
+    def born_on(self, day: date) -> list[FoundClient]:
+        """Everybody born that day."""
+        ...
+
+    def check(self) -> None:
+        """Asks whether it is there."""
         ...
 
 

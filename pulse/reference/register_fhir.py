@@ -73,7 +73,7 @@ def clients(numbered: Numbers) -> Rows[ClientRow]:
     for line, resource in others:
         kind = resource.get("resourceType")
         reference = resource.get("beneficiary") or resource.get("patient") or resource.get("subject")
-        patient = files.get(_target(reference)) if kind in ("Coverage", "Consent") else None
+        patient = files.get(target(reference)) if kind in ("Coverage", "Consent") else None
         if kind in ("Coverage", "Consent") and patient is None:
             yield Refused(line=line, field=f"{kind}.patient", why="names no Patient of this file")
         elif patient is not None:
@@ -167,7 +167,7 @@ def _single(data: bytes) -> Any:
         raise NotThisList("the file is neither JSON nor NDJSON") from error
 
 
-def _target(reference: Json | None) -> str:
+def target(reference: Json | None) -> str:
     """`Patient/7` of an absolute or a relative reference."""
     return "/".join(str((reference or {}).get("reference", "")).split("/")[-2:])
 

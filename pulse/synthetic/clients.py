@@ -14,8 +14,8 @@ from pulse.synthetic.order import LANGUAGES, STRATA, names, strata
 
 COLUMNS = (
     "insurance_number", "ahv_number", "card_number", "first_name", "last_name", "birth_date", "sex", "street", "zip",
-    "city", "canton", "email", "language", "risk_score", "covered_from", "covered_until", "iban", "family_id", "franchise_2025",
-    "franchise_2026", "consent_mail", "consent_data_use",
+    "city", "canton", "email", "language", "risk_score", "covered_from", "covered_until", "iban", "family_id",
+    "franchise_2025", "franchise_2026", "consent_mail", "consent_data_use",
 )  # fmt: skip
 _FRANCHISES = ("300", "300", "500", "1000", "1500", "2000", "2500", "2500")
 _CHILDS_FRANCHISES = ("0", "0", "0", "300", "600")

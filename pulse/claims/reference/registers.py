@@ -63,8 +63,11 @@ def take_clients(
     source: str = "register",
     whole: bool = False,
 ) -> Report:
-    """Insured persons by insurance number. Consents and withdrawals count from `today`. Raises `RowsRefused` where
-    `whole` and a row was refused; the caller's transaction must then not be committed."""
+    """Insured persons by insurance number; of those who are known, what a row does not say stays. Consents and
+    withdrawals count from `today`.
+
+    Raises `RowsRefused` where `whole` and a row was refused; the caller's transaction must then not be committed.
+    """
     return _taken(rows, partial(_client, connection, today=today, source=source), whole=whole)
 
 
@@ -132,10 +135,10 @@ def _taken(rows: Iterable[Numbered[RowType] | Refused], take: Callable[[RowType]
 
 
 def _client(connection: Connection, row: ClientRow, *, today: date, source: str) -> Happened:
-    values = row.model_dump(exclude=_TERMS) | {"source": source}
     known = clients.by_insurance_number(connection, row.insurance_number)
+    values = row.model_dump(exclude=_TERMS, exclude_unset=known is not None) | {"source": source}
     for field in _UNIQUE:
-        number = values[field]
+        number = values.get(field)
         carrier = clients.with_unique(connection, field, number) if number else None
         if carrier is not None and (known is None or carrier.id != known.id):
             raise _NotTaken(field, "is another person's in the register")

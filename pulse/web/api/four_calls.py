@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from db import clients, medications
+from db import medications
 from pulse.base.identifiers import gtin_13
+from pulse.claims.check_client import look_up
 from pulse.claims.send_email import send_email as send
 from pulse.claims.short_form import ShortForm, as_invoice, is_short_form
 from pulse.invoices.model import Invoice
@@ -134,8 +135,7 @@ def create_invoice(call: Call) -> Answer:
 @routes.post("/check_client", scope="clients:read", body=ClientQuestion, answers={200: ClientFound}, at_root=True)
 def check_client(call: Call) -> Answer:
     """Who has this insurance number?"""
-    with call.office.database.read() as connection:
-        client = clients.by_number(connection, call.body.insurance_number)
+    client = look_up(call.office, call.body.insurance_number)
     facts = ClientFacts.model_validate(client) if client else None
     return Answer(body=ClientFound(found=client is not None, client=facts))
 
