@@ -41,6 +41,8 @@ STATES: tuple[State, ...] = (
 )
 #: Money that has not left, will not leave, or came back.
 OVER: tuple[State, ...] = ("rejected", "returned", "withdrawn")
+#: What a person has to look at.
+FOR_A_PERSON: tuple[State, ...] = ("waiting", "rejected", "returned")
 RunState = Literal["made", "released", "sent", "withdrawn"]
 Payee = Literal["client", "provider"]
 
@@ -129,6 +131,18 @@ def in_states(
 ) -> list[Payment]:
     """Payments in one of these states, by id from `after` on."""
     where = (payments.c.state.in_(sorted(states)), payments.c.id > after)
+    return every(connection, select(payments).where(*where).order_by(payments.c.id).limit(limit), Payment)
+
+
+def for_a_person(connection: Connection, *, limit: int | None = None) -> list[Payment]:
+    """Payments that wait, and rejected or returned ones after which there was no other attempt; by id."""
+    later = payments.alias()
+    again = select(later.c.id).where(
+        later.c.invoice_id == payments.c.invoice_id,
+        later.c.round == payments.c.round,
+        later.c.attempt > payments.c.attempt,
+    )
+    where = (payments.c.state.in_(FOR_A_PERSON), ~again.exists())
     return every(connection, select(payments).where(*where).order_by(payments.c.id).limit(limit), Payment)
 
 

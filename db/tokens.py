@@ -17,6 +17,7 @@ SCOPES = (
     "clients:read",
     "medications:read",
     "letters:send",
+    "payments:read",
     "tasks:read",
     "tasks:write",
     "all",

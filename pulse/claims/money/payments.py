@@ -19,8 +19,6 @@ from pulse.claims.steps import case_of
 
 #: Payments that nobody has put into a run yet.
 OPEN: tuple[payments.State, ...] = ("waiting", "proposed")
-#: What a person has to look at.
-FOR_A_PERSON: tuple[payments.State, ...] = ("waiting", "rejected", "returned")
 
 
 class PaymentMissing(NotFound):
@@ -116,7 +114,7 @@ def settle_by_hand(office: Office, payment_id: int, *, by: str, note: str) -> No
         later = [one for one in payments.of_invoice(connection, payment.invoice_id) if one.round == payment.round]
         newest = later[-1].id == payment.id
         values = {"state": "settled", "note": text, "changed_at": now}
-        if not newest or not payments.change(connection, payment_id, was=FOR_A_PERSON, **values):
+        if not newest or not payments.change(connection, payment_id, was=payments.FOR_A_PERSON, **values):
             raise PaymentMoved(payment=payment_id)
         _note(connection, "settled", payment, actor=by, at=now)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pulse.web.api import four_calls, invoices, letters, tasks
+from pulse.web.api import four_calls, invoices, letters, payments, tasks
 from pulse.web.endpoint import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
     *four_calls.routes.endpoints,
     *invoices.routes.endpoints,
     *letters.routes.endpoints,
+    *payments.routes.endpoints,
     *tasks.routes.endpoints,
 ]

@@ -9,11 +9,19 @@ from typing import Any
 
 from pulse.base.clock import SWISS_TIME
 from pulse.base.errors import PulseError
+from pulse.base.identifiers import mask_iban
 from pulse.base.money import format_amount
 from pulse.base.reason_texts import field_label, label
 from pulse.base.reasons import Reason
 
 _WORDS = {
+    "in_run": "In a run",
+    "no_account": "No account registered",
+    "account_invalid": "The account registered is no valid IBAN",
+    "account_abroad": "The account registered is abroad",
+    "no_qr_reference": "A QR-IBAN, and no QR reference on the invoice",
+    "payee_unknown": "Nobody to pay",
+    "invoice_cancelled": "The biller has taken the invoice back",
     "in_queue": "In queue",
     "in_progress": "In progress",
     "completed": "Completed",
@@ -48,6 +56,12 @@ _STEPS = {
     "claims:letter:unsettled": "Delivery unknown",
     "claims:delivery:settled": "Delivery settled",
     "claims:case:closed": "Case closed",
+    "claims:payment:proposed": "Payment proposed",
+    "claims:payment:withdrawn": "Payment withdrawn",
+    "claims:payment:overpaid": "More was paid than is due now",
+    "claims:payment:rejected": "Payment rejected by the bank",
+    "claims:payment:returned": "Payment returned by the bank",
+    "claims:payment:settled": "Payment settled another way",
     "web:reading:corrected": "Reading corrected",
     "web:task:completed": "Task completed",
     "web:letter:approved": "Letter approved",
@@ -122,6 +136,7 @@ def sentence(error: PulseError) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "account": mask_iban,
     "chf": chf,
     "plain_number": plain_number,
     "day": day,
