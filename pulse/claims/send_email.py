@@ -21,6 +21,8 @@ Status = Literal["queued", "waiting_for_approval", "already_sent"]
 #: Codes that tell a fact about the document or the way of the case, and refuse nothing. Everything else, and any text
 #: in words of its own, may be a denial and waits for a person.
 _HARMLESS = ("P1", "P2", Reason.ALREADY_RECEIVED.value, Reason.DECIDED_IN_ORDER.value, Reason.DECIDED_QUESTION.value)
+#: Among these the one that says that a claim has lapsed.
+_REFUSING = (Reason.TREATMENT_TOO_OLD.value,)
 _INTERNAL = ("P7", "P9")
 _MOST_COMMENT = 3900
 #: Letters whose sending needs nobody's approval any more.
@@ -52,7 +54,7 @@ def send_email(office: Office, invoice_id: int, reason: str, *, actor: str) -> N
         if known.reason_code == code and (known.facts.get("comment") or "") == comment:
             return Notice(status=_status(known), letter_id=known.id)
     facts = compose(office, file, Recipient.CLIENT, Kind.NOTICE, reasons=reasons, comment=comment)
-    harmless = bool(reasons) and code.startswith(_HARMLESS)
+    harmless = code.startswith(_HARMLESS) and code not in _REFUSING
     state: letters.State = "written" if harmless else "waiting_for_approval"
     round_ = max((one.round for one in notices), default=0) + 1
     written = store(office, facts, state=state, round_=round_, reason_code=code, actor=actor)

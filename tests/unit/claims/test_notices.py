@@ -37,7 +37,9 @@ def test_a_harmless_code_is_queued_and_sent_once_to_the_registered_address(desk:
     assert [mail.to for mail in desk.mail_out.mails].count(CLIENT) == 1
 
 
-@pytest.mark.parametrize("reason", ["P811", "P814", "P312", "P402", "P401", "Wir zahlen nichts."])
+@pytest.mark.parametrize(
+    "reason", ["P811", "P814", "P819", "P241", "P503", "P510", "P312", "P402", "P401", "Wir zahlen nichts."]
+)
 def test_what_may_be_a_denial_waits_for_a_person(desk: TestOffice, reason: str) -> None:
     invoice_id = settled(desk)
     notice = ask(desk, invoice_id, reason)
