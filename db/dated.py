@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, true, update
 
 _BATCH = 500
 
@@ -50,7 +50,7 @@ def replace(
     `key` is the column that names a row, `fixed` the values that all rows of this list share. Of two rows with the same
     key the first counts. The same list again changes nothing.
     """
-    where = and_(*(table.c[name] == value for name, value in fixed.items()))
+    where = and_(true(), *(table.c[name] == value for name, value in fixed.items()))
     statement = select(table).where(where, table.c.valid_until.is_(None))
     known = {row[key]: dict(row) for row in connection.execute(statement).mappings()}
     seen: set[str] = set()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from db import audit, clients, invoices
 from pulse.base.clock import swiss_date
+from pulse.base.errors import InvalidInput
 from pulse.base.identifiers import compact
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
@@ -42,11 +43,13 @@ def check_client(office: Office, invoice_id: int, *, step: Step | None = None) -
             return known
         case = case_of(connection, invoice_id)
     match, found = _identify(_directory(office), case.content.patient)
-    mismatch = (Reason.CLIENT_MISMATCH,) if match == "mismatch" else ()
-    reasons = replaced(case.reasons, ("P4",), (Reason.NOT_INSURED,) if match == "unknown" else mismatch)
     now = office.clock.now()
     with office.database.write() as connection:
         client = _our_own(connection, office, found) if found else None
+        if found and client is None:
+            match = "mismatch"
+        mismatch = (Reason.CLIENT_MISMATCH,) if match == "mismatch" else ()
+        reasons = replaced(case.reasons, ("P4",), (Reason.NOT_INSURED,) if match == "unknown" else mismatch)
         check = ClientCheck(
             client_found=client is not None,
             client_match=match,
@@ -82,8 +85,12 @@ def _identify(directory: ClientDirectory, patient: Patient) -> tuple[identity.Ma
 
 
 def _our_own(connection: Connection, office: Office, found: FoundClient) -> clients.Client | None:
+    """The client's row here; None where what the directory tells contradicts our table: a person must look."""
     if found.row is None:
         return found.client
     source = office.directory.name if office.directory else "register"
     today = swiss_date(office.clock.now())
-    return clients.get(connection, take_client(connection, found.row, today=today, source=source))
+    try:
+        return clients.get(connection, take_client(connection, found.row, today=today, source=source))
+    except InvalidInput:
+        return None

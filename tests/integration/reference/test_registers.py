@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fhir_persons import bundle, consent, coverage, patient
+
+from db import approvals, client_terms, clients, consents, lists, packages, pharmacodes, providers
+from db.database import Database
+from pulse.base.clock import ManualClock
+from pulse.base.errors import Conflict, InvalidInput, NotFound
+from pulse.claims import approvals as work
+from pulse.claims.reference.import_register import How, Imported, import_register
+from pulse.claims.reference.registers import RowsRefused
+from pulse.claims.reference.sync import ListSource, Synchronisation, found_in, kind_of, named
+from pulse.reference.guards import ListRefused
+
+TODAY = date(2026, 6, 16)
+CLOCK = ManualClock(datetime(2026, 6, 16, 8, 0, tzinfo=UTC))
+HEAD = "insurance_number,first_name,last_name,covered_from,ahv_number,email,franchise_2026,consent_mail"
+ANNA = "1001,Anna,Müller,2020-01-01,7569217076985,anna@mail.example,2500,yes"
+PACK, OTHER = "7680562090041", "7680481641027"
+
+
+def taken(database: Database, kind: str, file: Path, text: str, **how: object) -> Imported:
+    file.write_text(text, encoding="utf-8")
+    return import_register(database, CLOCK, kind, file, How(actor="test", **how), source=str(file))  # type: ignore[arg-type]
+
+
+def counts(found: Imported) -> tuple[int, int, int, int, int]:
+    return found.added, found.changed, found.unchanged, found.gone, len(found.refused)
+
+
+def test_clients_go_in_with_terms_and_consents_and_a_second_time_change_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    assert counts(taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n")) == (1, 0, 0, 0, 0)
+    assert counts(taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n")) == (0, 0, 1, 0, 0)
+    with database.read() as connection:
+        client = clients.by_insurance_number(connection, "1001")
+        assert client is not None
+        assert client.ahv_number == "7569217076985"
+        assert client_terms.franchise(connection, client.id, 2026) == Decimal("2500.00")
+        assert client_terms.franchise(connection, client.id, 2025) is None
+        assert consents.held(connection, client.id, "mail", on=TODAY)
+        assert not consents.held(connection, client.id, "mail", on=TODAY - timedelta(days=1))
+        assert not consents.held(connection, client.id, "data_use", on=TODAY)
+
+
+def test_what_a_file_does_not_say_of_a_known_client_stays(database: Database, tmp_path: Path) -> None:
+    taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n")
+    short = "insurance_number,first_name,last_name,covered_from,consent_mail\n1001,Anna,Keller,2020-01-01,no\n"
+    assert counts(taken(database, "clients", tmp_path / "c.csv", short)) == (0, 1, 0, 0, 0)
+    with database.read() as connection:
+        client = clients.by_insurance_number(connection, "1001")
+        assert client is not None
+        assert (client.last_name, client.email) == ("Keller", "anna@mail.example")
+        assert not consents.held(connection, client.id, "mail", on=TODAY)
+
+
+def test_a_bad_row_is_refused_by_its_line_and_the_rest_goes_in(database: Database, tmp_path: Path) -> None:
+    rows = [HEAD, ANNA, "1002,B,B,2020-01-01,7561234567890,,,"]
+    rows += ["1003,C,C,2020-01-01,7569217076985,,,", "1004,D,D,2020-01-01,,,,"]
+    found = taken(database, "clients", tmp_path / "c.csv", "\n".join(rows))
+    assert counts(found) == (2, 0, 0, 0, 2)
+    assert [(one.line, one.field) for one in found.refused] == [(3, "ahv_number"), (4, "ahv_number")]
+    assert "another person's" in found.refused[1].why
+
+
+def test_all_or_nothing_leaves_the_register_as_it_was(database: Database, tmp_path: Path) -> None:
+    rows = f"{HEAD}\n{ANNA}\n1002,B,B,never,,,,\n"
+    with pytest.raises(RowsRefused, match="line 3: covered_from"):
+        taken(database, "clients", tmp_path / "c.csv", rows, whole=True)
+    with database.read() as connection:
+        assert clients.everyone(connection) == []
+        assert lists.everything(connection) == []
+
+
+def test_a_second_maternity_takes_the_place_of_the_one_that_it_overlaps(database: Database, tmp_path: Path) -> None:
+    head = "insurance_number,first_name,last_name,covered_from,maternity_from,maternity_until"
+    for until in ("2026-09-01", "2026-09-20"):
+        taken(database, "clients", tmp_path / "c.csv", f"{head}\n1,A,B,2020-01-01,2026-02-01,{until}\n")
+    with database.read() as connection:
+        client = clients.by_insurance_number(connection, "1")
+        assert client is not None
+        (days,) = client_terms.maternities_of(connection, client.id)
+        assert (days.begins, days.ends) == (date(2026, 2, 1), date(2026, 9, 20))
+
+
+def test_a_providers_change_holds_from_its_day_and_the_days_before_keep_what_they_had(
+    database: Database, tmp_path: Path
+) -> None:
+    head, file = "gln,name,iban,valid_from", tmp_path / "p.csv"
+    first = taken(database, "providers", file, f"{head}\n7601000001115,Bären,CH9300762011623852957,2020-01-01\n")
+    same = taken(database, "providers", file, f"{head}\n7601000001115,Bären,CH9300762011623852957,\n")
+    moved = taken(database, "providers", file, f"{head}\n7601000001115,Bären,CH5604835012345678009,2026-05-01\n")
+    early = taken(database, "providers", file, f"{head}\n7601000001115,Wolf,,2019-01-01\n")
+    assert [counts(one) for one in (first, same, moved, early)] == [
+        (1, 0, 0, 0, 0), (0, 0, 1, 0, 0), (0, 1, 0, 0, 0), (0, 0, 0, 0, 1),
+    ]  # fmt: skip
+    with database.read() as connection:
+        before = providers.find(connection, gln="7601000001115", zsr=None, on=date(2026, 4, 30))
+        after = providers.find(connection, gln="7601000001115", zsr=None, on=date(2026, 5, 1))
+    assert before is not None
+    assert after is not None
+    assert (before.iban, after.iban) == ("CH9300762011623852957", "CH5604835012345678009")
+
+
+def test_clients_from_fhir_are_the_same_as_from_csv(database: Database, tmp_path: Path) -> None:
+    text = json.dumps(bundle(patient("7"), coverage("7"), consent("7", "mail")))
+    assert counts(taken(database, "clients", tmp_path / "c.json", text)) == (1, 0, 0, 0, 0)
+    with database.read() as connection:
+        client = clients.by_number(connection, "756.9217.0769.85")
+        assert client is not None
+        assert (client.insurance_number, client.language) == ("123456789", "fr")
+        assert consents.held(connection, client.id, "mail", on=TODAY)
+
+
+def test_a_list_of_packs_is_dated_and_past_days_keep_their_category(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "aplus.txt"
+    assert counts(taken(database, "aplus", file, f"{PACK}\n{OTHER}\n", day=date(2026, 1, 1), least=1))[0] == 2
+    second = taken(database, "aplus", file, f"{PACK}\n", day=date(2026, 3, 1), least=1, overridden=["shrunk"])
+    assert (counts(second), second.overridden) == ((0, 0, 1, 1, 0), ("shrunk",))
+    days = [date(2025, 12, 1), date(2026, 2, 28), date(2026, 3, 1)]
+    with database.read() as connection:
+        found = packages.on(connection, [(OTHER, day) for day in days] + [(PACK, days[2])])
+    assert {day for gtin, day in found if gtin == OTHER} == {days[0], days[1]}
+    assert found[PACK, days[2]].category == "A+"
+
+
+def test_guards_refuse_a_list_that_shrank_is_too_short_or_older(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "aplus.txt"
+    taken(database, "aplus", file, f"{PACK}\n{OTHER}\n", day=date(2026, 3, 1), least=1)
+    for text, how, code in (
+        (f"{PACK}\n", {"least": 1, "day": date(2026, 4, 1)}, "list_shrunk"),
+        (f"{PACK}\n", {"day": date(2026, 4, 1)}, "list_too_few"),
+        (f"{OTHER}\n{PACK}\n", {"least": 1, "day": date(2026, 2, 1)}, "list_older"),
+    ):
+        with pytest.raises(ListRefused) as error:
+            taken(database, "aplus", file, text, **how)
+        assert error.value.reason == code
+    with database.read() as connection:
+        assert packages.count(connection, "aplus") == 2
+
+
+def test_pharmacodes_name_packs_with_and_without_leading_zeros(database: Database, tmp_path: Path) -> None:
+    taken(database, "pharmacodes", tmp_path / "p.csv", f"pharmacode,gtin\n31532,{PACK}\n", least=1)
+    with database.read() as connection:
+        assert pharmacodes.gtins(connection, ["31532", "0031532", "1"]) == {"31532": PACK, "0031532": PACK}
+
+
+def test_approvals_are_put_on_file_once_and_taken_back(database: Database, tmp_path: Path) -> None:
+    taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n")
+    values = {"insurance_number": "7569217076985", "gtin": PACK, "valid_from": "2026-01-01", "packs": "6"}
+    now = CLOCK.now()
+    first = work.add(database, values, at=now, by="carla")
+    assert work.add(database, values, at=now, by="carla") == first
+    with database.read() as connection:
+        (shown,) = work.shown(connection, "1001")
+        assert (shown.approval.gtin, shown.approval.packs, shown.insurance_number) == (PACK, 6, "1001")
+        client_id = shown.approval.client_id
+        assert approvals.between(connection, client_id, date(2025, 1, 1), date(2025, 12, 31)) == []
+        assert len(approvals.between(connection, client_id, date(2026, 6, 1), date(2026, 6, 1))) == 1
+    work.end(database, first, at=now, by="carla")
+    with pytest.raises(Conflict):
+        work.end(database, first, at=now, by="carla")
+    with database.read() as connection:
+        assert work.shown(connection) == []
+    with pytest.raises(NotFound):
+        work.add(database, values | {"insurance_number": "9"}, at=now, by="carla")
+    with pytest.raises(InvalidInput, match="is no GTIN"):
+        work.add(database, values | {"gtin": "1"}, at=now, by="carla")
+
+
+def synchronisation(database: Database, folder: Path) -> Synchronisation:
+    return Synchronisation(database, CLOCK, how=How(actor="sync", least=1), folder=folder, least_packs=1)
+
+
+def test_sync_brings_in_what_changed_and_a_list_that_fails_leaves_the_others(
+    database: Database, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "clients-2026-06-01.csv").write_text(f"{HEAD}\n{ANNA}\n", encoding="utf-8")
+    (inbox / "approvals.csv").write_text(
+        f"insurance_number,gtin,valid_from\n1001,{PACK},2026-01-01\n9,{PACK},2026-01-01\n", encoding="utf-8"
+    )
+    (inbox / "swissmedic.xlsx").write_text("no workbook", encoding="utf-8")
+    (inbox / "notes.txt").write_text("not a list", encoding="utf-8")
+    work = synchronisation(database, tmp_path / "lists")
+    first = {one.kind: one for one in work.run(found_in(inbox))}
+    assert {kind: one.status for kind, one in first.items()} == {
+        "swissmedic": "failed", "clients": "imported", "approvals": "imported",
+    }  # fmt: skip
+    assert (first["swissmedic"].code, first["approvals"].refused) == ("list_not_recognised", 1)
+    second = {one.kind: one.status for one in work.run(found_in(inbox))}
+    assert second["clients"] == "unchanged"
+    (inbox / "clients-2026-06-01.csv").write_text(f"{HEAD}\n{ANNA}\n9,B,B,2020-01-01,,,,\n", encoding="utf-8")
+    third = {one.kind: one for one in work.run(found_in(inbox))}
+    assert third["clients"].status == "imported"
+    assert third["approvals"].refused == 0
+
+
+def test_sources_are_named_by_kind_and_files_by_their_names() -> None:
+    assert named("sl=https://a.example/x.ndjson  clients=/data/c.csv") == [
+        ListSource(kind="sl", source="https://a.example/x.ndjson"),
+        ListSource(kind="clients", source="/data/c.csv"),
+    ]
+    for word in ("clients", "cheese=/x", "sl="):
+        with pytest.raises(InvalidInput):
+            named(word)
+    names = (
+        "foph-sl-publication-20260901-de.ndjson",
+        "Zugelassene_Packungen_HAM.xlsx",
+        "clients_1.csv",
+        "clientele.csv",
+    )
+    assert [kind_of(name) for name in names] == ["sl", "swissmedic", "clients", None]
+
+
+def test_nothing_personal_is_in_the_trail_of_an_import(database: Database, tmp_path: Path) -> None:
+    taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n1002,B,Secret,never,,,,\n")
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT action, details FROM audit_events").all()
+        kept = [dict(one.details) for one in lists.everything(connection)]
+    told = json.dumps([[str(cell) for cell in row] for row in rows] + kept, ensure_ascii=False)
+    assert "reference:list:imported" in told
+    assert not any(word in told for word in ("Anna", "Müller", "Secret", "7569217076985", "mail.example", "1001"))
