@@ -8,6 +8,9 @@ from importlib.resources.abc import Traversable
 
 import structlog
 
+from pulse.base.errors import InvalidInput
+from pulse.claims.assess_risk import DECISION
+from pulse.claims.risk_rows import outputs_of
 from pulse.engine.client import EngineClient
 
 log = structlog.get_logger(__name__)
@@ -15,6 +18,15 @@ log = structlog.get_logger(__name__)
 DEPLOYMENT_NAME = "pulse"
 _FOLDERS = ("bpmn", "dmn")
 _SUFFIXES = (".bpmn", ".form", ".dmn")
+_RISK_TABLE = "medication_risk.dmn"
+#: What the worker reads of a risk table's answer.
+_OUTPUTS = frozenset({"rule", "level", "reason"})
+
+
+class NoRiskTable(InvalidInput):
+    """This file is no risk table: it needs a decision medication_risk with the outputs rule, level and reason."""
+
+    code = "no_risk_table"
 
 
 def models() -> dict[str, bytes]:
@@ -23,14 +35,19 @@ def models() -> dict[str, bytes]:
     return dict(sorted(found.items()))
 
 
-def deploy(engine: EngineClient) -> str:
-    """Deploy all models as one deployment and return its id.
+def deploy(engine: EngineClient, *, risk_table: bytes | None = None) -> str:
+    """Deploy all models as one deployment and return its id; `risk_table` is the insurer's own in the place of ours.
 
     If nothing has changed since the last time, the engine keeps that deployment and its id is returned. If one file
     has changed, all are deployed together, since each user task finds its form in its own deployment only.
-    Raises `pulse.engine.errors.EngineError`.
+    Raises `NoRiskTable` and `pulse.engine.errors.EngineError`.
     """
-    deployment = engine.deploy(DEPLOYMENT_NAME, models(), source=DEPLOYMENT_NAME, together=True)
+    files = models()
+    if risk_table is not None:
+        if not outputs_of(risk_table, DECISION) >= _OUTPUTS:
+            raise NoRiskTable
+        files[_RISK_TABLE] = risk_table
+    deployment = engine.deploy(DEPLOYMENT_NAME, files, source=DEPLOYMENT_NAME, together=True)
     log.info("models deployed", action="deploy", deployment=deployment.id, new_definitions=len(deployment.definitions))
     return deployment.id
 

@@ -22,13 +22,8 @@ class TableRow:
 @lru_cache(maxsize=8)
 def rows_of(model: str) -> dict[str, TableRow]:
     """The rows of a DMN file by code, which is the literal of their first output; none of what is no DMN."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    try:
-        root = etree.fromstring(model.encode(), parser)
-    except etree.XMLSyntaxError:
-        return {}
     rows: dict[str, TableRow] = {}
-    for decision in root.iterfind("{*}decision"):
+    for decision in _decisions(model.encode()):
         for rule in decision.iterfind("{*}decisionTable/{*}rule"):
             code = (rule.findtext(f"{{*}}outputEntry/{_TEXT}") or "").strip().strip('"')
             if code:
@@ -38,6 +33,21 @@ def rows_of(model: str) -> dict[str, TableRow]:
                     conditions=_conditions(decision, rule),
                 )
     return rows
+
+
+def outputs_of(model: bytes, decision_id: str) -> frozenset[str]:
+    """The names of a table's outputs; none where the file holds no such decision."""
+    tables = (decision for decision in _decisions(model) if decision.get("id") == decision_id)
+    outputs = (output for table in tables for output in table.iterfind("{*}decisionTable/{*}output"))
+    return frozenset(output.get("name") or "" for output in outputs)
+
+
+def _decisions(model: bytes) -> list[etree._Element]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        return list(etree.fromstring(model, parser).iterfind("{*}decision"))
+    except etree.XMLSyntaxError:
+        return []
 
 
 def _conditions(decision: etree._Element, rule: etree._Element) -> tuple[tuple[str, str], ...]:

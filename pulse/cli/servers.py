@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -66,6 +67,9 @@ def engine(
 def deploy(
     models_only: Annotated[bool, typer.Option("--models-only", help="No groups, filters, rights.")] = False,
     demo_users: Annotated[bool, typer.Option("--demo-users", help="Also users to try the Tasklist with.")] = False,
+    risk_table: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Your own DMN file in the place of ours.")
+    ] = None,
 ) -> None:
     """Deploy the models; make groups, filters and rights for the engine's own Tasklist and Cockpit.
 
@@ -75,12 +79,12 @@ def deploy(
     from pulse.engine.errors import EngineError
 
     try:
-        _deploy(models_only=models_only, demo_users=demo_users)
+        _deploy(models_only=models_only, demo_users=demo_users, risk_table=risk_table)
     except EngineError as error:
         raise PulseError(f"The engine: {error}", code=error.code) from error
 
 
-def _deploy(*, models_only: bool, demo_users: bool) -> None:
+def _deploy(*, models_only: bool, demo_users: bool, risk_table: Path | None) -> None:
     import secrets
 
     from pulse import wiring
@@ -89,7 +93,7 @@ def _deploy(*, models_only: bool, demo_users: bool) -> None:
     from pulse.settings import load
 
     engine = wiring.engine_client(load())
-    typer.echo(f"Deployed: {run(engine)}")
+    typer.echo(f"Deployed: {run(engine, risk_table=risk_table.read_bytes() if risk_table else None)}")
     if not models_only:
         access = engine_access.give_access(engine)
         for line in access.made:

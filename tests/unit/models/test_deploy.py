@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from pulse.claims.deploy import deploy, models
+import pytest
+
+from pulse.claims.deploy import NoRiskTable, deploy, models
 from pulse.engine.client import EngineClient
 from pulse.engine.client.records import Deployment
 
@@ -37,3 +39,18 @@ def test_all_files_go_as_one_deployment_because_forms_are_bound_to_it() -> None:
     ((name, files, options),) = engine.calls
     assert (name, files) == ("pulse", models())
     assert options["together"] is True
+
+
+def test_an_insurers_own_risk_table_takes_the_place_of_ours() -> None:
+    engine, own = RecordingEngine(), models()["medication_risk.dmn"].replace(b"&gt; 1000", b"&gt; 2000")
+    deploy(cast("EngineClient", engine), risk_table=own)
+    ((_, files, _),) = engine.calls
+    assert files == models() | {"medication_risk.dmn": own}
+
+
+@pytest.mark.parametrize("table", [b"", b"no XML", b"<definitions/>", models()["medication_invoice.bpmn"]])
+def test_a_file_that_is_no_risk_table_is_not_deployed(table: bytes) -> None:
+    engine = RecordingEngine()
+    with pytest.raises(NoRiskTable):
+        deploy(cast("EngineClient", engine), risk_table=table)
+    assert engine.calls == []
