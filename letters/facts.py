@@ -142,12 +142,36 @@ class PositionFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostShare:
+    """What the insured person bears of the approved amount, in CHF (Art. 64 KVG).
+
+    `settled` is what is transferred to them, or claimed from them where the provider is paid, rounded to five centimes.
+    `year_franchise` and `year_copayment` are what they bore of the year so far, with this invoice; `adjustment` is by
+    how much their share of other invoices changed through this one, above zero to their cost.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    franchise: Exact
+    copayment: Exact
+    settled: Exact
+    year: int | None = None
+    year_franchise: Exact = ZERO
+    year_copayment: Exact = ZERO
+    adjustment: Exact = ZERO
+
+    @property
+    def borne(self) -> Decimal:
+        return self.franchise + self.copayment
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """All that one letter says.
 
-    `billed_total` and `approved_total` in CHF, before the client's cost share, which no letter states: it is settled
-    with the client's account. `missing_fields` are paths of the invoice such as `invoice_number` or
-    `positions.0.code`. `automated`: no person took part in the decision.
+    `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
+    letter alone; without it the share is settled with the client's account. `missing_fields` are paths of the invoice
+    such as `invoice_number` or `positions.0.code`. `automated`: no person took part in the decision.
 
     Raises `InvalidFacts` where the values break a rule of their kind or recipient.
     """
@@ -172,6 +196,7 @@ class Facts:
     billed_total: Exact | None = None
     approved_total: Exact | None = None
     payee: Payee | None = None
+    cost_share: CostShare | None = None
     reasons: tuple[Reason, ...] = ()
     missing_fields: tuple[str, ...] = ()
     comment: str | None = None
@@ -274,6 +299,20 @@ def _positions_add_up(facts: Facts) -> None:
     _demand(difference <= FIVE_CENTS, "The positions do not add up to the approved total.", facts)
 
 
+def _the_cost_share_is_the_clients_own(facts: Facts) -> None:
+    share = facts.cost_share
+    if share is None:
+        return
+    _demand(facts.recipient is Recipient.CLIENT, "Only the insured person learns of the cost share.", facts)
+    approved = facts.approved_total
+    if approved is None or facts.payee is None:
+        raise InvalidFacts("A cost share belongs to an approved amount.", kind=str(facts.kind))
+    fits = share.franchise >= ZERO and share.copayment >= ZERO and share.borne <= approved
+    _demand(fits, "The cost share is a part of the approved amount.", facts)
+    exact = approved - share.borne if facts.payee == "client" else share.borne
+    _demand(abs(share.settled - exact) < FIVE_CENTS, "What is settled is the cost share or what it leaves.", facts)
+
+
 def _negative_decisions_have_reasons_and_a_person(facts: Facts) -> None:
     if facts.kind in (Kind.DENIED, Kind.PARTLY_APPROVED):
         _demand(bool(facts.all_reasons), "A denial, whole or in part, needs reasons.", facts)
@@ -315,6 +354,7 @@ _RULES = (
     _amounts_make_sense,
     _decision_fits_amounts,
     _positions_add_up,
+    _the_cost_share_is_the_clients_own,
     _negative_decisions_have_reasons_and_a_person,
     _outsiders_learn_no_risk,
     _not_insured_discloses_nothing,

@@ -17,8 +17,9 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, St
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters import plain
-from letters.facts import RECIPIENTS, Facts, Kind, Recipient, WordingLanguage
+from letters.facts import RECIPIENTS, CostShare, Facts, Kind, Recipient, WordingLanguage
 from pulse.base.errors import Misconfigured
+from pulse.base.money import ZERO
 
 Values = Mapping[str, str | None]
 LANGUAGES: tuple[WordingLanguage, ...] = ("de", "en")
@@ -125,6 +126,7 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         "amount_billed": None if billed is None else plain.amount(billed),
         "amount_approved": None if approved is None else plain.amount(approved),
         "amount_reduced": None if reduced is None else plain.amount(reduced),
+        **_share_values(facts.cost_share),
         "addressee": plain.clean(facts.addressee.name),
         "reference": str(facts.case_id),
         "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,
@@ -135,10 +137,31 @@ def values_of(facts: Facts) -> dict[str, str | None]:
     }
 
 
+def _share_values(share: CostShare | None) -> dict[str, str | None]:
+    """Amounts of the cost share; None where they are nothing, and where no cost share is told."""
+    amounts = {
+        "amount_franchise": share and share.franchise,
+        "amount_copayment": share and share.copayment,
+        "amount_cost_share": share and share.borne,
+        "amount_settled": share and share.settled,
+        "amount_more": share and max(share.adjustment, ZERO),
+        "amount_less": share and max(-share.adjustment, ZERO),
+    }
+    told = {name: plain.amount(amount) if amount else None for name, amount in amounts.items()}
+    year = share.year if share else None
+    return told | {
+        "share_year": str(year) if year else None,
+        "year_franchise": plain.amount(share.year_franchise) if share else None,
+        "year_copayment": plain.amount(share.year_copayment) if share else None,
+    }
+
+
 def _conditions(facts: Facts) -> dict[str, str | None]:
     """What a template may ask about but has no reason to print."""
     listed = "listed" if facts.positions else None
-    return {"kind": facts.kind.value, "recipient": facts.recipient.value, "payee": facts.payee, "listed": listed}
+    shared = "shared" if facts.cost_share else None
+    own = {"kind": facts.kind.value, "recipient": facts.recipient.value}
+    return own | {"payee": facts.payee, "listed": listed, "shared": shared}
 
 
 def _known(text: str | None) -> str | None:

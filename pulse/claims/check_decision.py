@@ -131,8 +131,6 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
         shares = accounts.book(connection, invoice_id, row["round"], at=now)
         if row["reason_code"] == Reason.DECIDED_CANCELLED:
             accounts.reverse_cancelled(connection, invoice_id, at=now)
-        client_share = shares.paid_out if shares else None
-        payments.propose(connection, invoice_id, row["round"], at=now, client_share=client_share)
         audit.note(
             connection,
             "claims:decision:taken",
@@ -145,6 +143,8 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
             place=place,
             automated=row["automated"],
         )
+        client_share = shares.paid_out if shares else None
+        payments.propose(connection, invoice_id, row["round"], at=now, client_share=client_share)
         keep(connection, step, invoice_id, check, at=now)
     return check
 

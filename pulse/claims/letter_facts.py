@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import clients, decisions, invoices, providers
-from letters.facts import DECISIONS, Address, Facts, InvalidFacts, Kind, PositionFact, Recipient
+from letters.facts import DECISIONS, Address, CostShare, Facts, InvalidFacts, Kind, PositionFact, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.reasons import LANGUAGES, Language, Reason
 from pulse.claims.check_decision import ROUND
+from pulse.claims.money import accounts
+from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
 from pulse.claims.rules.settlement import billed_total
@@ -37,6 +39,7 @@ class File:
     provider: providers.Provider | None
     decision: decisions.Decision | None
     review: decisions.Review | None
+    shares: Shares | None
 
 
 def read_file(
@@ -54,6 +57,9 @@ def read_file(
     if decision is None:
         decision = decisions.of_round(connection, invoice_id, ROUND)
         review = decisions.review(connection, decision.review_id) if decision and decision.review_id else None
+        shares = accounts.booked(connection, invoice_id, ROUND)
+    else:
+        shares = accounts.foreseen(connection, invoice_id, decision, review)
     return File(
         case=case,
         lines=invoices.lines(connection, invoice_id),
@@ -61,6 +67,7 @@ def read_file(
         provider=registered_provider(connection, case),
         decision=decision,
         review=review,
+        shares=shares,
     )
 
 
@@ -99,7 +106,7 @@ def compose(
         "billed_total": case.content.total_amount,
     }
     if kind in DECISIONS:
-        return Facts(**(values | _decided(file, kind)))
+        return Facts(**(values | _decided(file, recipient, kind)))
     if kind is Kind.RETURNED:
         return Facts(**(values | _returned(file, comment)))
     told = (Reason.ALREADY_RECEIVED,) if kind is Kind.ALREADY_RECEIVED else _tellable(reasons)
@@ -117,7 +124,7 @@ def _demand_on_record(file: File, kind: Kind) -> None:
         raise InvalidFacts("Nobody has found that the person is not insured.")
 
 
-def _decided(file: File, kind: Kind) -> dict[str, Any]:
+def _decided(file: File, recipient: Recipient, kind: Kind) -> dict[str, Any]:
     """Amounts from the stored decision alone."""
     decision = file.decision
     assert decision is not None  # `_demand_on_record`
@@ -134,10 +141,28 @@ def _decided(file: File, kind: Kind) -> dict[str, Any]:
         "billed_total": billed_total(file.case.content),
         "approved_total": decision.payable_amount,
         "payee": file.case.payee if pays else None,
+        "cost_share": _cost_share(file) if pays and recipient is Recipient.CLIENT else None,
         "reasons": own,
         "comment": decision.comment or None,
         "automated": decision.automated,
     }
+
+
+def _cost_share(file: File) -> CostShare | None:
+    """What the decision's booking says of the client; of one year, where the invoice is of one."""
+    shares = file.shares
+    if shares is None:
+        return None
+    year = shares.years[0] if len(shares.years) == 1 else None
+    so_far = {"year_franchise": year.franchise, "year_copayment": year.copayment} if year else {}
+    return CostShare(
+        franchise=shares.franchise,
+        copayment=shares.copayment,
+        settled=shares.paid_out if file.case.payee == "client" else shares.owed,
+        year=year.year if year else None,
+        adjustment=shares.adjustment,
+        **so_far,
+    )
 
 
 def _returned(file: File, comment: str) -> dict[str, Any]:

@@ -56,6 +56,7 @@ _STEPS = {
     "claims:letter:unsettled": "Delivery unknown",
     "claims:delivery:settled": "Delivery settled",
     "claims:case:closed": "Case closed",
+    "claims:account:changed": "Cost share changed",
     "claims:payment:proposed": "Payment proposed",
     "claims:payment:withdrawn": "Payment withdrawn",
     "claims:payment:overpaid": "More was paid than is due now",

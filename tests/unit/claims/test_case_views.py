@@ -38,6 +38,7 @@ def test_a_case_is_shown_with_everything_that_is_known(desk: TestOffice) -> None
         "claims:risk:assessed",
         "claims:invoice:settled",
         "claims:decision:taken",
+        "claims:payment:proposed",
         "claims:letter:written",
         "claims:letter:sent",
     ]

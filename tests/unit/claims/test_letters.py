@@ -26,7 +26,7 @@ from pulse.claims.send_letter import StillSending, send_letter
 from pulse.claims.steps import Step
 from pulse.claims.write_letter import write_letter
 
-DEAR = [office.position(1), office.position(2, unit_price="80.00", amount="80.00")]
+DEAR = [office.position(1), office.position(2, date="2026-06-09", unit_price="80.00", amount="80.00")]
 CLIENT, PROVIDER = "anna.mueller@mail.example", "apotheke@provider.example"
 
 
@@ -342,3 +342,14 @@ def test_the_language_is_the_recipients(desk: TestOffice) -> None:
     invoice_id = approved(desk)
     assert written(desk, invoice_id, "client", "approved").wording_language == "en"
     assert written(desk, invoice_id, "provider", "approved").language == "fr"
+
+
+def test_the_clients_letter_tells_the_cost_share_of_the_decision_and_the_providers_does_not(desk: TestOffice) -> None:
+    invoice_id = settled(desk, positions=[office.position(unit_price="71.55", amount="71.55")])
+    decided(desk, invoice_id, "approve", "P801")
+    share = written(desk, invoice_id, "client", "approved").cost_share
+    assert share is not None
+    assert (share.franchise, share.copayment) == (Decimal("71.55"), Decimal(0))
+    assert share.settled == Decimal("71.55")  # claimed from the client: the provider is paid
+    assert (share.year, share.year_franchise) == (2026, Decimal("71.55"))
+    assert written(desk, invoice_id, "provider", "approved").cost_share is None
