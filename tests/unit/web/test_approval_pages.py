@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import office as desk
+import pytest
+from flask import Flask
+from web_desk import Browser
+
+
+@pytest.fixture
+def sit(app: Flask) -> Callable[[str], Browser]:
+    def down(login: str) -> Browser:
+        browser = Browser(app)
+        browser.log_in(login)
+        return browser
+
+    return down
+
+
+def text(answer: object) -> str:
+    return " ".join(answer.get_data(as_text=True).split())  # type: ignore[attr-defined]
+
+
+def test_only_controllers_see_and_give_approvals(sit: Callable[[str], Browser]) -> None:
+    anna = sit("anna")
+    assert anna.get("/approvals").status_code == 403
+    assert anna.post("/approvals", {"insurance_number": desk.CLIENT_NUMBER}).status_code == 403
+    assert "Approvals" not in text(anna.get("/cases"))
+    assert "No approval on file" in text(sit("carla").get("/approvals"))
+
+
+def test_an_approval_is_put_on_file_shown_and_taken_back(sit: Callable[[str], Browser]) -> None:
+    carla = sit("carla")
+    values = {"insurance_number": desk.CLIENT_NUMBER, "gtin": desk.LISTED, "valid_from": "2026-01-01", "packs": "6"}
+    answer = carla.post("/approvals", values)
+    page = text(carla.get(answer.headers["Location"]))
+    assert f"GTIN {desk.LISTED}" in page
+    assert "is on file" in page
+    carla.post("/approvals/1/end")
+    page = text(carla.get("/approvals"))
+    assert "was taken back" in page
+    assert "No approval on file" in page
+    carla.post("/approvals/1/end")
+    assert "taken back before" in text(carla.get("/approvals"))
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"gtin": "1"}, "gtin: is no GTIN"),
+        ({}, "either gtin or atc must be given"),
+        ({"atc": "L01", "valid_until": "2025-01-01"}, "valid_until lies before valid_from"),
+        ({"atc": "L01", "insurance_number": "404"}, "Nobody is registered"),
+    ],
+)
+def test_what_is_wrong_with_an_approval_is_said_on_the_page(
+    sit: Callable[[str], Browser], values: dict[str, str], why: str
+) -> None:
+    carla = sit("carla")
+    carla.post("/approvals", {"insurance_number": desk.CLIENT_NUMBER, "valid_from": "2026-01-01"} | values)
+    page = text(carla.get("/approvals"))
+    assert why in page
+    assert "No approval on file" in page
+
+
+def test_a_number_that_is_nobodys_is_said(sit: Callable[[str], Browser]) -> None:
+    assert "Nobody is registered" in text(sit("carla").get("/approvals?client=404"))
