@@ -180,6 +180,10 @@ LIMITS = {
         Limit(bar="The same without reading", key="ratio_but_reading", at_most=0.4),
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
     ),
+    "reference": (
+        Limit(bar="Peak memory of a list of 10 000 packs over one of 1 000", key="memory_growth", at_most=1.2),
+        Limit(bar="Time a pack of the same", key="time_growth", at_most=1.3),
+    ),
 }
 #: What a benchmark is asked for besides its figures.
 OPTIONS = {"worker": ("--operaton",), "engine": ("--operaton",)}
