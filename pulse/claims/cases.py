@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, documents, effects, invoices, letters, links, mails, providers
+from db import audit, clients, decisions, documents, effects, invoices, letters, links, mails, payments, providers
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
@@ -68,6 +68,8 @@ class CaseView:
     mail: mails.Mail | None
     relations: list[Relation]
     timeline: list[Event]
+    #: An answer in XML went out with the provider's letter.
+    answered_in_xml: bool = False
 
     def effect_of(self, letter: Letter) -> Effect | None:
         """What the ledger says about sending a letter."""
@@ -89,6 +91,7 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
             effects={effect.key: effect for effect in effects.of_invoice(connection, invoice_id)},
             mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
             relations=relations_of(connection, invoice_id),
+            answered_in_xml=payments.last_response(connection, invoice_id) is not None,
             timeline=[
                 Event(at=row["at"], actor=row["actor"], action=row["action"], details=row["details"])
                 for row in audit.of_invoice(connection, invoice_id)

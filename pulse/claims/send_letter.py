@@ -19,6 +19,7 @@ from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.closing import SETTLED, close_if_done
 from pulse.claims.errors import DELIVERY_UNKNOWN, BusinessError
+from pulse.claims.money.response import response_to
 from pulse.claims.office import Office
 from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
 from pulse.claims.settle import registered_provider
@@ -233,6 +234,10 @@ def _mail(office: Office, letter: Letter, address: str) -> OutgoingMail:
     if letter.pdf_sha256 is not None:
         pdf = office.documents.get(letter.pdf_sha256)
         attachments = (Attachment(filename=wording.file_name(facts), media_type="application/pdf", data=pdf),)
+    answer = response_to(office, letter)
+    if answer is not None:
+        name = f"response-{letter.invoice_id}.xml"
+        attachments += (Attachment(filename=name, media_type="application/xml", data=answer),)
     return OutgoingMail(
         message_id=message_id_of(office, letter),
         to=address,

@@ -11,6 +11,7 @@ from db import page_images
 from db.page_images import PageImage
 from pulse.base.errors import NotFound, Unreadable
 from pulse.claims import cases
+from pulse.claims.money.response import last_response
 from pulse.claims.office import Office
 from pulse.claims.steps import case_of
 
@@ -28,6 +29,14 @@ def document(office: Office, invoice_id: int) -> Response:
     """The document that a case came with; raises `NotFound` where it came as data."""
     data, media_type = cases.document_of(office, invoice_id)
     return _file(data, media_type, f"invoice-{invoice_id}")
+
+
+def response(office: Office, invoice_id: int) -> Response:
+    """The answer in XML that went out; raises `NotFound` where the invoice came in another way."""
+    data = last_response(office, invoice_id)
+    if data is None:
+        raise NotFound("This case has no answer in XML.", invoice_id=invoice_id)
+    return _file(data, "application/xml", f"response-{invoice_id}.xml")
 
 
 def page(office: Office, invoice_id: int, number: int) -> Response:

@@ -86,6 +86,13 @@ def reading(invoice_id: int) -> str:
     return render_template("reading.html", invoice_id=invoice_id, record=record, sources=told(record))
 
 
+@blueprint.get("/cases/<id:invoice_id>/response")
+@for_staff
+def response(invoice_id: int) -> Response:
+    """The answer in XML as it went out with the provider's letter."""
+    return files.response(office(), invoice_id)
+
+
 @blueprint.get("/letters/<letter_id>")
 @for_staff
 def letter(letter_id: str) -> Response:
