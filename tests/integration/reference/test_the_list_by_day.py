@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from db import audit, lists, medications
 from db.database import Database
 from db.medications import PackOnDay
+from db.upgrade import downgrade, upgrade
 from pulse.base.clock import ManualClock
 from pulse.claims.reference.diff import against, between
 from pulse.claims.reference.import_list import Imported, import_sl
@@ -272,3 +273,23 @@ def test_the_real_slice_goes_in_and_answers_by_day(database: Database, shared_fo
         facts = medications.facts_on(connection, [pack])[pack]
     assert (facts.maximum_price, facts.price_since) == (Decimal("191.90"), date(2025, 12, 1))
     assert (facts.status, facts.atc, facts.category) == ("listed", "J05AF05", "A")
+
+
+def test_packs_that_were_known_before_there_were_dated_lists_stay_listed(database: Database) -> None:
+    downgrade(database, "0002")
+    with database.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO medications (gtin, name, listed_from, listed_until) VALUES"
+                " ('7680562090041', 'Abilify', '2020-01-01', NULL),"
+                " ('7680000000001', 'Alt', '2020-01-01', '2024-12-31')"
+            )
+        )
+        connection.execute(text("INSERT INTO medication_prices VALUES ('7680562090041', '2020-01-01', '71.55')"))
+    upgrade(database)
+    with database.read() as connection:
+        facts = medications.facts_on(connection, [("7680562090041", JUNE), ("7680000000001", JUNE)])
+    assert {pack.status: pack.maximum_price for pack in facts.values()} == {
+        "listed": Decimal("71.55"),
+        "delisted": None,
+    }
