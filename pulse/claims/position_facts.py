@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
@@ -99,7 +100,9 @@ def facts_of(invoice: Invoice, around: Surroundings) -> dict[int, PositionFacts]
         before.setdefault(one.gtin, []).append(one)
     facts: dict[int, PositionFacts] = {}
     left = tuple(around.approvals)
-    seen: set[tuple[str, date | None]] = set()
+    times = Counter(
+        (around.articles.gtins.get(position.line), treatment_day(invoice, position)) for position in invoice.positions
+    )
     for position in invoice.positions:
         gtin, pack = around.articles.gtins.get(position.line), packs.get(position.line)
         day = treatment_day(invoice, position)
@@ -114,11 +117,9 @@ def facts_of(invoice: Invoice, around: Surroundings) -> dict[int, PositionFacts]
             history=tuple(before.get(gtin or "", ())),
             match=around.match,
             beside_prescription=prescribed,
-            again=gtin is not None and (gtin, day) in seen,
+            again=gtin is not None and times[gtin, day] > 1,
             rules=around.rules,
         )
-        if gtin is not None:
-            seen.add((gtin, day))
         if pack is not None and left:
             left = tuple(_less(one, pack.gtin, pack.atc, quantity_of(position)) for one in left)
     return facts

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Reason
 from pulse.claims.rules.decision import Choice
-from pulse.claims.rules.objection import REMARKS
+from pulse.claims.rules.objection import DOUBTS, REMARKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +57,12 @@ def _line(decision: Choice, line: BilledLine, review: Mapping[int, Decimal] | No
             approved = (line.payable or ZERO) if review is None else review.get(line.line, ZERO)
         case _:
             approved = ZERO
-    against = tuple(reason for reason in line.reasons if reason not in REMARKS)
-    return DecidedLine(line=line.line, approved=approved, reasons=() if approved == line.billed else against)
+    return DecidedLine(line=line.line, approved=approved, reasons=_told(line, approved))
+
+
+def _told(line: BilledLine, approved: Decimal) -> tuple[Reason, ...]:
+    """What stands against a line that is not paid in full; a doubt only where a person paid less than the rules."""
+    if approved == line.billed:
+        return ()
+    silent = REMARKS | DOUBTS if line.payable is not None and approved >= line.payable else REMARKS
+    return tuple(reason for reason in line.reasons if reason not in silent)

@@ -113,8 +113,8 @@ class PositionFacts:
     """One position with its surroundings. `day` is the day of treatment; `pack` None where the code names no pack that
     the lists know. `match` tells whether the person named is the client; once somebody has said so, it is `found`.
     `history` reaches back 365 days and holds other cases alone, of the same day only those that came before.
-    `beside_prescription`: another line of the invoice bills a listed pack of category A or B. `again`: an earlier line
-    of the invoice bills the same pack for the same day."""
+    `beside_prescription`: another line of the invoice bills a listed pack of category A or B. `again`: another line of
+    the invoice bills the same pack for the same day."""
 
     invoice: Invoice
     position: Position

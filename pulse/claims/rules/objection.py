@@ -25,3 +25,15 @@ class Objection:
 
 #: What checks only remark: it stands against nothing, and so in no letter.
 REMARKS = frozenset({Reason.LIMITATION_APPLIES, Reason.VAT_IMPLAUSIBLE})
+#: What checks only doubt: in a letter it explains what a person took off, not what the rules did.
+DOUBTS = frozenset(
+    {
+        Reason.NO_LIST_PRICE,
+        Reason.PRICE_OF_LATER_DAY,
+        Reason.LIMITATION_PACKS,
+        Reason.EARLY_REFILL,
+        Reason.DISPENSED_ELSEWHERE,
+        Reason.BILLED_TWICE,
+        Reason.SERVICE_NOT_IN_TABLE,
+    }
+)

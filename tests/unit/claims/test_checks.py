@@ -229,7 +229,8 @@ def test_an_accident_is_not_ours_to_pay(desk: TestOffice) -> None:
 
 
 def test_a_price_above_the_list_is_cut_position_by_position(desk: TestOffice) -> None:
-    invoice_id = settled(desk, positions=[office.position(1), office.position(2, unit_price="80.00", amount="80.00")])
+    dear = office.position(2, date="2026-06-09", unit_price="80.00", amount="80.00")
+    invoice_id = settled(desk, positions=[office.position(1), dear])
     assert case_of(desk, invoice_id).payable_amount == Decimal("143.10")
     assert [(line.outcome, line.payable, line.reasons) for line in lines_of(desk, invoice_id)] == [
         ("full", Decimal("71.55"), ""),

@@ -19,7 +19,7 @@ from pulse.claims.review import add_review
 from pulse.claims.rules.decision import Refused
 from pulse.claims.steps import Step
 
-DEAR = [office.position(1), office.position(2, unit_price="80.00", amount="80.00")]
+DEAR = [office.position(1), office.position(2, date="2026-06-09", unit_price="80.00", amount="80.00")]
 
 
 def stored(desk: TestOffice, invoice_id: int) -> list[decisions.Decision]:

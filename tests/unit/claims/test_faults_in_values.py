@@ -95,7 +95,7 @@ def test_x3_the_price_of_one_in_place_of_the_amount_of_all_is_named(desk: TestOf
         (office.LISTED[1:], "2026-06-10", "P310"),
         (office.UNLISTED, "2026-06-10", "P312"),
         (office.DELISTED, "2025-12-31", ""),
-        (office.DELISTED, "2026-01-01", "P312"),
+        (office.DELISTED, "2026-01-01", "P316"),
     ],
     ids=["right", "14 digits", "digit", "8 digits", "12 digits", "no first digit", "unknown", "before", "after"],
 )
@@ -204,9 +204,9 @@ def test_x9_a_strange_name_stays_what_it_is_in_case_and_letter(desk: TestOffice,
     ],
 )
 def test_x10_an_order_to_a_program_changes_nothing_but_is_told(desk: TestOffice, order: str) -> None:
-    rows = [office.position(unit_price="80.00", amount="80.00")]
-    plain = settled(desk, positions=rows)
-    ordered = settled(desk, invoice_number="102", positions=[rows[0] | {"remark": order}])
+    row = office.position(unit_price="80.00", amount="80.00")
+    plain = settled(desk, positions=[row])
+    ordered = settled(desk, invoice_number="102", positions=[row | {"date": "2026-06-01", "remark": order}])
     (told,) = case_of(desk, ordered).content.findings
     assert (told.code, told.severity, told.field) == (Reason.ADDRESSES_A_PROGRAM, "warning", "positions.0.remark")
     kept = ("outcome", "payable_amount", "risk", "reasons", "reading")
