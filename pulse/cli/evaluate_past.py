@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pulse.claims.office import Office
     from pulse.claims.what_would_change import Comparison
 
@@ -33,7 +35,7 @@ def export_cases(
     office = opened()
     day = since.date() if since else None
     count = export(office, folder, rules_of(office.policy), since=day, most=most)
-    typer.echo(f"{count} case{'' if count == 1 else 's'} written to {folder}.")
+    typer.echo(f"{_count(count, 'case')} written to {folder}.")
 
 
 def against(folder: Path, *, save: bool, as_json: bool) -> None:
@@ -109,25 +111,28 @@ def _show(found: Comparison, *, saved: bool) -> None:
     for name in found.whole_changed:
         console.print(f"Case {name}: the lines stay, the invoice as a whole changes.")
     cases = len({change.case for change in found.changes} | set(found.whole_changed))
+    asked = f"{_count(found.cases, 'case')}, {_count(found.positions, 'position')}"
+    differ = f"{_count(cases, 'case')} and {_count(len(found.changes), 'position')}"
+    amounts = _arrow(format_amount(found.payable_before), format_amount(found.payable_after))
     console.print(
-        f"{found.cases} cases, {found.positions} positions: {cases} cases and {len(found.changes)} positions "
-        f"would change. Payable CHF {format_amount(found.payable_before)} → {format_amount(found.payable_after)} "
-        f"({_signed(found.difference)}); the machine may approve {found.machine_before} → {found.machine_after}."
+        f"{asked}: {differ} would change. Payable CHF {amounts} ({_signed(found.difference)}); "
+        f"the machine may approve {_arrow(str(found.machine_before), str(found.machine_after))}."
     )
     if found.without_answer:
-        console.print(f"{found.without_answer} cases have no answer to compare with: --save writes one.")
+        console.print(f"Without an answer to compare with: {_count(found.without_answer, 'case')}; --save writes one.")
     if saved:
-        console.print(f"The answers of now are written into the {found.cases} files.")
+        console.print(f"The answers of now are written into {_count(found.cases, 'file')}.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _arrow(before: str, after: str) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def _signed(amount: object) -> str:
-    from decimal import Decimal
-
+def _signed(amount: Decimal) -> str:
     from pulse.base.money import format_amount
 
-    value = Decimal(str(amount))
-    return f"{'+' if value > 0 else ''}{format_amount(value)}"
+    return f"{'+' if amount > 0 else ''}{format_amount(amount)}"
