@@ -94,7 +94,7 @@ def show_diff(diff: ListDiff, *, most: int) -> None:
     console = _console()
     is_file = diff.old_day == diff.new_day
     between = f"in force → file of {diff.new_day}" if is_file else f"{diff.old_day} → {diff.new_day}"
-    counts = {
+    counts: dict[str, Sequence[object]] = {
         "new": diff.new,
         "gone": diff.gone,
         "prices": diff.prices,
