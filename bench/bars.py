@@ -68,6 +68,7 @@ class Row:
 
 _VERDICTS = {True: "pass", False: "**fail**", None: "not proven"}
 _INVOICES, _ENGINE, _MODELS = "tests/integration/invoices", "tests/integration/engine", "tests/integration/models"
+_CLAIMS = "tests/integration/claims"
 PROOFS = (
     Proof(bar="Sample forms read as written down", tests=(f"{_INVOICES}/test_samples.py",)),
     Proof(
@@ -148,6 +149,10 @@ PROOFS = (
     Proof(
         bar="Two Operaton nodes, 3 workers, 3 gateways, 12 kills amid 32 invoices: nothing lost, nothing twice",
         tests=("tests/acceptance/test_many_machines.py",),
+    ),
+    Proof(
+        bar="1 000 random years of cost sharing: franchise, co-payment and payout as in LibreOffice, to the centime",
+        tests=(f"{_CLAIMS}/test_spreadsheet_of_cost_share.py", "tests/unit/claims/test_cost_share.py"),
     ),
 )
 ENGINE_LINES = 4500

@@ -18,6 +18,8 @@ from letters.writer import TemplateWriter
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.check_decision import ROUND, standing_of
 from pulse.claims.letter_facts import LETTER_OF, compose, read_file
+from pulse.claims.money import accounts
+from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.receive import RECORD
 from pulse.claims.rules.decision import Proposal, examine
@@ -70,6 +72,8 @@ class CaseView:
     timeline: list[Event]
     #: An answer in XML went out with the provider's letter.
     answered_in_xml: bool = False
+    #: What the decision meant for the client's account when it was booked.
+    shares: Shares | None
 
     def effect_of(self, letter: Letter) -> Effect | None:
         """What the ledger says about sending a letter."""
@@ -90,6 +94,7 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
             letters=letters.of_invoice(connection, invoice_id),
             effects={effect.key: effect for effect in effects.of_invoice(connection, invoice_id)},
             mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
+            shares=accounts.booked(connection, invoice_id, ROUND),
             relations=relations_of(connection, invoice_id),
             answered_in_xml=payments.last_response(connection, invoice_id) is not None,
             timeline=[
