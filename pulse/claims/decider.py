@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pulse.claims.rules.decision import MACHINE, PLACES
+from pulse.engine import errors
 from pulse.engine.client import EngineClient
 
 #: Who decided where the engine let a task be completed without a name (a script with a login of the engine).
@@ -40,4 +41,13 @@ def decider(engine: EngineClient, process_instance_id: str, claimed_place: str) 
         return Decider(place="", name="")
     last = max(completed, key=lambda task: (task.end_time or task.start_time, task.start_time))
     place = last.task_definition_key if last.task_definition_key == claimed_place else ""
-    return Decider(place=place, name=last.assignee or UNNAMED)
+    return Decider(place=place, name=last.assignee or _completer(engine, last.id) or UNNAMED)
+
+
+def _completer(engine: EngineClient, task_id: str) -> str | None:
+    """Who completed a task that nobody had taken, where the engine knew its caller and logs what people do."""
+    try:
+        log = engine.get("/history/user-operation", task_id=task_id, operation_type="Complete")
+    except (errors.NotFound, errors.Unauthorized):
+        return None
+    return next((str(entry["userId"]) for entry in log if entry.get("userId")), None)

@@ -110,6 +110,8 @@ class FakeEngine:
     answers: list[dict[str, Any]] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     finished_tasks: list[Any] = field(default_factory=list)
+    #: Who completed a task, by its id, as the engine's log says.
+    completers: dict[str, str] = field(default_factory=dict)
     #: The engine's own users, by group.
     members: dict[str, list[str]] = field(default_factory=dict)
     transport: Any = field(default_factory=lambda: SimpleNamespace(timeout_s=20.0))
@@ -122,9 +124,12 @@ class FakeEngine:
         self._fail()
         return "7.24.0"
 
-    def get(self, path: str, *, member_of_group: str) -> list[dict[str, str]]:
-        assert path == "/user"
-        return [{"id": user} for user in self.members.get(member_of_group, ())]
+    def get(self, path: str, **filters: str) -> list[dict[str, str]]:
+        if path == "/user":
+            return [{"id": user} for user in self.members.get(filters["member_of_group"], ())]
+        assert path == "/history/user-operation"
+        user = self.completers.get(filters["task_id"])
+        return [{"userId": user}] if user else []
 
     def history_process_instances(self, business_key: str | None = None, **_: object) -> list[Any]:
         self._fail()
@@ -173,7 +178,13 @@ class FakeEngine:
     def finish(self, place: str, assignee: str | None = "anna", *, minute: int = 0) -> None:
         """A user task that somebody completed."""
         end = NOW.replace(minute=minute)
-        values = {"task_definition_key": place, "assignee": assignee, "start_time": NOW, "end_time": end}
+        values = {
+            "id": f"{place}-{minute}",
+            "task_definition_key": place,
+            "assignee": assignee,
+            "start_time": NOW,
+            "end_time": end,
+        }
         self.finished_tasks.append(type("Task", (), {**values, "delete_reason": "completed"})())
 
 

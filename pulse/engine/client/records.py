@@ -92,6 +92,7 @@ class UserTask(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class HistoricTask(Record):
+    id: str
     task_definition_key: str
     assignee: str | None
     start_time: datetime

@@ -156,5 +156,13 @@ def test_a_task_completed_without_a_name_still_counts_as_a_persons(desk: TestOff
     assert decider(desk.engine, "p", "decide") == Decider(place="decide", name=UNNAMED)
 
 
+def test_the_engines_log_names_who_completed_a_task_that_nobody_had_taken(desk: TestOffice) -> None:
+    desk.engine.finish("decide", None, minute=1)
+    desk.engine.completers = {"decide-1": "carla", "decide-0": "otto"}
+    assert decider(desk.engine, "p", "decide") == Decider(place="decide", name="carla")
+    desk.engine.finish("decide", "anna", minute=2)
+    assert decider(desk.engine, "p", "decide").name == "anna"
+
+
 def test_the_machines_mark_needs_no_history(desk: TestOffice) -> None:
     assert decider(desk.engine, "p", "straight") == Decider(place="straight", name="pulse")

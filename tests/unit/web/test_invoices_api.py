@@ -140,3 +140,14 @@ def test_a_document_is_named_by_its_case_and_never_shown_as_a_page(api: FlaskCli
     assert answer.content_type == "application/octet-stream"
     again = api.get(f"/api/v1/invoices/{receipt['id']}/document", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_case_names_the_cases_that_it_belongs_to_in_both_directions(api: FlaskClient) -> None:
+    first, reminder = send(api)["id"], send(api, desk.document(request_type="reminder"))["id"]
+    storno = send(api, desk.document(subtype="storno", invoice_number="S-1", refers_to="101"))["id"]
+    assert api.get(f"/api/v1/invoices/{reminder}").json["related"] == [{"kind": "reminds", "case_id": first}]
+    assert api.get(f"/api/v1/invoices/{storno}").json["related"] == [{"kind": "cancels", "case_id": first}]
+    assert api.get(f"/api/v1/invoices/{first}").json["related"] == [
+        {"kind": "reminded_by", "case_id": reminder},
+        {"kind": "cancelled_by", "case_id": storno},
+    ]
