@@ -135,8 +135,8 @@ def main() -> None:
         with redirect_stderr(nowhere):
             logs.set_up(style="json")
         template = folder / "template.db"
-        registers_in(template)
         most = WARM_UP + max(arguments.invoices, TENFOLD * arguments.growth_invoices)
+        registers_in(template, most)
         incoming = mails(most, template)
         figures: Figures = {"invoices": arguments.invoices, "cores": os.cpu_count() or 0}
         figures |= compare(folder, template, incoming[: WARM_UP + arguments.invoices])

@@ -22,7 +22,6 @@ from letters.facts import Facts, Kind, Recipient
 from pulse.base.clock import random_id
 from pulse.base.money import ZERO
 from pulse.claims import letter_facts
-from pulse.claims.assess_risk import ceilings_of
 from pulse.claims.facts_text import case_text
 from pulse.claims.rules import identity, payee, settlement
 from pulse.claims.rules.billed import gtin_of
@@ -34,7 +33,14 @@ from pulse.claims.start import case_url
 from pulse.engine.client.variables import date_text
 from pulse.invoices.model import Position
 
-_TYPES: dict[type, str] = {bool: "Boolean", int: "Long", float: "Double", str: "String", datetime: "Date"}
+_TYPES: dict[type, str] = {
+    bool: "Boolean",
+    int: "Long",
+    float: "Double",
+    str: "String",
+    datetime: "Date",
+    type(None): "Null",
+}
 Answer = dict[str, Any]
 
 
@@ -131,7 +137,7 @@ class Steps:
         assert client
         provider = self._records.provider(case.content.biller.gln, case.content.invoice_date or case.received_at.date())
         assert provider
-        invoice = settlement.with_amounts(case.content, ceilings_of(lines))
+        invoice = settlement.with_amounts(case.content, {})
         cover = Cover(law=client.law, begins=client.covered_from, ends=client.covered_until)
         by_line = {line.line: line for line in lines}
         tolerance = self.world.policy.amount_tolerance

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import io
 import random
 import shutil
 import subprocess
@@ -22,13 +24,19 @@ from letters.facts import Insurer
 from pulse import synthetic
 from pulse.base.clock import ManualClock
 from pulse.claims.office import Policy
+from pulse.claims.reference.registers import take_clients
 from pulse.demo import registers
 from pulse.demo.samples import as_patient, as_printed
 from pulse.invoices.model import Invoice
+from pulse.reference import register_csv
+from pulse.synthetic.clients import COLUMNS
+from pulse.synthetic.clients import clients as invented_clients
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 INBOX, SENT = "invoices@insurer.example", "sent@insurer.example"
 _MOST_ROWS = 5
+#: When the clients agreed to mail; only those covered by then are billed for.
+_AGREED_ON = dt.date(2024, 1, 1)
 _MAIL_TEXT = "Guten Tag\n\nIm Anhang finden Sie die Rechnung.\n\nFreundliche Grüsse\n"
 
 
@@ -75,12 +83,19 @@ def world(folder: Path, template: Path) -> Iterator[World]:
         yield World(folder=folder, engine_url=url, smtp_port=int(port), policy=_policy(), clock=ManualClock(NOW))
 
 
-def registers_in(path: Path) -> None:
-    """A database with the demo's clients, providers and medications."""
+def registers_in(path: Path, insured: int) -> None:
+    """A database with the demo's providers and medications, and clients enough that each mail is of another one:
+    nobody gets the same twice, which would be a person's business."""
     database = Database(f"sqlite:///{path}")
     upgrade(database)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS)
+    writer.writeheader()
+    writer.writerows(row | {"consent_mail": "yes"} for row in invented_clients(2 * insured, seed=20261122))
     with database.write() as connection:
         registers.fill(connection)
+        rows = register_csv.clients(table.getvalue().splitlines(keepends=True))
+        take_clients(connection, rows, today=_AGREED_ON, whole=True)
     database.close()
 
 
@@ -89,8 +104,9 @@ def mails(count: int, template: Path) -> list[IncomingMail]:
     rng = random.Random(20261122)
     database = Database(f"sqlite:///{template}")
     with database.read() as connection:
-        insured = [client for client in clients.everyone(connection) if client.covered_until is None]
-        insured = [client for client in insured if _printable(client.last_name)]
+        everybody = clients.everyone(connection, limit=100_000)
+        insured = [one for one in everybody if one.covered_until is None and one.covered_from < _AGREED_ON]
+        insured = [client for client in insured if _printable(client.last_name)][:count]
         billers = providers.everyone(connection)
         listed = [(pack, medications.latest_price(connection, pack.gtin)) for pack in medications.everyone(connection)]
     database.close()
@@ -99,26 +115,21 @@ def mails(count: int, template: Path) -> list[IncomingMail]:
         for pack, price in listed
         if price is not None and not pack.abuse_risk
     ]
-    return [_mail(rng, number, insured, billers, packs) for number in range(1, count + 1)]
+    assert len(insured) == count
+    return [_mail(rng, number, client, billers, packs) for number, client in enumerate(insured, start=1)]
 
 
 def _mail(
     rng: random.Random,
     number: int,
-    insured: list[Client],
+    client: Client,
     billers: list[Provider],
     packs: list[synthetic.Medication],
 ) -> IncomingMail:
     biller = rng.choice(billers)
-    drawn = synthetic.invoice(
-        rng,
-        clients=[as_patient(rng.choice(insured))],
-        providers=[as_printed(biller)],
-        medications=rng.sample(packs, _MOST_ROWS),
-        rows=rng.randrange(1, _MOST_ROWS + 1),
-        tiers="garant",
-        invoice_date=NOW.date() - dt.timedelta(days=rng.randrange(20)),
-    )
+    drawn = _drawn(rng, client, biller, packs)
+    while len({position.code for position in drawn.positions}) < len(drawn.positions):  # no pack twice either
+        drawn = _drawn(rng, client, biller, packs)
     truth = drawn.model_copy(update={"invoice_number": f"R-2026-{number:06d}"})
     mail = EmailMessage()
     mail["From"] = f"{biller.name} <{biller.email}>"
@@ -130,6 +141,18 @@ def _mail(
     pdf = synthetic.form_pdf(truth, annex=False, typeface="Vera" if number % 2 else "Helvetica")
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"Rechnung_{number}.pdf")
     return IncomingMail(content=mail.as_bytes().replace(b"\n", b"\r\n"), truth=truth)
+
+
+def _drawn(rng: random.Random, client: Client, biller: Provider, packs: list[synthetic.Medication]) -> Invoice:
+    return synthetic.invoice(
+        rng,
+        clients=[as_patient(client)],
+        providers=[as_printed(biller)],
+        medications=rng.sample(packs, _MOST_ROWS),
+        rows=rng.randrange(1, _MOST_ROWS + 1),
+        tiers="garant",
+        invoice_date=NOW.date() - dt.timedelta(days=rng.randrange(20)),
+    )
 
 
 def _printable(name: str) -> bool:

@@ -163,18 +163,25 @@ class Printer:
     ) -> Invoice:
         providers = self._registers.providers
         chosen = providers[provider] if provider is not None else self._rng.choice(providers[:2])
-        truth = synthetic.invoice(
+        truth = self._drawn(patient, chosen, packs or self._registers.packs(), rows)
+        while len({position.code for position in truth.positions}) < rows:  # a pack twice is a person's business
+            truth = self._drawn(patient, chosen, packs or self._registers.packs(), rows)
+        ordinary = [_at_quantity(position, Decimal(1)) for position in truth.positions]
+        prepaid = {"prepaid_amount": Decimal("0.00")}
+        return _with_positions(truth.model_copy(update=prepaid), ordinary)
+
+    def _drawn(
+        self, patient: Client | Patient, provider: Provider, packs: Sequence[synthetic.Medication], rows: int
+    ) -> Invoice:
+        return synthetic.invoice(
             self._rng,
             clients=[patient if isinstance(patient, Patient) else as_patient(patient)],
-            providers=[as_printed(chosen)],
-            medications=packs or self._registers.packs(),
+            providers=[as_printed(provider)],
+            medications=packs,
             rows=rows,
             tiers="garant",
             invoice_date=self._today - dt.timedelta(days=self._rng.randrange(3)),
         )
-        ordinary = [_at_quantity(position, Decimal(1)) for position in truth.positions]
-        prepaid = {"prepaid_amount": Decimal("0.00")}
-        return _with_positions(truth.model_copy(update=prepaid), ordinary)
 
     def _sample(self, name: str, truth: Invoice, *, annex: bool = True, **answers: dict[str, str]) -> Sample:
         provider = next(p for p in self._registers.providers if p.gln == truth.biller.gln)
