@@ -52,3 +52,20 @@ def test_an_endpoint_without_its_models_name_is_refused(tmp_path: Path) -> None:
     settings = load({"PULSE_DATA_DIR": str(tmp_path), "PULSE_READING_MODEL_URL": "http://127.0.0.1:8000/v1"})
     with pytest.raises(Misconfigured, match="PULSE_READING_MODEL"):
         wiring.reading_model(settings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "name"),
+    [
+        ("csv", "PULSE_CLIENT_DIRECTORY_FILE", "/data/clients.csv", "csv"),
+        ("fhir", "PULSE_CLIENT_DIRECTORY_URL", "https://fhir.example/r4", "fhir"),
+        ("rest", "PULSE_CLIENT_DIRECTORY_URL", "https://clients.example", "rest"),
+    ],
+)
+def test_a_client_directory_needs_its_place(kind: str, key: str, value: str, name: str) -> None:
+    with pytest.raises(Misconfigured, match=key):
+        wiring.client_directory(load({"PULSE_CLIENT_DIRECTORY": kind}))
+    directory = wiring.client_directory(load({"PULSE_CLIENT_DIRECTORY": kind, key: value}))
+    assert directory is not None
+    assert directory.name == name
+    assert wiring.client_directory(load({})) is None
