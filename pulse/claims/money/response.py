@@ -101,9 +101,13 @@ def _request(office: Office, case: Case) -> etree._Element | None:
     """The request that this case came as: the file itself, or what its QR codes hold."""
     if case.document_sha256 is None:
         return None
+    with office.database.read() as connection:
+        is_xml = documents.media_type(connection, case.document_sha256) == "application/xml"
     try:
-        packed = office.documents.get_beside(case.document_sha256, RECORD)
-        found = enclosed_requests(Record.unpack(packed)) or [office.documents.get(case.document_sha256)]
+        if is_xml:
+            found = [office.documents.get(case.document_sha256)]
+        else:
+            found = enclosed_requests(Record.unpack(office.documents.get_beside(case.document_sha256, RECORD)))
     except PulseError:
         return None
     requests = [request for data in found if (request := parse_request(data)) is not None]
