@@ -36,9 +36,10 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
     cost = decisions.approved(connection, client.id, day - _YEAR, day - timedelta(days=1))
     known = {line.line: line for line in lines}
     dispensed = [*_before(connection, case, client), *_now(invoice, articles, case.id)]
-    packs = medications.many(connection, [one.gtin for one in dispensed])
-    groups = [_grouped(one, packs) for one in dispensed]
-    milligrams = {gtin: milligrams_of(pack.name) for gtin, pack in packs.items()}
+    packs = medications.facts_on(connection, [(one.gtin, one.day) for one in dispensed])
+    grouped = [replace(one, atc=found.atc) if (found := packs.get((one.gtin, one.day))) else one for one in dispensed]
+    milligrams = {gtin: milligrams_of(pack.name) for (gtin, _), pack in packs.items()}
+    marked = medications.many(connection, [gtin for gtin in articles.gtins.values() if gtin])
     inputs = {}
     for position in invoice.positions:
         line = known.get(position.line)
@@ -49,12 +50,12 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
         inputs[position.line] = risk_inputs(
             position,
             risk_score=client.risk_score,
-            abuse_risk=packs[gtin].abuse_risk if gtin in packs else 0,
+            abuse_risk=marked[gtin].abuse_risk if gtin in marked else 0,
             listed=bool(line.listed),
             listed_price=line.listed_price,
             total=settlement.billed_total(invoice),
             pack=pack,
-            supply=supply_pattern(gtin, pack.atc if pack else None, treated, groups, milligrams) if treated else None,
+            supply=supply_pattern(gtin, pack.atc if pack else None, treated, grouped, milligrams) if treated else None,
             cost_12_months=cost,
         )
     return inputs
@@ -101,8 +102,3 @@ def _now(invoice: Invoice, articles: Articles, invoice_id: int) -> list[Dispense
                 )
             )
     return found
-
-
-def _grouped(one: Dispensed, packs: dict[str, medications.Medication]) -> Dispensed:
-    known = packs.get(one.gtin)
-    return replace(one, atc=known.atc) if known else one

@@ -59,7 +59,8 @@ def test_the_lists_of_the_day_are_asked_with(desk: TestOffice) -> None:
         row = {"gtin": office.ABUSED, "category": "B", "narcotic_list": "b", "atc": "N05BA06"}
         packages.replace(connection, "swissmedic", [row], day=date(2026, 1, 1))
     inputs = asked(desk, "1")
-    assert (inputs["swissmedic_category"], inputs["narcotic_list"]) == ("B", "b")
+    assert (inputs["swissmedic_category"], inputs["narcotic_list"], inputs["atc"]) == ("B", "b", "N05BA06")
+    assert (inputs["packs_90_days"], inputs["milligrams_90_days"]) == (1.0, 30.0)
     assert inputs["abuse_risk"] == 1
 
 
