@@ -82,9 +82,10 @@ def worked_out(histories: list[History], folder: Path, *, localc: str) -> list[l
     sheet = book.active
     assert sheet is not None
     sheet.append([*_NAMES, *_FORMULAS])
+    r = 1
     for number, (terms, costs) in enumerate(histories, start=1):
         for one in ordered(costs):
-            r = sheet.max_row + 1
+            r += 1
             given = [number, *(int(100 * one) for one in (terms.franchise, terms.cap, costs[one].amount))]
             formulas = [formula.replace(";", ",").format(r=r, p=r - 1) for formula in _FORMULAS.values()]
             sheet.append([*given, int(100 * costs[one].rate), *formulas])

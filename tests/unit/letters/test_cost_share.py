@@ -118,3 +118,10 @@ def test_the_letter_is_printed_with_it(language: Language) -> None:
     facts = make_facts(payee="client", cost_share=share(), language=language)
     assert render(facts, TemplateWriter().write(facts)).startswith(b"%PDF")
     assert amount(Decimal("53.04")) in payment(share(), language=language)
+
+
+def test_who_will_get_a_bill_is_told_to_wait_for_it() -> None:
+    told = default_texts().block("next", make_facts(payee="provider", cost_share=share(settled="53.05")))
+    assert told == ("Bis unsere Rechnung bei Ihnen ist, müssen Sie nichts unternehmen.",)
+    free = make_facts(payee="provider", cost_share=share("0.00", "0.00", "0.00"))
+    assert default_texts().block("next", free) == ("Sie müssen nichts weiter unternehmen.",)

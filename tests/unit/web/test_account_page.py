@@ -36,7 +36,7 @@ def test_a_controller_sees_what_counts_and_every_entry(parts: desk.TestOffice, a
     standing, _, booked = page.partition("<details>")
     assert standing.index(str(early)) < standing.index(str(late))
     assert "4 entries, as booked" in booked
-    assert "Reversed" in booked
+    assert "Reversal" in booked
     for amount in ("500.00", "300.00", "20.00", "180.00"):
         assert amount in standing
 
