@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import claim_steps
 import office
 import pytest
 from office import TestOffice, fill_registers, open_office
@@ -58,6 +59,15 @@ def test_a_decision_proposes_its_payment_once(desk: TestOffice) -> None:
     with desk.database.write() as connection:
         propose(connection, case, 1, at=desk.clock.now())
     assert len(of_case(desk, case)) == 1
+
+
+def test_a_decision_that_counts_is_proposed_for_payment_with_it(desk: TestOffice) -> None:
+    case = claim_steps.settled(desk, tiers="payant")
+    for _ in range(2):
+        claim_steps.decided(desk, case, "approve", "P801", place="review_high_risk")
+    assert [(one.payee, one.amount, one.state) for one in of_case(desk, case)] == [
+        ("provider", Decimal("71.55"), "proposed")
+    ]
 
 
 @pytest.mark.parametrize(("decision", "amount"), [("deny", "0"), ("ask", "0"), ("approve", "0.02"), ("partial", "0")])
