@@ -81,7 +81,8 @@ class Signs(NamedTuple):
     """What speaks for or against one value.
 
     `origin`: annex or XML, the form's text, other text, OCR, a model. `proof`: a check digit, or sums it is part of.
-    `unbalanced`: it stands in a table that does not add up to the total. `disputed`: another place says otherwise.
+    `unbalanced`: it stands in a table that does not add up to the total; `unproven`: in one that was recognised, and no
+    total says that no row is lost or mixed with its neighbour. `disputed`: another place says otherwise.
     """
 
     origin: Origin
@@ -89,6 +90,7 @@ class Signs(NamedTuple):
     found: Found
     proof: Proof
     unbalanced: bool = False
+    unproven: bool = False
     disputed: bool = False
 
     def features(self) -> tuple[str, ...]:
@@ -110,6 +112,8 @@ class Signs(NamedTuple):
             return FAILED
         if self.unbalanced:
             return UNBALANCED
+        if self.unproven:
+            return UNPROVEN_AMOUNT if self.kind == "amount" else UNPROVEN_NUMBER
         if self.origin in _UNSURE and self.proof == "none":
             return {"amount": UNPROVEN_AMOUNT, "number": UNPROVEN_NUMBER}.get(self.kind, 1.0)
         return 1.0
@@ -135,6 +139,7 @@ def signs(invoice: Invoice) -> dict[str, Signs]:
     disputed = {one.field for one in invoice.findings if one.severity == "error" and one.code in _DISPUTES}
     foreign = origin == "exact" and not disputed.isdisjoint(_NAMES_OF_THE_INVOICE)
     unbalanced = proofs.get("positions") == "wrong"
+    unproven = origin in _UNSURE and "positions" not in proofs
     return {
         path: Signs(
             origin=origin,
@@ -142,6 +147,7 @@ def signs(invoice: Invoice) -> dict[str, Signs]:
             found=_found(evidence.confidence),
             proof=proofs.get(path, "none"),
             unbalanced=unbalanced and path.startswith("positions"),
+            unproven=unproven and path.startswith("positions"),
             disputed=foreign or path in disputed or (path.startswith("positions.") and "positions" in disputed),
         )
         for path, evidence in invoice.fields.items()

@@ -23,6 +23,8 @@ from pulse.invoices.text.page_text import PageText, lines
 
 #: Confidence of what is read the right way up; below, it is tried on its head too.
 _SURE = 0.7
+#: Paper up to this width is a till's roll (58 or 80 mm): one column, whose amounts stand far from their words.
+_ROLL_MM, _MM_IN_INCH = 100, 25.4
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,8 @@ class PageReader:
         import tesserocr  # noqa: PLC0415  the extra `ocr`, loaded where a page needs it
 
         folder = data_folder() or ""
-        self._levels = tesserocr.RIL
-        self._api = tesserocr.PyTessBaseAPI(
-            path=folder, lang="+".join(installed(folder)), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
-        )
+        self._levels, self._modes = tesserocr.RIL, tesserocr.PSM
+        self._api = tesserocr.PyTessBaseAPI(path=folder, lang="+".join(installed(folder)), oem=tesserocr.OEM.LSTM_ONLY)
         self._again = SecondReading(folder)
 
     def close(self) -> None:
@@ -54,6 +54,8 @@ class PageReader:
         """A page (from 1), turned upright and read."""
         picture, scale = rasterizer.picture(number, DPI)
         straight = straightened(picture, scale)
+        is_roll = straight.picture.width / DPI * _MM_IN_INCH <= _ROLL_MM
+        self._api.SetPageSegMode(self._modes.SINGLE_BLOCK if is_roll else self._modes.AUTO)
         if self._stands_on_its_head(straight):
             straight = turned_over(straight)
         rows = self._rows(straight.picture)

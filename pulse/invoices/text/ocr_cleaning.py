@@ -107,7 +107,7 @@ def _trimmed(word: Word, picture: Image.Image) -> Word:
     left, top, _, bottom = word.box
     black = ink(picture, word.box, darker_than=_INK)
     symbols = []
-    for symbol in word.symbols:
+    for symbol in _side_by_side(word.symbols):
         part = black.crop((symbol.box[0] - left, 0, symbol.box[2] - left, bottom - top)).getbbox()
         if part:
             x, box = symbol.box[0], (part[0], part[1], part[2], part[3])
@@ -115,6 +115,21 @@ def _trimmed(word: Word, picture: Image.Image) -> Word:
         else:
             symbols.append(symbol)
     return Word(tuple(symbols), word.confidence)
+
+
+def _side_by_side(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Of two boxes of which one reaches over the other, the wider gives way."""
+    apart = list(symbols)
+    for index in range(1, len(apart)):
+        left, right = apart[index - 1], apart[index]
+        (a, top, b, bottom), (c, above, d, below) = left.box, right.box
+        if 2 * (min(b, d) - max(a, c)) <= min(b - a, d - c):
+            continue
+        if b - a > d - c and c > a:
+            apart[index - 1] = replace(left, box=(a, top, c, bottom))
+        elif d > b:
+            apart[index] = replace(right, box=(b, above, d, below))
+    return apart
 
 
 def _is_dirt(word: Word) -> bool:

@@ -85,7 +85,7 @@ def _meant(text: str, before: str, behind: str) -> str:
         return _BEFORE_NUMBER[text]
     if text in _BEHIND_NUMBER and before[-1:].isdigit():
         return _BEHIND_NUMBER[text]
-    if text in {"l", "I"} and behind == "x":
+    if text in {"l", "I"} and (behind == "x" or _PRICE.fullmatch(behind)):
         return "1"
     if _HOUSE_NUMBER.fullmatch(text):
         return re.sub("[lI]", "1", text)

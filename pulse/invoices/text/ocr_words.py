@@ -17,6 +17,8 @@ from pulse.invoices.text.page_text import DESCENT, Glyph
 #: A blank is a wider gap of ink than this in ems; where characters stand equally far apart, as digits do in nearly all
 #: typefaces, a greater distance than so many of theirs.
 _BLANK_INK, _BLANK_PITCH = 0.28, 1.28
+#: Behind the point of a number a narrow digit stands farther off: ems of ink between them.
+_BLANK_BEHIND_POINT = 0.4
 #: Typewriting: so many distances tell; so much of the usual one is even; so many are even.
 _TELLING, _EVEN, _MOSTLY_EVEN = 8, 0.15, 0.75
 #: Ems: smaller or larger in points is no print.
@@ -31,6 +33,7 @@ _INK = 140
 #: Ems that a middle dot has at most, and that it stands above the base line at least.
 _DOT_SIZE = 0.16
 _MARKS = frozenset("-–*•:=+.,»«'")
+_POINTS = frozenset(".,'’")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class _Spacing:
         """Whether there is a blank between two neighbours."""
         if self.pitch and (self.is_typewritten or _are_digits(left, right)):
             return _distance(left, right, self.is_typewritten) > _BLANK_PITCH * self.pitch
-        return right.box[0] - left.box[2] > _BLANK_INK * em
+        in_number = left.text in _POINTS and right.text.isdigit()
+        return right.box[0] - left.box[2] > (_BLANK_BEHIND_POINT if in_number else _BLANK_INK) * em
 
     def parts_of_one(self, left: Symbol, right: Symbol) -> bool:
         """Whether two words that OCR saw are one, by what ends the first and begins the second."""

@@ -133,6 +133,13 @@ def test_an_amount_by_ocr_is_sure_only_where_sums_agree() -> None:
     assert sureness(printed(kind="ocr", confidence=0.99), "total_amount") > sureness(alone, "total_amount")
 
 
+def test_rows_by_ocr_are_sure_only_where_a_total_proves_that_none_is_lost_or_mixed_up() -> None:
+    rows = [path for path in printed().fields if path.startswith("positions")]
+    without = evidence.calibrated(printed(kind="ocr", confidence=0.99, total_amount=None, amount_due=None))
+    assert max(without.fields[path].confidence for path in rows) <= evidence.UNPROVEN_NUMBER
+    assert sureness(printed(kind="ocr", confidence=0.99), "positions") > evidence.UNPROVEN_NUMBER
+
+
 def test_a_guess_is_less_sure_than_what_stands_at_its_label() -> None:
     guessed = printed(confidence=0.6)
     assert sureness(guessed, "patient.family_name") < sureness(printed(), "patient.family_name")

@@ -27,6 +27,7 @@ def line(text: str) -> list[Word]:
         ("N° GLN / N° RCC 7601546288216 / 2729384", "N° GLN / N° RCC 7601546288216 / Z729384"),
         ("Zuweiser 1601302583616", "Zuweiser 7601302583616"),
         ("l x 57:35 57:35", "1 x 57.35 57.35"),
+        ("l 105.45", "1 105.45"),
         ("Im Zelgli 3la", "Im Zelgli 31a"),
     ],
 )

@@ -50,6 +50,18 @@ def test_digits_beside_a_one_stay_together_and_a_blank_stays_a_blank() -> None:
     assert printed([word("5", 100), word("8", 100 + 18 + 16)]) == ["5", "8"]
 
 
+def test_a_narrow_one_behind_the_point_of_a_number_stays_with_it() -> None:
+    point = Symbol(".", (142, 123, 146, 127), 0.95)
+    five, one, eight = word("5", 120).symbols[0], word("1", 157, width=6).symbols[0], word("8", 171).symbols[0]
+    assert printed([Word((five, point, one, eight), 0.95)]) == ["5.18"]
+
+
+def test_a_box_that_reaches_over_its_neighbour_is_cut_back_to_its_own_ink() -> None:
+    first, last = Symbol("5", (100, 100, 118, 127), 0.95), Symbol("8", (146, 100, 164, 127), 0.95)
+    wide = Symbol("6", (100, 100, 140, 127), 0.95)
+    assert printed([Word((first, wide, last), 0.95)]) == ["568"]
+
+
 def test_a_number_that_ocr_cut_between_two_ones_is_one_word() -> None:
     assert printed([word("51", 100, 124, width=14), word("17", 150, 174, width=14)]) == ["5117"]
 
