@@ -13,7 +13,15 @@ from pulse.engine.embedded.dmn import Decision, evaluate, parse
 from pulse.engine.embedded.values import TypedValue
 
 #: What the tables of abuse look at.
-ABUSE = {"client_risk_score", "abuse_risk", "atc", "swissmedic_category", "narcotic_list", "quantity", "milligrams_90_days"}
+ABUSE = {
+    "client_risk_score",
+    "abuse_risk",
+    "atc",
+    "swissmedic_category",
+    "narcotic_list",
+    "quantity",
+    "milligrams_90_days",
+}
 DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 
 
