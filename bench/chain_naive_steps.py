@@ -23,6 +23,7 @@ from pulse.base.clock import random_id
 from pulse.base.money import ZERO
 from pulse.claims import letter_facts
 from pulse.claims.facts_text import case_text
+from pulse.claims.money import accounts, payments
 from pulse.claims.rules import identity, payee, settlement
 from pulse.claims.rules.billed import gtin_of
 from pulse.claims.rules.coverage import Cover, treatment_day
@@ -181,10 +182,22 @@ class Steps:
             )
         )  # fmt: skip
         self._records.note("claims:decision:taken", invoice_id, decision="approve")
+        self._book(invoice_id)
         return {"decision": "approve", "reason_code": "P801"}
+
+    def _book(self, invoice_id: int) -> None:
+        """By the same functions as ours: nobody has written them a second time."""
+        now = self.world.clock.now()
+        with self._records.session() as session:
+            shares = accounts.book(session.connection(), invoice_id, 1, at=now)
+            paid = shares.paid_out if shares else None
+            payments.propose(session.connection(), invoice_id, 1, at=now, client_share=paid)
+            session.commit()
 
     def _file(self, invoice_id: int) -> letter_facts.File:
         case = self._records.case(invoice_id)
+        with self._records.session() as session:
+            shares = accounts.booked(session.connection(), invoice_id, 1)
         return letter_facts.File(
             case=case,
             lines=self._records.lines(invoice_id),
@@ -194,6 +207,7 @@ class Steps:
             ),
             decision=self._records.decision(invoice_id),
             review=None,
+            shares=shares,
         )
 
     def _write_letter(self, invoice_id: int, recipient: str) -> Answer:
