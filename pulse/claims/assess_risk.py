@@ -33,7 +33,8 @@ _versions: WeakKeyDictionary[EngineClient, tuple[str, datetime]] = WeakKeyDictio
 
 @dataclass(frozen=True, kw_only=True)
 class RiskAssessment:
-    """The process variables of `assess-risk`; `sl_decision`: every position stood on the list on its day."""
+    """The process variables of `assess-risk`; `sl_decision`: every medication stood on the list on its
+    day."""
 
     risk: str
     reasons: str
@@ -58,7 +59,7 @@ def assess_risk(office: Office, invoice_id: int, *, step: Step | None = None) ->
     assessment = RiskAssessment(
         risk=gravest(list(answers.values())),
         reasons=text_of(reasons_of(list(answers.values()))),
-        sl_decision=all(line.listed for line in lines),
+        sl_decision=all(line.listed for line in lines if line.line in inputs),
     )
     now = office.clock.now()
     with office.database.write() as connection:

@@ -15,7 +15,7 @@ from db.invoices import Case, Line
 from pulse.base.clock import swiss_date
 from pulse.claims.position_facts import Articles, articles_of
 from pulse.claims.rules import settlement
-from pulse.claims.rules.billed import quantity_of
+from pulse.claims.rules.billed import kind_of, quantity_of
 from pulse.claims.rules.coverage import treatment_day
 from pulse.claims.rules.facts import Dispensed
 from pulse.claims.rules.pattern import WINDOW_DAYS, milligrams_of, supply_pattern
@@ -26,7 +26,8 @@ _YEAR = timedelta(days=365)
 
 
 def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequence[Line]) -> dict[int, dict[str, Any]]:
-    """The inputs of each line that the case's own `lines` know, in a few questions however many lines there are.
+    """The inputs of each line that the case's own `lines` know, in a few questions however many lines there are; of
+    none that bills a pharmacy's service, which is no medication.
 
     `cost_12_months` is what was approved by invoices of the 365 days before this one's date.
     """
@@ -43,7 +44,7 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
     inputs = {}
     for position in invoice.positions:
         line = known.get(position.line)
-        if line is None:
+        if line is None or kind_of(position) == "pharmacy_service":
             continue
         gtin, pack = articles.gtins.get(position.line), articles.packs.get(position.line)
         treated = treatment_day(invoice, position)

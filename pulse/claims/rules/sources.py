@@ -38,6 +38,7 @@ SOURCES: Mapping[Reason, str] = {
     Reason.CLIENT_MISMATCH: "Art. 42a KVG",
     Reason.NO_COVER_ON_DATE: "Art. 5 KVG",
     Reason.LAW_DIFFERS: "Art. 1a Abs. 2 lit. b KVG, Art. 64 ATSG",
+    Reason.BY_CONTRACT: "Art. 2 Abs. 2 KVAG, VVG",
     Reason.ALREADY_BILLED: "Art. 56 KVG",
     Reason.DISPENSED_ELSEWHERE: "Art. 56 KVG",
     Reason.BILLED_TWICE: "Art. 56 Abs. 1 KVG",

@@ -52,6 +52,13 @@ def test_what_is_not_ours_to_pay_is_refused_and_says_why(changes: dict[str, Any]
     assert (found.outcome, found.needs_person) == (("none", True) if reason else ("full", False))
 
 
+@pytest.mark.parametrize("law", [None, "VVG"])
+def test_supplementary_insurance_follows_a_contract_that_a_person_knows(law: str | None) -> None:
+    by_contract = Cover(law="VVG", begins=COVER.begins, ends=None)
+    found = judged(invoice=office.invoice(law=law), cover=by_contract)
+    assert (codes(found), found.outcome, found.needs_person) == (["BY_CONTRACT"], "full", True)
+
+
 def test_one_reason_does_not_drag_others_behind_it() -> None:
     assert codes(judged(code="7680562090042", unit_price="900.00", amount="900.00")) == ["GTIN_INVALID"]
 

@@ -10,7 +10,7 @@ import pytest
 from claim_steps import decided, settled
 from office import TestOffice
 
-from db import packages, providers
+from db import decisions, packages, providers
 from pulse.claims.rules.risk_inputs import can_be_abused
 
 OTHER_GLN, THIRD_GLN = "7601000002112", "7601000003119"
@@ -52,6 +52,14 @@ def test_a_case_that_was_denied_handed_nothing_out(desk: TestOffice) -> None:
     denied = settled(desk, invoice_number="1", positions=[office.position(code=office.ABUSED, date="2026-05-01")])
     decided(desk, denied, "deny", "P814", place="review_high_risk")
     assert asked(desk, "2")["packs_90_days"] == 1.0
+
+
+def test_a_pharmacys_service_is_no_medication_and_is_not_asked_about(desk: TestOffice) -> None:
+    drug = office.position(code=office.LISTED)
+    service = office.position(line=2, tariff="LOA", code="1", name="Sicherheits-Check", unit_price=None, amount="5.08")
+    case = settled(desk, invoice_number="1", positions=[drug, service])
+    with desk.database.read() as connection:
+        assert [one.line for one in decisions.assessments_of(connection, case)] == [1]
 
 
 def test_the_lists_of_the_day_are_asked_with(desk: TestOffice) -> None:

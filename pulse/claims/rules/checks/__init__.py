@@ -25,6 +25,7 @@ ARTICLE_CHECKS: tuple[Check, ...] = (
 CHECKS: tuple[Check, ...] = (
     cover.identity,
     cover.law,
+    cover.contract,
     cover.treatment_day,
     cover.covered,
     *ARTICLE_CHECKS,

@@ -24,6 +24,13 @@ def law(facts: PositionFacts) -> Objection | None:
     return Objection(reason=Reason.LAW_DIFFERS, effect="refuse")
 
 
+def contract(facts: PositionFacts) -> Objection | None:
+    """Supplementary insurance pays by its contract, which we do not know, and not by the Spezialitätenliste (Art. 2
+    Abs. 2 KVAG, VVG): the amount stands, a person looks."""
+    is_supplementary = facts.cover.law == "VVG" and facts.invoice.law in (None, "VVG")
+    return Objection(reason=Reason.BY_CONTRACT, effect="doubt") if is_supplementary else None
+
+
 def treatment_day(facts: PositionFacts) -> Objection | None:
     """Without a day of treatment neither cover nor price can be told (Art. 59 Abs. 1 KVV)."""
     return Objection(reason=Reason.TREATMENT_DATE_MISSING, effect="refuse") if facts.day is None else None
