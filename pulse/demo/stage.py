@@ -31,6 +31,8 @@ from pulse.engine.client import EngineClient
 INBOX = "invoices@insurer.example"
 SENT = "sent@insurer.example"
 CONTROLLERS = "controllers@insurer.example"
+#: An account of nobody, for payment files.
+INSURER_IBAN = "CH5604835012345678009"
 #: Who logs in, and the groups whose tasks they do.
 PEOPLE = {"assistant": "assistants", "controller": "controllers"}
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -206,6 +208,7 @@ class Stage:
             "SMTP_TLS": "none",
             "MAIL_FROM": INBOX,
             "CONTROLLERS_MAIL": CONTROLLERS,
+            "INSURER_IBAN": INSURER_IBAN,
             "SENT_ADDRESS": SENT,
             "SENT_USER": SENT,
             "SENT_PASSWORD": self.logins.mail_password,
