@@ -368,6 +368,11 @@ def invoice(**changes: Any) -> Invoice:
     return Invoice.model_validate_json(json.dumps(own | changes))
 
 
+def treated_on(day: str) -> dict[str, Any]:
+    """What an invoice changes for a treatment of one pack on that day: a second one on a day is a duplicate."""
+    return {"treatment": {"begin": day, "end": day}, "positions": [position(date=day)]}
+
+
 def document(**changes: Any) -> bytes:
     """The same as a document for `StubReader`."""
     return invoice(**changes).model_dump_json().encode()

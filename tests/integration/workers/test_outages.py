@@ -70,7 +70,7 @@ def working(engine: EngineClient, desk: TestOffice, **parts: Any) -> Iterator[Wo
     used = replace(desk.office, engine=engine, clock=MovingClock(), **parts)
     fill_registers(desk.database)
     for number in range(CASES):
-        data = office.document(invoice_number=f"9{number}")
+        data = office.document(invoice_number=f"9{number}", **office.treated_on(f"2026-0{number + 1}-10"))
         assert receive_document(used, data, channel="mail", actor="gateway").result == "started"
     while relay_once(used):
         pass

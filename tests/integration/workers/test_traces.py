@@ -55,8 +55,9 @@ def test_mail_start_steps_and_letters_of_a_case_share_one_trace(
         for desk in open_office(tmp_path, engine=engine):
             used = replace(desk.office, traces=CaseTraces(tracer))
             fill_registers(desk.database)
-            for number in ("101", "102"):
-                receive_document(used, office.document(invoice_number=number), channel="mail", actor="gateway")
+            for number, day in (("101", "2026-05-10"), ("102", "2026-06-10")):
+                data = office.document(invoice_number=number, **office.treated_on(day))
+                receive_document(used, data, channel="mail", actor="gateway")
             while relay_once(used):
                 pass
             done = threading.Event()
