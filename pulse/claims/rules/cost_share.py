@@ -1,9 +1,10 @@
 """What the insured person bears of the costs: franchise and co-payment (Art. 64 KVG, Art. 103 KVV).
 
 The day of treatment decides the calendar year and the order within it. Costs of one day count with the higher rate
-first, then the larger amount, so that the order in which they are told changes nothing. Amounts are CHF, exact to the
-centime: what a person has borne so far is rounded half up, and each cost bears what the rounded sum grows by, so that
-the parts add up at every point of the year. Rounding to five centimes is for the payout alone.
+first, then the larger amount, so that the order in which they are told changes nothing. Amounts are CHF; each cost's
+co-payment is rounded half up to the centime, so that a person can work it out from the letter in hand, and its parts add
+up. The cap is used up by exact amounts: a year's sum may lie beside it by half a centime a cost, far less than what
+rounding each payout to five centimes moves.
 """
 
 from __future__ import annotations
@@ -96,21 +97,6 @@ class _Left:
     cap: Decimal
 
 
-@dataclass
-class _Borne:
-    """A person's co-payment so far, exact and as told."""
-
-    exact: Decimal = ZERO
-    told: Decimal = ZERO
-
-    def add(self, copayment: Decimal) -> Decimal:
-        """What the sum in centimes grows by."""
-        self.exact += copayment
-        grown = to_cents(self.exact) - self.told
-        self.told += grown
-        return grown
-
-
 def shares(
     costs: Sequence[Cost], terms: Mapping[int, Terms] | Terms, together: Terms | None = None
 ) -> tuple[Share, ...]:
@@ -124,13 +110,11 @@ def shares(
     own = terms if isinstance(terms, Mapping) else {cost.person: terms for cost in costs}
     left = {person: _Left(bounds.franchise, bounds.cap) for person, bounds in own.items()}
     family = [_Left(together.franchise, together.cap)] if together else []
-    borne = {person: _Borne() for person in own}
     found: dict[int, Share] = {}
     for number in sorted(range(len(costs)), key=lambda one: _in_order(costs[one])):
         cost = costs[number]
         bounds = [left[cost.person], *family]
-        franchise, exact = _of_one(cost, bounds)
-        copayment = borne[cost.person].add(exact)
+        franchise, copayment = _of_one(cost, bounds)
         found[number] = Share(franchise=franchise, copayment=copayment, paid=cost.amount - franchise - copayment)
     return tuple(found[number] for number in range(len(costs)))
 
@@ -140,7 +124,7 @@ def _in_order(cost: Cost) -> tuple[date, Decimal, Decimal, int]:
 
 
 def _of_one(cost: Cost, bounds: Sequence[_Left]) -> tuple[Decimal, Decimal]:
-    """Franchise and exact co-payment of one cost, taken off what is left.
+    """Franchise and co-payment of one cost, taken off what is left.
 
     Of a raised rate's extra points only half count towards the cap: at 40 % a person bears at most 1.6 times the cap.
     """
@@ -153,7 +137,7 @@ def _of_one(cost: Cost, bounds: Sequence[_Left]) -> tuple[Decimal, Decimal]:
     for one in bounds:
         one.franchise -= franchise
         one.cap -= counted
-    return franchise, counted * cost.rate / counting
+    return franchise, to_cents(counted * cost.rate / counting)
 
 
 def is_child(birth_date: date | None, year: int) -> bool:

@@ -3,7 +3,7 @@
 The formulas are written from the sources (Art. 64 KVG, Art. 103 KVV, Art. 38a KLV), one row a cost in order of
 treatment, and evaluated by LibreOffice: the franchise is what it leaves of its yearly sum, of the rest 10 or 40 percent
 are borne, of which 10 or 25 count towards the cap. Its sums are in whole centimes and thousandths, which binary numbers
-hold exactly; only the last column rounds.
+hold exactly; only the co-payment is rounded.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ _FORMULAS = {
     "counted_before": "=IF(A{r}=A{p};J{p}+K{p};0)",
     "counting": "=MIN(I{r};C{r}*1000-J{r})",
     "borne_exactly": "=IF(E{r}=40;K{r}*8/5;K{r})",
-    "borne_so_far": "=IF(A{r}=A{p};M{p};0)+L{r}",
-    "copayment": "=ROUND(M{r}/1000;0)-IF(A{r}=A{p};ROUND(M{p}/1000;0);0)",
-    "paid": "=D{r}-G{r}-N{r}",
+    "copayment": "=ROUND(L{r}/1000;0)",
+    "paid": "=D{r}-G{r}-M{r}",
 }
 
 

@@ -76,11 +76,10 @@ def test_of_one_day_the_higher_rate_uses_the_franchise() -> None:
     assert shares([usual, raised], ORDINARY) == (share("0", "30.00", "270.00"), share("300.00", "0", "0"))
 
 
-def test_centimes_are_rounded_over_the_year_and_not_cost_by_cost() -> None:
-    """Ten times 0.05 at 10 % are 0.05 in all, where rounding each would make 0.10."""
-    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(10)]
-    found = shares([cost("0.05", day) for day in days], Terms(franchise=ZERO, cap=ADULT_CAP))
-    assert borne(found) == (ZERO, Decimal("0.05"))
+def test_each_copayment_can_be_worked_out_from_its_own_cost() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(3)]
+    found = shares([cost("12.35", day) for day in days], Terms(franchise=ZERO, cap=ADULT_CAP))
+    assert found == (share("0", "1.24", "11.11"),) * 3
 
 
 def test_what_is_free_neither_bears_nor_uses_up_anything() -> None:
