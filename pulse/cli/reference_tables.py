@@ -81,10 +81,13 @@ def show_status(found: Sequence[InForce]) -> None:
                 str(entry.rows),
                 f"{entry.imported_at:%Y-%m-%d %H:%M}",
                 entry.imported_by,
-                entry.source + (f" (overridden: {entry.overridden})" if entry.overridden else ""),
+                entry.source,
             )
     console.print(table)
     for one in found:
+        for entry in one.imports:
+            if entry.overridden:
+                console.print(f"{one.kind} of {one.list_date}: overridden: {entry.overridden}", style="bold yellow")
         if one.is_old:
             console.print(f"{one.kind}: {one.age_days} days old; a new one comes out monthly", style="bold red")
 

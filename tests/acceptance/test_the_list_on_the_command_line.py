@@ -26,7 +26,7 @@ def pulse(tmp_path_factory: pytest.TempPathFactory) -> Pulse:
     folder = tmp_path_factory.mktemp("list")
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PULSE_DATA_DIR": str(folder), "COLUMNS": "240"}
+        environment = os.environ | {"PULSE_DATA_DIR": str(folder), "COLUMNS": "160"}
         command = [sys.executable, "-m", "pulse", *map(str, arguments)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
