@@ -2,8 +2,8 @@
 
 The day of treatment decides the calendar year and the order within it. Costs of one day count with the higher rate
 first, then the larger amount, so that the order in which they are told changes nothing. Amounts are CHF; each cost's
-co-payment is rounded half up to the centime, so that a person can work it out from the letter in hand, and its parts add
-up. The cap is used up by exact amounts: a year's sum may lie beside it by half a centime a cost, far less than what
+co-payment is rounded half up to the centime, so that a person can work it out from the letter in hand, and its parts
+add up. The cap is used up by exact amounts: a year's sum may lie beside it by half a centime a cost, far less than what
 rounding each payout to five centimes moves.
 """
 
