@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -27,18 +27,7 @@ State = Literal[
     "withdrawn",
     "settled",
 ]
-STATES: tuple[State, ...] = (
-    "waiting",
-    "proposed",
-    "in_run",
-    "released",
-    "sent",
-    "accepted",
-    "rejected",
-    "returned",
-    "withdrawn",
-    "settled",
-)
+STATES: tuple[State, ...] = get_args(State)
 #: Money that has not left, will not leave, or came back.
 OVER: tuple[State, ...] = ("rejected", "returned", "withdrawn")
 #: What a person has to look at.

@@ -95,6 +95,11 @@ class TaskEngine(desk.FakeEngine):
         return "7.24.0"
 
 
+def text(answer: Any) -> str:
+    """A page as one line, its blanks made one."""
+    return " ".join(answer.get_data(as_text=True).split())
+
+
 class Browser:
     """A test client that takes the CSRF token along, as a form does."""
 

@@ -8,25 +8,12 @@ from typing import Literal
 from pydantic import Field
 
 from db import payments
-from db.payments import Payment
+from db.payments import Payee, Payment, State
 from pulse.base.identifiers import mask_iban
 from pulse.web.api.models import MAX_ID, Body, Moment, Money, Reply
 from pulse.web.endpoint import Answer, Call, Routes
 
 routes = Routes()
-
-State = Literal[
-    "waiting",
-    "proposed",
-    "in_run",
-    "released",
-    "sent",
-    "accepted",
-    "rejected",
-    "returned",
-    "withdrawn",
-    "settled",
-]
 
 
 class PaymentRow(Reply):
@@ -36,7 +23,7 @@ class PaymentRow(Reply):
     invoice_id: int
     round: int
     attempt: int
-    payee: Literal["client", "provider"]
+    payee: Payee
     amount: Money
     account: str | None
     reference_type: Literal["QRR", "SCOR", "NON"]

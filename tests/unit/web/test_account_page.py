@@ -1,21 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import office as desk
 from claim_steps import decided, settled
-from flask import Flask
-from web_desk import Browser
+from web_desk import Browser, text
 
 from db import clients
-
-
-def told(answer: object) -> str:
-    return " ".join(answer.get_data(as_text=True).split())  # type: ignore[attr-defined]
-
-
-def sitting(app: Flask, login: str) -> Browser:
-    browser = Browser(app)
-    browser.log_in(login)
-    return browser
 
 
 def a_year(parts: desk.TestOffice) -> tuple[int, int]:
@@ -28,9 +19,9 @@ def a_year(parts: desk.TestOffice) -> tuple[int, int]:
     return cases[0], cases[1]
 
 
-def test_a_controller_sees_what_counts_and_every_entry(parts: desk.TestOffice, app: Flask) -> None:
+def test_a_controller_sees_what_counts_and_every_entry(parts: desk.TestOffice, browser: Callable[..., Browser]) -> None:
     late, early = a_year(parts)
-    page = told(sitting(app, "carla").get("/clients/1/account"))
+    page = text(browser("carla").get("/clients/1/account"))
     assert "Account of Müller Anna" in page
     assert "Franchise 300.00 (ordinary) · co-payment counts up to 700.00" in page
     standing, _, booked = page.partition("<details>")
@@ -41,26 +32,30 @@ def test_a_controller_sees_what_counts_and_every_entry(parts: desk.TestOffice, a
         assert amount in standing
 
 
-def test_a_case_shows_its_cost_share_and_leads_to_the_account(parts: desk.TestOffice, app: Flask) -> None:
+def test_a_case_shows_its_cost_share_and_leads_to_the_account(
+    parts: desk.TestOffice, browser: Callable[..., Browser]
+) -> None:
     _, early = a_year(parts)
-    page = told(sitting(app, "carla").get(f"/cases/{early}"))
+    page = text(browser("carla").get(f"/cases/{early}"))
     assert "Cost share" in page
     assert "the client owes 200.00" in page
     assert "changed by CHF -180.00" in page
     assert "/clients/1/account" in page
 
 
-def test_the_account_is_for_controllers(parts: desk.TestOffice, app: Flask) -> None:
+def test_the_account_is_for_controllers(parts: desk.TestOffice, browser: Callable[..., Browser]) -> None:
     _, early = a_year(parts)
-    anna = sitting(app, "anna")
+    anna = browser("anna")
     assert anna.get("/clients/1/account").status_code == 403
-    assert "/clients/1/account" not in told(anna.get(f"/cases/{early}"))
-    assert Browser(app).get("/clients/1/account").status_code == 302
+    assert "/clients/1/account" not in text(anna.get(f"/cases/{early}"))
+    assert browser().get("/clients/1/account").status_code == 302
 
 
-def test_a_client_without_bookings_and_one_who_does_not_exist(parts: desk.TestOffice, app: Flask) -> None:
-    carla = sitting(app, "carla")
+def test_a_client_without_bookings_and_one_who_does_not_exist(
+    parts: desk.TestOffice, browser: Callable[..., Browser]
+) -> None:
+    carla = browser("carla")
     with parts.database.read() as connection:
         assert clients.get(connection, 2) is not None
-    assert "Nothing has been booked" in told(carla.get("/clients/2/account"))
+    assert "Nothing has been booked" in text(carla.get("/clients/2/account"))
     assert carla.get("/clients/99999/account").status_code == 404

@@ -4,34 +4,19 @@ from collections.abc import Callable
 
 import office as desk
 import pytest
-from flask import Flask
-from web_desk import Browser
+from web_desk import Browser, text
 
 
-@pytest.fixture
-def sit(app: Flask) -> Callable[[str], Browser]:
-    def down(login: str) -> Browser:
-        browser = Browser(app)
-        browser.log_in(login)
-        return browser
-
-    return down
-
-
-def text(answer: object) -> str:
-    return " ".join(answer.get_data(as_text=True).split())  # type: ignore[attr-defined]
-
-
-def test_only_controllers_see_and_give_approvals(sit: Callable[[str], Browser]) -> None:
-    anna = sit("anna")
+def test_only_controllers_see_and_give_approvals(browser: Callable[..., Browser]) -> None:
+    anna = browser("anna")
     assert anna.get("/approvals").status_code == 403
     assert anna.post("/approvals", {"insurance_number": desk.CLIENT_NUMBER}).status_code == 403
     assert "Approvals" not in text(anna.get("/cases"))
-    assert "No approval on file" in text(sit("carla").get("/approvals"))
+    assert "No approval on file" in text(browser("carla").get("/approvals"))
 
 
-def test_an_approval_is_put_on_file_shown_and_taken_back(sit: Callable[[str], Browser]) -> None:
-    carla = sit("carla")
+def test_an_approval_is_put_on_file_shown_and_taken_back(browser: Callable[..., Browser]) -> None:
+    carla = browser("carla")
     values = {"insurance_number": desk.CLIENT_NUMBER, "gtin": desk.LISTED, "valid_from": "2026-01-01", "packs": "6"}
     answer = carla.post("/approvals", values)
     page = text(carla.get(answer.headers["Location"]))
@@ -55,14 +40,14 @@ def test_an_approval_is_put_on_file_shown_and_taken_back(sit: Callable[[str], Br
     ],
 )
 def test_what_is_wrong_with_an_approval_is_said_on_the_page(
-    sit: Callable[[str], Browser], values: dict[str, str], why: str
+    browser: Callable[..., Browser], values: dict[str, str], why: str
 ) -> None:
-    carla = sit("carla")
+    carla = browser("carla")
     carla.post("/approvals", {"insurance_number": desk.CLIENT_NUMBER, "valid_from": "2026-01-01"} | values)
     page = text(carla.get("/approvals"))
     assert why in page
     assert "No approval on file" in page
 
 
-def test_a_number_that_is_nobodys_is_said(sit: Callable[[str], Browser]) -> None:
-    assert "Nobody is registered" in text(sit("carla").get("/approvals?client=404"))
+def test_a_number_that_is_nobodys_is_said(browser: Callable[..., Browser]) -> None:
+    assert "Nobody is registered" in text(browser("carla").get("/approvals?client=404"))

@@ -9,7 +9,7 @@ import office as desk
 import pytest
 from flask import Flask
 from payment_desk import INSURER_IBAN, all_payments, decide, of_case, pain002
-from web_desk import Browser, TaskEngine
+from web_desk import Browser, TaskEngine, text
 
 
 @pytest.fixture
@@ -19,32 +19,18 @@ def parts(tmp_path: Path, engine: TaskEngine) -> Iterator[desk.TestOffice]:
         yield parts
 
 
-@pytest.fixture
-def sit(app: Flask) -> Callable[[str], Browser]:
-    def down(login: str) -> Browser:
-        browser = Browser(app)
-        browser.log_in(login)
-        return browser
-
-    return down
-
-
-def text(answer: object) -> str:
-    return " ".join(answer.get_data(as_text=True).split())  # type: ignore[attr-defined]
-
-
-def test_only_controllers_see_payments(sit: Callable[[str], Browser], app: Flask) -> None:
-    assert sit("anna").get("/payments").status_code == 403
-    assert Browser(app).get("/payments").status_code == 302
-    assert "Payments" not in text(sit("anna").get("/cases"))
-    assert "Nothing to pay" in text(sit("carla").get("/payments"))
+def test_only_controllers_see_payments(browser: Callable[..., Browser]) -> None:
+    assert browser("anna").get("/payments").status_code == 403
+    assert browser().get("/payments").status_code == 302
+    assert "Payments" not in text(browser("anna").get("/cases"))
+    assert "Nothing to pay" in text(browser("carla").get("/payments"))
 
 
 def test_one_controller_makes_a_run_and_another_releases_it(
-    parts: desk.TestOffice, sit: Callable[[str], Browser]
+    parts: desk.TestOffice, browser: Callable[..., Browser]
 ) -> None:
     decide(parts, tiers="garant")
-    carla, carlo = sit("carla"), sit("carlo")
+    carla, carlo = browser("carla"), browser("carlo")
     page = text(carla.get("/payments"))
     assert "Anna Müller" in page
     assert "CH93 … 2957" in page
@@ -65,9 +51,9 @@ def test_one_controller_makes_a_run_and_another_releases_it(
     assert "was taken before" in text(carlo.get("/payments/runs/1"))
 
 
-def test_what_the_bank_rejects_is_shown_to_a_person(parts: desk.TestOffice, sit: Callable[[str], Browser]) -> None:
+def test_what_the_bank_rejects_is_shown_to_a_person(parts: desk.TestOffice, browser: Callable[..., Browser]) -> None:
     case = decide(parts, tiers="garant")
-    carla, carlo = sit("carla"), sit("carlo")
+    carla, carlo = browser("carla"), browser("carlo")
     carla.post("/payments/runs")
     carlo.post("/payments/runs/1/release")
     report = pain002("PULSE-20260616-1", group="RJCT")
@@ -83,10 +69,10 @@ def test_what_the_bank_rejects_is_shown_to_a_person(parts: desk.TestOffice, sit:
 
 
 def test_a_payment_without_an_account_waits_visibly_and_can_be_settled_another_way(
-    parts: desk.TestOffice, sit: Callable[[str], Browser]
+    parts: desk.TestOffice, browser: Callable[..., Browser]
 ) -> None:
     case = decide(parts, tiers="garant", client_iban=None)
-    carla = sit("carla")
+    carla = browser("carla")
     assert "No account registered" in text(carla.get("/payments"))
     (payment,) = of_case(parts, case)
     carla.post(f"/payments/{payment.id}/settle", {"note": ""})
@@ -96,28 +82,28 @@ def test_a_payment_without_an_account_waits_visibly_and_can_be_settled_another_w
 
 
 @pytest.mark.parametrize("body", [b"", b"<a/>", pain002("PULSE-1", group="ACCP")])
-def test_a_report_that_is_none_of_ours_is_said_on_the_page(sit: Callable[[str], Browser], body: bytes) -> None:
-    carla = sit("carla")
+def test_a_report_that_is_none_of_ours_is_said_on_the_page(browser: Callable[..., Browser], body: bytes) -> None:
+    carla = browser("carla")
     answer = carla.post("/payments/status", {"report": (io.BytesIO(body), "status.xml")})
     assert "status report" in text(carla.get(answer.headers["Location"]))
 
 
 def test_without_an_account_to_pay_from_the_page_says_which_setting_is_missing(
-    parts: desk.TestOffice, app: Flask, sit: Callable[[str], Browser]
+    parts: desk.TestOffice, app: Flask, browser: Callable[..., Browser]
 ) -> None:
     decide(parts)
     app.extensions["pulse.office"] = replace(parts.office, policy=replace(parts.office.policy, insurer_iban=None))
-    carla = sit("carla")
+    carla = browser("carla")
     answer = carla.post("/payments/runs")
     assert "PULSE_INSURER_IBAN" in text(carla.get(answer.headers["Location"]))
 
 
 def test_rest_tells_payments_and_runs_to_a_token_with_the_scope(
-    parts: desk.TestOffice, app: Flask, sit: Callable[[str], Browser], bearer: Callable[..., dict[str, str]]
+    parts: desk.TestOffice, app: Flask, browser: Callable[..., Browser], bearer: Callable[..., dict[str, str]]
 ) -> None:
     for _ in range(3):
         decide(parts)
-    sit("carla").post("/payments/runs")
+    browser("carla").post("/payments/runs")
     api = app.test_client()
     allowed = bearer("payments:read")
     first = api.get("/api/v1/payments?limit=2&state=in_run", headers=allowed).get_json()
