@@ -141,21 +141,26 @@ def _pack(found: medications.PackOnDay) -> Pack:
     return Pack(limitations=limitations, **{name: getattr(found, name) for name in _PACK})
 
 
+def dispensed(row: invoices.Dispensed, *, atc: str | None) -> Dispensed:
+    """What the tables hold of a supply, for the rules."""
+    return Dispensed(
+        invoice_id=row.invoice_id,
+        line=row.line,
+        gtin=row.gtin,
+        atc=atc,
+        day=row.day,
+        packs=row.packs,
+        biller=row.biller,
+    )
+
+
 def _history(connection: Connection, case_id: int, client_id: int, since: date, days: set[date]) -> list[Dispensed]:
     """What other cases handed out up to the last of this one's days. Of two cases for the same pack and day the later
     one is the repetition: the days of this case hold earlier cases alone."""
     rows = invoices.dispensed(connection, client_id, since, max(days))
     groups = medications.many(connection, [row.gtin for row in rows])
     return [
-        Dispensed(
-            invoice_id=row.invoice_id,
-            line=row.line,
-            gtin=row.gtin,
-            atc=groups[row.gtin].atc if row.gtin in groups else None,
-            day=row.day,
-            packs=row.packs,
-            biller=row.biller,
-        )
+        dispensed(row, atc=groups[row.gtin].atc if row.gtin in groups else None)
         for row in rows
         if row.invoice_id < case_id or (row.invoice_id != case_id and row.day not in days)
     ]

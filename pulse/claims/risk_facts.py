@@ -13,7 +13,7 @@ from db import decisions, invoices, medications
 from db.clients import Client
 from db.invoices import Case, Line
 from pulse.base.clock import swiss_date
-from pulse.claims.position_facts import Articles, articles_of
+from pulse.claims.position_facts import Articles, articles_of, dispensed
 from pulse.claims.rules import settlement
 from pulse.claims.rules.billed import kind_of, quantity_of
 from pulse.claims.rules.coverage import treatment_day
@@ -36,9 +36,9 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
     day = invoice.invoice_date or swiss_date(case.received_at)
     cost = decisions.approved(connection, client.id, day - _YEAR, day - timedelta(days=1))
     known = {line.line: line for line in lines}
-    dispensed = [*_before(connection, case, client), *_now(invoice, articles, case.id)]
-    packs = medications.facts_on(connection, [(one.gtin, one.day) for one in dispensed])
-    grouped = [replace(one, atc=found.atc) if (found := packs.get((one.gtin, one.day))) else one for one in dispensed]
+    supplied = [*_before(connection, case, client), *_now(invoice, articles, case.id)]
+    packs = medications.facts_on(connection, [(one.gtin, one.day) for one in supplied])
+    grouped = [replace(one, atc=found.atc) if (found := packs.get((one.gtin, one.day))) else one for one in supplied]
     milligrams = {gtin: milligrams_of(pack.name) for (gtin, _), pack in packs.items()}
     marked = medications.many(connection, [gtin for gtin in articles.gtins.values() if gtin])
     inputs = {}
@@ -69,15 +69,7 @@ def _before(connection: Connection, case: Case, client: Client) -> list[Dispense
         return []
     since = min(days) - timedelta(days=WINDOW_DAYS - 1)
     return [
-        Dispensed(
-            invoice_id=one.invoice_id,
-            line=one.line,
-            gtin=one.gtin,
-            atc=None,
-            day=one.day,
-            packs=one.packs,
-            biller=one.biller,
-        )
+        dispensed(one, atc=None)
         for one in invoices.dispensed(connection, client.id, since, max(days))
         if one.invoice_id != case.id
     ]

@@ -13,7 +13,7 @@ import pytest
 from claim_steps import case_of, decided, lines_of, settled
 from office import TestOffice, fill_registers, open_office
 
-from db import approvals, medications, pharmacodes
+from db import approvals, pharmacodes
 from db.database import Database
 from db.medications import LimitationOnDay
 
@@ -58,13 +58,8 @@ def test_an_early_refill_goes_to_a_person(desk: TestOffice) -> None:
 
 def test_an_approval_covers_its_packs_over_all_cases_and_lines(desk: TestOffice) -> None:
     with desk.database.write() as connection:
-        medications.add(
-            connection,
-            prices=[(date(2020, 1, 1), Decimal("20.00"))],
-            limitations=[LimitationOnDay(code="L", needs_approval=True)],
-            gtin=NEEDING,
-            name="Teures Mittel",
-            listed_from=date(2020, 1, 1),
+        office.add_pack(
+            connection, NEEDING, "Teures Mittel", "20.00", limitations=[LimitationOnDay(code="L", needs_approval=True)]
         )
         approvals.add(
             connection,
@@ -101,14 +96,7 @@ def test_a_pharmacode_leads_to_its_pack_and_its_price(desk: TestOffice) -> None:
 
 def test_a_pharmacys_service_is_paid_beside_a_prescription_alone(desk: TestOffice) -> None:
     with desk.database.write() as connection:
-        medications.add(
-            connection,
-            prices=[(date(2020, 1, 1), Decimal("20.00"))],
-            terms={"category": "B"},
-            gtin=NEEDING,
-            name="Auf Rezept",
-            listed_from=date(2020, 1, 1),
-        )
+        office.add_pack(connection, NEEDING, "Auf Rezept", "20.00", terms={"category": "B"})
     service = {"tariff": "LOA", "code": "1", "name": "Sicherheits-Check", "unit_price": None, "amount": "5.08"}
     alone = settled(desk, invoice_number="1", positions=[office.position(1), office.position(2, **service)])
     beside = [office.position(1, code=NEEDING), office.position(2, **service)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import office
 import pytest
 from office import TestOffice
 
-from db import approvals, medications
+from db import approvals
 from db.medications import LimitationOnDay
 from pulse.claims.evaluate import NotAQuestion, evaluate, question_of
 from pulse.claims.rules.facts import Rules
@@ -83,13 +82,8 @@ def test_the_client_given_is_the_one_who_is_judged(
 
 def test_approvals_count_from_the_question_and_from_the_register(desk: TestOffice) -> None:
     with desk.database.write() as connection:
-        medications.add(
-            connection,
-            prices=[(date(2020, 1, 1), Decimal("20.00"))],
-            limitations=[LimitationOnDay(code="L", needs_approval=True)],
-            gtin=NEEDING,
-            name="Teures Mittel",
-            listed_from=date(2020, 1, 1),
+        office.add_pack(
+            connection, NEEDING, "Teures Mittel", "20.00", limitations=[LimitationOnDay(code="L", needs_approval=True)]
         )
     rows = [office.position(code=NEEDING)]
     given = {"approvals": [{"gtin": NEEDING, "valid_from": "2026-01-01", "packs": 1}]}
