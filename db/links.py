@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, delete, insert, or_, select
 
 from db.rows import every
 from db.tables import decisions, invoices, links
@@ -43,6 +43,13 @@ def accepted(invoice_id: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 _COLUMNS = (links.c.invoice_id, links.c.other_id)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_OF_THESE = or_(*(column.in_(_IDS) for column in _COLUMNS))
+_TOUCHING = select(*_COLUMNS, links.c.kind).where(_OF_THESE).order_by(*_COLUMNS)
+_CANCELLATIONS = select(*_COLUMNS, accepted(links.c.invoice_id).label("accepted")).where(
+    links.c.kind == "cancels", _OF_THESE
+)
+_CANCELLED = select(links.c.invoice_id).where(links.c.kind == "cancels", links.c.other_id == bindparam("invoice_id"))
 
 
 def put(connection: Connection, found: Sequence[Link], *, at: datetime) -> None:
@@ -67,20 +74,13 @@ def of_case(connection: Connection, invoice_id: int) -> list[Link]:
 
 def cancellations(connection: Connection, ids: Collection[int]) -> list[Cancellation]:
     """What takes back these cases, and what these cases take back."""
-    if not ids:
-        return []
-    where = (links.c.kind == "cancels", or_(*(column.in_(set(ids)) for column in _COLUMNS)))
-    statement = select(*_COLUMNS, accepted(links.c.invoice_id).label("accepted")).where(*where)
-    return every(connection, statement, Cancellation)
+    return every(connection, _CANCELLATIONS, Cancellation, ids=sorted(ids)) if ids else []
 
 
 def is_cancelled(connection: Connection, invoice_id: int) -> bool:
     """Whether another document takes this case back, agreed to or not."""
-    return any(one.other_id == invoice_id for one in cancellations(connection, [invoice_id]))
+    return connection.execute(_CANCELLED, {"invoice_id": invoice_id}).first() is not None
 
 
 def _touching(connection: Connection, ids: Collection[int]) -> list[Link]:
-    if not ids:
-        return []
-    statement = select(*_COLUMNS, links.c.kind).where(or_(*(column.in_(set(ids)) for column in _COLUMNS)))
-    return every(connection, statement.order_by(*_COLUMNS), Link)
+    return every(connection, _TOUCHING, Link, ids=sorted(ids)) if ids else []
