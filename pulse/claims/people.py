@@ -10,7 +10,7 @@ from db.tokens import Token
 from pulse.claims.decider import UNNAMED, Decider
 from pulse.claims.office import Office
 from pulse.claims.rules.decision import MACHINE
-from pulse.claims.tasks import GROUPS
+from pulse.claims.tasks import ASSISTANTS, CONTROLLERS, GROUPS
 from pulse.engine import errors
 from pulse.engine.client.administration import Administration
 
@@ -23,8 +23,8 @@ def token_login(token: Token) -> str:
 def confirmed(office: Office, decided: Decider) -> Decider:
     """The same decider, with `known` false where the person is none whom a directory knows in the place's group.
 
-    A token with `tasks:write` stands for the desktop that holds it, which answers for its people. Where no directory
-    has anybody in the group (an engine without users), a name proves nothing: the engine's own login is all there is.
+    A token with `tasks:write` stands for the desktop that holds it, which answers for its people. Only where no
+    directory has anybody, in any group, does every name count: the engine's own login is all there is then.
     """
     group = GROUPS.get(decided.place)
     if decided.place == MACHINE or group is None:
@@ -42,15 +42,17 @@ def _is_known(office: Office, name: str, group: str) -> bool:
         return True
     if named and any(user.login == name for user in ours):
         return False
-    theirs = _engine_members(office, group)
-    if not people and not theirs:
+    theirs = engine_people(office)
+    if not ours and not any(theirs.values()):
         return True
-    return named and name in theirs
+    return named and name in theirs[group]
 
 
-def _engine_members(office: Office, group: str) -> set[str]:
-    """Nobody where the engine keeps no users, or does not show them to our login."""
+def engine_people(office: Office) -> dict[str, set[str]]:
+    """The logins that the engine shows us, by group. None where it keeps no users, or does not let our login read them
+    (right READ on users): an engine with authorizations then answers with an empty list, as if there were nobody."""
+    administration = Administration(office.engine)
     try:
-        return Administration(office.engine).members(group)
+        return {group: administration.members(group) for group in (ASSISTANTS, CONTROLLERS)}
     except (errors.NotFound, errors.Unauthorized):
-        return set()
+        return {ASSISTANTS: set(), CONTROLLERS: set()}

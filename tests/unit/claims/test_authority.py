@@ -83,9 +83,20 @@ def test_who_has_left_us_is_not_let_in_by_the_engine(desk: TestOffice) -> None:
 def test_where_no_directory_has_anybody_the_engines_login_is_all_there_is(desk: TestOffice) -> None:
     assert known(desk, "demo")
     assert known(desk, UNNAMED)
-    add_user(desk, "carla", "controllers")
-    assert not known(desk, "demo")
-    assert known(desk, "demo", "confirm")
+
+
+@pytest.mark.parametrize("groups", ["controllers", "assistants", ""])
+def test_as_soon_as_pulse_knows_anybody_no_strangers_name_counts_in_any_group(desk: TestOffice, groups: str) -> None:
+    add_user(desk, "carla", groups)
+    for place in ("decide", "review_high_risk", "confirm", "clarify_case"):
+        assert not known(desk, "demo", place)
+        assert not known(desk, UNNAMED, place)
+
+
+def test_whom_the_engine_has_in_one_group_closes_the_other_to_strangers(desk: TestOffice) -> None:
+    desk.engine.members = {"assistants": ["otto"]}
+    assert not known(desk, "mallory")
+    assert not known(desk, UNNAMED)
 
 
 @pytest.mark.parametrize(("scope", "expected"), [("tasks:write", True), ("all", True), ("tasks:read", False)])
