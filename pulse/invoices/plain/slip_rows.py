@@ -30,6 +30,9 @@ _LEADING_QUANTITY = re.compile(r"(?P<quantity>[-−–]?\d+(?:[.,]\d{1,3})?)\s?(
 #: What the names of drugs and aids have, and remarks have not: a strength or the size of a pack.
 _PACK = re.compile(r"\d\s?(?:mg|mcg|µg|g|kg|ml|dl|l|Stk|pce|pz|IE|UI|%|cm|mm)\b")
 
+#: In points: what begins so much further left begins at another place.
+_INDENT = 3.0
+
 
 @dataclass(frozen=True)
 class _Line:
@@ -88,21 +91,31 @@ def _with_names(lines: Sequence[_Line], *, above: bool) -> list[Item]:
 def _continues(item: Item, row: Row, following: Sequence[_Line], right: float) -> bool:
     """Whether a line below an amount is the position's remark, or the next line of a remark that was full.
 
-    What stands directly above a code or an amount is the next position's name.
+    What stands directly above a code or an amount is the next position's name, and so is what stands further left than
+    the remark.
     """
     first = row.phrases[0]
     if REMARK.match(first.text):
         return True
-    if _PACK.search(first.text) or any(line.item or _is_code_only(line.row.phrases) for line in following):
+    if _names_a_pack(row, following) or any(line.item or _is_code_only(line.row.phrases) for line in following):
         return False
     last = item.lines[-1] if item.lines else None
     if (
         last is None
         or last.box[1] <= item.cells["amount"].box[1]
         or not any(REMARK.match(one.text) for one in item.lines)
+        or first.x0 < last.x0 - _INDENT
     ):
         return False
     return last.x1 + first_word_width(first) > right
+
+
+def _names_a_pack(row: Row, following: Sequence[_Line]) -> bool:
+    """Whether a strength or size stands in this line, or begins in it."""
+    first = row.phrases[0].text
+    text = " ".join([first, *(line.row.phrases[0].text for line in following)])
+    found = _PACK.search(text)
+    return found is not None and found.start() < len(first)
 
 
 def _is_code_only(phrases: Sequence[Phrase]) -> bool:

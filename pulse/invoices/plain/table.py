@@ -33,7 +33,8 @@ _QUANTITY = re.compile(r"[-−–]?\d+(?:[.,]\d{1,3})?(?:\s?(?:x|×|Stk\.?|Pck\.
 _NOT_A_NAME = re.compile(r"(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{13})\s")
 #: What may be meant as an amount.
 _LIKE_AMOUNT = re.compile(r"[-−–]?\s?\d[\d'’ ]*[.,][\dOolI]{1,4}")
-_TRAILING_CODE = re.compile(r"(?<=\S)\s+(\d{13}|\d{7})$")
+#: Where columns run into each other there is no blank before the thirteen digits of a GTIN.
+_TRAILING_CODE = re.compile(r"(?:(?<=\S)\s+(?=\d{7}$)|(?<=[^\d.-])(?=\d{13}$))(\d+)$")
 _LEADING = {
     "line": re.compile(r"(\d{1,3}\.?)\s+(?=\d{1,2}\.\d{1,2}\.|\d{7,14}\b)"),
     "date": re.compile(r"(\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))\s+(?=\S)"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from pulse.invoices.checks import reading_state
@@ -428,6 +429,54 @@ def test_remarks_that_stand_further_in_do_not_set_how_wide_names_are() -> None:
     assert [(one.name, one.remark) for one in read(paper.bytes()).positions] == [
         ("Sertralin ong 400 mg Tb 100 g à libération prolongée, sans lactose, selon ordonnance médicale", None),
         ("Dafalgan cpr 1 g 16 pce", "substitution exclue, raison médicale"),
+    ]
+
+
+@pytest.mark.parametrize("indent", [0, 8])
+def test_the_wrapped_name_below_a_full_remark_is_the_next_positions(indent: float) -> None:
+    paper = Paper(width=227, height=400)
+    paper.lines(
+        10, "Farmacia al Ponte Sagl", "Via Cantonale 153", "6900 Lugano", "Scontrino n. 4711", "Data: 03.06.2026"
+    )
+    paper.y += 8
+    rows = (
+        (("Sertralin caps 1 g 16 pz",), GTIN, "Oss.: Sostituzione esclusa per motivo medico"),
+        (("Symbicort Turbuhaler Mepha sol iniett pre 400", "mg 1 pz"), OTHER_GTIN, "Oss.: dopo i pasti"),
+    )
+    for names, code, remark in rows:
+        paper.lines(10, *names)
+        paper.lines(10 + indent, f"GTIN {code}")
+        paper.put(10 + indent, "1 x 13.95")
+        paper.put(217, "13.95", right=True)
+        paper.y += 12
+        paper.lines(10 + indent, remark)
+    paper.put(10, "Totale CHF")
+    paper.put(217, "27.90", right=True)
+    assert [(one.name, one.remark) for one in read(paper.bytes()).positions] == [
+        ("Sertralin caps 1 g 16 pz", "Sostituzione esclusa per motivo medico"),
+        ("Symbicort Turbuhaler Mepha sol iniett pre 400 mg 1 pz", "dopo i pasti"),
+    ]
+
+
+def test_a_name_that_runs_into_its_code_ends_before_it() -> None:
+    paper, words = Paper(), WORDS["fr"]
+    head(paper, words)
+    paper.y += 20
+    columns = ((60, "Quantité"), (120, "Libellé"), (340, "N° art."), (440, "Prix unitaire"), (500, "Montant CHF"))
+    for x, text in columns:
+        paper.put(x, text, bold=True)
+    paper.y += 14
+    first = "Sertralin cpr pell 500 mg à libération prolongée,"
+    code_at = 120 + stringWidth(first, "Helvetica", 9) - 1
+    for lines, code in (((first, "sans lactose, selon ordonnance"), GTIN), (("Dafalgan cpr 1 g 16 pce",), OTHER_GTIN)):
+        for x, text in ((80, "1"), (120, lines[0]), (code_at, code), (470, "15.35"), (540, "15.35")):
+            paper.put(x, text)
+        paper.y += 12
+        paper.lines(120, *lines[1:])
+    paper.lines(440, "Total CHF 30.70")
+    assert [(one.code, one.name, one.remark) for one in read(paper.bytes()).positions] == [
+        (GTIN, f"{first} sans lactose, selon ordonnance", None),
+        (OTHER_GTIN, "Dafalgan cpr 1 g 16 pce", None),
     ]
 
 
