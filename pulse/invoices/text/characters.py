@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ctypes import byref
 from dataclasses import dataclass
 
-from pulse.invoices.text import page_text, pdfium, visibility
+from pulse.invoices.text import page_text, pdfium, standard_fonts, visibility
 from pulse.invoices.text.page_objects import PageObjects
 from pulse.invoices.text.placing import Character, Painted, Style
 
@@ -26,11 +26,16 @@ _NEARLY = 0.01
 
 @dataclass(frozen=True)
 class Font:
-    """A font's weight, and by pdfium's character what is seen and its advance in ems, found out once each."""
+    """A font's weight, and by pdfium's character what is seen and its advance in ems, found out once each.
+
+    `surplus` has what is seen of characters behind which pdfium goes too far, and by how many ems.
+    """
 
     handle: pdfium.Handle
+    name: str
     bold: bool
     printed: dict[str, tuple[str, float]]
+    surplus: dict[str, float]
 
 
 class PageCharacters:
@@ -55,15 +60,19 @@ class PageCharacters:
         """The text objects in the order in which pdfium reads them."""
         said = self._said()
         painted: list[Painted] = []
+        fonts: list[Font] = []
         before = None
         for owner, start, end in self._owners(said):
             if owner != before:
                 font, style = self._look(owner, start)
                 characters: list[Character] = []
                 painted.append(Painted(style, self._objects.order.get(owner, 1 << 62), characters))
+                fonts.append(font)
                 before = owner
             self._add(characters, said[start:end], start, font, style)
-        return painted
+        return [
+            _straightened(one, font.surplus) if font.surplus else one for one, font in zip(painted, fonts, strict=True)
+        ]
 
     def _said(self) -> str:
         """One character for each index of the page's text."""
@@ -142,7 +151,8 @@ class PageCharacters:
         if font is None:
             name = ctypes.create_string_buffer(_MOST_NAME_BYTES + 1)
             pdfium.font_name(handle, name, _MOST_NAME_BYTES)
-            font = self._fonts[handle] = Font(pdfium.Handle(handle), b"bold" in name.value.lower(), {})
+            known = name.value.decode(errors="replace")
+            font = self._fonts[handle] = Font(pdfium.Handle(handle), known, "bold" in known.lower(), {}, {})
         return font
 
     def _printed(self, said: str, font: Font, style: Style, index: int) -> tuple[str, float]:
@@ -153,7 +163,10 @@ class PageCharacters:
         advance = known if 0 < known <= measured + _NEARLY else measured
         if character == "\0" or (character == said and pdfium.has_no_unicode(self._text, index)):
             character = _REPLACEMENT
-        return page_text.printed(character, advance), advance
+        seen = page_text.printed(character, advance)
+        if surplus := standard_fonts.surplus(font.name, character, advance):
+            font.surplus[seen] = surplus
+        return seen, advance - surplus
 
     def _measured(self, style: Style, index: int) -> float:
         """How wide a character's loose box is, in ems."""
@@ -172,3 +185,14 @@ class PageCharacters:
         if abs(across) >= abs(up):
             return ((box.right if across > 0 else box.left) - self._x.value) / across if across else 0.0
         return float(((box.top if up > 0 else box.bottom) - self._y.value) / up)
+
+
+def _straightened(one: Painted, surplus: Mapping[str, float]) -> Painted:
+    """Takes what characters are too wide off the places of those behind them."""
+    across, up = one.style.across
+    characters: list[Character] = []
+    behind = 0.0
+    for seen, x, y, advance in one.characters:
+        characters.append((seen, x - behind * across, y - behind * up, advance))
+        behind += surplus.get(seen, 0.0)
+    return one._replace(characters=characters)

@@ -32,7 +32,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 from pulse.base.errors import Misconfigured, Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Box
-from pulse.invoices.text import page_text, visibility
+from pulse.invoices.text import page_text, standard_fonts, visibility
 from pulse.invoices.text.page_text import DESCENT, Glyph, PageText
 from pulse.invoices.text.visibility import Color
 
@@ -235,13 +235,14 @@ class _GlyphDevice(PDFTextDevice):
             character = font.to_unichr(cid)
         except PDFUnicodeNotDefined:
             character = "\ufffd"
-        width = font.char_width(cid)
+        name = font.fontname or ""
+        width = font.char_width(cid) or standard_fonts.euro(name, character)
         if not isinstance(font, PDFType3Font):
             width = math.trunc(width * _WIDTH_UNITS + _NEARLY) / _WIDTH_UNITS
         advance = width * fontsize * scaling
         text = page_text.printed(character, advance)
         if text:
-            self._place(text, matrix, fontsize, rise, advance, bold="bold" in (font.fontname or "").lower())
+            self._place(text, matrix, fontsize, rise, advance, bold="bold" in name.lower())
         return advance
 
     def _place(self, text: str, matrix: Matrix, fontsize: float, rise: float, advance: float, *, bold: bool) -> None:

@@ -21,6 +21,7 @@ from pulse.synthetic.order import Wishes
 SAME_PLACE = 0.25
 
 
+@pytest.mark.timeout(1500)
 def test_synthetic_invoices_of_all_layouts_have_the_same_words_and_the_same_json(
     tmp_path: Path, full_size: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
