@@ -213,6 +213,12 @@ class Settings(BaseSettings):
         return self.engine_store_url or f"sqlite:///{self.data_dir.resolve() / 'engine.db'}"
 
     @property
+    def engine_login(self) -> bool:
+        """Whether we log in at the engine, in whichever way."""
+        ways = (self.engine_user, self.engine_token, self.engine_token_file, self.engine_oauth_token_url)
+        return any(way is not None for way in ways)
+
+    @property
     def documents(self) -> str:
         """Where documents lie."""
         return self.documents_url or str(self.data_dir.resolve() / "documents")

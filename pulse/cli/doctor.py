@@ -7,8 +7,12 @@ from collections.abc import Callable
 import typer
 
 
+class _Doubt(Exception):
+    """Something works and may yet not be what was meant; the message says what to do."""
+
+
 def doctor() -> None:
-    """Try every server that Pulse needs and say what is wrong; exit code 1 if anything is."""
+    """Try every server that Pulse needs and say what is wrong; exit code 1 if anything is, warnings apart."""
     from pulse import wiring
     from pulse.base.errors import PulseError
     from pulse.engine.errors import EngineError
@@ -30,6 +34,23 @@ def doctor() -> None:
     def process() -> str:
         return f"decision {office.engine.decision_definition('medication_risk').id}"
 
+    def people() -> str:
+        from db import users
+        from pulse.claims.people import engine_people
+
+        with office.database.read() as connection:
+            ours = sum(user.active for user in users.everyone(connection))
+        theirs = set().union(*engine_people(office).values())
+        if not theirs and settings.engine_login:
+            raise _Doubt(
+                f"{ours} of Pulse; the engine shows our login nobody in assistants or controllers. Where people decide "
+                "in the engine's Tasklist, give that login READ on users; without it their decisions are refused"
+                + ("." if ours else ", or, with nobody of Pulse either, taken in any name.")
+            )
+        if not ours and not theirs:
+            raise _Doubt("nobody is known, so every name may decide: make people with `pulse user create`.")
+        return f"{ours} of Pulse, {len(theirs)} of the engine"
+
     def documents() -> str:
         digest = office.documents.put(b"pulse doctor")
         return f"{settings.documents}, {len(office.documents.get(digest))} bytes written and read"
@@ -42,18 +63,30 @@ def doctor() -> None:
         office.sent.holds("<doctor@pulse.invalid>")
         return "copies can be looked up"
 
+    def letters() -> str:
+        from letters.model_writer import ModelWriter
+
+        if not isinstance(office.writer, ModelWriter):
+            return "worded by the template"
+        pinned = "" if settings.letters_model_revision else "; pin it with PULSE_LETTERS_MODEL_REVISION"
+        return f"worded by {office.writer.check()}{pinned}"
+
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database", database),
         ("documents", documents),
         ("engine", engine),
         ("models", process),
+        ("people", people),
         ("mailbox", mailbox),
         ("sent mailbox", sent),
+        ("letters", letters),
     ]
     failed = False
     for name, check in checks:
         try:
             typer.echo(f"ok    {name}: {check()}")
+        except _Doubt as doubt:
+            typer.echo(f"warn  {name}: {doubt}")
         except (PulseError, EngineError) as error:
             failed = True
             typer.echo(f"FAIL  {name}: {error}")

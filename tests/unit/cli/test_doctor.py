@@ -1,0 +1,61 @@
+"""`pulse doctor` about who may decide: a wrong right at the engine leaves no trace but an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import office
+import pytest
+from scripted_engine import ScriptedEngine
+from typer.testing import CliRunner
+
+from db import users
+from pulse.claims.assess_risk import DECISION
+from pulse.cli.root import app
+
+Doctor = Callable[..., str]
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+    """What `pulse doctor` says of people, with a login at the engine or not, Pulse's own people and the engine's."""
+
+    def ask(*, login: bool = False, ours: bool = False, theirs: bool = False) -> str:
+        for desk in office.open_office(tmp_path):
+            if ours:
+                with desk.database.write() as connection:
+                    users.add(connection, login="carla", password_hash="-", groups="controllers", at=office.NOW)
+        with ScriptedEngine() as engine:
+            engine.on("/version", (200, {"version": "7.24.0"}))
+            engine.on(f"/decision-definition/key/{DECISION}", (404, {"type": "RestException", "message": "none"}))
+            engine.on("/user", (200, [{"id": "clara"}] if theirs else []))
+            monkeypatch.setenv("PULSE_DATA_DIR", str(tmp_path))
+            monkeypatch.setenv("PULSE_ENGINE_URL", engine.url)
+            if login:
+                monkeypatch.setenv("PULSE_ENGINE_USER", "demo")
+                monkeypatch.setenv("PULSE_ENGINE_PASSWORD", "demo")
+            said = CliRunner().invoke(app, ["doctor"]).stdout
+        return next(line for line in said.splitlines() if " people: " in line)
+
+    return ask
+
+
+def test_people_of_either_directory_are_counted(doctor: Doctor) -> None:
+    assert doctor(login=True, ours=True, theirs=True) == "ok    people: 1 of Pulse, 1 of the engine"
+
+
+def test_own_people_are_enough_where_the_engine_asks_for_no_login(doctor: Doctor) -> None:
+    assert doctor(ours=True) == "ok    people: 1 of Pulse, 0 of the engine"
+
+
+@pytest.mark.parametrize(("ours", "what"), [(True, "are refused."), (False, "taken in any name.")])
+def test_a_login_that_may_not_read_the_engines_users_is_told(doctor: Doctor, what: str, *, ours: bool) -> None:
+    said = doctor(login=True, ours=ours)
+    assert said.startswith("warn  people: ")
+    assert "READ on users" in said
+    assert said.endswith(what)
+
+
+def test_where_nobody_is_known_every_name_may_decide_and_that_is_told(doctor: Doctor) -> None:
+    assert doctor() == "warn  people: nobody is known, so every name may decide: make people with `pulse user create`."
