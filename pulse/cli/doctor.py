@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from pulse.claims.office import Office
+    from pulse.settings import Settings
 
 
 class _Doubt(Exception):
@@ -34,23 +39,6 @@ def doctor() -> None:
     def process() -> str:
         return f"decision {office.engine.decision_definition('medication_risk').id}"
 
-    def people() -> str:
-        from db import users
-        from pulse.claims.people import engine_people
-
-        with office.database.read() as connection:
-            ours = sum(user.active for user in users.everyone(connection))
-        theirs = set().union(*engine_people(office).values())
-        if not theirs and settings.engine_login:
-            raise _Doubt(
-                f"{ours} of Pulse; the engine shows our login nobody in assistants or controllers. Where people decide "
-                "in the engine's Tasklist, give that login READ on users; without it their decisions are refused"
-                + ("." if ours else ", or, with nobody of Pulse either, taken in any name.")
-            )
-        if not ours and not theirs:
-            raise _Doubt("nobody is known, so every name may decide: make people with `pulse user create`.")
-        return f"{ours} of Pulse, {len(theirs)} of the engine"
-
     def documents() -> str:
         digest = office.documents.put(b"pulse doctor")
         return f"{settings.documents}, {len(office.documents.get(digest))} bytes written and read"
@@ -63,23 +51,15 @@ def doctor() -> None:
         office.sent.holds("<doctor@pulse.invalid>")
         return "copies can be looked up"
 
-    def letters() -> str:
-        from letters.model_writer import ModelWriter
-
-        if not isinstance(office.writer, ModelWriter):
-            return "worded by the template"
-        pinned = "" if settings.letters_model_revision else "; pin it with PULSE_LETTERS_MODEL_REVISION"
-        return f"worded by {office.writer.check()}{pinned}"
-
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database", database),
         ("documents", documents),
         ("engine", engine),
         ("models", process),
-        ("people", people),
+        ("people", lambda: _people(office, settings)),
         ("mailbox", mailbox),
         ("sent mailbox", sent),
-        ("letters", letters),
+        ("letters", lambda: wiring.wording(settings, office)),
     ]
     failed = False
     for name, check in checks:
@@ -91,3 +71,22 @@ def doctor() -> None:
             failed = True
             typer.echo(f"FAIL  {name}: {error}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _people(office: Office, settings: Settings) -> str:
+    """How many may decide; raises `_Doubt` where that may be everybody, or not all who should."""
+    from db import users
+    from pulse.claims.people import engine_people
+
+    with office.database.read() as connection:
+        ours = sum(user.active for user in users.everyone(connection))
+    theirs = set().union(*engine_people(office).values())
+    if not theirs and settings.engine_login:
+        raise _Doubt(
+            f"{ours} of Pulse; the engine shows our login nobody in assistants or controllers. Where people decide "
+            "in the engine's Tasklist, give that login READ on users; without it their decisions are refused"
+            + ("." if ours else ", or, with nobody of Pulse either, taken in any name.")
+        )
+    if not ours and not theirs:
+        raise _Doubt("nobody is known, so every name may decide: make people with `pulse user create`.")
+    return f"{ours} of Pulse, {len(theirs)} of the engine"
