@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import fsspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.rows import insert_if_new
 from db.tables import documents
@@ -81,6 +81,9 @@ class DocumentStore:
         return posixpath.join(self._root, digest[:2], digest)
 
 
+_MEDIA_TYPE = select(documents.c.media_type).where(documents.c.sha256 == bindparam("sha256"))
+
+
 def note(connection: Connection, digest: str, *, media_type: str, size: int, at: datetime) -> None:
     """Enters a stored document; a second time is the same."""
     row = {"sha256": digest, "media_type": media_type, "size": size, "stored_at": at}
@@ -89,7 +92,5 @@ def note(connection: Connection, digest: str, *, media_type: str, size: int, at:
 
 def media_type(connection: Connection, digest: str) -> str | None:
     """What the bytes are, by their own first bytes."""
-    found: str | None = connection.execute(
-        select(documents.c.media_type).where(documents.c.sha256 == digest)
-    ).scalar_one_or_none()
+    found: str | None = connection.execute(_MEDIA_TYPE, {"sha256": digest}).scalar_one_or_none()
     return found

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFDocument, PDFStream, PDFStreamFilterZCompress
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDocument, PDFStream, PDFStreamFilterZCompress
 from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 from reportlab.pdfgen.canvas import Canvas
 
@@ -67,6 +67,22 @@ class _CompressedOnce(PDFStreamFilterZCompress):
     encode = lru_cache(maxsize=16)(PDFStreamFilterZCompress.encode)
 
 
+@lru_cache(maxsize=16)
+def _written(widths: tuple[float, ...]) -> bytes:
+    return PDFArray(widths).format(None)
+
+
+class _Font(TTFont):
+    """Writes the widths and the code points of a set of letters out once."""
+
+    def addObjects(self, doc: Any) -> None:  # noqa: N802  reportlab's name
+        super().addObjects(doc)
+        for font in doc.idToObject["BasicFonts"].dict.values():
+            if isinstance(getattr(font, "Widths", None), PDFArray):
+                font.Widths = _written(tuple(font.Widths.sequence))
+                doc.idToObject[font.ToUnicode.name].filters = [_ONCE]
+
+
 class _Typeface(TTFontFace):
     """Cuts a set of letters out once, and compresses it once."""
 
@@ -89,7 +105,7 @@ _ONCE = _CompressedOnce()
 
 def _register(name: str) -> Face:
     with as_file(files("letters").joinpath("typefaces", f"{name}.ttf")) as path:
-        font = TTFont(name, str(path))
+        font = _Font(name, str(path))
         font.face = face = _Typeface(str(path))
     pdfmetrics.registerFont(font)
     return Face(name, {chr(point): float(face.charWidths[point]) for point in face.charToGlyph})

@@ -8,13 +8,15 @@ from __future__ import annotations
 import gzip
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pulse.base.errors import InvalidInput, Unreadable
 from pulse.invoices.draft import Box
 from pulse.invoices.model import Invoice, SourceKind, Value
+
+Unpacked = TypeVar("Unpacked", bound=BaseModel)
 
 MAX_BYTES, MAX_PACKED_BYTES = 32 * 1024 * 1024, 2 * 1024 * 1024
 
@@ -108,14 +110,29 @@ class Record(Value):
     @classmethod
     def unpack(cls, packed: bytes) -> Record:
         """The reverse of `pack`. Raises `InvalidRecord`, also for one that would grow beyond `MAX_BYTES`."""
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-                data = file.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
-                raise InvalidRecord
-            return cls.model_validate_json(data)
-        except (OSError, EOFError, ValidationError) as error:
-            raise InvalidRecord from error
+        return _unpacked(packed, cls)
+
+
+class _Codes(BaseModel):
+    """Of a record the codes alone."""
+
+    codes: tuple[CodeSeen, ...] = ()
+
+
+def packed_codes(packed: bytes) -> tuple[CodeSeen, ...]:
+    """The codes of a packed record; its many words are not made values. Raises `InvalidRecord` as `unpack` does."""
+    return _unpacked(packed, _Codes).codes
+
+
+def _unpacked(packed: bytes, kind: type[Unpacked]) -> Unpacked:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InvalidRecord
+        return kind.model_validate_json(data)
+    except (OSError, EOFError, ValidationError) as error:
+        raise InvalidRecord from error
 
 
 @dataclass(frozen=True)

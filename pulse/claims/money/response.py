@@ -25,7 +25,6 @@ from pulse.claims.rules.payee import payee
 from pulse.claims.rules.settlement import billed_total
 from pulse.claims.steps import case_of, codes
 from pulse.invoices.enclosed import enclosed_requests
-from pulse.invoices.record import Record
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +106,7 @@ def _request(office: Office, case: Case) -> etree._Element | None:
         if is_xml:
             found = [office.documents.get(case.document_sha256)]
         else:
-            found = enclosed_requests(Record.unpack(office.documents.get_beside(case.document_sha256, RECORD)))
+            found = enclosed_requests(office.documents.get_beside(case.document_sha256, RECORD))
     except PulseError:
         return None
     requests = [request for data in found if (request := parse_request(data)) is not None]
