@@ -39,14 +39,18 @@ def test_an_approval_is_put_on_file_shown_and_taken_back(browser: Callable[..., 
         ({"atc": "L01", "insurance_number": "404"}, "Nobody is registered"),
     ],
 )
-def test_what_is_wrong_with_an_approval_is_said_on_the_page(
+def test_what_is_wrong_with_an_approval_is_said_beside_what_was_entered(
     browser: Callable[..., Browser], values: dict[str, str], why: str
 ) -> None:
+    given = {"insurance_number": desk.CLIENT_NUMBER, "valid_from": "2026-01-01", "reference": "K 7"} | values
     carla = browser("carla")
-    carla.post("/approvals", {"insurance_number": desk.CLIENT_NUMBER, "valid_from": "2026-01-01"} | values)
-    page = text(carla.get("/approvals"))
-    assert why in page
-    assert "No approval on file" in page
+    answer = carla.post("/approvals", given)
+    assert answer.status_code == 422
+    assert why in text(answer)
+    for name, value in given.items():
+        assert f'name="{name}"' in text(answer)
+        assert f'value="{value}"' in text(answer)
+    assert "No approval on file" in text(carla.get("/approvals"))
 
 
 def test_a_number_that_is_nobodys_is_said(browser: Callable[..., Browser]) -> None:
