@@ -20,7 +20,7 @@ from pulse.claims.rules import facts, identity
 from pulse.claims.rules.coverage import Cover, treatment_day
 from pulse.claims.rules.settlement import Settlement
 from pulse.claims.storable import storable
-from pulse.invoices.model import Invoice, Law
+from pulse.invoices.model import Invoice, Law, Patient
 
 
 class NotAQuestion(InvalidInput):
@@ -34,7 +34,7 @@ class _Input(BaseModel):
 
 
 class Insured(_Input):
-    """The insured person; without names or numbers of their own, those of the invoice are taken for theirs."""
+    """The insured person; names, birth date, AHV and card number that are not given are not compared."""
 
     insurance_number: str
     family_name: str = ""
@@ -140,10 +140,17 @@ def _match(invoice: Invoice, client: Insured) -> identity.Match:
         last_name=client.family_name,
         birth_date=client.birth_date,
     )
-    if not identity.numbers_of(invoice.patient):
+    if not _comparable(invoice.patient, person):
         return "found" if identity.same_name(invoice.patient, person) else "mismatch"
     match, _ = identity.identify(invoice.patient, [person])
     return match
+
+
+def _comparable(patient: Patient, person: identity.Person) -> bool:
+    """Whether the invoice gives a number of a kind that the person gives too, or one that is theirs."""
+    given = identity.numbers_of(patient)
+    own = (person.insurance_number, person.ahv_number, person.card_number)
+    return any(getattr(person, kind) or number in own for kind, number in given.items())
 
 
 def _given(question: Question) -> Sequence[facts.Approval]:

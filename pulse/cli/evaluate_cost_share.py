@@ -29,7 +29,7 @@ def cost_share(
     from pulse.claims import evaluate_year
 
     try:
-        year = evaluate_year.year_of(file.read_text(encoding="utf-8"))
+        year = evaluate_year.year_of(file.read_text(encoding="utf-8-sig"))
         found = year.shares()
     except (InvalidInput, UnicodeDecodeError) as error:
         typer.echo(f"{file}: {error}", err=True)

@@ -54,7 +54,7 @@ def _one(file: Path, *, as_json: bool) -> None:
     from pulse.settings import load
 
     try:
-        question = question_of(file.read_text(encoding="utf-8"))
+        question = question_of(file.read_text(encoding="utf-8-sig"))
     except (NotAQuestion, UnicodeDecodeError) as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(_UNREADABLE) from error

@@ -72,6 +72,10 @@ def test_what_the_machine_may_approve_needs_no_person(desk: TestOffice) -> None:
         ({}, {"patient": {"family_name": "Müller", "given_name": "Anna"}}, []),
         ({}, {"patient": {"family_name": "Keller", "given_name": "Anna"}}, ["P403"]),
         ({"insurance_number": int(office.CLIENT_NUMBER)}, {}, []),
+        ({}, {"patient": {"family_name": "Müller", "ssn": "7569217076985"}}, []),
+        ({}, {"patient": {"family_name": "Keller", "ssn": "7569217076985"}}, ["P403"]),
+        ({"ahv_number": "7561234567897"}, {"patient": {"family_name": "Müller", "ssn": "7569217076985"}}, ["P401"]),
+        ({"insurance_number": "7569217076985"}, {"patient": {"family_name": "Müller", "ssn": "7569217076985"}}, []),
     ],
 )
 def test_the_client_given_is_the_one_who_is_judged(
