@@ -65,7 +65,7 @@ def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Sett
     lines = [replace(line, amount=amounts.get(line.line, line.amount)) for line in file.lines]
     doubt = payee.doubt(file.case.content, payee.Account(iban=file.provider.iban) if file.provider else None)
     doubts = (doubt,) if doubt else ()
-    reasons = replaced(file.case.reasons, ("P2", "P3", "P6"), (*result.reasons, *doubts))
+    reasons = replaced(file.case.reasons, ("P2", "P3", Reason.CANCELS, "P6"), (*result.reasons, *doubts))
     settled = Settled(
         payable_amount=format(result.payable_amount, "f"),
         outcome=result.outcome,

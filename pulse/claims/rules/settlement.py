@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
+from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.rules.position import Judgement, Outcome
 from pulse.invoices.model import Invoice, Position
 
@@ -65,10 +66,10 @@ def settle(invoice: Invoice, judge: Callable[[Position], Judgement], *, toleranc
     """
     lines = tuple(judge(position) for position in invoice.positions)
     billed, stated = billed_total(invoice), sum((p.amount or ZERO for p in invoice.positions), ZERO)
-    if _takes_back(invoice, billed):
-        nothing = tuple(_cut(line, ZERO, Reason.QUANTITY_IMPLAUSIBLE) for line in lines)
-        doubts: tuple[Reason, ...] = (Reason.QUANTITY_IMPLAUSIBLE,)
-        return Settlement(payable_amount=ZERO, outcome="none", lines=nothing, reasons=doubts)
+    if takes_back(invoice) or billed <= ZERO or any((p.amount or ZERO) < ZERO for p in invoice.positions):
+        why = Reason.CANCELS if takes_back(invoice) else Reason.QUANTITY_IMPLAUSIBLE
+        nothing = tuple(_cut(line, ZERO, why) for line in lines)
+        return Settlement(payable_amount=ZERO, outcome="none", lines=nothing, reasons=(why,))
     doubts = _doubts(invoice, billed, stated, tolerance)
     payable = sum((line.payable for line in lines), ZERO)
     if not doubts and lines and not any(line.needs_person for line in lines):
@@ -81,11 +82,6 @@ def settle(invoice: Invoice, judge: Callable[[Position], Judgement], *, toleranc
 
 def _priced(position: Position, amount: Decimal) -> Position:
     return position.model_copy(update={"amount": amount, "quantity": position.quantity or Decimal(1)})
-
-
-def _takes_back(invoice: Invoice, billed: Decimal) -> bool:
-    negative = any(position.amount is not None and position.amount < ZERO for position in invoice.positions)
-    return negative or billed <= ZERO or invoice.subtype in ("storno", "refund")
 
 
 def _doubts(invoice: Invoice, billed: Decimal, stated: Decimal, tolerance: Decimal) -> tuple[Reason, ...]:

@@ -72,8 +72,10 @@ def test_a_sum_that_differs_is_a_persons_business_and_never_paid_above_the_total
 
 
 @pytest.mark.parametrize("subtype", ["storno", "refund"])
-def test_an_invoice_that_takes_money_back_pays_nothing_by_itself(subtype: str) -> None:
-    assert settled(subtype=subtype).outcome == "none"
+def test_an_invoice_that_takes_money_back_pays_nothing_by_itself_and_says_so(subtype: str) -> None:
+    result = settled(subtype=subtype)
+    assert (result.outcome, result.reasons) == ("none", (Reason.CANCELS,))
+    assert Reason.CANCELS in result.lines[0].reasons
 
 
 def test_a_negative_line_leaves_the_whole_invoice_to_a_person() -> None:
