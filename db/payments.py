@@ -40,12 +40,15 @@ Payee = Literal["client", "provider"]
 class Payment:
     """One attempt to pay what a decision grants: CHF, to whom, to which account, and how far it got.
 
+    `part` 0 is the decision's own payment; others are differences that the decision on case `cause_id` led to.
     `reason` says why it waits, or is the bank's reason code; `note` is a person's or the bank's own text.
     """
 
     id: int
     invoice_id: int
     round: int
+    part: int
+    cause_id: int | None
     attempt: int
     payee: Payee
     amount: Decimal
@@ -91,8 +94,9 @@ class Run:
 _OF_INVOICE = (
     select(payments)
     .where(payments.c.invoice_id == bindparam("invoice_id"))
-    .order_by(payments.c.round, payments.c.attempt)
+    .order_by(payments.c.round, payments.c.part, payments.c.attempt)
 )
+_CAUSED_BY = select(payments).where(payments.c.cause_id == bindparam("cause_id")).order_by(payments.c.id)
 
 
 def add(connection: Connection, **values: object) -> bool:
@@ -106,8 +110,13 @@ def get(connection: Connection, payment_id: int) -> Payment | None:
 
 
 def of_invoice(connection: Connection, invoice_id: int) -> list[Payment]:
-    """The payments of a case, by round and attempt."""
+    """The payments of a case, by round, part and attempt."""
     return every(connection, _OF_INVOICE, Payment, invoice_id=invoice_id)
+
+
+def caused_by(connection: Connection, cause_id: int) -> list[Payment]:
+    """The differences that this case's decisions led to on any case, oldest first."""
+    return every(connection, _CAUSED_BY, Payment, cause_id=cause_id)
 
 
 def of_run(connection: Connection, run_id: int) -> list[Payment]:
@@ -129,6 +138,7 @@ def for_a_person(connection: Connection, *, limit: int | None = None) -> list[Pa
     again = select(later.c.id).where(
         later.c.invoice_id == payments.c.invoice_id,
         later.c.round == payments.c.round,
+        later.c.part == payments.c.part,
         later.c.attempt > payments.c.attempt,
     )
     where = (payments.c.state.in_(FOR_A_PERSON), ~again.exists())

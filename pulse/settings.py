@@ -55,6 +55,13 @@ def _account(iban: str) -> str:
 
 
 def _data_dir() -> Path:
+def _qr_account(iban: str) -> str:
+    if not is_qr_iban(iban):
+        msg = "must be a QR-IBAN"
+        raise ValueError(msg)
+    return compact(iban)
+
+
     return _CHECKOUT / "var" if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd() / "pulse-data"
 
 
@@ -63,6 +70,7 @@ EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Account = Annotated[str, AfterValidator(_account)]
 
+QrAccount = Annotated[str, AfterValidator(_qr_account)]
 
 class Settings(BaseSettings):
     """All settings, with what they are for; `docs/reference/settings.md` lists them."""
@@ -131,6 +139,9 @@ class Settings(BaseSettings):
         description="BIC of that account's bank; default: named by the number in the IBAN.",
     )
     confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
+    insurer_qr_iban: QrAccount | None = Field(
+        None, description="QR-IBAN that clients pay their bills to; default: insurer_iban, with creditor references."
+    )
 
     letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")
     letters_model_revision: str | None = Field(None, description="Pinned revision of that model.")

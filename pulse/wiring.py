@@ -182,6 +182,7 @@ def office(settings: Settings) -> Office:
         ),
         reader=SandboxedReader(
             Limits(
+        insurer_qr_iban=settings.insurer_qr_iban,
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
                 time_s=settings.read_time_s,
                 pages=settings.read_pages,

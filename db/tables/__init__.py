@@ -21,6 +21,7 @@ from db.tables.lists import list_imports, medication_limitations, medication_pri
 from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes
 from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
+from db.tables.receivables import bank_statements, incoming_payments, receivables
 from db.tables.registers import approvals, clients, consents, franchises, maternities, providers
 from db.tables.web import idempotency_keys, page_images, sessions
 
@@ -30,6 +31,7 @@ __all__ = [
     "approvals",
     "assessments",
     "audit_events",
+    "bank_statements",
     "clients",
     "consents",
     "decisions",
@@ -37,6 +39,7 @@ __all__ = [
     "effects",
     "franchises",
     "idempotency_keys",
+    "incoming_payments",
     "invoice_responses",
     "invoices",
     "leases",
@@ -61,6 +64,7 @@ __all__ = [
     "positions",
     "providers",
     "readings",
+    "receivables",
     "reviews",
     "risk_tables",
     "sessions",

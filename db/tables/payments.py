@@ -37,13 +37,16 @@ payment_runs = Table(
 
 _OPEN = "state NOT IN ('rejected', 'returned', 'withdrawn')"
 
-#: What one decision pays out. After a rejection there is another attempt; of one decision only one row is ever alive.
+#: What one decision pays out: `part` 0 is the decision's own, others are differences that a later decision on another
+#: case (`cause_id`) led to. After a rejection there is another attempt; of one part only one row is ever alive.
 payments = Table(
     "payments",
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("invoice_id", ForeignKey("invoices.id"), nullable=False),
     Column("round", Integer, nullable=False),
+    Column("part", Integer, nullable=False, server_default="0"),
+    Column("cause_id", ForeignKey("invoices.id"), index=True),
     Column("attempt", Integer, nullable=False),
     Column("payee", String(10), nullable=False),
     Column("amount", Money, nullable=False),
@@ -62,7 +65,7 @@ payments = Table(
     Column("run_id", ForeignKey("payment_runs.id"), index=True),
     Column("made_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    UniqueConstraint("invoice_id", "round", "attempt"),
+    UniqueConstraint("invoice_id", "round", "part", "attempt"),
     CheckConstraint("payee IN ('client', 'provider')", name="payee"),
     CheckConstraint(
         "state IN ('waiting', 'proposed', 'in_run', 'released', 'sent', 'accepted', 'rejected', 'returned',"
@@ -77,6 +80,7 @@ payments = Table(
         "uq_payments_alive",
         "invoice_id",
         "round",
+        "part",
         unique=True,
         sqlite_where=text(_OPEN),
         postgresql_where=text(_OPEN),

@@ -13,7 +13,7 @@ from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
 from pulse.claims.decider import Decider
 from pulse.claims.errors import DECISION_REFUSED, BusinessError
-from pulse.claims.money import accounts, payments
+from pulse.claims.money import accounts, dues, payments
 from pulse.claims.office import Office
 from pulse.claims.rules import settlement
 from pulse.claims.rules.decision import Proposal, Refused, Standing, examine
@@ -145,6 +145,7 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
         )
         client_share = shares.paid_out if shares else None
         payments.propose(connection, invoice_id, row["round"], at=now, client_share=client_share)
+        dues.settle(connection, invoice_id, account=office.policy.bill_iban, at=now)
         keep(connection, step, invoice_id, check, at=now)
     return check
 

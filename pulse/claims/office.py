@@ -40,6 +40,13 @@ class Policy:
     #: The account that payments leave from, and its bank's BIC; without an account no payment run is made.
     insurer_iban: str | None = None
     insurer_bic: str | None = None
+    #: The QR-IBAN that bills are paid to; without one the account that payments leave from.
+    insurer_qr_iban: str | None = None
+
+    @property
+    def bill_iban(self) -> str | None:
+        """Where money owed to us is paid."""
+        return self.insurer_qr_iban or self.insurer_iban
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from pulse.claims.steps import case_of
 
 #: Payments that nobody has put into a run yet.
 OPEN: tuple[payments.State, ...] = ("waiting", "proposed")
+#: Payments whose money is here: also those that the bank refused or that came back.
+_NOT_LEFT: tuple[payments.State, ...] = (*OPEN, "rejected", "returned")
 
 
 class PaymentMissing(NotFound):
@@ -39,8 +41,9 @@ def propose(
     """Proposes what the decision of this round pays out, in the transaction that stores the decision.
 
     Once a round: called again it changes nothing. `client_share` is what the client gets after the cost share (CHF);
-    without it the approved amount stands. What earlier rounds paid is taken off, what they only proposed is withdrawn;
-    a decision that pays less than was paid makes no payment, and the audit trail says so. No amount, no payment.
+    without it the approved amount stands. What earlier rounds paid is taken off, what has not left is withdrawn; a
+    decision that pays less than was paid makes no payment, and the audit trail says so (`dues` claims it back). No
+    amount, no payment.
     """
     decision = decisions.of_round(connection, invoice_id, round_)
     known = payments.of_invoice(connection, invoice_id)
@@ -48,11 +51,12 @@ def propose(
         return
     case = case_of(connection, invoice_id)
     whom = payee(case.content)
+    withdraw_open(connection, invoice_id, at=at)
     whole = ZERO
     if decision.decision in ("approve", "partial"):
         approved = decision.payable_amount
         whole = amount_due(whom, case.content, approved=approved, client_share=client_share)
-    left = whole - _paid_before(connection, known, at=at)
+    left = whole - _paid(connection, invoice_id, whom)
     if left < ZERO:
         audit.note(
             connection,
@@ -70,7 +74,7 @@ def propose(
 def refresh(connection: Connection, payment: Payment, *, at: datetime) -> bool:
     """Looks the payee up in the registers again; whether the payment can go. One in a run stays as it is."""
     case = case_of(connection, payment.invoice_id)
-    values = _ordered(_order(connection, case, payment.payee))
+    values = _ordered(_order(connection, case, payment.payee, part=payment.part))
     changed = payments.change(connection, payment.id, was=OPEN, changed_at=at, **values)
     return changed and values["state"] == "proposed"
 
@@ -91,6 +95,8 @@ def try_again(office: Office, payment_id: int, *, by: str) -> None:
             case,
             payment.payee,
             round_=payment.round,
+            part=payment.part,
+            cause_id=payment.cause_id,
             attempt=payment.attempt + 1,
             amount=payment.amount,
             at=now,
@@ -111,23 +117,57 @@ def settle_by_hand(office: Office, payment_id: int, *, by: str, note: str) -> No
     now = office.clock.now()
     with office.database.write() as connection:
         payment = _known(connection, payment_id)
-        later = [one for one in payments.of_invoice(connection, payment.invoice_id) if one.round == payment.round]
-        newest = later[-1].id == payment.id
+        same = (payment.round, payment.part)
+        tries = [one for one in payments.of_invoice(connection, payment.invoice_id) if (one.round, one.part) == same]
+        newest = tries[-1].id == payment.id
         values = {"state": "settled", "note": text, "changed_at": now}
         if not newest or not payments.change(connection, payment_id, was=payments.FOR_A_PERSON, **values):
             raise PaymentMoved(payment=payment_id)
         _note(connection, "settled", payment, actor=by, at=now)
 
 
-def _paid_before(connection: Connection, known: list[Payment], *, at: datetime) -> Decimal:
-    """What earlier rounds have paid or are paying; what they only proposed is withdrawn."""
-    paid = ZERO
-    for one in known:
-        if payments.change(connection, one.id, was=OPEN, state="withdrawn", changed_at=at):
+def withdraw_open(connection: Connection, invoice_id: int, *, at: datetime) -> None:
+    """Takes back what has not left of a case: what waits, is proposed, came back, or stands in a run that nobody has
+    released. Such a run is withdrawn; its other payments go into the next."""
+    newest = {(one.round, one.part): one for one in payments.of_invoice(connection, invoice_id)}
+    for one in newest.values():
+        if one.state == "in_run" and one.run_id is not None:
+            _dissolve(connection, one.run_id, at=at)
+        if payments.change(connection, one.id, was=_NOT_LEFT, state="withdrawn", changed_at=at):
             _note(connection, "withdrawn", one, actor="pulse", at=at)
-        elif one.state not in payments.OVER:
-            paid += one.amount
-    return paid
+
+
+def add_difference(
+    connection: Connection, case: Case, whom: Payee, *, amount: Decimal, cause_id: int, at: datetime
+) -> None:
+    """Proposes what a case pays beyond its own payment, because of the decision on the case `cause_id`."""
+    newest = decisions.of_invoice(connection, case.id)[-1].round
+    parts = [one.part for one in payments.of_invoice(connection, case.id) if one.round == newest]
+    _add(
+        connection,
+        case,
+        whom,
+        round_=newest,
+        part=max(parts, default=0) + 1,
+        cause_id=cause_id,
+        attempt=1,
+        amount=amount,
+        at=at,
+        actor="pulse",
+    )
+
+
+def _dissolve(connection: Connection, run_id: int, *, at: datetime) -> None:
+    """Withdraws a run that nobody has released."""
+    if payments.change_run(connection, run_id, was=("made",), state="withdrawn"):
+        payments.change_run_payments(connection, run_id, was=("in_run",), at=at, state="proposed", run_id=None)
+        audit.note(connection, "claims:payment_run:withdrawn", actor="pulse", at=at, run=run_id)
+
+
+def _paid(connection: Connection, invoice_id: int, whom: Payee) -> Decimal:
+    """What a party has been paid of a case, or is being paid."""
+    alive = [one for one in payments.of_invoice(connection, invoice_id) if one.payee == whom]
+    return sum((one.amount for one in alive if one.state not in payments.OVER), ZERO)
 
 
 def _add(
@@ -140,16 +180,21 @@ def _add(
     amount: Decimal,
     at: datetime,
     actor: str,
+    part: int = 0,
+    cause_id: int | None = None,
 ) -> bool:
-    values = _ordered(_order(connection, case, whom))
+    values = _ordered(_order(connection, case, whom, part=part))
+    name = f"PULSE-{case.id}-{round_}-{attempt}" + (f"-{part}" if part else "")
     added = payments.add(
         connection,
         invoice_id=case.id,
         round=round_,
+        part=part,
+        cause_id=cause_id,
         attempt=attempt,
         payee=whom,
         amount=amount,
-        end_to_end_id=f"PULSE-{case.id}-{round_}-{attempt}",
+        end_to_end_id=name,
         made_at=at,
         changed_at=at,
         **values,
@@ -165,12 +210,15 @@ def _add(
             amount=format(amount, "f"),
             attempt=attempt,
             waits_for=values["reason"],
+            because_of=cause_id or "",
         )
     return added
 
 
-def _order(connection: Connection, case: Case, whom: Payee) -> Order:
-    if links.is_cancelled(connection, case.id):
+def _order(connection: Connection, case: Case, whom: Payee, *, part: int) -> Order:
+    """A difference that the biller's own cancellation led to is not held back by it."""
+    against = [one for one in links.cancellations(connection, [case.id]) if one.other_id == case.id]
+    if any(not (one.accepted and part) for one in against):
         return Order(party=None, obstacle="invoice_cancelled")
     if whom == "provider":
         return order_to_provider(_provider(connection, case), case.content, case_id=case.id)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from db import audit, documents, payments
+from db import audit, documents, links, payments
 from db.payments import Payment, Run
 from pulse.base.clock import swiss_date
 from pulse.base.errors import Conflict, Forbidden, InvalidInput, Misconfigured, NotFound
@@ -38,6 +38,12 @@ class RunMoved(Conflict):
     code = "payment_run_moved"
 
 
+class HoldsCancelled(Conflict):
+    """This run holds a payment of an invoice that the biller has taken back: withdraw the run and make another."""
+
+    code = "payment_run_holds_cancelled"
+
+
 class FourEyes(Forbidden):
     """Somebody else must release a payment run than who made it."""
 
@@ -60,26 +66,32 @@ def make_run(office: Office, *, by: str, execute_on: date | None = None) -> Run:
     with office.database.write() as connection:
         ready = [one for one in payments.in_states(connection, OPEN) if refresh(connection, one, at=now)]
         ready = ready[:MOST_PAYMENTS]
-        if not ready:
-            raise NothingToPay
-        run_id = payments.add_run(
-            connection,
-            message_id=office.new_id(),
-            execute_on=day,
-            state="made",
-            payments=len(ready),
-            total=sum((one.amount for one in ready), ZERO),
-            debtor_name=policy.insurer.name,
-            debtor_iban=policy.insurer_iban,
-            debtor_bic=policy.insurer_bic,
-            made_by=by,
-            made_at=now,
-        )
-        payments.change_run(connection, run_id, was=("made",), message_id=f"PULSE-{now:%Y%m%d}-{run_id}")
-        for one in ready:
-            payments.change(connection, one.id, was=("proposed",), state="in_run", run_id=run_id, changed_at=now)
-        made = run_of(connection, run_id)
-        _note(connection, "made", made, office, by=by)
+        made = _make(connection, office, ready, by=by, execute_on=day) if ready else None
+    if made is None:  # what was looked up again is kept
+        raise NothingToPay
+    return made
+
+
+def _make(connection: Connection, office: Office, ready: list[Payment], *, by: str, execute_on: date) -> Run:
+    now, policy = office.clock.now(), office.policy
+    run_id = payments.add_run(
+        connection,
+        message_id=office.new_id(),
+        execute_on=execute_on,
+        state="made",
+        payments=len(ready),
+        total=sum((one.amount for one in ready), ZERO),
+        debtor_name=policy.insurer.name,
+        debtor_iban=policy.insurer_iban,
+        debtor_bic=policy.insurer_bic,
+        made_by=by,
+        made_at=now,
+    )
+    payments.change_run(connection, run_id, was=("made",), message_id=f"PULSE-{now:%Y%m%d}-{run_id}")
+    for one in ready:
+        payments.change(connection, one.id, was=("proposed",), state="in_run", run_id=run_id, changed_at=now)
+    made = run_of(connection, run_id)
+    _note(connection, "made", made, office, by=by)
     return made
 
 
@@ -87,14 +99,17 @@ def release(office: Office, run_id: int, *, by: str) -> Run:
     """Makes the file and lets it go: by another person than who made the run.
 
     The file lies in the store before the run says so; made again after a crash it is the same file, byte for byte.
-    Raises `RunMissing`, `RunMoved`, `FourEyes`.
+    Raises `RunMissing`, `RunMoved`, `FourEyes`, `HoldsCancelled`.
     """
     with office.database.read() as connection:
         run, parts = run_of(connection, run_id), payments.of_run(connection, run_id)
+        cancelled = [one.invoice_id for one in parts if not one.part and links.is_cancelled(connection, one.invoice_id)]
     if run.state != "made":
         raise RunMoved(run=run_id, state=run.state)
     if run.made_by == by:
         raise FourEyes(run=run_id)
+    if cancelled:
+        raise HoldsCancelled(run=run_id, cases=cancelled[:5])
     data = _file(run, parts)
     digest, now = office.documents.put(data), office.clock.now()
     with office.database.write() as connection:
