@@ -24,7 +24,7 @@ from letters.facts import Insurer
 from pulse import synthetic
 from pulse.base.clock import ManualClock
 from pulse.claims.office import Policy
-from pulse.claims.reference.registers import take_clients
+from pulse.claims.reference.client_register import take_clients
 from pulse.demo import registers
 from pulse.demo.samples import as_patient, as_printed
 from pulse.invoices.model import Invoice
@@ -95,7 +95,7 @@ def registers_in(path: Path, insured: int) -> None:
     with database.write() as connection:
         registers.fill(connection)
         rows = register_csv.clients(table.getvalue().splitlines(keepends=True))
-        take_clients(connection, rows, today=_AGREED_ON, whole=True)
+        take_clients(connection, rows, today=_AGREED_ON)
     database.close()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
@@ -33,6 +35,7 @@ class Approval:
 
 _OPEN = select(approvals).where(approvals.c.ended_at.is_(None)).order_by(approvals.c.valid_from, approvals.c.id)
 _OF = _OPEN.where(approvals.c.client_id == bindparam("client_id"))
+_OF_MANY = _OPEN.where(approvals.c.client_id.in_(bindparam("client_ids", expanding=True)))
 _ON = _OF.where(
     approvals.c.valid_from <= bindparam("until"),
     or_(approvals.c.valid_until.is_(None), approvals.c.valid_until >= bindparam("since")),
@@ -54,6 +57,12 @@ def add(connection: Connection, **values: object) -> int:
     return int(connection.execute(insert(approvals).values(**values).returning(approvals.c.id)).scalar_one())
 
 
+def add_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New approvals, each with the same columns."""
+    if rows:
+        connection.execute(insert(approvals), list(rows))
+
+
 def end(connection: Connection, approval_id: int, *, at: datetime, by: str) -> bool:
     """Takes an approval back; False where that was done before."""
     where = (approvals.c.id == approval_id) & approvals.c.ended_at.is_(None)
@@ -63,6 +72,11 @@ def end(connection: Connection, approval_id: int, *, at: datetime, by: str) -> b
 def of_client(connection: Connection, client_id: int) -> list[Approval]:
     """A client's approvals that were not taken back."""
     return every(connection, _OF, Approval, client_id=client_id)
+
+
+def of_clients(connection: Connection, client_ids: Sequence[int]) -> list[Approval]:
+    """The approvals of these clients that were not taken back."""
+    return every(connection, _OF_MANY, Approval, client_ids=list(client_ids)) if client_ids else []
 
 
 def newest(connection: Connection, *, limit: int = 100) -> list[Approval]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, or_, select
 
-from db.rows import every, first, update_rows
+from db.rows import every, first, update_each
 from db.tables import clients
 from pulse.base.identifiers import compact
 
 RiskScore = Literal["low", "medium", "high"]
+#: Numbers, beside the insured number, that no two persons share.
+Unique = Literal["ahv_number", "card_number"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,22 +47,15 @@ class Client:
 
 
 _GET = select(clients).where(clients.c.id == bindparam("client_id"))
-_BY = {
-    name: select(clients).where(clients.c[name] == bindparam("number"))
-    for name in ("insurance_number", "ahv_number", "card_number")
+_NUMBER_COLUMNS = (clients.c.insurance_number, clients.c.ahv_number, clients.c.card_number)
+_NUMBERS: BindParameter[str] = bindparam("numbers", expanding=True)
+_BY_NUMBERS = select(clients).where(or_(*(column.in_(_NUMBERS) for column in _NUMBER_COLUMNS))).order_by(clients.c.id)
+_BY_INSURANCE_NUMBER = select(clients).where(clients.c.insurance_number.in_(_NUMBERS))
+_ID_AND_NUMBER = {column.name: select(clients.c.id, column).where(column.in_(_NUMBERS)) for column in _NUMBER_COLUMNS}
+_CARRIERS = {
+    name: select(clients.c[name], clients.c.insurance_number).where(clients.c[name].in_(_NUMBERS))
+    for name in ("ahv_number", "card_number")
 }
-_BY_NUMBERS = (
-    select(clients)
-    .where(
-        or_(
-            *(
-                column.in_(bindparam("numbers", expanding=True))
-                for column in (clients.c.insurance_number, clients.c.ahv_number, clients.c.card_number)
-            )
-        )
-    )
-    .order_by(clients.c.id)
-)
 
 
 def get(connection: Connection, client_id: int) -> Client | None:
@@ -83,12 +78,30 @@ def by_numbers(connection: Connection, numbers: Sequence[str]) -> list[Client]:
 
 def by_insurance_number(connection: Connection, number: str) -> Client | None:
     """The client with this insured number (compact)."""
-    return with_unique(connection, "insurance_number", number)
+    return with_insurance_numbers(connection, [number]).get(number)
 
 
-def with_unique(connection: Connection, column: str, number: str) -> Client | None:
-    """The client with this number (compact) in a column whose values are unique."""
-    return first(connection, _BY[column], Client, number=number)
+def with_insurance_numbers(connection: Connection, numbers: Sequence[str]) -> dict[str, Client]:
+    """The clients with these insured numbers (compact), by them."""
+    found = every(connection, _BY_INSURANCE_NUMBER, Client, numbers=list(numbers)) if numbers else []
+    return {client.insurance_number: client for client in found}
+
+
+def carriers(connection: Connection, column: Unique, numbers: Sequence[str]) -> dict[str, str]:
+    """Whose each of these numbers (compact) is, by insured number; nobody's are left out."""
+    if not numbers:
+        return {}
+    rows = connection.execute(_CARRIERS[column], {"numbers": list(numbers)})
+    return {getattr(row, column): row.insurance_number for row in rows}
+
+
+def ids_by_number(connection: Connection, numbers: Sequence[str]) -> dict[str, int]:
+    """The ids of those who carry these insured, AHV or card numbers (compact); of two carriers the first entered."""
+    found: dict[str, int] = {}
+    for query in _ID_AND_NUMBER.values() if numbers else ():
+        for client_id, number in connection.execute(query, {"numbers": sorted(set(numbers))}):
+            found[number] = min(client_id, found.get(number, client_id))
+    return found
 
 
 def born_on(connection: Connection, day: date) -> list[Client]:
@@ -101,14 +114,22 @@ def family(connection: Connection, family_id: str) -> list[Client]:
     return every(connection, select(clients).where(clients.c.family_id == family_id).order_by(clients.c.id), Client)
 
 
-def change(connection: Connection, client_id: int, **values: object) -> None:
-    """Changes a client's row."""
-    update_rows(connection, clients, {"id": client_id}, values)
-
-
 def add(connection: Connection, **values: object) -> int:
     """A new client; returns the id."""
     return int(connection.execute(insert(clients).values(**values).returning(clients.c.id)).scalar_one())
+
+
+def add_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """New clients, each with the same columns; their ids by insured number."""
+    if not rows:
+        return {}
+    added = connection.execute(insert(clients).returning(clients.c.insurance_number, clients.c.id), list(rows))
+    return {row.insurance_number: row.id for row in added}
+
+
+def change_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Changes clients one after the other: each row has the id and the same columns."""
+    update_each(connection, clients, ("id",), rows)
 
 
 def everyone(connection: Connection, *, limit: int = 100) -> list[Client]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
-from db.rows import changed, every
+from db.rows import every, update_each
 from db.tables import consents
 
 Purpose = Literal["mail", "data_use"]
@@ -27,7 +28,10 @@ class Consent:
 
 
 _OF = select(consents).where(consents.c.client_id == bindparam("client_id"))
-_OPEN = _OF.where(consents.c.purpose == bindparam("purpose"), consents.c.withdrawn_on.is_(None))
+_OF_MANY = select(consents).where(
+    consents.c.client_id.in_(bindparam("client_ids", expanding=True)), consents.c.purpose == bindparam("purpose")
+)
+_KEY = ("client_id", "purpose", "given_on")
 _HELD = _OF.where(
     consents.c.purpose == bindparam("purpose"),
     consents.c.given_on <= bindparam("on"),
@@ -46,17 +50,32 @@ def of_client(connection: Connection, client_id: int) -> list[Consent]:
 
 
 def say(
-    connection: Connection, client_id: int, purpose: Purpose, given: bool, *, on: date, source: str = "register"
-) -> bool:
-    """Records a consent or its withdrawal as of a day; False where nothing changes."""
-    open_ = connection.execute(_OPEN, {"client_id": client_id, "purpose": purpose}).first()
-    key = (consents.c.client_id == client_id) & (consents.c.purpose == purpose)
-    if not given:
-        where = consents.update().where(key, consents.c.withdrawn_on.is_(None))
-        return changed(connection, where.values(withdrawn_on=on))
-    if open_ is not None:
-        return False
-    if not changed(connection, consents.update().where(key, consents.c.given_on == on).values(withdrawn_on=None)):
-        row = {"client_id": client_id, "purpose": purpose, "given_on": on, "source": source}
-        connection.execute(insert(consents).values(**row))
-    return True
+    connection: Connection, purpose: Purpose, said: Mapping[int, bool], *, on: date, source: str = "register"
+) -> set[int]:
+    """Records consents and withdrawals by client as of a day; for whom that changed anything."""
+    if not said:
+        return set()
+    known: dict[int, list[Consent]] = {}
+    for one in every(connection, _OF_MANY, Consent, client_ids=list(said), purpose=purpose):
+        known.setdefault(one.client_id, []).append(one)
+    new: list[dict[str, Any]] = []
+    other: list[dict[str, Any]] = []
+    for client_id, given in said.items():
+        before = known.get(client_id, ())
+        open_ = [one for one in before if one.withdrawn_on is None]
+        if given == bool(open_):
+            continue
+        if not given:
+            other += [_key(one) | {"withdrawn_on": on} for one in open_]
+        elif again := next((one for one in before if one.given_on == on), None):
+            other.append(_key(again) | {"withdrawn_on": None})
+        else:
+            new.append({"client_id": client_id, "purpose": purpose, "given_on": on, "source": source})
+    update_each(connection, consents, _KEY, other)
+    if new:
+        connection.execute(insert(consents), new)
+    return {row["client_id"] for row in (*new, *other)}
+
+
+def _key(one: Consent) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in _KEY}

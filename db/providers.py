@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select
 
-from db.rows import every, first, update_rows
+from db.rows import every, first, update_each
 from db.tables import providers
 from pulse.base.identifiers import compact
 
@@ -41,6 +43,10 @@ _VALID = (
 )
 _BY_GLN = _VALID.where(providers.c.gln == bindparam("number"))
 _BY_ZSR = _VALID.where(providers.c.zsr == bindparam("number"))
+_OLDEST_FIRST = select(providers).order_by(providers.c.valid_from, providers.c.id)
+_NUMBERS: BindParameter[str] = bindparam("numbers", expanding=True)
+_WITH_GLNS = _OLDEST_FIRST.where(providers.c.gln.in_(_NUMBERS))
+_WITH_ZSRS = _OLDEST_FIRST.where(providers.c.zsr.in_(_NUMBERS))
 _BY_MAIL = _VALID.where(func.lower(providers.c.email) == bindparam("address"))
 
 
@@ -63,18 +69,30 @@ def by_mail(connection: Connection, address: str, *, on: date) -> Provider | Non
     return found[0] if len(found) == 1 else None
 
 
-def latest(connection: Connection, *, gln: str | None, zsr: str | None) -> Provider | None:
-    """The newest version of a provider by GLN, else by ZSR number, on whatever day."""
-    newest = select(providers).order_by(providers.c.valid_from.desc(), providers.c.id.desc())
-    found = first(connection, newest.where(providers.c.gln == gln), Provider) if gln else None
-    if found is None and zsr:
-        found = first(connection, newest.where(providers.c.zsr == zsr), Provider)
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Latest:
+    """The newest version of each provider, whatever its days."""
+
+    by_gln: Mapping[str, Provider]
+    by_zsr: Mapping[str, Provider]
 
 
-def change(connection: Connection, provider_id: int, **values: object) -> None:
-    """Changes a version of a provider."""
-    update_rows(connection, providers, {"id": provider_id}, values)
+def latest(connection: Connection, *, glns: Sequence[str], zsrs: Sequence[str]) -> Latest:
+    """The newest version of the providers with these numbers (compact)."""
+    by_gln = every(connection, _WITH_GLNS, Provider, numbers=list(glns)) if glns else []
+    by_zsr = every(connection, _WITH_ZSRS, Provider, numbers=list(zsrs)) if zsrs else []
+    return Latest(by_gln={str(one.gln): one for one in by_gln}, by_zsr={str(one.zsr): one for one in by_zsr})
+
+
+def change_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Changes versions of providers: each row has the id and the same columns."""
+    update_each(connection, providers, ("id",), rows)
+
+
+def add_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New versions, each with the same columns."""
+    if rows:
+        connection.execute(insert(providers), list(rows))
 
 
 def add(connection: Connection, **values: object) -> int:

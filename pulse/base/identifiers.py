@@ -65,7 +65,13 @@ def is_pharmacode(number: str) -> bool:
 
 def is_iban(number: str) -> bool:
     """IBAN by ISO 13616, with its country's structure."""
-    return bool(iban.is_valid(compact(number), check_country=False))
+    return _is_iban(compact(number))
+
+
+@lru_cache(maxsize=64)
+def _is_iban(account: str) -> bool:
+    """One account is asked about several times in a row."""
+    return bool(iban.is_valid(account, check_country=False))
 
 
 def is_qr_iban(number: str) -> bool:

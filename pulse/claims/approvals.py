@@ -13,7 +13,7 @@ from db import approvals, audit, clients
 from db.approvals import Approval
 from db.database import Database
 from pulse.base.errors import Conflict, InvalidInput, NotFound
-from pulse.claims.reference.registers import add_approval
+from pulse.claims.reference.approval_register import add_approval
 from pulse.reference.register_rows import ApprovalRow, Refused, checked
 
 

@@ -14,7 +14,7 @@ from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 from pulse.claims.ports import ClientDirectory, FoundClient
 from pulse.claims.reference.client_directory import TableDirectory
-from pulse.claims.reference.registers import take_client
+from pulse.claims.reference.client_register import take_client
 from pulse.claims.rules import identity
 from pulse.claims.steps import Step, answered, case_of, keep, replaced
 from pulse.invoices.model import Patient

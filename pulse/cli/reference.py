@@ -91,7 +91,7 @@ def import_sl(
                 bounds=Bounds(least=least or settings.sl_least_packs),
                 overridden=[one.value for one in force or ()],
                 etag=found.etag,
-                progress=tell,
+                tell=tell,
             )
         )
     _tell_import(result, as_json=as_json)
@@ -174,19 +174,22 @@ def actor() -> str:
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr where that is a terminal: told what is done, how much of it, and of how much (0: unknown)."""
+    """A bar on stderr, where somebody looks: told what is done, how many bytes of it, and of how many (0: unknown)."""
+    import sys
+
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    is_watched = console.is_terminal and sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, disable=not is_watched) as bar:
         tasks = {}
 
         def tell(what: str, done: int, of: int) -> None:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=of or None)
-            bar.update(tasks[what], completed=done)
+            bar.update(tasks[what], completed=done, visible=not of or done < of)
 
         yield tell
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli.reference import DAY, JSON, actor, opened
+from pulse.cli.reference import DAY, JSON, actor, opened, progress_bar
 
 if TYPE_CHECKING:
     from pulse.claims.reference.import_register import Imported, Kind
+    from pulse.claims.reference.registers import RowsRefused
     from pulse.claims.reference.sync import Outcome
+    from pulse.reference.register_rows import Refused
 
 _LISTS = {
     "swissmedic": "Swissmedic's authorised packages (xlsx): dispensing category, narcotics list, ATC.",
@@ -30,7 +34,10 @@ _REGISTERS = {
     "approvals": "approvals of costs (CSV).",
 }
 SOURCE = typer.Argument(metavar="FILE|URL", help="A file, or an https address.")
-_MOST_REFUSED = 20
+SKIP_BAD_ROWS = typer.Option(
+    "--skip-bad-rows", help="Take the other rows of a register all the same; default: nothing of the file."
+)
+_MOST_SHOWN = 20
 
 
 class Guard(StrEnum):
@@ -73,12 +80,10 @@ def _register_command(kind: str) -> Callable[..., None]:
         date: Annotated[
             datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From when changes hold; default: today.")
         ] = None,
-        all_or_nothing: Annotated[
-            bool, typer.Option("--all-or-nothing", help="A refused row refuses the whole file.")
-        ] = False,
+        skip_bad_rows: Annotated[bool, SKIP_BAD_ROWS] = False,
         as_json: Annotated[bool, JSON] = False,
     ) -> None:
-        _import(kind, source, date, as_json=as_json, whole=all_or_nothing)
+        _import(kind, source, date, as_json=as_json, skip_bad_rows=skip_bad_rows)
 
     return command
 
@@ -88,6 +93,7 @@ def sync(
     every_h: Annotated[
         float | None, typer.Option("--every", min=0.01, help="Again after so many hours, until stopped; default: once.")
     ] = None,
+    skip_bad_rows: Annotated[bool, SKIP_BAD_ROWS] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Bring in what changed, from PULSE_REFERENCE_FOLDER and PULSE_REFERENCE_SOURCES.
@@ -108,13 +114,14 @@ def sync(
         signal.signal(signal.SIGTERM, lambda _signal, _frame: ended.set())
     tell = _tell_json if as_json else _tell_line
     while True:
-        with opened(settings) as database:
+        with opened(settings) as database, progress_bar() as progress:
             work = Synchronisation(
                 database,
                 SystemClock(),
-                how=How(actor="sync"),
+                how=How(actor="sync", skip_bad_rows=skip_bad_rows),
                 folder=settings.data_dir / "lists",
                 least_packs=settings.sl_least_packs,
+                tell=progress,
             )
             sources = found_in(settings.reference_folder) if settings.reference_folder else []
             outcomes = work.run([*sources, *named(settings.reference_sources)], tell)
@@ -127,34 +134,55 @@ def sync(
 def _import(kind: str, source: str, date: datetime | None, *, as_json: bool, **how: Any) -> None:
     from pulse.base.clock import SystemClock
     from pulse.claims.reference.import_register import KINDS, How
+    from pulse.claims.reference.registers import RowsRefused
     from pulse.claims.reference.sync import Synchronisation
     from pulse.settings import load
 
     settings = load()
     known: Kind = next(one for one in KINDS if one == kind)
-    with opened(settings) as database:
-        asked = How(actor=actor(), day=date.date() if date else None, **how)
-        folder, least = settings.data_dir / "lists", settings.sl_least_packs
-        done = Synchronisation(database, SystemClock(), how=asked, folder=folder, least_packs=least).bring(
-            known, source
+    done: Imported | RowsRefused | None
+    with opened(settings) as database, progress_bar() as tell:
+        work = Synchronisation(
+            database,
+            SystemClock(),
+            how=How(actor=actor(), day=date.date() if date else None, **how),
+            folder=settings.data_dir / "lists",
+            least_packs=settings.sl_least_packs,
+            tell=tell,
         )
+        try:
+            done = work.bring(known, source)
+        except RowsRefused as error:
+            done = error
+    if isinstance(done, RowsRefused):
+        _tell_refused(kind, done, as_json=as_json)
+        raise typer.Exit(1)
     if as_json:
         typer.echo(json.dumps(_as_json(kind, done), ensure_ascii=False))
     else:
         _show(kind, done)
 
 
+def _tell_refused(kind: str, problem: RowsRefused, *, as_json: bool) -> None:
+    if as_json:
+        told = {"kind": kind, "status": "refused", "refused": [asdict(one) for one in problem.refused]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    typer.echo(f"{kind}: {_count(problem.refused)}, nothing of the file was taken", err=True)
+    _show_rows(problem.refused, err=True)
+    typer.echo("  Correct them, or take the other rows with --skip-bad-rows.", err=True)
+
+
 def _as_json(kind: str, done: Imported | None) -> dict[str, Any]:
     if done is None:
         return {"kind": kind, "status": "unchanged"}
-    refused = [{"line": one.line, "field": one.field, "why": one.why} for one in done.refused]
     counts = {name: getattr(done, name) for name in ("added", "changed", "unchanged", "gone")}
     return {
         "kind": kind,
         "status": done.status,
         "list_date": done.list_date.isoformat(),
         **counts,
-        "refused": refused,
+        "refused": [asdict(one) for one in done.refused],
         "overridden": list(done.overridden),
     }
 
@@ -164,25 +192,35 @@ def _show(kind: str, done: Imported | None) -> None:
         typer.echo(f"{kind}: nothing changed since the last import.")
         return
     gone = f", {done.gone} gone" if done.gone else ""
+    bad = f", {_count(done.refused)} left out" if done.refused else ""
     typer.echo(
-        f"{kind} of {done.list_date}: {done.added} added, {done.changed} changed, {done.unchanged} unchanged{gone}, "
-        f"{len(done.refused)} refused"
+        f"{kind} of {done.list_date}: {done.added} added, {done.changed} changed, {done.unchanged} unchanged{gone}{bad}"
     )
-    for one in done.refused[:_MOST_REFUSED]:
-        typer.echo(f"  line {one.line}: {f'{one.field}: ' if one.field else ''}{one.why}")
-    if len(done.refused) > _MOST_REFUSED:
-        typer.echo(f"  … and {len(done.refused) - _MOST_REFUSED} more; all of them with --json")
+    _show_rows(done.refused)
     for guard in done.overridden:
         typer.echo(f"  let pass by --force {guard}")
 
 
+def _show_rows(rows: Sequence[Refused], *, err: bool = False) -> None:
+    """The first rows one by one, then all by field and code."""
+    for one in rows[:_MOST_SHOWN]:
+        typer.echo(f"  {one}", err=err)
+    if len(rows) > _MOST_SHOWN:
+        alike = Counter((one.field, one.code) for one in rows).most_common()
+        told = ", ".join(f"{field or 'row'} {code} {count}" for (field, code), count in alike)
+        typer.echo(f"  … of {len(rows)} in all: {told}; each line with --json", err=err)
+
+
+def _count(rows: Sequence[Refused]) -> str:
+    return f"{len(rows)} bad row{'' if len(rows) == 1 else 's'}"
+
+
 def _tell_line(one: Outcome) -> None:
-    rows = f", {one.refused} rows refused" if one.refused else ""
+    rows = f", {_count(one.refused)} left out" if one.refused and one.status == "imported" else ""
     why = f": {one.message} [{one.code}]" if one.status in ("failed", "older") else ""
     typer.echo(f"{one.kind:<12}{one.status}{rows}{why}  ({one.source})")
+    _show_rows(one.refused)
 
 
 def _tell_json(one: Outcome) -> None:
-    from dataclasses import asdict
-
     typer.echo(json.dumps(asdict(one), ensure_ascii=False))

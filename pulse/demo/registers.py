@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import clients, medications
-from pulse.claims.reference.registers import take_clients, take_providers
+from pulse.claims.reference.client_register import take_clients
+from pulse.claims.reference.provider_register import take_providers
 from pulse.reference import register_csv
 
 #: When the invented clients agreed to mail.
@@ -23,8 +24,8 @@ def fill(connection: Connection) -> bool:
     """Enters the demo's clients, providers and medications; False where there are clients already."""
     if clients.everyone(connection, limit=1):
         return False
-    take_clients(connection, register_csv.clients(_lines("clients.csv")), today=_AGREED_ON, whole=True)
-    take_providers(connection, register_csv.providers(_lines("providers.csv")), today=_AGREED_ON, whole=True)
+    take_clients(connection, register_csv.clients(_lines("clients.csv")), today=_AGREED_ON)
+    take_providers(connection, register_csv.providers(_lines("providers.csv")), today=_AGREED_ON)
     for row in _rows("medications.csv"):
         values = _dates(row, "price_from", "listed_from")
         price = (values.pop("price_from"), Decimal(values.pop("public_price")))

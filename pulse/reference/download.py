@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
@@ -16,14 +15,12 @@ from urllib3.exceptions import HTTPError
 
 from pulse.base.clock import swiss_date
 from pulse.base.errors import InvalidInput, Unavailable
+from pulse.reference.watched import Progress
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _MOST_REDIRECTS = 5
 _CHUNK = 256 * 1024
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-
-#: Told how many bytes came, and of how many where the server says so, else 0.
-Progress = Callable[[int, int], None]
 
 
 class BadAddress(InvalidInput):

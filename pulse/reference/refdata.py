@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,8 +14,9 @@ from lxml import etree
 
 from pulse.base.identifiers import gtin_13, is_pharmacode
 from pulse.reference.packages import ListedPackage, PackageList
-from pulse.reference.register_rows import Refused
+from pulse.reference.register_rows import Refused, wrong_columns
 from pulse.reference.rows import BrokenList, NotThisList
+from pulse.reference.watched import Progress, opened
 
 _CODE, _GTIN = ("pharmacode", "phar"), ("gtin", "ean")
 #: Tags of an article and of what is taken from it: today's, and the former ones.
@@ -29,30 +31,32 @@ _TAGS = {
 _CATEGORIES = frozenset(("A+", "A", "B", "C", "D", "E"))
 
 
-def articles(path: Path) -> PackageList:
+def articles(path: Path, progress: Progress | None = None) -> PackageList:
     """The articles that have a GTIN of 13 digits. Raises `NotThisList`, `BrokenList`."""
     with path.open("rb") as file:
         day = _day_of(file)
-    return PackageList(day, _packages(path))
+    return PackageList(day, _packages(path, progress))
 
 
-def pharmacodes(path: Path) -> tuple[date | None, Iterator[tuple[int, str, str] | Refused]]:
+def pharmacodes(
+    path: Path, progress: Progress | None = None
+) -> tuple[date | None, Iterator[tuple[int, str, str] | Refused]]:
     """The list's day and (line, Pharmacode with 7 digits, GTIN), from Refdata's former XML or from a CSV with the
     columns `pharmacode` and `gtin`. Raises `NotThisList`, `BrokenList`."""
     with path.open("rb") as file:
         if file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             file.seek(0)
-            return _day_of(file), _codes_in_xml(path)
-    return None, _codes_in_csv(path)
+            return _day_of(file), _codes_in_xml(path, progress)
+    return None, _codes_in_csv(path, progress)
 
 
-def aplus(path: Path) -> PackageList:
+def aplus(path: Path, progress: Progress | None = None) -> PackageList:
     """Packs of dispensing category A+ (all control measures for narcotics): one GTIN a line."""
-    return PackageList(None, _aplus(path))
+    return PackageList(None, _aplus(path, progress))
 
 
-def _aplus(path: Path) -> Iterator[ListedPackage | Refused]:
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+def _aplus(path: Path, progress: Progress | None) -> Iterator[ListedPackage | Refused]:
+    with TextIOWrapper(opened(path, progress), encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
@@ -60,7 +64,7 @@ def _aplus(path: Path) -> Iterator[ListedPackage | Refused]:
             if gtin is None and number == 1:
                 raise NotThisList("the file does not begin with a GTIN")
             if gtin is None:
-                yield Refused(line=number, field="gtin", why="is no GTIN")
+                yield Refused(line=number, field="gtin", code="no_gtin", why="is no GTIN")
             else:
                 yield ListedPackage(line=number, gtin=gtin, category="A+")
 
@@ -79,8 +83,8 @@ def _day_of(file: IO[bytes]) -> date | None:
         return None
 
 
-def _packages(path: Path) -> Iterator[ListedPackage | Refused]:
-    for number, told in _items(path):
+def _packages(path: Path, progress: Progress | None) -> Iterator[ListedPackage | Refused]:
+    for number, told in _items(path, progress):
         gtin = gtin_13(told.get("gtin", ""))
         if gtin is not None:
             category = told.get("category")
@@ -94,15 +98,15 @@ def _packages(path: Path) -> Iterator[ListedPackage | Refused]:
             )
 
 
-def _codes_in_xml(path: Path) -> Iterator[tuple[int, str, str] | Refused]:
-    for number, told in _items(path):
+def _codes_in_xml(path: Path, progress: Progress | None) -> Iterator[tuple[int, str, str] | Refused]:
+    for number, told in _items(path, progress):
         code, gtin = told.get("pharmacode", "").strip(), gtin_13(told.get("gtin", ""))
         if code and gtin:
             yield _code(number, code, gtin)
 
 
-def _codes_in_csv(path: Path) -> Iterator[tuple[int, str, str] | Refused]:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+def _codes_in_csv(path: Path, progress: Progress | None) -> Iterator[tuple[int, str, str] | Refused]:
+    with TextIOWrapper(opened(path, progress), encoding="utf-8-sig", errors="replace", newline="") as lines:
         first = next(iter(lines), "")
         reader = csv.reader(lines, delimiter=";" if ";" in first else ",")
         headings = [heading.strip().strip('"').lower() for heading in first.split(reader.dialect.delimiter)]
@@ -112,19 +116,19 @@ def _codes_in_csv(path: Path) -> Iterator[tuple[int, str, str] | Refused]:
             if not any(cells):
                 continue
             if len(cells) != len(headings):
-                yield Refused(line=line, field="", why=f"has {len(cells)} columns, not {len(headings)}")
+                yield wrong_columns(line, cells, headings)
                 continue
             gtin = gtin_13(cells[gtin_at])
             yield (
                 _code(line, cells[code_at].strip(), gtin)
                 if gtin
-                else Refused(line=line, field="gtin", why="is no GTIN")
+                else Refused(line=line, field="gtin", code="no_gtin", why="is no GTIN")
             )
 
 
 def _code(line: int, code: str, gtin: str) -> tuple[int, str, str] | Refused:
     if not is_pharmacode(code):
-        return Refused(line=line, field="pharmacode", why="is no Pharmacode")
+        return Refused(line=line, field="pharmacode", code="invalid_value", why="is no Pharmacode")
     return line, code.zfill(7), gtin
 
 
@@ -135,9 +139,9 @@ def _place(headings: list[str], names: Iterable[str]) -> int:
     return found
 
 
-def _items(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _items(path: Path, progress: Progress | None) -> Iterator[tuple[int, dict[str, str]]]:
     """Each article's values with its number, one in memory at a time."""
-    with path.open("rb") as file:
+    with opened(path, progress) as file:
         try:
             for number, (_, item) in enumerate(_events(file, ("end",), _ARTICLES), start=1):
                 yield number, _told(item)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pulse.reference.register_rows import ApprovalRow, ClientRow, ProviderRow, Refused, Rows, RowType, checked
+from pulse.reference.register_rows import ApprovalRow, ClientRow, ProviderRow, Rows, RowType, checked, wrong_columns
 from pulse.reference.rows import BrokenList, NotThisList
 
 _FRANCHISE = re.compile(r"franchise_(\d{4})")
@@ -36,15 +36,14 @@ def _rows(text: Iterable[str], kind: type[RowType]) -> Rows[RowType]:
     names = [heading.strip().lower() for heading in headings]
     _check_headings(names, kind)
     reader = csv.reader(lines, delimiter=_delimiter(first), strict=True)
+    begins = 2  # a row may go on over several lines
     try:
         for cells in reader:
-            line = reader.line_num + 1
+            line, begins = begins, reader.line_num + 2
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) != len(names):
-                yield Refused(line=line, field="", why=f"has {len(cells)} columns, not {len(names)}")
-                continue
-            yield checked(kind, _values(names, cells), line)
+            right = len(cells) == len(names)
+            yield checked(kind, _values(names, cells), line) if right else wrong_columns(line, cells, names)
     except csv.Error as error:
         raise BrokenList(f"line {reader.line_num + 1}: {error}", line=reader.line_num + 1) from error
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -36,24 +35,23 @@ Json = Mapping[str, Any]
 Numbers = Iterable[tuple[int, Json]]
 
 
-def resources(path: Path) -> Iterator[tuple[int, Json]]:
+def resources(file: IO[bytes]) -> Iterator[tuple[int, Json]]:
     """The resources of a file, each with the line it stands in (1 in a single Bundle). Raises `NotThisList`,
     `BrokenList`."""
-    with path.open("rb") as file:
-        first = file.readline()
-        try:
-            whole = orjson.loads(first)
-        except orjson.JSONDecodeError:
-            file.seek(0)
-            yield from _flat(1, _single(file.read(_MOST_BYTES)))
-            return
-        yield from _flat(1, whole)
-        for number, line in enumerate(file, start=2):
-            if line.strip():
-                try:
-                    yield from _flat(number, orjson.loads(line))
-                except orjson.JSONDecodeError as error:
-                    raise BrokenList(f"line {number}: not JSON", line=number) from error
+    first = file.readline()
+    try:
+        whole = orjson.loads(first)
+    except orjson.JSONDecodeError:
+        file.seek(0)
+        yield from _flat(1, _single(file.read(_MOST_BYTES)))
+        return
+    yield from _flat(1, whole)
+    for number, line in enumerate(file, start=2):
+        if line.strip():
+            try:
+                yield from _flat(number, orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                raise BrokenList(f"line {number}: not JSON", line=number) from error
 
 
 def entries(bundle: Json) -> list[tuple[int, Json]]:
@@ -75,7 +73,9 @@ def clients(numbered: Numbers) -> Rows[ClientRow]:
         reference = resource.get("beneficiary") or resource.get("patient") or resource.get("subject")
         patient = files.get(target(reference)) if kind in ("Coverage", "Consent") else None
         if kind in ("Coverage", "Consent") and patient is None:
-            yield Refused(line=line, field=f"{kind}.patient", why="names no Patient of this file")
+            yield Refused(
+                line=line, field=f"{kind}.patient", code="patient_missing", why="names no Patient of this file"
+            )
         elif patient is not None:
             (patient.coverages if kind == "Coverage" else patient.consents).append(resource)
     for patient in files.values():
@@ -127,7 +127,7 @@ def _read(kind: Any, values: Any, line: int) -> Any:
     try:
         return checked(kind, values(), line)
     except (AttributeError, TypeError, KeyError, IndexError):
-        return Refused(line=line, field="", why="has not the shape of its resource")
+        return Refused(line=line, field="", code="wrong_shape", why="has not the shape of its resource")
 
 
 def _provider(resource: Json) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -174,14 +174,37 @@ class ApprovalRow(_Row):
         return self
 
 
-@dataclass(frozen=True, kw_only=True)
+Why = Literal[
+    "wrong_columns",
+    "wrong_shape",
+    "missing_value",
+    "invalid_value",
+    "no_gtin",
+    "patient_missing",
+    "number_taken",
+    "client_unknown",
+    "older_version",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
-    """A row that is not taken: its line in the file, the field (empty: the row as a whole), and why, without the
+    """A bad row: its line in the file, the field (empty: the row as a whole), a code, and why in words. Never the
     value."""
 
     line: int
     field: str
+    code: Why
     why: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {f'{self.field}: ' if self.field else ''}{self.why} [{self.code}]"
+
+
+def wrong_columns(line: int, cells: Sequence[str], headings: Sequence[str]) -> Refused:
+    """A row of a CSV with more or fewer columns than headings."""
+    why = f"has {len(cells)} columns, not {len(headings)}"
+    return Refused(line=line, field="", code="wrong_columns", why=why)
 
 
 RowType = TypeVar("RowType", bound=BaseModel)
@@ -204,5 +227,11 @@ def checked(kind: type[RowType], values: dict[str, Any], line: int) -> Numbered[
         return Numbered(line, kind.model_validate(values))
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in problem["loc"] if part not in ("function-after", "constrained-str"))
-        return Refused(line=line, field=where, why=problem["msg"].removeprefix("Value error, "))
+        where = problem["loc"]
+        missing = bool(where) and values.get(str(where[0])) in (None, "")
+        return Refused(
+            line=line,
+            field=".".join(map(str, where)),
+            code="missing_value" if missing else "invalid_value",
+            why="must be there" if missing else problem["msg"].removeprefix("Value error, "),
+        )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Literal
 
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.reference import sl_fhir, sl_xml
 from pulse.reference.rows import ListedPack, NotThisList
+from pulse.reference.watched import Progress, opened
 
 Language = Literal["de", "fr", "it"]
 #: The file lies in a zip; one that would unpack to more is refused.
@@ -22,9 +23,6 @@ _MOST_UNPACKED = 1 << 30
 _IN_ZIP = "Preparations.xml"
 _DAY_IN_NAME = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 _LANGUAGE_IN_NAME = re.compile(r"[-_.](de|fr|it)(?=\.)")
-
-#: Told how many bytes of the file were read.
-Progress = Callable[[int], None]
 
 
 class ListDayUnknown(InvalidInput):
@@ -35,23 +33,21 @@ class ListDayUnknown(InvalidInput):
 
 @dataclass(frozen=True, kw_only=True)
 class SlFile:
-    """A file of the list; `languages` are those of its texts, `size` its bytes as they are read."""
+    """A file of the list; `languages` are those of its texts."""
 
     path: Path
     format: Literal["fhir", "xml"]
     list_date: date
     languages: tuple[str, ...]
-    size: int
     sha256: str
 
     def packs(self, progress: Progress | None = None) -> Iterator[ListedPack]:
         """Every pack, in the file's order; see the readers for what is raised."""
-        with _opened(self.path) as (file, _):
-            counted = cast("IO[bytes]", _Counted(file, progress)) if progress else file
+        with _opened(self.path, progress) as file:
             if self.format == "fhir":
-                yield from sl_fhir.read(counted, language=self.languages[0])
+                yield from sl_fhir.read(file, language=self.languages[0])
             else:
-                yield from sl_xml.read(counted, day=self.list_date)
+                yield from sl_xml.read(file, day=self.list_date)
 
 
 def recognised(
@@ -67,7 +63,7 @@ def recognised(
     if not path.is_file():
         raise NotFound(f"there is no file {path}")
     name = name or path.name
-    with _opened(path) as (file, size):
+    with _opened(path) as file:
         if _begins_as_xml(file):
             told: date | None = sl_xml.release_day(file)
             kind: Literal["fhir", "xml"] = "xml"
@@ -83,11 +79,10 @@ def recognised(
         raise ListDayUnknown
     with path.open("rb") as whole:
         digest = hashlib.file_digest(whole, "sha256").hexdigest()
-    return SlFile(path=path, format=kind, list_date=found, languages=languages, size=size, sha256=digest)
+    return SlFile(path=path, format=kind, list_date=found, languages=languages, sha256=digest)
 
 
 def day_in(name: str) -> date | None:
-    """The day that a file's name carries, as 20260601 or 2026-06-01."""
     """The day in a file's name, such as 20260601 or 2026-06-01."""
     found = _DAY_IN_NAME.search(name)
     if found is None:
@@ -105,43 +100,22 @@ def _begins_as_xml(file: IO[bytes]) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], int]]:
-    """The list's bytes and how many they are, out of a zip where it lies in one."""
-    with path.open("rb") as file:
+def _opened(path: Path, progress: Progress | None = None) -> Iterator[IO[bytes]]:
+    """The list's bytes, out of a zip where it lies in one."""
+    with opened(path, progress) as file:
         is_zip = file.read(4) == b"PK\x03\x04"
         file.seek(0)
         if not is_zip:
-            yield file, path.stat().st_size
+            yield file
             return
         try:
             with zipfile.ZipFile(file) as archive:
-                inside = [one for one in archive.infolist() if Path(one.filename).name in (_IN_ZIP,)]
+                inside = [one for one in archive.infolist() if Path(one.filename).name == _IN_ZIP]
                 if not inside:
                     raise NotThisList(f"the zip holds no {_IN_ZIP}")
                 if inside[0].file_size > _MOST_UNPACKED:
                     raise NotThisList(f"{_IN_ZIP} would unpack to {inside[0].file_size} bytes")
                 with archive.open(inside[0]) as unpacked:
-                    yield unpacked, inside[0].file_size
+                    yield unpacked
         except zipfile.BadZipFile as error:
             raise NotThisList("the file is a broken zip") from error
-
-
-class _Counted:
-    """Reads through, and says how far it is."""
-
-    def __init__(self, file: IO[bytes], progress: Progress) -> None:
-        self._file, self._progress, self._done = file, progress, 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for line in self._file:
-            self._told(len(line))
-            yield line
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._told(len(data))
-        return data
-
-    def _told(self, count: int) -> None:
-        self._done += count
-        self._progress(self._done)

@@ -12,11 +12,15 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pulse.reference.packages import ListedPackage, PackageList, gtin_of, swiss_day_in
 from pulse.reference.register_rows import Refused
 from pulse.reference.rows import BrokenList, NotThisList
+from pulse.reference.watched import Progress, opened
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 #: How each heading begins, in lower case.
 _HEADINGS = {
@@ -37,9 +41,9 @@ _LAST_HEADING_ROW, _COLUMNS = 20, 40
 _MOST_UNPACKED = 1 << 30
 
 
-def read(path: Path) -> PackageList:
+def read(path: Path, progress: Progress | None = None) -> PackageList:
     """The list in a workbook. Raises `NotThisList` where it is another file, `BrokenList` where it breaks off."""
-    rows = _rows(path)
+    rows = _rows(path, progress)
     day: date | None = None
     for number, cells in zip(range(1, _LAST_HEADING_ROW + 1), rows, strict=False):
         columns = _columns(cells)
@@ -49,25 +53,30 @@ def read(path: Path) -> PackageList:
     raise NotThisList("the workbook has no row of headings with Packungscode and Abgabekategorie Packung")
 
 
-def _rows(path: Path) -> Iterator[Sequence[Any]]:
+def _rows(path: Path, progress: Progress | None) -> Iterator[Sequence[Any]]:
+    with opened(path, progress) as file:
+        book = _book(file)
+        try:
+            yield from book.worksheets[0].iter_rows(values_only=True, max_col=_COLUMNS)
+        except (zipfile.BadZipFile, ValueError, SyntaxError, IndexError) as error:
+            raise BrokenList("the workbook breaks off") from error
+        finally:
+            book.close()
+
+
+def _book(file: IO[bytes]) -> Workbook:
     from openpyxl import load_workbook  # noqa: PLC0415  only this list needs it
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             if sum(one.file_size for one in archive.infolist()) > _MOST_UNPACKED:
                 raise NotThisList(f"the workbook would unpack to more than {_MOST_UNPACKED} bytes")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that a reader of values does not need
-            book = load_workbook(path, read_only=True, data_only=True)
+            return load_workbook(file, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
         raise NotThisList("the file is no Excel workbook") from error
-    try:
-        yield from book.worksheets[0].iter_rows(values_only=True, max_col=_COLUMNS)
-    except (zipfile.BadZipFile, ValueError, SyntaxError, IndexError) as error:
-        raise BrokenList("the workbook breaks off") from error
-    finally:
-        book.close()
 
 
 def _columns(cells: Sequence[Any]) -> dict[str, int] | None:
@@ -87,7 +96,9 @@ def _packs(rows: Iterator[Sequence[Any]], columns: dict[str, int], *, first: int
             continue
         gtin = _gtin(told["authorization"], told["package"])
         if gtin is None:
-            yield Refused(line=number, field="package", why="no GTIN follows from authorization and package")
+            yield Refused(
+                line=number, field="package", code="no_gtin", why="no GTIN follows from authorization and package"
+            )
             continue
         size = " ".join(part for part in (told.get("size", ""), told.get("unit", "")) if part)
         narcotics = told.get("narcotics", "").lower()

@@ -39,10 +39,18 @@ def test_registers_go_in_are_told_row_by_row_and_synchronised(pulse: Pulse, tmp_
 
     bad = tmp_path / "bad.csv"
     bad.write_text("insurance_number,first_name,last_name,covered_from\n1,Ada,B,2020-01-01\n2,Eve,B,soon\n", "utf-8")
-    refused = pulse("reference", "import", "clients", str(bad), "--all-or-nothing")
-    assert (refused.returncode, "line 3: covered_from" in refused.stderr) == (1, True)
-    told = json.loads(pulse("reference", "import", "clients", str(bad), "--json").stdout)
-    assert (told["added"], [(one["line"], one["field"]) for one in told["refused"]]) == (1, [(3, "covered_from")])
+    refused = pulse("reference", "import", "clients", str(bad))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "1 bad row, nothing of the file was taken" in refused.stderr
+    assert "line 3: covered_from: Input should be a valid date" in refused.stderr
+    assert "soon" not in refused.stderr
+    again = pulse("reference", "import", "clients", str(bad), "--json")
+    told = json.loads(again.stdout)
+    assert (again.returncode, told["status"], told["refused"][0]["code"]) == (1, "refused", "invalid_value")
+    taken = pulse("reference", "import", "clients", str(bad), "--skip-bad-rows", "--json")
+    told = json.loads(taken.stdout)
+    assert (taken.returncode, told["added"]) == (0, 1)
+    assert [(one["line"], one["field"]) for one in told["refused"]] == [(3, "covered_from")]
 
     folder = {"PULSE_REFERENCE_FOLDER": str(inbox)}
     first = pulse("reference", "sync", "--json", **folder)

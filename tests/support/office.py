@@ -316,7 +316,7 @@ def add_client(connection: Any, *, by_mail: bool = True, **values: Any) -> int:
     }
     client_id = clients.add(connection, **(own | values))
     if by_mail:
-        consents.say(connection, client_id, "mail", True, on=date(2020, 1, 1))
+        consents.say(connection, "mail", {client_id: True}, on=date(2020, 1, 1))
     return client_id
 
 

@@ -37,7 +37,7 @@ def decide(
             client = clients.by_number(connection, office.CLIENT_NUMBER)
             provider = providers.everyone(connection)[0]
             assert client is not None
-            clients.change(connection, client.id, iban=client_iban)
+            clients.change_many(connection, [{"id": client.id, "iban": client_iban}])
             invoices.set_case(connection, invoice_id, client_id=client.id, provider_id=provider.id)
     now = desk.clock.now()
     with desk.database.write() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import groupby, islice
 from typing import Any, Literal
 
@@ -19,12 +20,13 @@ from pulse.reference import guards
 from pulse.reference.guards import Bounds, Counts
 from pulse.reference.rows import BrokenList, ListedPack
 from pulse.reference.sl import SlFile
+from pulse.reference.watched import Progress
 
 SL = "sl"
 _BATCH = 500
 
 #: Told what is done, and how many of how many bytes were read for it.
-Progress = Callable[[Literal["checking", "importing"], int, int], None]
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +62,14 @@ def import_sl(
     bounds: Bounds,
     overridden: Collection[str] = (),
     etag: str | None = None,
-    progress: Progress | None = None,
+    tell: Tell = lambda _what, _done, _of: None,
 ) -> Imported:
     """Makes the list the one in force from its day on; the days before keep what they had.
 
     Raises `ListRefused` (its code names the guard), `NotThisList` or `BrokenList` (naming the line): then nothing was
     changed. `overridden` names guards that may not refuse; those that would have are on record.
     """
-    tell = progress or (lambda _what, _done, _of: None)
-    looked = _looked_through(file, tell)
+    looked = _looked_through(file, partial(tell, "checking"))
     with database.write() as connection:
         lists.lock(connection)
         newest = lists.in_force(connection, SL)
@@ -86,8 +87,8 @@ def import_sl(
         writing = _Writing(connection, file, _import_of(connection, file))
         others = {language for one in same_day for language in one.language.split()}
         adds_texts = bool(others) and others.isdisjoint(file.languages)
-        done = lambda count: tell("importing", count, file.size)  # noqa: E731  one call
-        counts = writing.add_texts(done) if adds_texts else writing.replace_all(done)
+        progress = partial(tell, "importing")
+        counts = writing.add_texts(progress) if adds_texts else writing.replace_all(progress)
         counts |= {"left_out": len(looked.left_out), "repeated": looked.repeated}
         record: dict[str, Any] = {
             "kind": SL,
@@ -113,12 +114,12 @@ def import_sl(
     )
 
 
-def _looked_through(file: SlFile, tell: Progress) -> _Looked:
+def _looked_through(file: SlFile, progress: Progress) -> _Looked:
     """Reads the whole list before anything is locked: what cannot be read is refused here, by its line."""
     seen: dict[str, tuple[int, int]] = {}
     left_out: list[int] = []
     repeated = priceable = priced = 0
-    for pack in file.packs(lambda done: tell("checking", done, file.size)):
+    for pack in file.packs(progress):
         if pack.gtin is None:
             left_out.append(pack.line)
             continue
@@ -149,7 +150,7 @@ class _Writing:
         self._connection, self._file, self._new = connection, file, new
         self._seen: set[str] = set()
 
-    def replace_all(self, progress: Callable[[int], None]) -> dict[str, int]:
+    def replace_all(self, progress: Progress) -> dict[str, int]:
         """Every pack as the list has it; what it no longer has is gone."""
         counts = dict.fromkeys(("new", "terms", "price", "limitations", "gone"), 0)
         for batch in self._batches(progress):
@@ -163,7 +164,7 @@ class _Writing:
         medication_lists.delist(self._connection, gone, self._new.day)
         return counts | {"gone": len(gone)}
 
-    def add_texts(self, progress: Callable[[int], None]) -> dict[str, int]:
+    def add_texts(self, progress: Progress) -> dict[str, int]:
         """The texts of another language; nothing else changes."""
         counts = {"texts": 0}
         for batch in self._batches(progress):
@@ -174,7 +175,7 @@ class _Writing:
             self._write(rows)
         return counts
 
-    def _batches(self, progress: Callable[[int], None]) -> Iterator[list[ListedPack]]:
+    def _batches(self, progress: Progress) -> Iterator[list[ListedPack]]:
         packs = self._once(self._file.packs(progress))
         while batch := list(islice(packs, _BATCH)):
             yield batch

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import file_digest
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 from sqlalchemy import Connection
 
@@ -16,13 +17,17 @@ from db.database import Database
 from db.dated import Changes
 from pulse.base.clock import Clock, swiss_date
 from pulse.base.errors import InvalidInput, NotFound
-from pulse.claims.reference.registers import Report, take_approvals, take_clients, take_providers
+from pulse.claims.reference.approval_register import take_approvals
+from pulse.claims.reference.client_register import take_clients
+from pulse.claims.reference.provider_register import take_providers
+from pulse.claims.reference.registers import Report
 from pulse.reference import guards, refdata, register_csv, register_fhir, swissmedic
 from pulse.reference.guards import Bounds, Counts
 from pulse.reference.packages import ListedPackage, PackageList
 from pulse.reference.register_rows import Refused
 from pulse.reference.rows import BrokenList
 from pulse.reference.sl import day_in
+from pulse.reference.watched import Progress, opened
 
 Kind = Literal["swissmedic", "refdata", "aplus", "pharmacodes", "clients", "providers", "approvals"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -49,19 +54,28 @@ class Imported:
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a file is to be imported. `whole`: a refused row refuses them all. `least`: how many entries a list must
+    """How a file is to be imported. `skip_bad_rows`: the others of a register
+    go in all the same. `least`: how many entries a list must
     have, None for the kind's own bound."""
 
     actor: str
     day: date | None = None
-    whole: bool = False
+    skip_bad_rows: bool = False
     least: int | None = None
     overridden: Collection[str] = ()
     etag: str | None = None
 
 
 def import_register(
-    database: Database, clock: Clock, kind: Kind, path: Path, how: How, *, source: str, name: str | None = None
+    database: Database,
+    clock: Clock,
+    kind: Kind,
+    path: Path,
+    how: How,
+    *,
+    source: str,
+    name: str | None = None,
+    progress: Progress | None = None,
 ) -> Imported:
     """Takes a file in. Its day is the one asked for, else that in its name (`name` where it was fetched under
     another), else what it says itself, else today.
@@ -73,7 +87,7 @@ def import_register(
     with path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     today, now = swiss_date(clock.now()), clock.now()
-    entries, told = (None, None) if kind in REGISTERS else _entries(kind, path)
+    entries, told = (None, None) if kind in REGISTERS else _entries(kind, path, progress)
     day = how.day or day_in(name or path.name) or told or today
     with database.write() as connection:
         lists.lock(connection)
@@ -81,7 +95,7 @@ def import_register(
         if entries is not None and newest and newest.sha256 == digest and newest.list_date == day:
             return Imported(kind=kind, status="unchanged", list_date=day)
         if entries is None:
-            report = _take(connection, kind, path, how, day=how.day or today, at=now)
+            report = _take(connection, kind, opened(path, progress), how, day=how.day or today, at=now)
             done = Imported(kind=kind, status="imported", list_date=day, **vars(report))
         else:
             guards.check_age(day, newest.list_date if newest else None)
@@ -102,40 +116,47 @@ def import_register(
     return done
 
 
-def _take(connection: Connection, kind: Kind, path: Path, how: How, *, day: date, at: datetime) -> Report:
+def _take(connection: Connection, kind: Kind, file: IO[bytes], how: How, *, day: date, at: datetime) -> Report:
     """A register's rows, from CSV or FHIR."""
-    with path.open("rb") as file:
-        is_fhir = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as text:
+    skip = how.skip_bad_rows
+    with TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        begin = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+        file.seek(0)
+        is_fhir = begin.startswith(b"{")
+        try:
             match kind:
                 case "clients":
-                    clients = register_fhir.clients(register_fhir.resources(path)) if is_fhir else None
-                    rows = clients or register_csv.clients(text)
-                    return take_clients(connection, rows, today=day, whole=how.whole)
-                case "providers":
-                    providers = register_fhir.providers(register_fhir.resources(path)) if is_fhir else None
-                    found = providers or register_csv.providers(text)
-                    return take_providers(connection, found, today=day, whole=how.whole)
-                case _:
-                    return take_approvals(
-                        connection, register_csv.approvals(text), at=at, by=how.actor, whole=how.whole
+                    read = (
+                        register_fhir.clients(register_fhir.resources(file)) if is_fhir else register_csv.clients(text)
                     )
-    except UnicodeDecodeError as error:
-        raise BrokenList("the file is not UTF-8") from error
+                    return take_clients(connection, read, today=day, skip_bad_rows=skip)
+                case "providers":
+                    found = (
+                        register_fhir.providers(register_fhir.resources(file))
+                        if is_fhir
+                        else register_csv.providers(text)
+                    )
+                    return take_providers(connection, found, today=day, skip_bad_rows=skip)
+                case _:
+                    rows = register_csv.approvals(text)
+                    return take_approvals(connection, rows, at=at, by=how.actor, skip_bad_rows=skip)
+        except UnicodeDecodeError as error:
+            raise BrokenList("the file is not UTF-8") from error
 
 
-def _entries(kind: Kind, path: Path) -> tuple[Iterator[dict[str, Any] | Refused], date | None]:
+def _entries(
+    kind: Kind, path: Path, progress: Progress | None
+) -> tuple[Iterator[dict[str, Any] | Refused], date | None]:
     """A list's rows as the tables have them, and its own day."""
     match kind:
         case "swissmedic":
-            return _packages(swissmedic.read(path))
+            return _packages(swissmedic.read(path, progress))
         case "refdata":
-            return _packages(refdata.articles(path))
+            return _packages(refdata.articles(path, progress))
         case "aplus":
-            return _packages(refdata.aplus(path))
+            return _packages(refdata.aplus(path, progress))
         case "pharmacodes":
-            day, codes = refdata.pharmacodes(path)
+            day, codes = refdata.pharmacodes(path, progress)
             return (
                 (code if isinstance(code, Refused) else {"pharmacode": code[1], "gtin": code[2]} for code in codes),
                 day,

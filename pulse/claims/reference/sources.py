@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from db.database import Database
 from pulse.reference.download import fetch, is_address
 from pulse.reference.rows import NotThisList
 from pulse.reference.sl import SlFile, recognised
+from pulse.reference.watched import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def sl_from(
     folder: Path,
     day: date | None = None,
     language: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Source | None:
     """The Spezialitätenliste from a path or URL; None where the publisher still has what was imported from there.
 

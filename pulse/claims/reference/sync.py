@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
@@ -13,11 +14,13 @@ from db import lists
 from db.database import Database
 from pulse.base.clock import Clock
 from pulse.base.errors import InvalidInput, NotFound, PulseError
-from pulse.claims.reference.import_list import import_sl
+from pulse.claims.reference.import_list import Tell, import_sl
 from pulse.claims.reference.import_register import KINDS, How, Imported, Kind, import_register
+from pulse.claims.reference.registers import RowsRefused
 from pulse.claims.reference.sources import sl_from
 from pulse.reference.download import fetch, is_address
 from pulse.reference.guards import Bounds
+from pulse.reference.register_rows import Refused
 from pulse.reference.sl import day_in
 
 AnyKind = Literal["sl"] | Kind
@@ -42,14 +45,15 @@ class ListSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one source; `code` and `message` say why where it failed. `refused` counts rows."""
+    """What became of one source; `code` and `message` say why where it failed. `refused` are bad rows: left out where
+    it was imported, the reason where it failed."""
 
     kind: AnyKind
     source: str
     status: Literal["imported", "unchanged", "older", "failed"]
     code: str = ""
     message: str = ""
-    refused: int = 0
+    refused: tuple[Refused, ...] = ()
 
 
 def named(text: str) -> list[ListSource]:
@@ -79,12 +83,21 @@ def kind_of(name: str) -> AnyKind | None:
 class Synchronisation:
     """Imports from many sources; `folder` keeps what is fetched, `least_packs` is the bound of the Spezialitätenliste.
 
-    `how` goes for every import.
+    `how` goes for every import; `tell` hears what is done with which list, how many bytes of it, and of how many.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, how: How, folder: Path, least_packs: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        how: How,
+        folder: Path,
+        least_packs: int,
+        tell: Tell = lambda _what, _done, _of: None,
+    ) -> None:
         self._database, self._clock, self._how = database, clock, how
-        self._folder, self._least_packs = folder, least_packs
+        self._folder, self._least_packs, self._tell = folder, least_packs, tell
 
     def run(self, sources: Sequence[ListSource], told: Callable[[Outcome], None] = lambda _one: None) -> list[Outcome]:
         """Every source once; `told` hears of each as it is done."""
@@ -97,7 +110,12 @@ class Synchronisation:
             except PulseError as error:
                 status: Literal["older", "failed"] = "older" if error.reason == "list_older" else "failed"
                 outcome = Outcome(
-                    kind=source.kind, source=source.source, status=status, code=error.reason, message=error.message
+                    kind=source.kind,
+                    source=source.source,
+                    status=status,
+                    code=error.reason,
+                    message=error.message,
+                    refused=error.refused if isinstance(error, RowsRefused) else (),
                 )
             told(outcome)
             yield outcome
@@ -110,22 +128,30 @@ class Synchronisation:
         done = self.bring(source.kind, source.source)
         if done is None or done.status == "unchanged":
             return Outcome(kind=source.kind, source=source.source, status="unchanged")
-        return Outcome(kind=source.kind, source=source.source, status="imported", refused=len(done.refused))
+        return Outcome(kind=source.kind, source=source.source, status="imported", refused=done.refused)
 
     def bring(self, kind: Kind, source: str) -> Imported | None:
         """One list or register from a file or address; None where its publisher did not change it."""
         if not is_address(source):
-            return import_register(self._database, self._clock, kind, Path(source), self._how, source=source)
+            return self._register(kind, Path(source), self._how, source=source)
         with self._database.read() as connection:
             before = lists.last_from(connection, source)
-        fetched = fetch(source, self._folder, etag=before.etag if before else None)
+        etag = before.etag if before else None
+        fetched = fetch(source, self._folder, etag=etag, progress=partial(self._tell, f"{kind}: fetching"))
         if fetched is None or (before is not None and before.sha256 == _digest(fetched.path)):
             return None
         how = replace(self._how, etag=fetched.etag)
-        return import_register(self._database, self._clock, kind, fetched.path, how, source=source, name=fetched.name)
+        return self._register(kind, fetched.path, how, source=source, name=fetched.name)
+
+    def _register(self, kind: Kind, path: Path, how: How, *, source: str, name: str | None = None) -> Imported:
+        progress = partial(self._tell, f"{kind}: importing")
+        return import_register(
+            self._database, self._clock, kind, path, how, source=source, name=name, progress=progress
+        )
 
     def _sl(self, source: ListSource) -> Outcome:
-        found = sl_from(self._database, source.source, folder=self._folder, day=self._how.day)
+        fetching = partial(self._tell, "sl: fetching")
+        found = sl_from(self._database, source.source, folder=self._folder, day=self._how.day, progress=fetching)
         if found is None:
             return Outcome(kind="sl", source=source.source, status="unchanged")
         done = import_sl(
@@ -136,6 +162,7 @@ class Synchronisation:
             actor=self._how.actor,
             bounds=Bounds(least=self._least_packs),
             etag=found.etag,
+            tell=lambda what, done, of: self._tell(f"sl: {what}", done, of),
         )
         status: Literal["imported", "unchanged"] = "unchanged" if done.status == "unchanged" else "imported"
         return Outcome(kind="sl", source=source.source, status=status)

@@ -146,7 +146,7 @@ def test_maternity_and_accident_insurance_bear_nothing(desk: TestOffice) -> None
     mother = approved(desk, "1", "400.00", treatment={"reason": "maternity"})
     assert figures(shares_of(desk, mother)) == ["0.00", "0.00", "400.00"]
     with desk.database.write() as connection:
-        client_terms.set_maternity(connection, 1, date(2026, 7, 1), date(2026, 12, 1))
+        client_terms.set_maternities(connection, {1: (date(2026, 7, 1), date(2026, 12, 1))})
     ill = approved(desk, "2", "400.00", "2026-07-01")
     assert figures(shares_of(desk, ill)) == ["0.00", "0.00", "400.00"]
     with desk.database.write() as connection:
@@ -157,7 +157,7 @@ def test_maternity_and_accident_insurance_bear_nothing(desk: TestOffice) -> None
 
 def test_the_chosen_franchise_of_the_year_counts(desk: TestOffice) -> None:
     with desk.database.write() as connection:
-        client_terms.set_franchises(connection, 1, {2026: Decimal(2500)})
+        client_terms.set_franchises(connection, {1: {2026: Decimal(2500)}})
     assert figures(shares_of(desk, approved(desk, "1", "2000.00"))) == ["2000.00", "0.00", "0.00"]
 
 

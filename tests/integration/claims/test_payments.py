@@ -99,7 +99,7 @@ def test_a_client_without_an_account_is_paid_when_one_is_registered(desk: TestOf
     with desk.database.write() as connection:
         client = clients.by_number(connection, office.CLIENT_NUMBER)
         assert client is not None
-        clients.change(connection, client.id, iban=CLIENT_IBAN)
+        clients.change_many(connection, [{"id": client.id, "iban": CLIENT_IBAN}])
     make_run(desk.office, by="anna")
     assert [(one.state, one.iban) for one in of_case(desk, case)] == [("in_run", CLIENT_IBAN)]
 
@@ -117,7 +117,7 @@ def test_an_account_that_cannot_be_paid_makes_the_payment_wait(
     desk: TestOffice, iban: str, reference: str | None, waits_for: str
 ) -> None:
     with desk.database.write() as connection:
-        providers.change(connection, providers.everyone(connection)[0].id, iban=iban)
+        providers.change_many(connection, [{"id": providers.everyone(connection)[0].id, "iban": iban}])
     payment = {"iban": iban, "reference": reference, "reference_type": "QRR" if reference else "NON"}
     (made,) = of_case(desk, decide(desk, tiers="payant", payment=payment))
     assert (made.state, made.reason) == ("waiting" if waits_for else "proposed", waits_for)
@@ -237,7 +237,7 @@ def test_one_rejected_payment_waits_for_a_person_and_goes_to_the_account_registe
     with desk.database.write() as connection:
         client = clients.by_number(connection, office.CLIENT_NUMBER)
         assert client is not None
-        clients.change(connection, client.id, iban=INSURER_IBAN)
+        clients.change_many(connection, [{"id": client.id, "iban": INSURER_IBAN}])
     try_again(desk.office, rejected.id, by="anna")
     with pytest.raises(PaymentMoved):
         try_again(desk.office, rejected.id, by="anna")

@@ -227,7 +227,7 @@ def test_without_consent_to_mail_a_client_gets_the_letter_by_post(desk: TestOffi
     invoice_id = ready(desk)
     with desk.database.write() as connection:
         client = invoices.get(connection, invoice_id).client_id
-        consents.say(connection, client, "mail", False, on=swiss_date(desk.clock.now()))
+        consents.say(connection, "mail", {client: False}, on=swiss_date(desk.clock.now()))
     with pytest.raises(BusinessError) as error:
         send_letter(desk.office, invoice_id, "client", "approved")
     assert error.value.reason == "P904"
@@ -245,7 +245,7 @@ def test_a_consent_withdrawn_tomorrow_still_counts_today(desk: TestOffice) -> No
     tomorrow = swiss_date(desk.clock.now()) + timedelta(days=1)
     with desk.database.write() as connection:
         client = invoices.get(connection, invoice_id).client_id
-        consents.say(connection, client, "mail", False, on=tomorrow)
+        consents.say(connection, "mail", {client: False}, on=tomorrow)
     assert send_letter(desk.office, invoice_id, "client", "approved").state == "sent"
 
 

@@ -57,7 +57,9 @@ def test_swissmedics_columns_are_found_by_their_headings(tmp_path: Path) -> None
     )  # fmt: skip
     assert isinstance(second, ListedPackage)
     assert second.narcotic_list == "b"
-    assert third == Refused(line=7, field="package", why="no GTIN follows from authorization and package")
+    assert third == Refused(
+        line=7, field="package", code="no_gtin", why="no GTIN follows from authorization and package"
+    )
 
 
 def test_another_workbook_and_another_file_are_not_this_list(tmp_path: Path) -> None:
@@ -102,9 +104,9 @@ def test_pharmacodes_come_from_csv_and_from_refdatas_former_xml(tmp_path: Path) 
     assert day is None
     assert [code if isinstance(code, Refused) else code[1:] for code in codes] == [
         ("0031532", "7680562090041"),
-        Refused(line=3, field="pharmacode", why="is no Pharmacode"),
-        Refused(line=4, field="gtin", why="is no GTIN"),
-        Refused(line=5, field="", why="has 2 columns, not 3"),
+        Refused(line=3, field="pharmacode", code="invalid_value", why="is no Pharmacode"),
+        Refused(line=4, field="gtin", code="no_gtin", why="is no GTIN"),
+        Refused(line=5, field="", code="wrong_columns", why="has 2 columns, not 3"),
     ]
     xml.write_text(
         '<ARTICLE CREATION_DATETIME="2026-01-02T01:00:07" xmlns="urn:a"><ITEM><GTIN>7680562090041</GTIN>'

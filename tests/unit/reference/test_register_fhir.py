@@ -84,12 +84,17 @@ def test_organizations_and_practitioners_are_providers_in_either_release() -> No
     assert rows[2].name == "Dr. Eva Keller"
 
 
+def resources(path: Path) -> list[tuple[int, register_fhir.Json]]:
+    with path.open("rb") as file:
+        return list(register_fhir.resources(file))
+
+
 def test_ndjson_and_one_bundle_are_the_same(tmp_path: Path) -> None:
     told = [patient("7"), coverage("7")]
     lines, whole = tmp_path / "a.ndjson", tmp_path / "b.json"
     lines.write_text("\n".join(json.dumps(one) for one in told), encoding="utf-8")
     whole.write_text(json.dumps(bundle(*told), indent=2), encoding="utf-8")
-    first, second = (list(register_fhir.clients(register_fhir.resources(path))) for path in (lines, whole))
+    first, second = (list(register_fhir.clients(resources(path))) for path in (lines, whole))
     assert [one.row for one in first if isinstance(one, Numbered)] == [
         one.row for one in second if isinstance(one, Numbered)
     ]
@@ -100,11 +105,11 @@ def test_another_file_is_not_this_list(tmp_path: Path, text: str, error: type[Ex
     file = tmp_path / "x.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(error):
-        list(register_fhir.resources(file))
+        resources(file)
 
 
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     file = tmp_path / "x.ndjson"
     file.write_text(json.dumps(patient("7")) + "\n{broken\n", encoding="utf-8")
     with pytest.raises(BrokenList, match="line 2"):
-        list(register_fhir.resources(file))
+        resources(file)

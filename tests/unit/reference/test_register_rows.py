@@ -89,13 +89,13 @@ def test_other_headings_refuse_the_file(headings: str, why: str) -> None:
 
 def test_a_row_with_too_few_cells_is_refused_and_an_open_quote_breaks_the_file() -> None:
     (refused,) = register_csv.clients([HEAD + "\n", "1,Anna\n"])
-    assert refused == Refused(line=2, field="", why="has 2 columns, not 4")
+    assert refused == Refused(line=2, field="", code="wrong_columns", why="has 2 columns, not 4")
     with pytest.raises(BrokenList, match="line"):
         list(register_csv.clients([HEAD + "\n", '1,"Anna\n']))
 
 
-def test_lines_are_counted_where_a_cell_has_two_of_them() -> None:
+def test_a_row_is_told_by_its_first_line_where_a_cell_has_two_of_them() -> None:
     rows = list(register_csv.clients([f"{HEAD},street\n", '1,A,B,2020-01-01,"Weg 1\n', 'Hof"\n', "2,A,B,x,\n"]))
-    assert [row.line for row in rows] == [3, 4]
-    assert rows[1] == Refused(line=4, field="covered_from", why=rows[1].why)  # type: ignore[union-attr]
+    assert [row.line for row in rows] == [2, 4]
+    assert rows[1] == Refused(line=4, field="covered_from", code="invalid_value", why=rows[1].why)  # type: ignore[union-attr]
     assert date(2020, 1, 1) == rows[0].row.covered_from  # type: ignore[union-attr]
