@@ -29,6 +29,8 @@ _INDICATION_LABEL = re.compile(r"(?i)indika|indica")
 _TARIFF = re.compile(r"[0-9][0-9A-Z]{2}|TMA")
 #: Lines whose left edges differ by less begin at the same place, in points.
 _FLUSH = 3.0
+#: Whose tops differ by less stand on one line, in points.
+_SAME_LINE = 2.0
 _DRUG_TARIFFS = frozenset({"402", "400"})
 #: Of a row that is told apart by nothing: often one whose tariff was not read.
 _OTHER_TARIFF = "999"
@@ -47,7 +49,7 @@ def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Deci
     everything = Phrase("", around(item.box for item in first), bold=False)
     draft.put_evidence("positions", where(items[0].page, everything, PRINTED if agree else GUESSED))
     priced = any("unit_price" in item.cells for item in items)
-    printed = [line for item in items for line in item.lines]
+    printed = [line for item in items for line in item.lines if not _runs_into(line, item.cells.get("code"))]
     for index, item in enumerate(items):
         _note(draft, f"positions.{index}", item, rates, printed, sure=item.adds_up or not priced)
 
@@ -83,7 +85,7 @@ def _note(
     if "vat_rate" in cells:
         rate = _rate(cells["vat_rate"].text, rates)
         draft.put(f"{path}.vat_rate", rate, where(item.page, cells["vat_rate"]))
-    names, remarks = _names(lines, printed)
+    names, remarks = _names(lines, [*printed, *(line for line in lines if not _runs_into(line, code_phrase))])
     remarks = [_without_label(line) for line in remarks]
     for key, phrases in (("name", names), ("remark", remarks)):
         if phrases:
@@ -184,7 +186,7 @@ def _names(lines: Sequence[Phrase], printed: Sequence[Phrase]) -> tuple[list[Phr
     room on the line before it."""
     if len(lines) < 2:
         return list(lines), []
-    right = _right_edge(min(line.x0 for line in lines), [*printed, *lines])
+    right = _right_edge(min(line.x0 for line in lines), printed)
     names, remarks = [lines[0]], list[Phrase]()
     for line in lines[1:]:
         last = names[-1]
@@ -195,10 +197,15 @@ def _names(lines: Sequence[Phrase], printed: Sequence[Phrase]) -> tuple[list[Phr
     return names, remarks
 
 
+def _runs_into(line: Phrase, code: Phrase | None) -> bool:
+    """Whether name and code are one word, so that where the name ends is a guess."""
+    return code is not None and abs(line.box[1] - code.box[1]) < _SAME_LINE and line.x1 == code.x0
+
+
 def _right_edge(left: float, printed: Sequence[Phrase]) -> float:
     """How far the lines that begin here reach; a word alone cannot be broken and may stand out of its column."""
     flush = [line for line in printed if abs(line.x0 - left) <= _FLUSH]
-    return max((line.x1 for line in flush if " " in line.text), default=max(line.x1 for line in flush))
+    return max((line.x1 for line in flush if " " in line.text), default=max((line.x1 for line in flush), default=0.0))
 
 
 def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
@@ -208,7 +215,7 @@ def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
     looks_other = line.bold != first.bold or abs(size - before) > 0.6
     if (looks_other and not _is_scanned(line)) or line.x0 - first.x0 > _FLUSH:
         return True
-    same_line = abs(line.box[1] - last.box[1]) < 2
+    same_line = abs(line.box[1] - last.box[1]) < _SAME_LINE
     return not same_line and last.x1 + first_word_width(line) < right - 2
 
 

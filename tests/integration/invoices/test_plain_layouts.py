@@ -459,24 +459,26 @@ def test_the_wrapped_name_below_a_full_remark_is_the_next_positions(indent: floa
 
 
 def test_a_name_that_runs_into_its_code_ends_before_it() -> None:
-    paper, words = Paper(), WORDS["fr"]
+    paper, words = Paper(), WORDS["de"]
     head(paper, words)
     paper.y += 20
-    columns = ((60, "Quantité"), (120, "Libellé"), (340, "N° art."), (440, "Prix unitaire"), (500, "Montant CHF"))
+    columns = ((60, "Menge"), (120, "Artikel"), (362, "GTIN"), (460, "Preis"), (500, "Betrag CHF"))
     for x, text in columns:
         paper.put(x, text, bold=True)
     paper.y += 14
-    first = "Sertralin cpr pell 500 mg à libération prolongée,"
-    code_at = 120 + stringWidth(first, "Helvetica", 9) - 1
-    for lines, code in (((first, "sans lactose, selon ordonnance"), GTIN), (("Dafalgan cpr 1 g 16 pce",), OTHER_GTIN)):
-        for x, text in ((80, "1"), (120, lines[0]), (code_at, code), (470, "15.35"), (540, "15.35")):
+    rows = (
+        (GTIN, ("Sertralin Filmtabl 500 mg mit verzögerter Wirkstofffreisetzung", "ohne Laktose")),
+        (OTHER_GTIN, ("Tramadol Spirig HC Brausetabl 400 mg 10 Stk mit", "verzögerter Wirkstofffreisetzung")),
+    )
+    touching = 120 + stringWidth(rows[0][1][0], "Helvetica", 9) - 1
+    for code, names in rows:
+        for x, text in ((80, "1"), (120, names[0]), (touching, code), (460, "15.35"), (540, "15.35")):
             paper.put(x, text)
         paper.y += 12
-        paper.lines(120, *lines[1:])
+        paper.lines(120, *names[1:])
     paper.lines(440, "Total CHF 30.70")
     assert [(one.code, one.name, one.remark) for one in read(paper.bytes()).positions] == [
-        (GTIN, f"{first} sans lactose, selon ordonnance", None),
-        (OTHER_GTIN, "Dafalgan cpr 1 g 16 pce", None),
+        (code, " ".join(names), None) for code, names in rows
     ]
 
 
