@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, documents, effects, invoices, letters, links, mails, payments, providers
+from db import audit, clients, decisions, documents, effects, invoices, letters, mails, payments, providers
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
@@ -22,19 +22,11 @@ from pulse.claims.money import accounts
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.receive import RECORD
+from pulse.claims.relations import Relation, relations_of
 from pulse.claims.rules.decision import Proposal, examine
 from pulse.claims.settle import registered_provider
 from pulse.claims.steps import case_of
 from pulse.invoices.record import Record
-
-_SEEN_FROM_THE_OTHER: dict[links.Kind, str] = {
-    "repeats": "repeated_by",
-    "reminds": "reminded_by",
-    "copies": "copied_by",
-    "cancels": "cancelled_by",
-    "corrects": "corrected_by",
-    "conflicts": "conflicts",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +37,6 @@ class Event:
     actor: str
     action: str
     details: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Relation:
-    """Another case that this one belongs to, told from this one: it `cancels` the other or is `cancelled_by` it."""
-
-    kind: str
-    case_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,17 +86,6 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
                 for row in audit.of_invoice(connection, invoice_id)
             ],
         )
-
-
-def relations_of(connection: Connection, invoice_id: int) -> list[Relation]:
-    """The cases that this one belongs to, in both directions, oldest first."""
-    found = [
-        Relation(kind=link.kind, case_id=link.other_id)
-        if link.invoice_id == invoice_id
-        else Relation(kind=_SEEN_FROM_THE_OTHER[link.kind], case_id=link.invoice_id)
-        for link in links.of_case(connection, invoice_id)
-    ]
-    return sorted(found, key=lambda one: one.case_id)
 
 
 def case_page(office: Office, *, state: State | None = None, before: int | None = None, limit: int = 50) -> list[Case]:

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import clients, decisions, invoices, letters, lists, medications, risk_tables
+from db import audit, clients, decisions, invoices, letters, lists, medications, risk_tables
 from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.money import accounts
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
+from pulse.claims.relations import Relation, relations_of
 from pulse.claims.revisions import Correction, corrections
 from pulse.claims.risk_rows import TableRow, rows_of
 from pulse.claims.rules.coverage import treatment_day
@@ -24,6 +25,10 @@ from pulse.claims.steps import case_of, codes
 from pulse.claims.tasks import ASSISTANTS, CONTROLLERS
 from pulse.engine.client import UserTask
 from pulse.engine.errors import EngineError
+from pulse.invoices.model import Finding
+
+#: Tasks whose outcome stands in records of its own.
+_TOLD_OTHERWISE = frozenset({"decide", "review_high_risk", "confirm"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +68,19 @@ class RiskTold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DoneTask:
+    """A task that somebody did in our tasklist; `kind` by the model's id."""
+
+    kind: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """All that is known about why a case stands where it stands.
 
+    `findings` are what the reading found wrong with the document itself. `tasks` are those beside deciding.
     `waits` are the open tasks of people, `stands_still` the steps with an incident; both None where the engine could
     not be asked, and empty where the workers go on by themselves or the case is closed.
     """
@@ -76,10 +91,13 @@ class Explanation:
     reasons: tuple[Reason, ...]
     list_import: lists.ListImport | None
     risk: RiskTold | None
+    findings: tuple[Finding, ...]
+    relations: tuple[Relation, ...]
     decisions: tuple[decisions.Decision, ...]
     shares: Shares | None
     letters: tuple[letters.Letter, ...]
     corrections: tuple[Correction, ...]
+    tasks: tuple[DoneTask, ...]
     waits: tuple[UserTask, ...] | None
     stands_still: tuple[str, ...] | None
 
@@ -90,13 +108,17 @@ def explain(office: Office, invoice_id: int) -> Explanation:
         case = case_of(connection, invoice_id)
         assessed = decisions.assessments_of(connection, invoice_id)
         taken = decisions.of_invoice(connection, invoice_id)
+        lines = invoices.lines(connection, invoice_id)
         explained: dict[str, Any] = {
             "case": case,
             "client": clients.get(connection, case.client_id) if case.client_id is not None else None,
-            "positions": _positions(connection, case, assessed, taken[-1] if taken else None),
+            "positions": _positions(connection, case, lines, assessed, taken[-1] if taken else None),
             "reasons": codes(case.reasons),
             "list_import": _list_of(connection, assessed[0].assessed_at if assessed else case.received_at),
             "risk": _risk(assessed[0]) if assessed else None,
+            "findings": _findings(case, lines),
+            "relations": tuple(relations_of(connection, invoice_id)),
+            "tasks": _tasks(connection, invoice_id),
             "decisions": tuple(taken),
             "shares": accounts.booked(connection, invoice_id, ROUND),
             "letters": tuple(letters.of_invoice(connection, invoice_id)),
@@ -109,10 +131,10 @@ def explain(office: Office, invoice_id: int) -> Explanation:
 def _positions(
     connection: Connection,
     case: invoices.Case,
+    lines: list[invoices.Line],
     assessed: list[decisions.Assessment],
     decision: decisions.Decision | None,
 ) -> tuple[PositionTold, ...]:
-    lines = invoices.lines(connection, case.id)
     days = {one.line: treatment_day(case.content, one) for one in case.content.positions}
     since = _price_days(connection, lines, days)
     approved = _approved(connection, lines, decision)
@@ -159,6 +181,22 @@ def _approved(
     billed = [BilledLine(line=one.line, billed=one.amount, payable=one.payable) for one in lines]
     decided = decided_lines(decision.decision, decision.payable_amount, billed, review.amounts() if review else None)
     return {one.line: one.approved for one in decided}
+
+
+def _findings(case: invoices.Case, lines: list[invoices.Line]) -> tuple[Finding, ...]:
+    """Errors of the reading that no step after it has said in its own place."""
+    said = {*codes(case.reasons), *(reason for line in lines for reason in codes(line.reasons))}
+    return tuple(one for one in case.content.findings if one.severity == "error" and one.code not in said)
+
+
+def _tasks(connection: Connection, invoice_id: int) -> tuple[DoneTask, ...]:
+    """Decisions and corrections have records of their own, which tell more."""
+    done = (row for row in audit.of_invoice(connection, invoice_id) if row["action"] == "web:task:completed")
+    return tuple(
+        DoneTask(kind=row["details"]["kind"], who=row["actor"], at=row["at"])
+        for row in done
+        if row["details"]["kind"] not in _TOLD_OTHERWISE
+    )
 
 
 def _rows(connection: Connection, assessed: list[decisions.Assessment]) -> dict[str, TableRow]:

@@ -31,6 +31,8 @@ def as_json(told: Explanation, sections: Sequence[Section]) -> dict[str, Any]:
         "outcome": case.outcome,
         "risk": case.risk,
         "reasons": _reasons(told.reasons),
+        "findings": [{"code": one.code.value, "field": one.field} for one in told.findings],
+        "relations": [{"kind": one.kind, "case": one.case_id} for one in told.relations],
         "table": None if risk is None else {key: _plain(value) for key, value in asdict(risk).items()},
         "list": None
         if imported is None

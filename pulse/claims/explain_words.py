@@ -16,7 +16,7 @@ from typing import Literal
 
 from pulse.base.clock import SWISS_TIME
 from pulse.base.money import format_amount
-from pulse.base.reason_texts import text
+from pulse.base.reason_texts import field_label, text
 from pulse.base.reasons import Reason
 from pulse.claims.explain import Explanation, FiredRow, PositionTold
 from pulse.claims.rules.settlement import billed_total
@@ -98,13 +98,19 @@ class _Said:
             yield self._line("outcome", "person", name=name, insurance_number=number, biller=biller)
         billed = format_amount(billed_total(invoice))
         if case.payable_amount is None:
-            yield self._line("outcome", "not_settled", billed=billed)
+            yield self._line("outcome", "not_settled" if case.closed_at is None else "never_settled", billed=billed)
         else:
             payable, outcome = format_amount(case.payable_amount), self._word(case.outcome)
             yield self._line("outcome", "billed", billed=billed, payable=payable, outcome=outcome)
         yield self._decided()
         for reason in self._told.reasons:
             yield self._reason(reason, 1)
+        for finding in self._told.findings:
+            field = field_label(finding.field, self._language) if finding.field else self._word("document")
+            words = text(finding.code, self._language)
+            yield self._line("outcome", "finding", 1, code=finding.code.value, field=field, text=words)
+        for relation in self._told.relations:
+            yield self._line("relations", relation.kind, 1, case=relation.case_id)
 
     def _decided(self) -> Line:
         if self._told.decisions:
@@ -164,7 +170,7 @@ class _Said:
     def risk(self) -> Iterator[Line]:
         case, risk, imported = self._told.case, self._told.risk, self._told.list_import
         if risk is None:
-            yield self._line("risk", "none")
+            yield self._line("risk", "none" if case.closed_at is None else "never")
             return
         yield self._line("risk", f"level_{case.risk or 'high'}")
         yield self._line(
@@ -180,6 +186,8 @@ class _Said:
         for made in self._told.corrections:
             key = "corrected" if made.changes else "confirmed"
             yield self._line("people", key, at=_moment(made.made_at), who=made.made_by, count=len(made.changes))
+        for task in self._told.tasks:
+            yield self._line("people", "task", at=_moment(task.at), who=task.who, name=self._word(task.kind))
         for one in self._told.decisions:
             at = _moment(one.decided_at)
             if one.automated:
@@ -191,8 +199,8 @@ class _Said:
                 yield self._line("people", "person", at=at, who=who, decision=decision, code=code, text=words)
             if one.comment:
                 yield self._line("people", "comment", 1, comment=one.comment)
-        if not self._told.corrections and not self._told.decisions:
-            yield self._line("people", "nobody")
+        if not (self._told.corrections or self._told.tasks or self._told.decisions):
+            yield self._line("people", "nobody" if self._told.case.closed_at is None else "never")
 
     def money(self) -> Iterator[Line]:
         shares = self._told.shares
@@ -201,13 +209,17 @@ class _Said:
             return
         yield self._line("money", "franchise", amount=format_amount(shares.franchise))
         yield self._line("money", "copayment", amount=format_amount(shares.copayment))
-        yield self._line("money", "paid", amount=format_amount(shares.paid))
+        if self._told.case.payee == "provider":
+            amount, owed = format_amount(shares.amount), format_amount(shares.owed)
+            yield self._line("money", "to_provider", amount=amount, owed=owed)
+        else:
+            yield self._line("money", "to_client", amount=format_amount(shares.paid_out))
 
     def letters(self) -> Iterator[Line]:
         for one in self._told.letters:
             at = _moment(one.settled_at or one.created_at)
             kind, to, state = (self._word(word) for word in (one.kind, one.recipient, one.state))
-            yield self._line("letters", "letter", kind=kind[:1].upper() + kind[1:], recipient=to, state=state, at=at)
+            yield self._line("letters", "letter", kind=kind, recipient=to, state=state, at=at)
         if not self._told.letters:
             yield self._line("letters", "none")
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from db import decisions, invoices
 from db.invoices import Case
-from pulse.claims.cases import relations_of
+from pulse.claims.relations import relations_of
 from pulse.claims.steps import case_of
 from pulse.invoices.model import Finding, Invoice
 from pulse.web import files

@@ -13,7 +13,7 @@ from claim_steps import decided, received, settled
 from office import TestOffice
 from sqlalchemy import delete
 
-from db import risk_tables
+from db import audit, invoices, risk_tables
 from db.tables import risk_tables as tables
 from pulse.base.reasons import Reason
 from pulse.claims.deploy import models
@@ -91,6 +91,49 @@ def test_a_case_that_has_just_come_waits_for_its_start(desk: TestOffice) -> None
     assert told["What happens next"] == ["Waits for its process to start; the outbox tries again."]
 
 
+def test_a_case_that_was_returned_tells_which_fields_were_missing(desk: TestOffice) -> None:
+    invoice_id = received(desk, patient={"family_name": "Müller", "given_name": "Anna"})
+    told = said(desk, invoice_id)["What was decided"]
+    (missing,) = [line for line in told if line.startswith("P2")]
+    assert "insur" in missing.lower()
+    assert "Müller" not in "".join(told)
+
+
+def test_what_a_case_has_to_do_with_others_is_told_from_both_sides(desk: TestOffice) -> None:
+    first, again = received(desk), received(desk, source={"kind": "xml", "sha256": "2" * 64})
+    assert f"Repeats case {first}." in everything(desk, again)
+    assert f"Wird vom Fall {again} wiederholt." in everything(desk, first, "de")
+    assert "Nobody yet." in everything(desk, first)
+    with desk.database.write() as connection:
+        invoices.set_case(connection, again, state="completed", closed_as="already_received", closed_at=office.NOW)
+    told = said(desk, again)
+    assert "Billed CHF 71.55; what is payable was not worked out." in told["What was decided"]
+    assert told["Risk"] == ["Not assessed."]
+    assert told["Who decided"] == ["No person is on record: the case was closed without a decision."]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "said_so"),
+    [
+        ("garant", "For the insured person’s account: CHF 0.00."),
+        ("payant", "For the provider’s account: CHF 71.55, of which the insured person owes us CHF 71.55."),
+    ],
+)
+def test_whose_account_the_money_is_for_is_told(desk: TestOffice, tiers: str, said_so: str) -> None:
+    invoice_id = settled(desk, tiers=tiers)
+    decided(desk, invoice_id, "approve", "P801")
+    assert said_so in said(desk, invoice_id)["Cost share"]
+
+
+def test_who_did_a_task_beside_deciding_is_told(desk: TestOffice) -> None:
+    invoice_id = settled(desk)
+    with desk.database.write() as connection:
+        for kind in ("clarify_case", "decide"):
+            details = {"task": "t1", "kind": kind}
+            audit.note(connection, "web:task:completed", actor="anna", at=office.NOW, invoice_id=invoice_id, **details)
+    assert said(desk, invoice_id)["Who decided"] == ["16.06.2026, 10:00: anna did the task “clarify the case”."]
+
+
 def test_an_unknown_case_is_an_error(desk: TestOffice) -> None:
     with pytest.raises(CaseMissing):
         explain(desk.office, 99)
@@ -139,8 +182,6 @@ def test_an_engine_that_shows_no_model_hinders_no_case(desk: TestOffice, monkeyp
 
 
 def test_an_engine_that_is_away_is_said(desk: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    from db import invoices
-
     invoice_id = settled(desk)
     with desk.database.write() as connection:
         invoices.process_started(connection, invoice_id, "process-1")
