@@ -137,7 +137,8 @@ def policy(settings: Settings) -> Policy:
 def client_directory(settings: Settings) -> ClientDirectory | None:
     """Where insured persons are looked up; None for our own table. Raises `Misconfigured` where the address or file
     of another directory is missing."""
-    from pulse.claims.reference.client_directory import CsvDirectory, FhirDirectory, RestDirectory  # noqa: PLC0415
+    from pulse.claims.reference.client_directory import FhirDirectory, RestDirectory  # noqa: PLC0415
+    from pulse.claims.reference.client_file import CsvDirectory  # noqa: PLC0415
 
     kind = settings.client_directory
     if kind == "table":

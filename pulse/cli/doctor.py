@@ -56,6 +56,7 @@ def doctor() -> None:
         ("documents", documents),
         ("engine", engine),
         ("models", process),
+        ("clients", lambda: _clients(office)),
         ("people", lambda: _people(office, settings)),
         ("mailbox", mailbox),
         ("sent mailbox", sent),
@@ -71,6 +72,14 @@ def doctor() -> None:
             failed = True
             typer.echo(f"FAIL  {name}: {error}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _clients(office: Office) -> str:
+    """Where insured persons are looked up, after asking it."""
+    if office.directory is None:
+        return "our own table"
+    office.directory.check()
+    return office.directory.name
 
 
 def _people(office: Office, settings: Settings) -> str:

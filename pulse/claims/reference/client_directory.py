@@ -1,29 +1,24 @@
-"""Where insured persons are looked up: our own table, a CSV file, a FHIR server, or another system's REST."""
+"""Where insured persons are looked up: our own table, a FHIR server, or another system's REST."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import structlog
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from db import clients
 from db.database import Database
-from pulse.base.errors import InvalidInput, PulseError
+from pulse.base.errors import PulseError
 from pulse.claims.ports import DirectoryUnavailable, FoundClient
 from pulse.claims.rules.identity import Person
-from pulse.reference import register_csv, register_fhir
+from pulse.reference import register_fhir
 from pulse.reference.register_rows import ClientRow, Numbered, Refused, checked
-
-log = structlog.get_logger(__name__)
 
 _NAMES = tuple(field.name for field in fields(Person))
 _MOST_PAGES, _MOST_BYTES = 20, 16 * 1024 * 1024
@@ -54,51 +49,6 @@ class TableDirectory:
 
     def check(self) -> None:
         """The database is asked by whoever needs it."""
-
-
-class CsvDirectory:
-    """A CSV file that another system writes anew; read again when it changed."""
-
-    name = "csv"
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
-        self._rows: list[ClientRow] = []
-
-    def by_numbers(self, numbers: Sequence[str]) -> list[FoundClient]:
-        wanted = set(numbers)
-        return _theirs(row for row in self._read() if wanted & {row.insurance_number, row.ahv_number, row.card_number})
-
-    def born_on(self, day: date) -> list[FoundClient]:
-        return _theirs(row for row in self._read() if row.birth_date == day)
-
-    def check(self) -> None:
-        self._state()
-
-    def _state(self) -> tuple[int, int]:
-        try:
-            found = self._path.stat()
-        except OSError as error:
-            raise DirectoryUnavailable from error
-        return found.st_mtime_ns, found.st_size
-
-    def _read(self) -> list[ClientRow]:
-        with self._lock:
-            state = self._state()
-            if state != self._seen:
-                try:
-                    with self._path.open(encoding="utf-8-sig", newline="") as text:
-                        read = list(register_csv.clients(text))
-                except (OSError, UnicodeDecodeError, InvalidInput) as error:
-                    raise DirectoryUnavailable from error
-                refused = [one.line for one in read if isinstance(one, Refused)]
-                if refused:
-                    log.warning("rows refused", action="client directory", rows=len(refused), first_line=refused[0])
-                self._rows = [one.row for one in read if isinstance(one, Numbered)]
-                self._seen = state
-            return self._rows
 
 
 class _Http:
@@ -175,7 +125,7 @@ class RestDirectory:
         told = self._http.get("clients", query).get("clients")
         if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
             raise DirectoryBroken
-        return _theirs(_usable(checked(ClientRow, one, number) for number, one in enumerate(told, start=1)))
+        return theirs(_usable(checked(ClientRow, one, number) for number, one in enumerate(told, start=1)))
 
 
 class FhirDirectory:
@@ -225,7 +175,7 @@ def _insured(found: Sequence[Mapping[str, Any]]) -> list[FoundClient]:
         for one in unique.values()
         if one.get("resourceType") != "Patient" or f"Patient/{one.get('id')}" in insured
     ]
-    return _theirs(_usable(register_fhir.clients(told)))
+    return theirs(_usable(register_fhir.clients(told)))
 
 
 def _usable(rows: Iterable[Numbered[ClientRow] | Refused]) -> Iterator[ClientRow]:
@@ -242,8 +192,8 @@ def _ours(found: Sequence[clients.Client]) -> list[FoundClient]:
     return [FoundClient(person=Person(**{name: getattr(one, name) for name in _NAMES}), client=one) for one in found]
 
 
-def _theirs(rows: Iterable[ClientRow]) -> list[FoundClient]:
-    """Numbered within the answer: they have no id here yet."""
+def theirs(rows: Iterable[ClientRow]) -> list[FoundClient]:
+    """Persons of another system. Numbered within the answer: they have no id here yet."""
     return [
         FoundClient(person=Person(id=number, **{name: getattr(row, name) for name in _NAMES if name != "id"}), row=row)
         for number, row in enumerate(rows, start=1)

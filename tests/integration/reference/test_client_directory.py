@@ -21,7 +21,8 @@ from office import TestOffice, open_office
 from db import clients, consents
 from pulse.claims.check_client import check_client, look_up
 from pulse.claims.ports import DirectoryUnavailable
-from pulse.claims.reference.client_directory import CsvDirectory, DirectoryBroken, FhirDirectory, RestDirectory
+from pulse.claims.reference.client_directory import DirectoryBroken, FhirDirectory, RestDirectory
+from pulse.claims.reference.client_file import CsvDirectory
 from workers.needs import absent, client_directory
 
 ROW = {
@@ -214,6 +215,37 @@ def test_a_csv_directory_is_read_again_when_it_changed(house: TestOffice, tmp_pa
     found = look_up(replace(house.office, directory=directory), "2.2")
     assert found is not None
     assert found.first_name == "C"
+
+
+PERSONS_HEAD = "insurance_number,first_name,last_name,covered_from\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("1,A,B,2020-01-01\n2,Secret,B,soon\n3,C,D,2020-01-01\n", "1 bad row in line 3: covered_from"),
+        ("1,A,B,2020-01-01\n2,A", "1 bad row in line 3: has 2 columns"),
+        ("", "it names nobody"),
+        ("1,A,B,2020-01-01\n", "it has 1 rows, the one before 2"),
+    ],
+)
+def test_a_client_file_that_is_not_whole_makes_nobody_unknown(
+    house: TestOffice, tmp_path: Path, rows: str, why: str
+) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text(f"{PERSONS_HEAD}1,A,B,2020-01-01\n2,C,D,2020-01-01\n", encoding="utf-8")
+    directory = CsvDirectory(file)
+    directory.check()
+    file.write_text(PERSONS_HEAD + rows, encoding="utf-8")
+    for ask in (lambda: directory.by_numbers(["1"]), lambda: directory.by_numbers(["9"]), directory.check):
+        with pytest.raises(DirectoryUnavailable) as error:
+            ask()
+        assert why in error.value.message
+        assert "Secret" not in error.value.message
+    with pytest.raises(DirectoryUnavailable):
+        check_client(replace(house.office, directory=directory), received(house))
+    file.write_text(f"{PERSONS_HEAD}1,A,B,2020-01-01\n2,C,D,2020-01-01\n7,E,F,2020-01-01\n", encoding="utf-8")
+    assert len(directory.by_numbers(["1", "7"])) == 2
 
 
 def test_a_person_who_contradicts_our_register_is_for_a_person_to_clarify(
