@@ -170,6 +170,24 @@ class Facts:
     """All that one letter says.
 
     `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """What the recipient owes us of a case, in CHF: their cost share, or money that they are to pay back.
+
+    `iban` is our account, with a QR reference where it is a QR-IBAN, else a creditor reference; without it the payment
+    part follows by itself.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+
+    case_id: int
+    purpose: Literal["cost_share", "repayment"]
+    amount: Exact
+    due_on: dt.date
+    iban: str | None = None
+    reference: str | None = None
+
+
     letter alone; without it the share is settled with the client's account. `missing_fields` are paths of the invoice
     such as `invoice_number` or `positions.0.code`. `automated`: no person took part in the decision.
 
@@ -179,6 +197,10 @@ class Facts:
     __pydantic_config__: ClassVar[ConfigDict] = _EXACT
 
     kind: Kind
+    `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
+    for other cases because of it; `account_wanted`: the recipient is to be paid, and no account that we can pay to is
+    registered.
+
     recipient: Recipient
     language: Language
     case_id: int
@@ -205,6 +227,9 @@ class Facts:
     automated: bool = False
 
     def __post_init__(self) -> None:
+    bills: tuple[Bill, ...] = ()
+    refund: Exact | None = None
+    account_wanted: bool = False
         for rule in _RULES:
             rule(self)
 
@@ -328,6 +353,20 @@ def _outsiders_learn_no_risk(facts: Facts) -> None:
     if facts.recipient is Recipient.CONTROLLER:
         return
     internal = [reason for reason in facts.all_reasons if reason.startswith(("P7", "P9"))]
+def _money_between_us_follows_a_decision(facts: Facts) -> None:
+    bills, refund = facts.bills, facts.refund
+    if not bills and refund is None and not facts.account_wanted:
+        return
+    _demand(facts.kind in DECISIONS, "Only a decision leads to a bill or a payment.", facts)
+    positive = all(one.amount > ZERO for one in bills) and (refund is None or refund > ZERO)
+    _demand(positive, "A bill or a refund is above zero.", facts)
+    _demand(all((one.iban is None) == (one.reference is None) for one in bills), "A bill names its reference.", facts)
+    told_to_client = refund is None or facts.recipient is Recipient.CLIENT
+    _demand(told_to_client, "Only the insured person learns of their refund.", facts)
+    wants = not facts.account_wanted or refund is not None or facts.payee == facts.recipient.value
+    _demand(wants, "Only who is paid is asked for an account.", facts)
+
+
     _demand(not internal, "Risk and technical reasons stay inside the house.", facts)
     _demand(facts.case_url is None and facts.due_at is None, "Case links and due dates stay inside the house.", facts)
 
@@ -360,3 +399,4 @@ _RULES = (
     _not_insured_discloses_nothing,
     _controllers_get_a_link,
 )
+    _money_between_us_follows_a_decision,

@@ -63,7 +63,18 @@ class Rule:
     thickness: float = 0.5
 
 
-Mark = Text | Rule
+@dataclass(frozen=True)
+class Box:
+    """A filled rectangle; `y` is its upper edge."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: Colour
+
+
+Mark = Text | Rule | Box
 
 
 @dataclass(frozen=True)
@@ -143,11 +154,15 @@ class Sheet:
         start = x - style.face.width(string, style.size) if align == "right" else x
         self.put(Text(start, y, string, style))
 
+    def turn(self) -> None:
+        """Starts a new page."""
+        self.pages.append([])
+        self.y = self.top
+
     def need(self, height: float) -> None:
         """Starts a new page unless `height` is left on this one."""
         if self.y + height > HEIGHT - self.bottom:
-            self.pages.append([])
-            self.y = self.top
+            self.turn()
 
     def skip(self, height: float) -> None:
         """Leaves room."""
@@ -261,6 +276,9 @@ def _draw_page(canvas: Canvas, marks: Sequence[Mark]) -> None:
             canvas.setStrokeColorRGB(*mark.colour)
             canvas.setLineWidth(mark.thickness)
             canvas.line(mark.x, HEIGHT - mark.y, mark.x + mark.width, HEIGHT - mark.y)
+        elif isinstance(mark, Box):
+            canvas.setFillColorRGB(*mark.colour)
+            canvas.rect(mark.x, HEIGHT - mark.y - mark.height, mark.width, mark.height, stroke=0, fill=1)
     writing = canvas.beginText()
     style: Style | None = None
     for mark in marks:

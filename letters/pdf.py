@@ -6,6 +6,7 @@ import threading
 from decimal import Decimal
 
 from letters import plain
+from letters.bill import put_bill
 from letters.facts import DECISIONS, Facts, Kind, PositionFact, Recipient
 from letters.layout import ACCENT, GREY, MM, WIDTH, Cell, Column, Properties, Rule, Sheet, Style, draw
 from letters.texts import Texts, default_texts, values_of
@@ -75,6 +76,9 @@ class _Letter:
         self._rights()
         self._footers()
         title = self._line("mail_subject")
+        for bill in facts.bills:
+            if bill.iban:
+                put_bill(sheet, bill, facts.insurer, facts.addressee, self.language)
         return draw(sheet.pages, Properties(title, facts.insurer.name, self.language, facts.letter_date))
 
     def _letterhead(self) -> None:
@@ -221,7 +225,13 @@ class _Letter:
 
     def _what_happens(self) -> None:
         if self.facts.payee:
-            self._section("payment", self._words("payment"))
+            self._section("payment", (*self._words("payment"), *self._words("refund")))
+        elif self.facts.refund:
+            self._section("payment", self._words("refund"))
+        if self.facts.account_wanted:
+            self._section("account", self._words("account_wanted"))
+        if self.facts.bills:
+            self._section("bill", self._words("bill"))
         self._section("next", self._words("next"))
         self._block("contact")
 

@@ -17,7 +17,7 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, St
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters import plain
-from letters.facts import RECIPIENTS, CostShare, Facts, Kind, Recipient, WordingLanguage
+from letters.facts import RECIPIENTS, Bill, CostShare, Facts, Kind, Recipient
 from pulse.base.errors import Misconfigured
 from pulse.base.money import ZERO
 
@@ -80,7 +80,7 @@ class Texts:
         """Words each sample once, every block. Raises `BadTemplate` at the first that fails."""
         for facts in samples:
             for name in (*LETTER_BLOCKS, *SHARED_BLOCKS):
-                if name != "payment" or facts.payee:
+                if (name != "payment" or facts.payee) and (name != "bill" or facts.bills):
                     self.block(name, facts)
 
 
@@ -91,6 +91,9 @@ SHARED_BLOCKS = (
     "missing",
     "comment",
     "payment",
+    "refund",
+    "account_wanted",
+    "bill",
     "automated",
     "legal",
     "contact",
@@ -128,6 +131,8 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         "amount_reduced": None if reduced is None else plain.amount(reduced),
         **_share_values(facts.cost_share),
         "addressee": plain.clean(facts.addressee.name),
+        **_bill_values(facts.bills, language),
+        "amount_refund": plain.amount(facts.refund) if facts.refund else None,
         "reference": str(facts.case_id),
         "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,
         "case_url": _known(facts.case_url),
@@ -158,10 +163,23 @@ def _share_values(share: CostShare | None) -> dict[str, str | None]:
 
 def _conditions(facts: Facts) -> dict[str, str | None]:
     """What a template may ask about but has no reason to print."""
+def _bill_values(bills: Sequence[Bill], language: Language) -> dict[str, str | None]:
+    """What all bills of a letter come to, what of it is paid back, and by when."""
+    back = sum((one.amount for one in bills if one.purpose == "repayment"), ZERO)
+    enclosed = bills and all(one.iban for one in bills)
+    return {
+        "bill_amount": plain.amount(sum((one.amount for one in bills), ZERO)) if bills else None,
+        "bill_repayment": plain.amount(back) if back else None,
+        "bill_due": plain.long_date(max(one.due_on for one in bills), language) if bills else None,
+        "bill_enclosed": "enclosed" if enclosed else None,
+    }
+
+
     listed = "listed" if facts.positions else None
     shared = "shared" if facts.cost_share else None
-    own = {"kind": facts.kind.value, "recipient": facts.recipient.value}
-    return own | {"payee": facts.payee, "listed": listed, "shared": shared}
+    own = {"kind": facts.kind.value, "recipient": facts.recipient.value, "law": facts.law}
+    wanted = "wanted" if facts.account_wanted else None
+    return own | {"payee": facts.payee, "listed": listed, "shared": shared, "account_wanted": wanted}
 
 
 def _known(text: str | None) -> str | None:

@@ -8,11 +8,24 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import clients, decisions, invoices, providers
-from letters.facts import DECISIONS, Address, CostShare, Facts, InvalidFacts, Kind, PositionFact, Recipient
+from letters.facts import (
+    DECISIONS,
+    LAWS,
+    Address,
+    Bill,
+    CostShare,
+    Facts,
+    InvalidFacts,
+    Kind,
+    Law,
+    PositionFact,
+    Recipient,
+)
 from pulse.base.clock import swiss_date
 from pulse.base.reasons import LANGUAGES, Language, Reason
 from pulse.claims.check_decision import ROUND
-from pulse.claims.money import accounts
+from pulse.claims.money import accounts, between_us
+from pulse.claims.money.between_us import BetweenUs
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
@@ -44,6 +57,7 @@ class File:
 
 def read_file(
     connection: Connection,
+    between: BetweenUs
     invoice_id: int,
     *,
     decision: decisions.Decision | None = None,
@@ -62,8 +76,10 @@ def read_file(
         shares = accounts.foreseen(connection, invoice_id, decision, review)
     return File(
         case=case,
+        between = between_us.between_us(connection, case) if decision else BetweenUs()
         lines=invoices.lines(connection, invoice_id),
         client=clients.get(connection, case.client_id) if case.client_id is not None else None,
+        between = between_us.foreseen(connection, case)
         provider=registered_provider(connection, case),
         decision=decision,
         review=review,
@@ -72,6 +88,7 @@ def read_file(
 
 
 def compose(
+        between=between,
     office: Office, file: File, recipient: Recipient, kind: Kind, *, reasons: tuple[Reason, ...] = (), comment: str = ""
 ) -> Facts:
     """The facts of a letter; raises `InvalidFacts` where they would say what they must not, or what our own records
@@ -151,9 +168,48 @@ def _decided(file: File, recipient: Recipient, kind: Kind) -> dict[str, Any]:
 def _cost_share(file: File) -> CostShare | None:
     """What the decision's booking says of the client; of one year, where the invoice is of one."""
     shares = file.shares
+        **_between_us(file, recipient, settled=_settled(file) if pays else ZERO),
     if shares is None:
         return None
     year = shares.years[0] if len(shares.years) == 1 else None
+def _between_us(file: File, recipient: Recipient, *, settled: Decimal) -> dict[str, Any]:
+    """Bills and refunds in the letter of whom they concern; `settled` is what the decision itself transfers (CHF)."""
+    party: Payee = "client" if recipient is Recipient.CLIENT else "provider"
+    refund = file.between.refund if party == "client" else ZERO
+    paid = refund or (settled if file.case.payee == party else ZERO)
+    return {
+        "bills": tuple(
+            Bill(
+                case_id=one.invoice_id,
+                purpose=one.purpose,
+                amount=one.amount,
+                due_on=one.due_on,
+                iban=one.iban,
+                reference=one.reference,
+            )
+            for one in file.between.bills_of(party)
+        ),
+        "refund": refund or None,
+        "account_wanted": paid > ZERO and party in file.between.without_account,
+    }
+
+
+def _settled(file: File) -> Decimal:
+    """What the decision transfers to the payee."""
+    assert file.decision is not None
+    if file.case.payee == "client" and file.shares is not None:
+        return file.shares.paid_out
+    return file.decision.payable_amount
+
+
+def _account(file: File, recipient: Recipient) -> str | None:
+    """The payee's registered account, masked, in the payee's own letter."""
+    if file.case.payee != recipient.value:
+        return None
+    payee = file.client if recipient is Recipient.CLIENT else file.provider
+    return mask_iban(payee.iban) if payee is not None and is_iban(payee.iban or "") else None
+
+
     so_far = {"year_franchise": year.franchise, "year_copayment": year.copayment} if year else {}
     return CostShare(
         franchise=shares.franchise,

@@ -71,6 +71,11 @@ def propose(
         _add(connection, case, whom, round_=round_, attempt=1, amount=left, at=at, actor="pulse")
 
 
+def obstacle(connection: Connection, case: Case, whom: Payee) -> str:
+    """Why this party could not be paid for the case as the registers stand now; empty where they can."""
+    return _order(connection, case, whom, part=0).obstacle
+
+
 def refresh(connection: Connection, payment: Payment, *, at: datetime) -> bool:
     """Looks the payee up in the registers again; whether the payment can go. One in a run stays as it is."""
     case = case_of(connection, payment.invoice_id)
