@@ -187,7 +187,9 @@ LIMITS = {
     ),
     "reference": (
         Limit(bar="Peak memory of a list of 10 000 packs over one of 1 000", key="memory_growth", at_most=1.2),
-        Limit(bar="Time a pack of the same", key="time_growth", at_most=1.3),
+        Limit(bar="CPU a pack of the same", key="time_growth", at_most=1.3),
+        Limit(bar="Peak memory of a register of 50 000 clients over 5 000", key="clients_memory_growth", at_most=1.2),
+        Limit(bar="CPU a client of the same", key="clients_time_growth", at_most=1.3),
     ),
 }
 #: What a benchmark is asked for besides its figures.
