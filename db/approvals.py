@@ -1,25 +1,32 @@
-"""Approvals of costs given beforehand (Kostengutsprache)."""
+"""Approvals given beforehand: of costs (Kostengutsprache), and of the usual co-payment where the list raises it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from db.rows import changed, every, first
 from db.tables import approvals
 
+Kind = Literal["costs", "copayment"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """For one pack (`gtin`) or for a group (`atc`: the start of its code), on both its days and between them. `packs`
-    is how many it covers in all, None where it sets no number. `ended_at`: it was taken back and counts no more."""
+    """For one pack (`gtin`) or for a group (`atc`: the start of its code), on both its days and between them.
+
+    `kind`: of the costs; or of the usual co-payment for a medication that has the raised one and is needed for medical
+    reasons (Art. 38a Abs. 7 KLV). `packs` is how many it covers in all, None where it sets no number. `ended_at`: it
+    was taken back and counts no more.
+    """
 
     id: int
     client_id: int
+    kind: Kind
     gtin: str | None
     atc: str | None
     indication_code: str | None
@@ -37,14 +44,15 @@ _OPEN = select(approvals).where(approvals.c.ended_at.is_(None)).order_by(approva
 _OF = _OPEN.where(approvals.c.client_id == bindparam("client_id"))
 _OF_MANY = _OPEN.where(approvals.c.client_id.in_(bindparam("client_ids", expanding=True)))
 _ON = _OF.where(
+    approvals.c.kind == bindparam("kind"),
     approvals.c.valid_from <= bindparam("until"),
     or_(approvals.c.valid_until.is_(None), approvals.c.valid_until >= bindparam("since")),
 )
 
 
-def between(connection: Connection, client_id: int, since: date, until: date) -> list[Approval]:
-    """A client's approvals that hold on some day of a period, both days included."""
-    return every(connection, _ON, Approval, client_id=client_id, since=since, until=until)
+def between(connection: Connection, client_id: int, since: date, until: date, kind: Kind = "costs") -> list[Approval]:
+    """A client's approvals of a kind that hold on some day of a period, both days included."""
+    return every(connection, _ON, Approval, client_id=client_id, since=since, until=until, kind=kind)
 
 
 def get(connection: Connection, approval_id: int) -> Approval | None:

@@ -72,6 +72,7 @@ approvals = Table(
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("client_id", ForeignKey("clients.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False, server_default="costs"),
     Column("gtin", String(14)),
     Column("atc", String(10)),
     Column("indication_code", String(8)),

@@ -1,4 +1,4 @@
-"""`pulse approval`: approvals of costs given beforehand (Kostengutsprache)."""
+"""`pulse approval`: approvals given beforehand, of costs (Kostengutsprache) or of the usual co-payment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from pulse.cli.reference import JSON, actor, opened
 
-app = typer.Typer(help="Approvals of costs given beforehand.", no_args_is_help=True)
+app = typer.Typer(help="Approvals given beforehand: of costs, or of the usual co-payment.", no_args_is_help=True)
 
 CLIENT = Annotated[str, typer.Option("--client", help="Insured, AHV or card number.")]
 _DAY = ["%Y-%m-%d"]
@@ -23,6 +23,10 @@ def add(
     valid_from: Annotated[datetime, typer.Option("--from", formats=_DAY, help="First day.")],
     gtin: Annotated[str | None, typer.Option(help="The pack; or give --atc.")] = None,
     atc: Annotated[str | None, typer.Option(help="The group: the start of its ATC code.")] = None,
+    copayment: Annotated[
+        bool,
+        typer.Option("--copayment", help="Of a co-payment of 10 % where the list raises it: needed medically."),
+    ] = False,
     indication: Annotated[str | None, typer.Option(help="Indikationscode such as 12345.01.")] = None,
     packs: Annotated[int | None, typer.Option(min=1, help="Most packs; default: no bound.")] = None,
     valid_until: Annotated[
@@ -37,6 +41,7 @@ def add(
 
     values = {
         "insurance_number": client,
+        "kind": "copayment" if copayment else "costs",
         "gtin": gtin,
         "atc": atc,
         "indication_code": indication,
@@ -67,7 +72,7 @@ def list_(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("id", "client", "for", "indication", "packs", "from", "until", "reference", box=None)
+    table = Table("id", "client", "of", "for", "indication", "packs", "from", "until", "reference", box=None)
     for one in found:
         until = str(one.approval.valid_until or "goes on")
         bound = str(one.approval.packs or "no bound")
@@ -75,6 +80,7 @@ def list_(
         table.add_row(
             str(approval.id),
             one.insurance_number,
+            approval.kind,
             approval.gtin or f"ATC {approval.atc}",
             approval.indication_code or "",
             bound,

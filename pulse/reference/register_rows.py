@@ -152,9 +152,11 @@ class ProviderRow(_Row):
 
 
 class ApprovalRow(_Row):
-    """An approval of costs: for a pack by GTIN, or for a group by the start of its ATC code."""
+    """An approval of costs, or (`kind` copayment) of the usual co-payment where the list has the raised one: for a pack
+    by GTIN, or for a group by the start of its ATC code."""
 
     insurance_number: Number
+    kind: Annotated[Literal["costs", "copayment"], BeforeValidator(lambda value: _blank(value) or "costs")] = "costs"
     gtin: Annotated[str | None, BeforeValidator(_blank), _rule(gtin_13, "is no GTIN")] = None
     atc: Annotated[str | None, BeforeValidator(_blank), _rule(_ATC.fullmatch, "is no ATC code")] = None
     indication_code: Annotated[
@@ -169,6 +171,8 @@ class ApprovalRow(_Row):
     def _pack_or_group(self) -> ApprovalRow:
         if (self.gtin is None) == (self.atc is None):
             raise ValueError("either gtin or atc must be given")
+        if self.kind == "copayment" and (self.packs or self.indication_code):
+            raise ValueError("packs and indication_code are for approvals of costs")
         if self.valid_until and self.valid_until < self.valid_from:
             raise ValueError("valid_until lies before valid_from")
         return self

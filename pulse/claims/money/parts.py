@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from db import client_terms, clients, decisions, invoices, medications
+from db import approvals, client_terms, clients, decisions, invoices, medications
 from pulse.base.clock import swiss_date
 from pulse.base.money import ZERO
+from pulse.claims.position_facts import left_of
 from pulse.claims.rules.cost_share import is_free
 from pulse.claims.rules.coverage import treatment_day
 from pulse.claims.rules.decided import BilledLine, decided_lines
@@ -55,7 +56,7 @@ def parts_of(
     first = min(days.values(), default=received)
     free = is_free(invoice.law or client.law, invoice.treatment.reason)
     spared = client_terms.maternities_of(connection, client.id)
-    percents = _percents(connection, lines, days)
+    percents = _percents(connection, client.id, lines, days)
     parts = []
     for line, amount in amounts.items():
         day = days.get(line, first)
@@ -79,8 +80,20 @@ def _amounts(
     return amounts if amounts[largest] >= ZERO else None
 
 
-def _percents(connection: Connection, lines: Sequence[invoices.Line], days: dict[int, date]) -> dict[int, int]:
-    """The rate of each line whose pack the list holds (Art. 38a KLV)."""
+def _percents(
+    connection: Connection, client_id: int, lines: Sequence[invoices.Line], days: dict[int, date]
+) -> dict[int, int]:
+    """The rate of each line whose pack the list holds (Art. 38a KLV); the usual one where it was approved that the
+    person needs this very medication (Abs. 7)."""
     asked = {line.line: (line.gtin, days[line.line]) for line in lines if line.gtin and line.line in days}
     known = medications.facts_on(connection, asked.values())
-    return {line: known[pack].cost_share_percent for line, pack in asked.items() if pack in known}
+    percents = {line: known[pack].cost_share_percent for line, pack in asked.items() if pack in known}
+    raised = [line for line, percent in percents.items() if percent > _USUAL]
+    if raised:
+        first, last = min(days[line] for line in raised), max(days[line] for line in raised)
+        given = [left_of(one, ()) for one in approvals.between(connection, client_id, first, last, "copayment")]
+        for line in raised:
+            gtin, day = asked[line]
+            if any(one.holds_on(day) and one.is_for(gtin, known[gtin, day].atc) for one in given):
+                percents[line] = _USUAL
+    return percents

@@ -1,4 +1,4 @@
-"""Approvals of costs (Kostengutsprache), for controllers: on file, put there, taken back."""
+"""Approvals of costs (Kostengutsprache) and of the usual co-payment, for controllers: on file, put there, taken back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pulse.web.pages.people import me, office
 
 blueprint = Blueprint("approvals", __name__)
 _FIELDS = (
-    "insurance_number", "gtin", "atc", "indication_code", "packs", "valid_from", "valid_until", "reference",
+    "insurance_number", "kind", "gtin", "atc", "indication_code", "packs", "valid_from", "valid_until", "reference",
 )  # fmt: skip
 _LONGEST = 60
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import office
 import pytest
-from claim_steps import decided, settled
+from claim_steps import decided, lines_of, settled
 from office import TestOffice, fill_registers, open_office
 
-from db import accounts, audit, client_terms, clients, decisions
+from db import accounts, approvals, audit, client_terms, clients, decisions
 from db.database import Database
+from db.medications import LimitationOnDay
 from pulse.claims.check_decision import ROUND
 from pulse.claims.money.accounts import book, booked, foreseen, reverse
 from pulse.claims.money.shares import Shares
@@ -120,6 +121,39 @@ def test_forty_percent_are_taken_from_the_list_of_that_day(desk: TestOffice) -> 
     dear = approved(desk, "2", "400.00", "2026-02-05", position={"code": DEAR})
     (line,) = shares_of(desk, dear).lines
     assert (line.percent, line.share.copayment) == (40, Decimal("160.00"))
+
+
+@pytest.mark.parametrize(
+    ("given", "percent"),
+    [
+        ({"kind": "copayment", "gtin": DEAR}, 10),
+        ({"kind": "copayment", "gtin": DEAR, "valid_until": date(2026, 2, 5)}, 10),
+        ({"kind": "copayment", "gtin": DEAR, "valid_until": date(2026, 2, 4)}, 40),
+        ({"kind": "copayment", "gtin": office.LISTED}, 40),
+        ({"kind": "costs", "gtin": DEAR}, 40),
+    ],
+)
+def test_who_needs_the_dear_one_for_medical_reasons_bears_the_usual_rate(
+    desk: TestOffice, given: dict[str, Any], percent: int
+) -> None:
+    with desk.database.write() as connection:
+        more = {"valid_from": date(2026, 1, 1), "created_at": office.NOW, "created_by": "carla"}
+        approvals.add(connection, client_id=1, **given, **more)
+    dear = approved(desk, "1", "400.00", "2026-02-05", position={"code": DEAR})
+    (line,) = shares_of(desk, dear).lines
+    assert line.percent == percent
+    assert line.share.copayment == Decimal(percent)
+
+
+def test_an_approval_of_the_copayment_is_none_of_the_costs(desk: TestOffice) -> None:
+    limited = "7680999990013"
+    with desk.database.write() as connection:
+        needs = [LimitationOnDay(code="L", needs_approval=True)]
+        office.add_pack(connection, limited, "Begrenztes Mittel", "20.00", limitations=needs)
+        given = {"gtin": limited, "valid_from": date(2026, 1, 1), "created_at": office.NOW, "created_by": "carla"}
+        approvals.add(connection, client_id=1, kind="copayment", **given)
+    case = settled(desk, positions=[office.position(code=limited, unit_price="20.00", amount="20.00")])
+    assert "P320" in lines_of(desk, case)[0].reasons
 
 
 def test_each_line_counts_in_the_year_of_its_own_day(desk: TestOffice) -> None:

@@ -37,6 +37,7 @@ def test_an_approval_is_put_on_file_shown_and_taken_back(browser: Callable[..., 
         ({}, "either gtin or atc must be given"),
         ({"atc": "L01", "valid_until": "2025-01-01"}, "valid_until lies before valid_from"),
         ({"atc": "L01", "insurance_number": "404"}, "Nobody is registered"),
+        ({"atc": "L01", "packs": "2", "kind": "copayment"}, "packs and indication_code are for approvals of costs"),
     ],
 )
 def test_what_is_wrong_with_an_approval_is_said_beside_what_was_entered(
@@ -50,6 +51,7 @@ def test_what_is_wrong_with_an_approval_is_said_beside_what_was_entered(
     for name, value in given.items():
         assert f'name="{name}"' in text(answer)
         assert f'value="{value}"' in text(answer)
+    assert ('value="copayment" selected' in text(answer)) is (given.get("kind") == "copayment")
     assert "No approval on file" in text(carla.get("/approvals"))
 
 
