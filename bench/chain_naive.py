@@ -33,9 +33,13 @@ from pdfplumber.utils import cluster_objects
 
 from pulse.base.clock import swiss_date
 from pulse.claims.start import MESSAGE, start_variables
+from pulse.claims.storable import storable
 from pulse.invoices.checks import checked, reading_state
+from pulse.invoices.evidence import calibrated, uncertain
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Invoice, Source
+from pulse.invoices.record import Candidate, Record
+from pulse.invoices.recording import words_of
 from pulse.invoices.text.page_text import Glyph, Line, PageText
 
 _WORKER = "naive"
@@ -64,11 +68,14 @@ class Naive:
         with self.meter.stage("mail in"):
             message, pdf, filename = _parsed(content)
         with self.meter.stage("store"):
-            mail_id = self._see(message, content)
+            mail = self._see(message, content)
         with self.meter.stage("reading"):
-            invoice = _read(pdf)
+            invoice, pages = _read(pdf)
+            invoice = calibrated(checked(invoice, today=swiss_date(self.world.clock.now())))
+            self._keep_record(invoice, pages)
         with self.meter.stage("store"):
-            invoice_id = self._store(invoice, pdf, filename, mail_id, str(message["From"]))
+            digest = self._steps.keep_document(pdf)
+            invoice_id = self._store(invoice, digest, filename, mail)
         self._start(invoice_id)
         for _ in range(stub_process.TASKS):
             self._work()
@@ -77,7 +84,7 @@ class Naive:
     def close(self) -> None:
         self.database.close()
 
-    def _see(self, message: EmailMessage, content: bytes) -> int:
+    def _see(self, message: EmailMessage, content: bytes) -> Any:
         now = self.world.clock.now()
         row = records.Mail(
             account=f"{INBOX}@bench", folder="INBOX", uid_validity=1, uid=self._uid, size=len(content), seen_at=now,
@@ -85,20 +92,27 @@ class Naive:
             sender=email.utils.parseaddr(str(message["From"]))[1], outcome="pending", reason="",
         )  # fmt: skip
         self._records.add(row)
-        return int(row.id)
+        if self._records.seen_before(row.id, row.content_hash):
+            raise RuntimeError("the same mail twice")
+        return row
 
-    def _store(self, invoice: Invoice, pdf: bytes, filename: str, mail_id: int, sender: str) -> int:
+    def _keep_record(self, invoice: Invoice, pages: list[PageText]) -> None:
+        """What was seen of the document, beside it."""
+        seen = Record(pages=words_of(pages)[0], candidates=(Candidate(source="text", invoice=invoice, chosen=True),))
+        (self.world.documents / f"{invoice.source.sha256}.json.gz").write_bytes(seen.pack())
+
+    def _store(self, invoice: Invoice, digest: str, filename: str, mail: Any) -> int:
         now = self.world.clock.now()
-        digest = self._steps.keep_document(pdf)
-        content = checked(invoice, today=swiss_date(now))
+        content = checked(storable(invoice), today=swiss_date(now))
+        content = content.with_findings((*content.findings, *uncertain(content, self.world.policy.reading_confidence)))
         if self._records.repeats(content):
             raise RuntimeError("the same invoice twice")
         invoice_id = self._records.new_case(
             content,
             reading=reading_state(content),
             channel="mail",
-            mail_id=mail_id,
-            biller_mail=email.utils.parseaddr(sender)[1],
+            mail_id=mail.id,
+            biller_mail=mail.sender,
             document_sha256=digest,
             received_at=now,
             remind_at=now + self.world.policy.remind_after,
@@ -108,9 +122,9 @@ class Naive:
         errand = {"key": key, "kind": "start_process", "invoice_id": invoice_id, "payload": {}}
         self._records.add(records.Errand(**errand, created_at=now, next_try_at=now, attempts=0, last_error=""))
         self._records.note("mail:invoice:received", invoice_id)
-        document = {"mail_id": mail_id, "part": 2, "sha256": digest, "filename": filename, "invoice_id": invoice_id}
+        document = {"mail_id": mail.id, "part": 2, "sha256": digest, "filename": filename, "invoice_id": invoice_id}
         self._records.add(records.MailDocument(**document, reason=""))
-        self._records.change(records.Mail, mail_id, outcome="invoice", settled_at=now)
+        self._records.change(records.Mail, mail.id, outcome="invoice", settled_at=now)
         self._records.note("gateway:mail:invoice", invoice_id)
         return invoice_id
 
@@ -165,7 +179,7 @@ def _parsed(content: bytes) -> tuple[EmailMessage, bytes, str]:
     raise ValueError("no PDF in the mail")
 
 
-def _read(pdf: bytes) -> Invoice:
+def _read(pdf: bytes) -> tuple[Invoice, list[PageText]]:
     """pdfplumber's words in the places of the form's characters, and its tables; the form's labels are ours."""
     with pdfplumber.open(io.BytesIO(pdf)) as document:
         pages = [_page(page, number) for number, page in enumerate(document.pages, 1)]
@@ -176,7 +190,7 @@ def _read(pdf: bytes) -> Invoice:
         raise ValueError("no invoice form")
     draft, release = found
     source = Source(kind="text", form_release=release, sha256=hashlib.sha256(pdf).hexdigest(), pages=len(pages))
-    return draft.build(source)
+    return draft.build(source), pages
 
 
 def _page(page: Any, number: int) -> PageText:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, registry
 
 from db import clients, invoices, providers
@@ -20,23 +19,25 @@ from db.decisions import Decision
 from db.letters import Letter
 from db.tables import metadata
 from pulse.base.identifiers import compact, gtin_13
+from pulse.claims.rules.coverage import treatment_day
 from pulse.invoices.model import Invoice
 
 _REGISTRY = registry(metadata=metadata)
 Value = TypeVar("Value")
 
 
-def _mapped(table: str) -> Any:
+def mapped(table: str) -> Any:
+    """A class of the ORM for this table."""
     entity = type(table.title().replace("_", ""), (), {})
     _REGISTRY.map_imperatively(entity, metadata.tables[table])
     return entity
 
 
-Assessment, AuditEvent, Case, Client = (_mapped(n) for n in ("assessments", "audit_events", "invoices", "clients"))
-Document, Effect, Errand, LetterRow = (_mapped(name) for name in ("documents", "effects", "outbox", "letters"))
-Mail, MailDocument, Pack, Price = (_mapped(n) for n in ("mails", "mail_documents", "medications", "medication_prices"))
-Position, Provider, Reading, Step = (_mapped(name) for name in ("positions", "providers", "readings", "steps"))
-DecisionRow = _mapped("decisions")
+Assessment, AuditEvent, Case, Client = (mapped(n) for n in ("assessments", "audit_events", "invoices", "clients"))
+Document, Effect, Errand, LetterRow = (mapped(name) for name in ("documents", "effects", "outbox", "letters"))
+Mail, MailDocument, Pack, Price = (mapped(n) for n in ("mails", "mail_documents", "medications", "medication_prices"))
+Position, Provider, Reading, Step = (mapped(name) for name in ("positions", "providers", "readings", "steps"))
+Consent, DecisionRow, Response = (mapped(name) for name in ("consents", "decisions", "invoice_responses"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Records:
 
     def __init__(self, url: str, now: Callable[[], datetime]) -> None:
         self.database = Database(url)
-        self._now = now
+        self.now = now
 
     def session(self) -> Session:
         return Session(self.database.engine, expire_on_commit=False)
@@ -84,7 +85,7 @@ class Records:
         """An audit event, chained to the one before it."""
         with self.session() as session:
             before = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).first()
-            at = self._now()
+            at = self.now()
             values = [before.digest if before else "0" * 64, at.astimezone(UTC).isoformat(), "bench", action, details]
             digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
             row = {"at": at, "actor": "bench", "action": action, "invoice_id": invoice_id, "details": details}
@@ -97,7 +98,7 @@ class Records:
 
     def keep(self, activity_id: str, invoice_id: int, topic: str, answer: dict[str, Any]) -> None:
         row = {"activity_instance_id": activity_id, "invoice_id": invoice_id, "topic": topic}
-        self.add(Step(**row, answer=answer, done_at=self._now()))
+        self.add(Step(**row, answer=answer, done_at=self.now()))
 
     def case(self, invoice_id: int) -> invoices.Case:
         with self.session() as session:
@@ -140,11 +141,10 @@ class Records:
         with self.session() as session:
             return session.get(Pack, gtin)
 
-    def price(self, gtin: str, day: date) -> Decimal | None:
+    def price(self, gtin: str, day: date) -> Any:
         with self.session() as session:
             query = select(Price).where(Price.gtin == gtin, Price.valid_from <= day).order_by(Price.valid_from.desc())
-            row = session.scalars(query.limit(1)).first()
-            return row.public_price if row else None
+            return session.scalars(query.limit(1)).first()
 
     def decision(self, invoice_id: int) -> Decision | None:
         with self.session() as session:
@@ -156,6 +156,33 @@ class Records:
             query = select(LetterRow).where(LetterRow.invoice_id == invoice_id, LetterRow.recipient == recipient)
             row = session.scalars(query).first()
             return _value(Letter, row) if row else None
+
+    def assessments(self, invoice_id: int) -> Sequence[Any]:
+        with self.session() as session:
+            return session.scalars(select(Assessment).where(Assessment.invoice_id == invoice_id)).all()
+
+    def document(self, digest: str | None) -> Any:
+        with self.session() as session:
+            return session.get(Document, digest)
+
+    def effect(self, key: str) -> Any:
+        with self.session() as session:
+            return session.get(Effect, key)
+
+    def response(self, invoice_id: int) -> Any:
+        with self.session() as session:
+            return session.scalars(select(Response).where(Response.invoice_id == invoice_id)).first()
+
+    def has_agreed(self, client_id: int, day: date) -> bool:
+        with self.session() as session:
+            query = select(Consent).where(Consent.client_id == client_id, Consent.purpose == "mail")
+            query = query.where(or_(Consent.withdrawn_on.is_(None), Consent.withdrawn_on > day))
+            return session.scalars(query).first() is not None
+
+    def seen_before(self, mail_id: int, content_hash: str) -> bool:
+        with self.session() as session:
+            query = select(Mail).where(Mail.content_hash == content_hash, Mail.id != mail_id)
+            return session.scalars(query).first() is not None
 
     def letters_sent(self, invoice_id: int) -> int:
         with self.session() as session:
@@ -185,8 +212,9 @@ class Records:
             for position in content.positions:
                 same = ("line", "date", "tariff", "code", "name", "quantity", "unit_price", "factor", "amount")
                 row = {name: getattr(position, name) for name in same}
-                session.add(Position(invoice_id=case_id, gtin=gtin_13(position.code or ""), **row))
-            session.add(Reading(invoice_id=case_id, revision=1, content=data, made_by="bench", made_at=self._now()))
+                row |= {"day": treatment_day(content, position), "gtin": gtin_13(position.code or "")}
+                session.add(Position(invoice_id=case_id, **row))
+            session.add(Reading(invoice_id=case_id, revision=1, content=data, made_by="bench", made_at=self.now()))
             session.commit()
         return case_id
 
@@ -194,11 +222,3 @@ class Records:
 def _value(kind: type[Value], row: Any, **other: Any) -> Value:
     own = {field.name: getattr(row, field.name) for field in fields(kind) if field.name not in other}  # type: ignore[arg-type]
     return kind(**own, **other)
-
-
-def row_counts(database: Database) -> dict[str, int]:
-    """How many rows each table of the cases holds; a lease comes and goes with its holder and counts for nothing, nor
-    does the risk table's text, which is kept once a version."""
-    tables: list[Table] = [table for table in metadata.sorted_tables if table.name not in {"leases", "risk_tables"}]
-    with database.read() as connection:
-        return {table.name: len(connection.execute(select(table)).all()) for table in tables}

@@ -15,24 +15,28 @@ import chain_naive_records as records
 import cpu
 import pycamunda.decisiondef
 import stub_process
+from chain_naive_facts import Registers
+from chain_naive_money import Money
 from chain_world import SENT, World
 
 import letters
+from db.invoices import Case
+from db.providers import Provider
 from letters.facts import Facts, Kind, Recipient
 from pulse.base.clock import random_id
 from pulse.base.money import ZERO
 from pulse.claims import letter_facts
 from pulse.claims.facts_text import case_text
-from pulse.claims.money import accounts, payments
+from pulse.claims.money import accounts
+from pulse.claims.position_facts import Surroundings, cover_of, facts_of, settled
 from pulse.claims.rules import identity, payee, settlement
-from pulse.claims.rules.billed import gtin_of
-from pulse.claims.rules.coverage import Cover, treatment_day
-from pulse.claims.rules.facts import Pack, PositionFacts
+from pulse.claims.rules.checks import ARTICLE_CHECKS
 from pulse.claims.rules.position import judge
-from pulse.claims.rules.risk_inputs import gravest, risk_inputs
+from pulse.claims.rules.risk_inputs import can_be_abused, gravest, reasons_of, risk_inputs
+from pulse.claims.settle import rules_of
 from pulse.claims.start import case_url
+from pulse.claims.steps import text_of
 from pulse.engine.client.variables import date_text
-from pulse.invoices.model import Position
 
 _TYPES: dict[type, str] = {
     bool: "Boolean",
@@ -52,6 +56,8 @@ class Steps:
         self.world = world
         self.meter = meter
         self._records = kept
+        self._registers = Registers(kept, rules_of(world.policy))
+        self._money = Money(kept, self._registers)
         self.by_topic: dict[str, Callable[[int, str], Answer]] = {
             "check-client": self._check_client,
             "check-medication": self._check_medication,
@@ -84,15 +90,15 @@ class Steps:
         return {"client_found": client is not None, "client_match": match, "client_risk_score": score}
 
     def _check_medication(self, invoice_id: int, _: str) -> Answer:
-        content = self._records.case(invoice_id).content
+        case = self._records.case(invoice_id)
+        client = self._records.client(case.client_id)
+        assert client
+        around = Surroundings(cover=cover_of(client), articles=self._registers.articles(case.content))
         found: dict[int, dict[str, Any]] = {}
-        for position in content.positions:
-            gtin, day = gtin_of(position), treatment_day(content, position)
-            assert gtin
-            assert day
-            pack, price = self._records.pack(gtin), self._records.price(gtin, day)
-            on_list = pack is not None and pack.listed_from <= day
-            found[position.line] = {"listed": on_list, "listed_price": price}
+        for line, facts in facts_of(case.content, around).items():
+            reasons = text_of(judge(facts, ARTICLE_CHECKS).reasons)
+            price = facts.listed.maximum_price if facts.listed else None
+            found[line] = {"gtin": facts.gtin, "listed": bool(facts.listed), "listed_price": price, "reasons": reasons}
         self._records.change_lines(invoice_id, found)
         self._records.note("claims:medication:checked", invoice_id)
         return {"medication_found": any(one["listed"] for one in found.values()), "positions_valid": True}
@@ -101,6 +107,9 @@ class Steps:
         case, lines = self._records.case(invoice_id), self._records.lines(invoice_id)
         client = self._records.client(case.client_id)
         assert client
+        articles = self._registers.articles(case.content)
+        patterns = self._registers.patterns(invoice_id, case.content, client, articles)
+        cost = self._registers.cost_of_a_year(client, case.content.invoice_date or case.received_at.date())
         answers, assessed = [], []
         for position, line in zip(case.content.positions, lines, strict=True):
             inputs = risk_inputs(
@@ -110,17 +119,20 @@ class Steps:
                 listed=bool(line.listed),
                 listed_price=line.listed_price,
                 total=settlement.billed_total(case.content),
+                pack=articles.packs[line.line],
+                supply=patterns[line.line],
+                cost_12_months=cost,
             )
             answer = self._evaluate(inputs)
             answers.append(answer)
-            row = {"invoice_id": invoice_id, "line": line.line, "decision_definition_id": stub_process.DECISION}
+            row = {"invoice_id": invoice_id, "line": line.line, "decision_definition_id": stub_process.DECISION_ID}
             now = self.world.clock.now()
             assessed.append(records.Assessment(**row, inputs=inputs, outputs=answer, assessed_at=now))
         self._records.add(*assessed)
         rules = ({"risk_rule": answer["rule"], "risk_level": answer["level"]} for answer in answers)
         self._records.change_lines(invoice_id, {line.line: rule for line, rule in zip(lines, rules, strict=True)})
         risk = gravest(answers)
-        self._records.change(records.Case, invoice_id, risk=risk)
+        self._records.change(records.Case, invoice_id, risk=risk, reasons=text_of(reasons_of(answers)))
         self._records.note("claims:risk:assessed", invoice_id, risk=risk)
         return {"risk": risk, "reasons": "", "sl_decision": all(line.listed for line in lines)}
 
@@ -136,22 +148,20 @@ class Steps:
         case, lines = self._records.case(invoice_id), self._records.lines(invoice_id)
         client = self._records.client(case.client_id)
         assert client
-        provider = self._records.provider(case.content.biller.gln, case.content.invoice_date or case.received_at.date())
+        provider = self._provider(case)
         assert provider
-        invoice = settlement.with_amounts(case.content, {})
-        cover = Cover(law=client.law, begins=client.covered_from, ends=client.covered_until)
-        by_line = {line.line: line for line in lines}
-        tolerance = self.world.policy.amount_tolerance
-
-        def judged(position: Position) -> Any:
-            line, gtin = by_line[position.line], gtin_of(position) or ""
-            pack = Pack(gtin=gtin, name="", status="listed", maximum_price=line.listed_price) if line.listed else None
-            day = treatment_day(invoice, position)
-            return judge(PositionFacts(invoice=invoice, position=position, day=day, cover=cover, gtin=gtin, pack=pack))
-
-        result = settlement.settle(invoice, judged, tolerance=tolerance)
-        judged_lines = {line.line: {"outcome": line.outcome, "payable": line.payable} for line in result.lines}
-        self._records.change_lines(invoice_id, judged_lines)
+        if payee.doubt(case.content, payee.Account(iban=provider.iban)):
+            raise RuntimeError("the payee is unclear")
+        invoice, result = settled(case.content, self._registers.surroundings(invoice_id, case.content, client))
+        amounts = {position.line: position.amount for position in invoice.positions}
+        judged = {
+            line.line: {
+                "amount": amounts[line.line], "outcome": line.outcome, "payable": line.payable,
+                "reasons": text_of(line.reasons),
+            }
+            for line in result.lines
+        }  # fmt: skip
+        self._records.change_lines(invoice_id, judged)
         self._records.change(
             records.Case,
             invoice_id,
@@ -159,15 +169,18 @@ class Steps:
             payable_amount=result.payable_amount,
             payee=payee.payee(invoice),
             provider_id=provider.id,
+            reasons=text_of(result.reasons),
         )
         self._records.note("claims:invoice:settled", invoice_id, outcome=result.outcome)
+        assessed = self._records.assessments(invoice_id)
         return {
             "payable_amount": format(result.payable_amount, "f"),
             "outcome": result.outcome,
             "client_last_name": client.last_name,
-            "abuse_risk": 0,
+            "abuse_risk": max(int(can_be_abused(one.inputs, one.outputs)) for one in assessed),
             "facts": case_text(case, client, lines, result, ""),
             "case_url": case_url(self.world.policy, invoice_id),
+            "clarify_reason": "",
         }
 
     def _check_decision(self, invoice_id: int, _: str) -> Answer:
@@ -182,29 +195,24 @@ class Steps:
             )
         )  # fmt: skip
         self._records.note("claims:decision:taken", invoice_id, decision="approve")
-        self._book(invoice_id)
+        client, decision = self._records.client(case.client_id), self._records.decision(invoice_id)
+        assert client
+        assert decision
+        self._money.book(case, client, decision)
         return {"decision": "approve", "reason_code": "P801"}
 
-    def _book(self, invoice_id: int) -> None:
-        """By the same functions as ours: nobody has written them a second time."""
-        now = self.world.clock.now()
-        with self._records.session() as session:
-            shares = accounts.book(session.connection(), invoice_id, 1, at=now)
-            paid = shares.paid_out if shares else None
-            payments.propose(session.connection(), invoice_id, 1, at=now, client_share=paid)
-            session.commit()
+    def _provider(self, case: Case) -> Provider | None:
+        return self._records.provider(case.content.biller.gln, case.content.invoice_date or case.received_at.date())
 
     def _file(self, invoice_id: int) -> letter_facts.File:
         case = self._records.case(invoice_id)
-        with self._records.session() as session:
+        with self._records.session() as session:  # told by the same code as ours
             shares = accounts.booked(session.connection(), invoice_id, 1)
         return letter_facts.File(
             case=case,
             lines=self._records.lines(invoice_id),
             client=self._records.client(case.client_id),
-            provider=self._records.provider(
-                case.content.biller.gln, case.content.invoice_date or case.received_at.date()
-            ),
+            provider=self._provider(case),
             decision=self._records.decision(invoice_id),
             review=None,
             shares=shares,
@@ -241,6 +249,12 @@ class Steps:
         party = file.client if recipient == "client" else file.provider
         assert party
         assert party.email
+        if recipient == "client" and not self._records.has_agreed(party.id, now.date()):
+            raise RuntimeError("the client has not agreed to mail")
+        if recipient == "provider" and self._came_as_xml(file.case):
+            raise RuntimeError("the provider gets an answer in XML")
+        if self._records.effect(letter.effect_key) is not None:
+            raise RuntimeError("somebody is sending this letter")
         message_id = f"<letter.{invoice_id}.{recipient}.approved.1@insurer.example>"
         effect = {"key": letter.effect_key, "invoice_id": invoice_id, "message_id": message_id, "state": "claimed"}
         self._records.add(records.Effect(**effect, claimed_by="naive", claimed_at=now, attempts=1))
@@ -257,6 +271,11 @@ class Steps:
             self._records.change(records.Case, invoice_id, state="completed", closed_as="approved", closed_at=now)
             self._records.note("claims:case:closed", invoice_id)
         return {}
+
+    def _came_as_xml(self, case: Case) -> bool:
+        """As a file or in the codes of its form; an answer may have been made at an earlier try."""
+        is_xml = self._records.document(case.document_sha256).media_type == "application/xml"
+        return is_xml or case.content.source.kind == "qr_annex" or self._records.response(case.id) is not None
 
     def _mail(self, facts: Facts, pdf: bytes, address: str, message_id: str) -> EmailMessage:
         mail = EmailMessage()
