@@ -34,12 +34,15 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
     articles = articles_of(connection, case.content)
     invoice = settlement.with_amounts(case.content, articles.ceilings(case.content))
     day = invoice.invoice_date or swiss_date(case.received_at)
+    total = settlement.billed_total(invoice)
     cost = decisions.approved(connection, client.id, day - _YEAR, day - timedelta(days=1))
     known = {line.line: line for line in lines}
-    supplied = [*_before(connection, case, client), *_now(invoice, articles, case.id)]
-    packs = medications.facts_on(connection, [(one.gtin, one.day) for one in supplied])
-    grouped = [replace(one, atc=found.atc) if (found := packs.get((one.gtin, one.day))) else one for one in supplied]
-    milligrams = {gtin: milligrams_of(pack.name) for (gtin, _), pack in packs.items()}
+    before = _before(connection, case, client)
+    packs = medications.facts_on(connection, [(one.gtin, one.day) for one in before])
+    grouped = [replace(one, atc=found.atc) if (found := packs.get((one.gtin, one.day))) else one for one in before]
+    grouped += _now(invoice, articles, case.id)
+    names = [(pack.gtin, pack.name) for pack in (*packs.values(), *articles.packs.values()) if pack]
+    milligrams = {gtin: milligrams_of(name) for gtin, name in names}
     marked = medications.many(connection, [gtin for gtin in articles.gtins.values() if gtin])
     inputs = {}
     for position in invoice.positions:
@@ -54,7 +57,7 @@ def risk_facts(connection: Connection, case: Case, client: Client, lines: Sequen
             abuse_risk=marked[gtin].abuse_risk if gtin in marked else 0,
             listed=bool(line.listed),
             listed_price=line.listed_price,
-            total=settlement.billed_total(invoice),
+            total=total,
             pack=pack,
             supply=supply_pattern(gtin, pack.atc if pack else None, treated, grouped, milligrams) if treated else None,
             cost_12_months=cost,
@@ -76,11 +79,11 @@ def _before(connection: Connection, case: Case, client: Client) -> list[Dispense
 
 
 def _now(invoice: Invoice, articles: Articles, invoice_id: int) -> list[Dispensed]:
-    """What this case itself hands out."""
+    """What this case itself hands out, its packs as looked up."""
     found = []
     for position in invoice.positions:
         gtin, day = articles.gtins.get(position.line), treatment_day(invoice, position)
-        quantity = quantity_of(position)
+        quantity, pack = quantity_of(position), articles.packs.get(position.line)
         if gtin and day and quantity > 0:
             biller = invoice.biller.gln or invoice.biller.zsr
             found.append(
@@ -88,7 +91,7 @@ def _now(invoice: Invoice, articles: Articles, invoice_id: int) -> list[Dispense
                     invoice_id=invoice_id,
                     line=position.line,
                     gtin=gtin,
-                    atc=None,
+                    atc=pack.atc if pack else None,
                     day=day,
                     packs=quantity,
                     biller=biller,
