@@ -108,3 +108,33 @@ def pain002(
         f"<OrgnlGrpInfAndSts><OrgnlMsgId>{original}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>"
         f"{said('GrpSts', group)}</OrgnlGrpInfAndSts>{part}</CstmrPmtStsRpt></Document>"
     ).encode()
+
+
+def camt(
+    *came: tuple[str, str, str], kind: str = "054", version: str = "08", more: str = "", message_id: str = "CAMT-1"
+) -> bytes:
+    """A notice (054) or statement (053) as a bank writes it: each credit with the bank's reference, amount and the
+    bill's reference; `more` are further entries as XML."""
+    names = {"054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"), "053": ("BkToCstmrStmt", "Stmt")}[kind]
+    status = "<Sts><Cd>BOOK</Cd></Sts>" if version == "08" else "<Sts>BOOK</Sts>"
+
+    def party(name: str) -> str:
+        return f"<Pty><Nm>{name}</Nm></Pty>" if version == "08" else f"<Nm>{name}</Nm>"
+
+    parts = "".join(
+        f'<TxDtls><Refs><AcctSvcrRef>{own}</AcctSvcrRef></Refs><Amt Ccy="CHF">{amount}</Amt>'
+        f"<RltdPties><Dbtr>{party('Anna Müller')}</Dbtr></RltdPties><RmtInf><Strd><CdtrRefInf><Ref>{reference}</Ref>"
+        "</CdtrRefInf></Strd></RmtInf></TxDtls>"
+        for own, amount, reference in came
+    )
+    entry = (
+        f'<Ntry><Amt Ccy="CHF">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><RvslInd>false</RvslInd>{status}'
+        f"<BookgDt><Dt>2026-07-01</Dt></BookgDt><AcctSvcrRef>E-1</AcctSvcrRef><NtryDtls>{parts}</NtryDtls></Ntry>"
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>'
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{kind}.001.{version}"><{names[0]}>'
+        f"<GrpHdr><MsgId>{message_id}</MsgId></GrpHdr><{names[1]}><Id>1</Id>"
+        f"<Acct><Id><IBAN>{QR_IBAN}</IBAN></Id></Acct>{entry if came else ''}{more}"
+        f"</{names[1]}></{names[0]}></Document>"
+    ).encode()

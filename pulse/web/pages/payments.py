@@ -16,7 +16,7 @@ from pulse.base.errors import PulseError
 from pulse.base.money import ZERO
 from pulse.claims.money import runs
 from pulse.claims.money.bank_report import take_report
-from pulse.claims.money.pain002 import MAX_BYTES
+from pulse.claims.money.bank_xml import MAX_BYTES
 from pulse.claims.money.payments import settle_by_hand, try_again
 from pulse.web.pages.people import me, office
 
