@@ -63,7 +63,7 @@ def test_a_decided_case_tells_outcome_reason_law_rule_version_person_and_comment
     assert "On the list that day, at CHF 71.55 at most; this price holds since 01.01.2020." in cut
     assert any(line.startswith("P313: ") and line.endswith("(Art. 52 Abs. 3 KVG)") for line in cut)
     assert "Risk of abuse: More than two packs at once, whoever it is [abuse-quantity]" in cut
-    assert "Risk: A medication that can be abused, in a conspicuous pattern [risk-abuse]" in cut
+    assert "Risk: A medication that can be abused, and quantity, supply or person stand out [risk-abuse]" in cut
     assert any("table medication_risk:1:1, version 1" in line for line in told["Risk"])
     assert any("anna decided: in part, P812" in line for line in told["Who decided"])
     assert "Comment: Cut to the list." in told["Who decided"]
