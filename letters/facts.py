@@ -29,7 +29,9 @@ from pulse.base.reasons import Language, Reason
 SCHEMA_VERSION = 1
 _EXACT = ConfigDict(extra="forbid")
 Payee = Literal["client", "provider"]
-WordingLanguage = Literal["de", "en"]
+#: The law that the person is insured under for this invoice; VVG: supplementary insurance, by contract.
+Law = Literal["KVG", "VVG", "UVG", "IVG", "MVG"]
+LAWS: tuple[Law, ...] = ("KVG", "VVG", "UVG", "IVG", "MVG")
 
 
 def _from_text(value: object) -> object:
@@ -40,6 +42,8 @@ def _from_text(value: object) -> object:
 
 #: An amount or quantity; in JSON text, never a number.
 _PLAIN_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
+#: `CH93 … 2957`
+_MASKED = re.compile(r"[A-Z]{2}\d{2} … \w{4}")
 Exact = Annotated[Decimal, BeforeValidator(_from_text)]
 
 
@@ -107,7 +111,7 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class Insurer:
-    """Who writes: letterhead and contact."""
+    """Who writes: letterhead and contact; `data_protection` is the mail address for questions about personal data."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _EXACT
 
@@ -119,6 +123,7 @@ class Insurer:
     email: str
     gln: str | None = None
     website: str | None = None
+    data_protection: str | None = None
 
     @property
     def address(self) -> Address:
@@ -166,11 +171,6 @@ class CostShare:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
-    """All that one letter says.
-
-    `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
-@dataclass(frozen=True, kw_only=True)
 class Bill:
     """What the recipient owes us of a case, in CHF: their cost share, or money that they are to pay back.
 
@@ -188,8 +188,18 @@ class Bill:
     reference: str | None = None
 
 
-    letter alone; without it the share is settled with the client's account. `missing_fields` are paths of the invoice
-    such as `invoice_number` or `positions.0.code`. `automated`: no person took part in the decision.
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All that one letter says.
+
+    `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
+    letter alone; without it the share is settled with the client's account. `account` is the payee's own, masked by
+    `mask_iban`, in the payee's own letter. `missing_fields` are paths of the invoice such as `invoice_number` or
+    `positions.0.code`. `automated`: no person took part in the decision.
+
+    `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
+    for other cases because of it; `account_wanted`: the recipient is to be paid, and no account that we can pay to is
+    registered.
 
     Raises `InvalidFacts` where the values break a rule of their kind or recipient.
     """
@@ -197,16 +207,13 @@ class Bill:
     __pydantic_config__: ClassVar[ConfigDict] = _EXACT
 
     kind: Kind
-    `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
-    for other cases because of it; `account_wanted`: the recipient is to be paid, and no account that we can pay to is
-    registered.
-
     recipient: Recipient
     language: Language
     case_id: int
     letter_date: dt.date
     insurer: Insurer
     addressee: Address
+    law: Law = "KVG"
     patient_name: str | None = None
     insurance_number: str | None = None
     invoice_number: str | None = None
@@ -218,7 +225,11 @@ class Bill:
     billed_total: Exact | None = None
     approved_total: Exact | None = None
     payee: Payee | None = None
+    account: str | None = None
     cost_share: CostShare | None = None
+    bills: tuple[Bill, ...] = ()
+    refund: Exact | None = None
+    account_wanted: bool = False
     reasons: tuple[Reason, ...] = ()
     missing_fields: tuple[str, ...] = ()
     comment: str | None = None
@@ -227,16 +238,13 @@ class Bill:
     automated: bool = False
 
     def __post_init__(self) -> None:
-    bills: tuple[Bill, ...] = ()
-    refund: Exact | None = None
-    account_wanted: bool = False
         for rule in _RULES:
             rule(self)
 
     @property
-    def wording_language(self) -> WordingLanguage:
-        """The language in which the letter is written: English for English, German for all others."""
-        return "en" if self.language == "en" else "de"
+    def wording_language(self) -> Language:
+        """The language in which the letter is written: the recipient's."""
+        return self.language
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:
@@ -324,6 +332,13 @@ def _positions_add_up(facts: Facts) -> None:
     _demand(difference <= FIVE_CENTS, "The positions do not add up to the approved total.", facts)
 
 
+def _an_account_is_masked_and_the_readers_own(facts: Facts) -> None:
+    if facts.account is None:
+        return
+    _demand(bool(_MASKED.fullmatch(facts.account)), "An account is masked.", facts)
+    _demand(facts.payee == facts.recipient.value, "Nobody reads of another's account.", facts)
+
+
 def _the_cost_share_is_the_clients_own(facts: Facts) -> None:
     share = facts.cost_share
     if share is None:
@@ -336,6 +351,20 @@ def _the_cost_share_is_the_clients_own(facts: Facts) -> None:
     _demand(fits, "The cost share is a part of the approved amount.", facts)
     exact = approved - share.borne if facts.payee == "client" else share.borne
     _demand(abs(share.settled - exact) < FIVE_CENTS, "What is settled is the cost share or what it leaves.", facts)
+
+
+def _money_between_us_follows_a_decision(facts: Facts) -> None:
+    bills, refund = facts.bills, facts.refund
+    if not bills and refund is None and not facts.account_wanted:
+        return
+    _demand(facts.kind in DECISIONS, "Only a decision leads to a bill or a payment.", facts)
+    positive = all(one.amount > ZERO for one in bills) and (refund is None or refund > ZERO)
+    _demand(positive, "A bill or a refund is above zero.", facts)
+    _demand(all((one.iban is None) == (one.reference is None) for one in bills), "A bill names its reference.", facts)
+    told_to_client = refund is None or facts.recipient is Recipient.CLIENT
+    _demand(told_to_client, "Only the insured person learns of their refund.", facts)
+    wants = not facts.account_wanted or refund is not None or facts.payee == facts.recipient.value
+    _demand(wants, "Only who is paid is asked for an account.", facts)
 
 
 def _negative_decisions_have_reasons_and_a_person(facts: Facts) -> None:
@@ -353,20 +382,6 @@ def _outsiders_learn_no_risk(facts: Facts) -> None:
     if facts.recipient is Recipient.CONTROLLER:
         return
     internal = [reason for reason in facts.all_reasons if reason.startswith(("P7", "P9"))]
-def _money_between_us_follows_a_decision(facts: Facts) -> None:
-    bills, refund = facts.bills, facts.refund
-    if not bills and refund is None and not facts.account_wanted:
-        return
-    _demand(facts.kind in DECISIONS, "Only a decision leads to a bill or a payment.", facts)
-    positive = all(one.amount > ZERO for one in bills) and (refund is None or refund > ZERO)
-    _demand(positive, "A bill or a refund is above zero.", facts)
-    _demand(all((one.iban is None) == (one.reference is None) for one in bills), "A bill names its reference.", facts)
-    told_to_client = refund is None or facts.recipient is Recipient.CLIENT
-    _demand(told_to_client, "Only the insured person learns of their refund.", facts)
-    wants = not facts.account_wanted or refund is not None or facts.payee == facts.recipient.value
-    _demand(wants, "Only who is paid is asked for an account.", facts)
-
-
     _demand(not internal, "Risk and technical reasons stay inside the house.", facts)
     _demand(facts.case_url is None and facts.due_at is None, "Case links and due dates stay inside the house.", facts)
 
@@ -393,10 +408,11 @@ _RULES = (
     _amounts_make_sense,
     _decision_fits_amounts,
     _positions_add_up,
+    _an_account_is_masked_and_the_readers_own,
     _the_cost_share_is_the_clients_own,
+    _money_between_us_follows_a_decision,
     _negative_decisions_have_reasons_and_a_person,
     _outsiders_learn_no_risk,
     _not_insured_discloses_nothing,
     _controllers_get_a_link,
 )
-    _money_between_us_follows_a_decision,

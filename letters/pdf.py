@@ -9,6 +9,7 @@ from letters import plain
 from letters.bill import put_bill
 from letters.facts import DECISIONS, Facts, Kind, PositionFact, Recipient
 from letters.layout import ACCENT, GREY, MM, WIDTH, Cell, Column, Properties, Rule, Sheet, Style, draw
+from letters.legal import reason_sentence
 from letters.texts import Texts, default_texts, values_of
 from letters.writer import Wording
 from pulse.base import reason_texts
@@ -75,10 +76,10 @@ class _Letter:
         self._closing()
         self._rights()
         self._footers()
-        title = self._line("mail_subject")
         for bill in facts.bills:
             if bill.iban:
                 put_bill(sheet, bill, facts.insurer, facts.addressee, self.language)
+        title = self._line("mail_subject")
         return draw(sheet.pages, Properties(title, facts.insurer.name, self.language, facts.letter_date))
 
     def _letterhead(self) -> None:
@@ -148,7 +149,7 @@ class _Letter:
             return
         told_as_fields = _MISSING_CODES if self.facts.missing_fields else frozenset()
         reasons = [reason for reason in self.facts.all_reasons if reason not in told_as_fields]
-        self._list("reasons", [reason_texts.text(reason, self.language) for reason in reasons])
+        self._list("reasons", [reason_sentence(reason, self.facts) for reason in reasons])
 
     def _missing_fields(self) -> None:
         self._list("missing", [reason_texts.field_label(path, self.language) for path in self.facts.missing_fields])

@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from letters.facts import WordingLanguage
 from pulse.base.clock import SWISS_TIME
 from pulse.base.identifiers import compact, is_ahv_number
 from pulse.base.money import format_amount
+from pulse.base.reasons import Language
 
 _BLANKS = re.compile(r"\s+")
 #: Categories that print nothing, or change how others print: control, format (bidi, zero width, tags), surrogates.
@@ -21,13 +21,13 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
 
 @cache
-def labels(language: WordingLanguage) -> dict[str, str]:
+def labels(language: Language) -> dict[str, str]:
     """The fixed words of the page: headings, table, footer, and the patterns of dates."""
     return {key: value for key, value in _file(language).items() if isinstance(value, str)}
 
 
 @cache
-def _file(language: WordingLanguage) -> dict[str, str | list[str]]:
+def _file(language: Language) -> dict[str, str | list[str]]:
     source = files("letters").joinpath("templates", language, "labels.toml").read_text(encoding="utf-8")
     return tomllib.loads(source)
 
@@ -56,10 +56,12 @@ def quantity(value: Decimal) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def long_date(value: date, language: WordingLanguage) -> str:
-    """`16. Juni 2026`, `16 June 2026`."""
+def long_date(value: date, language: Language) -> str:
+    """`16. Juni 2026`, `16 June 2026`; the first of a month may be written its own way: `1er juin 2026`."""
+    words = labels(language)
+    first = words.get("first") if value.day == 1 else None
     month = _file(language)["months"][value.month - 1]
-    return labels(language)["date"].format(day=value.day, month=month, year=value.year)
+    return words["date"].format(day=first or value.day, month=month, year=value.year)
 
 
 def short_date(value: date) -> str:
@@ -67,7 +69,7 @@ def short_date(value: date) -> str:
     return f"{value:%d.%m.%Y}"
 
 
-def moment(value: datetime, language: WordingLanguage) -> str:
+def moment(value: datetime, language: Language) -> str:
     """An aware moment in Swiss time: `17. Juni 2026, 08:00 Uhr`."""
     local = value.astimezone(SWISS_TIME)
     return labels(language)["moment"].format(date=long_date(local.date(), language), time=f"{local:%H:%M}")

@@ -10,9 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from letters.facts import Facts, WordingLanguage
+from letters.facts import Facts
 from letters.placeholders import tokens_of
 from pulse.base import reason_texts
+from pulse.base.reasons import Language
 
 #: Stored with each letter; counted up with every change of the prompt files.
 VERSION = "1"
@@ -48,5 +49,5 @@ def _lines(facts: Facts, faults: tuple[str, ...]) -> list[str]:
 
 
 @cache
-def _words(language: WordingLanguage) -> dict[str, Any]:
+def _words(language: Language) -> dict[str, Any]:
     return tomllib.loads(files("letters").joinpath("prompts", f"{language}.toml").read_text(encoding="utf-8"))

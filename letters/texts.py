@@ -9,7 +9,7 @@ data: values only ever enter as variables.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from letters import plain
 from letters.facts import RECIPIENTS, Bill, CostShare, Facts, Kind, Recipient
 from pulse.base.errors import Misconfigured
 from pulse.base.money import ZERO
+from pulse.base.reasons import Language
 
 Values = Mapping[str, str | None]
-LANGUAGES: tuple[WordingLanguage, ...] = ("de", "en")
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 #: A block longer than this is no part of a letter.
 _LONGEST_BLOCK = 20_000
@@ -64,7 +64,7 @@ class Texts:
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise BadTemplate(f"{type(error).__name__} in block {name}: {error}", language=language) from None
 
-    def _find(self, language: WordingLanguage, kind: Kind, recipient: Recipient, block: str) -> Template:
+    def _find(self, language: Language, kind: Kind, recipient: Recipient, block: str) -> Template:
         """The letter's own file with this block, else the one that all letters share."""
         for file in (f"{kind}_{recipient}.txt", "letter.txt"):
             template = self._environment.get_template(f"{language}/{file}")
@@ -129,16 +129,18 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         "amount_billed": None if billed is None else plain.amount(billed),
         "amount_approved": None if approved is None else plain.amount(approved),
         "amount_reduced": None if reduced is None else plain.amount(reduced),
+        "account": _known(facts.account),
         **_share_values(facts.cost_share),
-        "addressee": plain.clean(facts.addressee.name),
         **_bill_values(facts.bills, language),
         "amount_refund": plain.amount(facts.refund) if facts.refund else None,
+        "addressee": plain.clean(facts.addressee.name),
         "reference": str(facts.case_id),
         "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,
         "case_url": _known(facts.case_url),
         "insurer": plain.clean(facts.insurer.name),
         "insurer_phone": plain.clean(facts.insurer.phone),
         "insurer_email": plain.clean(facts.insurer.email),
+        "data_protection": _known(facts.insurer.data_protection),
     }
 
 
@@ -161,8 +163,6 @@ def _share_values(share: CostShare | None) -> dict[str, str | None]:
     }
 
 
-def _conditions(facts: Facts) -> dict[str, str | None]:
-    """What a template may ask about but has no reason to print."""
 def _bill_values(bills: Sequence[Bill], language: Language) -> dict[str, str | None]:
     """What all bills of a letter come to, what of it is paid back, and by when."""
     back = sum((one.amount for one in bills if one.purpose == "repayment"), ZERO)
@@ -175,6 +175,8 @@ def _bill_values(bills: Sequence[Bill], language: Language) -> dict[str, str | N
     }
 
 
+def _conditions(facts: Facts) -> dict[str, str | None]:
+    """What a template may ask about but has no reason to print."""
     listed = "listed" if facts.positions else None
     shared = "shared" if facts.cost_share else None
     own = {"kind": facts.kind.value, "recipient": facts.recipient.value, "law": facts.law}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +23,8 @@ from letters.facts import (
     Recipient,
 )
 from pulse.base.clock import swiss_date
+from pulse.base.identifiers import is_iban, mask_iban
+from pulse.base.money import ZERO
 from pulse.base.reasons import LANGUAGES, Language, Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.money import accounts, between_us
@@ -29,6 +32,7 @@ from pulse.claims.money.between_us import BetweenUs
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
+from pulse.claims.rules.payee import Payee
 from pulse.claims.rules.settlement import billed_total
 from pulse.claims.settle import registered_provider
 from pulse.claims.start import case_url
@@ -53,11 +57,11 @@ class File:
     decision: decisions.Decision | None
     review: decisions.Review | None
     shares: Shares | None
+    between: BetweenUs
 
 
 def read_file(
     connection: Connection,
-    between: BetweenUs
     invoice_id: int,
     *,
     decision: decisions.Decision | None = None,
@@ -72,23 +76,23 @@ def read_file(
         decision = decisions.of_round(connection, invoice_id, ROUND)
         review = decisions.review(connection, decision.review_id) if decision and decision.review_id else None
         shares = accounts.booked(connection, invoice_id, ROUND)
+        between = between_us.between_us(connection, case) if decision else BetweenUs()
     else:
         shares = accounts.foreseen(connection, invoice_id, decision, review)
+        between = between_us.foreseen(connection, case)
     return File(
         case=case,
-        between = between_us.between_us(connection, case) if decision else BetweenUs()
         lines=invoices.lines(connection, invoice_id),
         client=clients.get(connection, case.client_id) if case.client_id is not None else None,
-        between = between_us.foreseen(connection, case)
         provider=registered_provider(connection, case),
         decision=decision,
         review=review,
         shares=shares,
+        between=between,
     )
 
 
 def compose(
-        between=between,
     office: Office, file: File, recipient: Recipient, kind: Kind, *, reasons: tuple[Reason, ...] = (), comment: str = ""
 ) -> Facts:
     """The facts of a letter; raises `InvalidFacts` where they would say what they must not, or what our own records
@@ -106,6 +110,7 @@ def compose(
         "letter_date": swiss_date(office.clock.now()),
         "insurer": office.policy.insurer,
         "addressee": _addressee(office, file, recipient),
+        "law": _law(file),
         "invoice_number": case.content.invoice_number,
         "invoice_date": case.content.invoice_date,
     }
@@ -158,20 +163,15 @@ def _decided(file: File, recipient: Recipient, kind: Kind) -> dict[str, Any]:
         "billed_total": billed_total(file.case.content),
         "approved_total": decision.payable_amount,
         "payee": file.case.payee if pays else None,
+        "account": _account(file, recipient) if pays else None,
         "cost_share": _cost_share(file) if pays and recipient is Recipient.CLIENT else None,
         "reasons": own,
         "comment": decision.comment or None,
         "automated": decision.automated,
+        **_between_us(file, recipient, settled=_settled(file) if pays else ZERO),
     }
 
 
-def _cost_share(file: File) -> CostShare | None:
-    """What the decision's booking says of the client; of one year, where the invoice is of one."""
-    shares = file.shares
-        **_between_us(file, recipient, settled=_settled(file) if pays else ZERO),
-    if shares is None:
-        return None
-    year = shares.years[0] if len(shares.years) == 1 else None
 def _between_us(file: File, recipient: Recipient, *, settled: Decimal) -> dict[str, Any]:
     """Bills and refunds in the letter of whom they concern; `settled` is what the decision itself transfers (CHF)."""
     party: Payee = "client" if recipient is Recipient.CLIENT else "provider"
@@ -207,9 +207,16 @@ def _account(file: File, recipient: Recipient) -> str | None:
     if file.case.payee != recipient.value:
         return None
     payee = file.client if recipient is Recipient.CLIENT else file.provider
-    return mask_iban(payee.iban) if payee is not None and is_iban(payee.iban or "") else None
+    iban = (payee.iban if payee is not None else None) or ""
+    return mask_iban(iban) if is_iban(iban) else None
 
 
+def _cost_share(file: File) -> CostShare | None:
+    """What the decision's booking says of the client; of one year, where the invoice is of one."""
+    shares = file.shares
+    if shares is None:
+        return None
+    year = shares.years[0] if len(shares.years) == 1 else None
     so_far = {"year_franchise": year.franchise, "year_copayment": year.copayment} if year else {}
     return CostShare(
         franchise=shares.franchise,
@@ -277,12 +284,23 @@ def _addressee(office: Office, file: File, recipient: Recipient) -> Address:
     return Address(name=name, street=biller.street or "", zip=biller.zip or "", city=biller.city or "")
 
 
+def _law(file: File) -> Law:
+    """The law of the invoice, else of the cover; the two agree wherever something is decided."""
+    law = file.case.content.law or (file.client.law if file.client is not None else None)
+    return next((known for known in LAWS if known == law), "KVG")
+
+
 def _language(file: File, recipient: Recipient) -> Language:
-    if recipient is Recipient.CONTROLLER:
-        return "de"
-    party = file.client if recipient is Recipient.CLIENT else file.provider
-    language = party.language if party is not None else file.case.content.language
-    return next((known for known in LANGUAGES if known == language), "de")
+    """The client's is in the register; a provider gets the language that they wrote the invoice in, else the
+    registered one."""
+    written = file.case.content.language
+    if recipient is Recipient.CLIENT:
+        spoken = file.client.language if file.client is not None else written
+    elif recipient is Recipient.PROVIDER:
+        spoken = written or (file.provider.language if file.provider is not None else None)
+    else:
+        spoken = "de"
+    return next((known for known in LANGUAGES if known == spoken), "de")
 
 
 def _patient_name(file: File, recipient: Recipient) -> str | None:

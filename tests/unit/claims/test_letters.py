@@ -340,8 +340,23 @@ def test_the_language_is_the_recipients(desk: TestOffice) -> None:
         connection.execute(update(clients).values(language="en"))
         connection.execute(update(providers).values(language="fr"))
     invoice_id = approved(desk)
-    assert written(desk, invoice_id, "client", "approved").wording_language == "en"
+    assert written(desk, invoice_id, "client", "approved").language == "en"
+    assert written(desk, invoice_id, "provider", "approved").language == "de"  # as their invoice
+
+
+def test_a_provider_whose_invoice_names_no_language_gets_the_registered_one(desk: TestOffice) -> None:
+    with desk.database.write() as connection:
+        connection.execute(update(providers).values(language="fr"))
+    invoice_id = approved(desk, language=None)
     assert written(desk, invoice_id, "provider", "approved").language == "fr"
+
+
+def test_the_payee_reads_the_end_of_their_own_account_alone(desk: TestOffice) -> None:
+    invoice_id = approved(desk)
+    whole, masked = office.PROVIDER_IBAN, f"{office.PROVIDER_IBAN[:4]} … {office.PROVIDER_IBAN[-4:]}"
+    to_provider, to_client = (written(desk, invoice_id, party, "approved") for party in ("provider", "client"))
+    assert (to_provider.account, to_client.account) == (masked, None)
+    assert whole not in str(to_provider.to_json()) + str(to_client.to_json())
 
 
 def test_the_clients_letter_tells_the_cost_share_of_the_decision_and_the_providers_does_not(desk: TestOffice) -> None:

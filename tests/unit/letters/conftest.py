@@ -8,6 +8,7 @@ import pytest
 from letter_samples import all_facts, make_facts
 
 from letters.facts import Facts
+from pulse.base.reasons import LANGUAGES
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def facts() -> Callable[..., Facts]:
     return make_facts
 
 
-@pytest.fixture(params=all_facts(), ids=lambda value: f"{value.kind}-{value.recipient}-{value.language}")
+@pytest.fixture(params=all_facts(*LANGUAGES), ids=lambda value: f"{value.kind}-{value.recipient}-{value.language}")
 def every_letter(request: pytest.FixtureRequest) -> Facts:
     value: Facts = request.param
     return value

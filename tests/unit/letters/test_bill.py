@@ -74,7 +74,7 @@ def test_the_letter_ends_with_each_bill_and_outlives_its_json() -> None:
     [
         ("de", "Bitte bezahlen Sie CHF 1'253.05 bis am 16. Juli 2026."),
         ("fr", "Veuillez payer CHF 1'253.05 jusqu'au 16 juillet 2026."),
-        ("it", "Voglia pagare CHF 1'253.05 entro il 16 luglio 2026."),
+        ("it", "La preghiamo di pagare CHF 1'253.05 entro il 16 luglio 2026."),
         ("en", "Please pay CHF 1'253.05 by 16 July 2026."),
     ],
 )

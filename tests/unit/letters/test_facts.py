@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from letters.facts import RECIPIENTS, Facts, InvalidFacts, Kind, PositionFact, Recipient
-from pulse.base.reasons import Reason
+from pulse.base.reasons import LANGUAGES, Language, Reason
 
 AMOUNT = Decimal("10.00")
 MORE = Decimal("10.05")
@@ -133,6 +133,17 @@ def test_the_digest_changes_with_any_fact(facts: Any) -> None:
     assert facts().digest() != facts(case_id=2).digest() != facts(case_id=2, comment="x").digest()
 
 
-@pytest.mark.parametrize(("language", "worded"), [("de", "de"), ("fr", "de"), ("it", "de"), ("en", "en")])
-def test_french_and_italian_readers_get_german_for_now(facts: Any, language: str, worded: str) -> None:
-    assert facts(language=language).wording_language == worded
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_is_worded_in_the_recipients_language(facts: Any, language: Language) -> None:
+    assert facts(language=language).wording_language == language
+
+
+def test_an_account_is_masked_and_told_to_its_owner_alone(facts: Any) -> None:
+    own = {"payee": "client", "account": "CH93 … 2957"}
+    assert facts(**own).account == "CH93 … 2957"
+    with pytest.raises(InvalidFacts, match="masked"):
+        facts(**own | {"account": "CH9300762011623852957"})
+    with pytest.raises(InvalidFacts, match="another's account"):
+        facts(Kind.APPROVED, Recipient.PROVIDER, **own)
+    with pytest.raises(InvalidFacts, match="another's account"):
+        facts(payee="provider", account="CH93 … 2957")

@@ -56,7 +56,7 @@ def test_a_client_learns_amounts_payee_reasons_and_rights(facts: Any) -> None:
         "Wir bezahlen CHF 65.90 direkt an Apotheke zum Bären AG.",
         "wird über Ihr Konto abgerechnet",
         "Der verrechnete Preis liegt über dem Höchstpreis",
-        "kostenlos eine Verfügung verlangen (Art. 51 Abs. 2",
+        "kostenlos eine schriftliche Verfügung verlangen (Art. 51 Abs. 2",
         "756.••••.••69.85",
     ):
         assert part in text
