@@ -1,7 +1,8 @@
 """Past cases as files: the question that each was, without names, and the answer that the rules gave then.
 
-A file is what `pulse evaluate positions` reads, with `expected` beside it: the answer in the shape that this command
-prints. So a changed list, setting or rule is tried on them before it goes live.
+A file is what `pulse evaluate positions` reads, with two things beside it: `expected`, the answer in the shape that
+this command prints, and `asked`, the values that the risk tables were asked. So a changed list, setting, rule or risk
+table is tried on them before it goes live.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection
 
-from db import clients, invoices
+from db import clients, decisions, invoices
 from pulse.base.clock import swiss_date
 from pulse.base.errors import InvalidInput
 from pulse.base.identifiers import is_indication_code
 from pulse.claims.evaluate import Evaluation, NotAQuestion, Question, question_of
 from pulse.claims.office import Office
+from pulse.claims.past_risk import Asked, Risk
 from pulse.claims.position_facts import surroundings_of
 from pulse.claims.rules.facts import Rules
 from pulse.claims.rules.position import Outcome
@@ -55,6 +57,7 @@ class Answer(BaseModel):
     positions: tuple[LineAnswer, ...]
     outcome: Outcome | None = None
     payable_amount: Decimal | None = None
+    risk: Risk | None = None
 
     @property
     def payable(self) -> Decimal:
@@ -64,13 +67,21 @@ class Answer(BaseModel):
         return sum((line.payable for line in self.positions), Decimal(0))
 
 
+class _Beside(BaseModel):
+    """What a file holds beside the question."""
+
+    expected: Answer | None = None
+    asked: dict[int, dict[str, bool | int | float | str | None]] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class PastCase:
-    """A question with the answer of then, where the file has one."""
+    """A question with the answer of then, where the file has one, and what the risk tables were asked."""
 
     path: Path
     question: Question
     expected: Answer | None
+    asked: Asked
 
     @property
     def name(self) -> str:
@@ -80,24 +91,29 @@ class PastCase:
 def read(path: Path) -> PastCase:
     """Reads a file. Raises `NotAPastCase` with the file's name and what is wrong in it."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        expected = data.pop("expected", None) if isinstance(data, dict) else None
-        answer = None if expected is None else Answer.model_validate(expected)
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text, parse_float=Decimal)
+        found = {name: data.pop(name) for name in ("expected", "asked") if isinstance(data, dict) and name in data}
+        if "asked" in found:  # with the numbers as they were asked, not as amounts
+            found["asked"] = json.loads(text)["asked"]
+        beside = _Beside.model_validate(found)
         question = question_of(json.dumps(data, default=str))
     except ValidationError as error:
-        wrong = "; ".join(f"expected.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
         raise NotAPastCase(f"{path.name}: {wrong}") from error
     except (ValueError, RecursionError, NotAQuestion) as error:
         raise NotAPastCase(f"{path.name}: {error}") from error
+    answer = beside.expected
     if answer is not None and len(answer.positions) != len(question.invoice.positions):
         raise NotAPastCase(f"{path.name}: the answer has another number of positions than the invoice")
-    return PastCase(path=path, question=question, expected=answer)
+    return PastCase(path=path, question=question, expected=answer, asked=beside.asked)
 
 
-def save(case: PastCase, answer: Evaluation) -> None:
+def save(case: PastCase, answer: Evaluation, risk: Risk | None) -> None:
     """Puts an answer in the place of the expected one. Raises `OSError`."""
     data = json.loads(case.path.read_text(encoding="utf-8"))
-    _write(case.path, data | {"expected": answer.to_json()})
+    expected = answer.to_json() | ({"risk": risk.model_dump(mode="json")} if risk else {})
+    _write(case.path, data | {"expected": expected})
 
 
 def export(office: Office, folder: Path, rules: Rules, *, since: date | None, most: int) -> int:
@@ -150,6 +166,7 @@ def _question(connection: Connection, case: invoices.Case, rules: Rules) -> dict
             for one in around.history
             if one.gtin in gtins
         ],
+        "asked": {one.line: one.inputs for one in decisions.assessments_of(connection, case.id)},
     }
 
 
@@ -182,6 +199,8 @@ def _without_remark(position: Position) -> Position:
 def _answer(connection: Connection, case: invoices.Case) -> dict[str, Any]:
     """As the case has it on record."""
     lines: Sequence[invoices.Line] = invoices.lines(connection, case.id)
+    assessments = decisions.assessments_of(connection, case.id)
+    rules = {one.line: str(one.outputs.get("rule")) for one in assessments}
     return {
         "positions": [
             {"outcome": line.outcome, "payable": f"{line.payable or 0:.2f}", "reasons": line.reasons.split()}
@@ -189,6 +208,7 @@ def _answer(connection: Connection, case: invoices.Case) -> dict[str, Any]:
         ],
         "outcome": case.outcome,
         "payable_amount": f"{case.payable_amount or 0:.2f}",
+        "risk": {"level": case.risk, "rules": rules} if assessments else None,
     }
 
 

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pulse.base.money import ZERO
+from pulse.claims import past_risk
 from pulse.claims.evaluate import Evaluation, evaluate
 from pulse.claims.past_cases import Answer, LineAnswer, PastCase
+from pulse.claims.past_risk import Risk, RiskChange, RiskTable
 from pulse.claims.rules.facts import Rules
 
 
@@ -41,6 +43,15 @@ class Change:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A case with the answer and the risk of now."""
+
+    case: PastCase
+    answer: Evaluation
+    risk: Risk | None
+
+
 @dataclass(kw_only=True)
 class Comparison:
     """All cases together; amounts in CHF, of the cases that have an answer of then."""
@@ -51,7 +62,11 @@ class Comparison:
     changes: list[Change] = field(default_factory=list)
     #: Cases whose lines stay and whose amount or outcome as a whole does not: a sum, a doubt about all.
     whole_changed: list[str] = field(default_factory=list)
-    #: Cases that the machine may approve alone, then and now.
+    #: Cases of another risk, or that would go another way.
+    risk_changes: list[RiskChange] = field(default_factory=list)
+    #: Cases of which it is not on record what the risk tables were asked.
+    without_risk: int = 0
+    #: Cases that the machine may approve alone, then and now: payable in full, and of no high risk.
     machine_before: int = 0
     machine_after: int = 0
     payable_before: Decimal = ZERO
@@ -63,7 +78,7 @@ class Comparison:
 
     @property
     def changed(self) -> bool:
-        return bool(self.changes or self.whole_changed)
+        return bool(self.changes or self.whole_changed or self.risk_changes)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -72,6 +87,8 @@ class Comparison:
             "without_answer": self.without_answer,
             "changes": [change.to_json() for change in self.changes],
             "whole_changed": self.whole_changed,
+            "risk_changes": [change.to_json() for change in self.risk_changes],
+            "without_risk": self.without_risk,
             "machine_before": self.machine_before,
             "machine_after": self.machine_after,
             "payable_before": f"{self.payable_before:.2f}",
@@ -79,11 +96,12 @@ class Comparison:
             "difference": f"{self.difference:.2f}",
         }
 
-    def add(self, case: PastCase, after: Evaluation) -> None:
-        """Counts a case in."""
+    def add(self, case: PastCase, after: Evaluation, risk: Risk | None) -> None:
+        """Counts a case in; `risk` is that of now."""
         answer = Answer.model_validate(after.to_json())
         self.cases += 1
         self.positions += len(answer.positions)
+        self.without_risk += not case.asked
         if case.expected is None:
             self.without_answer += 1
             return
@@ -99,8 +117,13 @@ class Comparison:
         outcome_changed = before.outcome is not None and before.outcome != answer.outcome
         if not changes and (outcome_changed or before.payable != answer.payable):
             self.whole_changed.append(case.name)
-        self.machine_before += before.outcome == "full"
-        self.machine_after += answer.outcome == "full"
+        outcome = after.settlement.outcome
+        then, now = (before.risk, before.outcome or outcome), (risk, outcome)
+        risk_change = past_risk.change(case.name, then, now)
+        if risk_change is not None:
+            self.risk_changes.append(risk_change)
+        self.machine_before += past_risk.route(*then) == "straight_through"
+        self.machine_after += past_risk.route(*now) == "straight_through"
         self.payable_before += before.payable
         self.payable_after += answer.payable
 
@@ -111,12 +134,15 @@ def _as_judged(line: LineAnswer) -> tuple[str, Decimal, frozenset[str]]:
 
 
 def compare(
-    connection: Connection, cases: Iterable[PastCase], rules: Rules
-) -> tuple[Comparison, list[tuple[PastCase, Evaluation]]]:
-    """Asks every case again, by the lists of the database and the rules as they are; with each answer of now."""
+    connection: Connection, cases: Iterable[PastCase], rules: Rules, table: RiskTable | None = None
+) -> tuple[Comparison, list[Answered]]:
+    """Asks every case again, by the lists of the database and the rules as they are, and by `table` where one is given:
+    it is asked what the risk tables were asked then."""
     comparison, answers = Comparison(), []
     for case in cases:
         answer = evaluate(connection, case.question, rules)
-        comparison.add(case, answer)
-        answers.append((case, answer))
+        known = case.expected.risk if case.expected else None
+        risk = past_risk.judged(table, case.asked) if table and case.asked else known
+        comparison.add(case, answer, risk)
+        answers.append(Answered(case=case, answer=answer, risk=risk))
     return comparison, answers

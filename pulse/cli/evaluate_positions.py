@@ -28,6 +28,12 @@ def positions(
             exists=True, file_okay=False, metavar="DIR", help="Past cases, one a file: what would change in them."
         ),
     ] = None,
+    risk_table: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, metavar="FILE.dmn", help="With --against: also what this risk table would say."
+        ),
+    ] = None,
     save: Annotated[
         bool, typer.Option("--save", help="With --against: the answers of now become the expected ones.")
     ] = False,
@@ -38,9 +44,9 @@ def positions(
     nothing would change, 1 where something would.
     """
     if against is not None and file is None:
-        evaluate_past.against(against, save=save, as_json=as_json)
-    elif file is None or against is not None or save:
-        raise typer.BadParameter("give a FILE, or --against DIR (with --save, if wanted)")
+        evaluate_past.against(against, table=risk_table, save=save, as_json=as_json)
+    elif file is None or against is not None or save or risk_table:
+        raise typer.BadParameter("give a FILE, or --against DIR (with --risk-table and --save, if wanted)")
     else:
         _one(file, as_json=as_json)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import office
 import pytest
+import typer
 from claim_steps import settled
 from office import LISTED, TestOffice, position
 from sqlalchemy import update
@@ -17,15 +18,27 @@ from db import medications
 from db.medications import LimitationOnDay
 from db.tables import medication_prices
 from pulse.claims import past_cases, what_would_change
+from pulse.claims.deploy import models
 from pulse.claims.rules.facts import Rules
+from pulse.cli.risk_table import risk_table
 
 RULES = Rules()
 DEAR = {"unit_price": "80.00", "amount": "80.00"}
 
 
 @pytest.fixture
-def folder(desk: TestOffice, tmp_path: Path) -> Path:
+def table(tmp_path: Path) -> Path:
+    """The risk table as it is."""
+    file = tmp_path / "table.dmn"
+    file.write_bytes(models()["medication_risk.dmn"])
+    return file
+
+
+@pytest.fixture
+def folder(desk: TestOffice, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two past cases: one paid in full, one cut to the list's price and with a remark."""
+    ask = risk_table(table)
+    monkeypatch.setattr(desk.office.engine, "evaluate_decision", lambda _id, variables: ask(variables))
     settled(desk)
     settled(
         desk,
@@ -104,8 +117,8 @@ def test_saved_answers_are_what_is_expected_from_then_on(desk: TestOffice, folde
     cases = [past_cases.read(path) for path in folder.glob("*.json")]
     with desk.database.read() as connection:
         _, answers = what_would_change.compare(connection, cases, strict)
-    for case, answer in answers:
-        past_cases.save(case, answer)
+    for one in answers:
+        past_cases.save(one.case, one.answer, one.risk)
 
     assert not compared(desk, folder, strict).changed
 
@@ -155,3 +168,59 @@ def test_an_answer_must_have_the_invoices_positions(folder: Path) -> None:
 
     with pytest.raises(past_cases.NotAPastCase, match="another number of positions"):
         past_cases.read(path)
+
+
+def told_by(desk: TestOffice, folder: Path, file: Path) -> what_would_change.Comparison:
+    cases = [past_cases.read(path) for path in sorted(folder.glob("*.json"))]
+    with desk.database.read() as connection:
+        return what_would_change.compare(connection, cases, RULES, risk_table(file))[0]
+
+
+def test_the_same_risk_table_changes_no_route(desk: TestOffice, folder: Path, table: Path) -> None:
+    found = told_by(desk, folder, table)
+
+    assert (found.changed, found.risk_changes, found.without_risk) == (False, [], 0)
+
+
+def test_a_changed_risk_table_shows_whose_decision_it_becomes(desk: TestOffice, folder: Path, table: Path) -> None:
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("1000<", "70<"), encoding="utf-8")
+
+    found = told_by(desk, folder, table)
+
+    assert table.read_text(encoding="utf-8") != text
+    assert [(one.before, one.after) for one in found.risk_changes][:1] == [("straight_through", "review")]
+    assert found.risk_changes[0].rules == ((1, "risk-none", "risk-cost"),)
+    assert (found.machine_before, found.machine_after) == (1, 0)
+    assert found.payable_before == found.payable_after
+    assert found.changed
+
+
+def test_a_risk_table_without_an_answer_is_somebodys_business(desk: TestOffice, folder: Path, table: Path) -> None:
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace('name="level"', 'name="height"'), encoding="utf-8")
+
+    found = told_by(desk, folder, table)
+
+    assert {one.after for one in found.risk_changes} == {"clarify"}
+    assert found.machine_after == 0
+
+
+def test_a_case_of_which_nothing_is_known_to_ask_keeps_its_risk(desk: TestOffice, folder: Path, table: Path) -> None:
+    for path in folder.glob("*.json"):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        del data["asked"]
+        path.write_text(json.dumps(data), encoding="utf-8")
+    table.write_text(table.read_text(encoding="utf-8").replace("1000<", "70<"), encoding="utf-8")
+
+    found = told_by(desk, folder, table)
+
+    assert (found.without_risk, found.risk_changes) == (2, [])
+
+
+@pytest.mark.parametrize("content", ["<no/>", "nonsense", ""])
+def test_a_file_without_the_risk_table_is_wrong_usage(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.dmn"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(typer.BadParameter):
+        risk_table(file)
