@@ -28,6 +28,8 @@ _LINE_TOLERANCE = 3.0
 BLANK, _COLUMN = 0.15, 0.8
 #: The same character so close to another, in ems, is printed twice to look bold.
 TWICE = 0.1
+#: So far, in ems, a text that is too long for its column reaches into the next one and is still told apart from it.
+_LAP = 0.6
 _LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _SOFT_HYPHEN = "\xad"
 #: Control and format characters.
@@ -207,6 +209,31 @@ def printed(character: str, advance: float) -> str:
     return _LIGATURES.get(character, character)
 
 
+def runs_of(glyphs: Iterable[Glyph]) -> list[Run]:
+    """Glyphs in the order in which they are painted, as runs."""
+    runs: list[list[Glyph]] = []
+    for glyph in glyphs:
+        if runs and _goes_on(runs[-1][-1], glyph):
+            runs[-1].append(glyph)
+        else:
+            runs.append([glyph])
+    return [_run(run) for run in runs]
+
+
+def _goes_on(before: Glyph, glyph: Glyph) -> bool:
+    """Whether a glyph of the same look and height stands next behind another, by the rules of `Run`."""
+    if (glyph.top, *glyph[4:]) != (before.top, *before[4:]):
+        return False
+    stands_behind = glyph.x0 - before.x0 > TWICE * glyph.size and glyph.x1 >= before.x1
+    return stands_behind and glyph.x0 - before.x1 <= BLANK * glyph.size
+
+
+def _run(glyphs: Sequence[Glyph]) -> Run:
+    first, last = glyphs[0], glyphs[-1]
+    text, letters = "".join(glyph.text for glyph in glyphs), [(glyph.text, glyph.x0, glyph.x1) for glyph in glyphs]
+    return Run(text, first.x0, first.top, last.x1, *first[4:8], last.x0, letters)
+
+
 def lines(runs: Iterable[Run | Glyph]) -> tuple[Line, ...]:
     """Groups by height; a line's first run sets its middle."""
     return tuple([Line(_once(line)) for line in _by_height(sorted(runs, key=_middle))])
@@ -230,7 +257,7 @@ def _by_height(ordered: Iterable[Run | Glyph]) -> Iterator[list[Run | Glyph]]:
 def _once(line: list[Run | Glyph]) -> Sequence[Run | Glyph]:
     """From left to right, without what is printed a second time at the same place."""
     ordered = sorted(line, key=_left)
-    if all(run.x0 - before.last > TWICE * run.size for before, run in pairwise(ordered)):
+    if all(run.x0 - before.last > TWICE * run.size or _laps(before, run) for before, run in pairwise(ordered)):
         return ordered
     # One run stands within another: glyph by glyph.
     glyphs = sorted([glyph for run in line for glyph in run.glyphs], key=_left)
@@ -239,6 +266,14 @@ def _once(line: list[Run | Glyph]) -> Sequence[Run | Glyph]:
         if glyph.text != before.text or glyph.x0 - before.x0 > TWICE * glyph.size:
             kept.append(glyph)
     return kept
+
+
+def _laps(before: Run | Glyph, run: Run | Glyph) -> bool:
+    """Whether the end of one text, and no more, lies under the beginning of another."""
+    if before.last == before.x0 or run.last == run.x0:
+        return False
+    lap = before.x1 - run.x0
+    return lap < _LAP * run.size and 2 * lap < min(before.x1 - before.x0, run.x1 - run.x0)
 
 
 def _word(runs: list[Run | Glyph]) -> Phrase:

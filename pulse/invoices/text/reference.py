@@ -96,7 +96,7 @@ class _Reader:
         if turn := device.turn:
             page.rotate = (page.rotate + turn) % 360
             self._interpreter.process_page(page)
-        lines = page_text.lines(device.glyphs)
+        lines = page_text.lines(page_text.runs_of(device.glyphs))
         return PageText(number, round(device.width, 1), round(device.height, 1), lines, device.has_image, device.hidden)
 
 

@@ -458,7 +458,8 @@ def test_the_wrapped_name_below_a_full_remark_is_the_next_positions(indent: floa
     ]
 
 
-def test_a_name_that_runs_into_its_code_ends_before_it() -> None:
+@pytest.mark.parametrize("overlap", [-0.5, 1, 3])
+def test_a_name_that_runs_into_its_code_ends_before_it(overlap: float) -> None:
     paper, words = Paper(), WORDS["de"]
     head(paper, words)
     paper.y += 20
@@ -470,7 +471,7 @@ def test_a_name_that_runs_into_its_code_ends_before_it() -> None:
         (GTIN, ("Sertralin Filmtabl 500 mg mit verzögerter Wirkstofffreisetzung", "ohne Laktose")),
         (OTHER_GTIN, ("Tramadol Spirig HC Brausetabl 400 mg 10 Stk mit", "verzögerter Wirkstofffreisetzung")),
     )
-    touching = 120 + stringWidth(rows[0][1][0], "Helvetica", 9) - 1
+    touching = 120 + stringWidth(rows[0][1][0], "Helvetica", 9) - overlap
     for code, names in rows:
         for x, text in ((80, "1"), (120, names[0]), (touching, code), (460, "15.35"), (540, "15.35")):
             paper.put(x, text)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pulse.invoices.text.page_text import Glyph, PageText, Run, lines
+from pulse.invoices.text.page_text import Glyph, PageText, Run, lines, runs_of
 
 
 def run(text: str, x: float, base: float, size: float = 10.0, *, bold: bool = False) -> Run:
@@ -33,6 +33,15 @@ def test_a_word_within_another_is_read_letter_by_letter() -> None:
     assert words(run("AAAA", 50, 100), run("bb", 52, 100.5)) == ["AbAbAA"]
 
 
+def test_a_text_that_reaches_into_the_next_column_is_not_mixed_with_what_stands_there() -> None:
+    assert words(run("Spray,", 50, 100), run("7680", 77, 100)) == ["Spray,7680"]
+    assert words(run("7680", 77, 100), run("Spray,", 50, 100)) == ["Spray,7680"]
+
+
+def test_a_last_letter_printed_twice_is_read_once() -> None:
+    assert words(run("Total", 50, 100), run("l", 70.4, 100)) == ["Total"]
+
+
 def test_a_wide_gap_parts_phrases_and_a_narrow_one_words() -> None:
     (line,) = lines([run("CHF", 50, 100), run("Total", 68, 100), run("71.55", 120, 100)])
     assert [phrase.text for phrase in line.phrases()] == ["CHF Total", "71.55"]
@@ -46,7 +55,7 @@ def test_the_letters_of_a_page_stand_without_blanks() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_runs_have_the_words_of_their_glyphs_one_by_one(seed: int) -> None:
+def test_runs_have_the_words_of_their_glyphs_in_the_order_of_painting(seed: int) -> None:
     rng = random.Random(seed)
     runs = [
         run(
@@ -59,7 +68,7 @@ def test_runs_have_the_words_of_their_glyphs_one_by_one(seed: int) -> None:
         for _ in range(rng.randint(1, 12))
     ]
     apart = [glyph for one in runs for glyph in one.glyphs]
-    for line, other in zip(lines(runs), lines(apart), strict=True):
+    for line, other in zip(lines(runs), lines(runs_of(apart)), strict=True):
         assert line.words() == other.words()
         assert line.phrases() == other.phrases()
         assert line.glyphs == other.glyphs
