@@ -96,6 +96,9 @@ _OF_INVOICE = (
     .where(payments.c.invoice_id == bindparam("invoice_id"))
     .order_by(payments.c.round, payments.c.part, payments.c.attempt)
 )
+_RESPONSE = select(invoice_responses.c.sha256).where(
+    *(invoice_responses.c[name] == bindparam(name) for name in ("invoice_id", "kind", "round"))
+)
 _CAUSED_BY = select(payments).where(payments.c.cause_id == bindparam("cause_id")).order_by(payments.c.id)
 
 
@@ -199,12 +202,8 @@ def add_report(connection: Connection, **values: object) -> bool:
 
 def response(connection: Connection, invoice_id: int, kind: str, round_: int) -> str | None:
     """The SHA-256 of the answer in XML of this case, kind of letter and round."""
-    where = (
-        invoice_responses.c.invoice_id == invoice_id,
-        invoice_responses.c.kind == kind,
-        invoice_responses.c.round == round_,
-    )
-    found: str | None = connection.execute(select(invoice_responses.c.sha256).where(*where)).scalar_one_or_none()
+    letter = {"invoice_id": invoice_id, "kind": kind, "round": round_}
+    found: str | None = connection.execute(_RESPONSE, letter).scalar_one_or_none()
     return found
 
 

@@ -88,7 +88,7 @@ def receive_document(
         document_size=len(data),
     )
     read = office.reader.read(data)
-    office.documents.put_beside(digest, RECORD, read.record.pack())
+    office.documents.put_beside(digest, RECORD, read.packed_record())
     if read.invoice is None:
         problem = read.problem or Unreadable()
         if problem.reason != Reason.IMAGE_ONLY:

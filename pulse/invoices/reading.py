@@ -68,9 +68,9 @@ def read(
     except InvalidRecord:
         return Reading(Record(), problem=Unreadable("The document is damaged.", code=Reason.DAMAGED))
     try:
-        return Reading(record, _invoice(said, today, weigh=weigh))
+        return Reading(record, _invoice(said, today, weigh=weigh), packed=packed)
     except Unreadable as problem:
-        return Reading(record, problem=problem)
+        return Reading(record, problem=problem, packed=packed)
 
 
 def is_xml(data: bytes) -> bool:

@@ -109,7 +109,8 @@ class Record(Value):
 
     @classmethod
     def unpack(cls, packed: bytes) -> Record:
-        """The reverse of `pack`. Raises `InvalidRecord`, also for one that would grow beyond `MAX_BYTES`."""
+        """The reverse of `pack`. Raises `InvalidRecord`, also for one larger than `pack` makes or that would grow
+        beyond `MAX_BYTES`."""
         return _unpacked(packed, cls)
 
 
@@ -125,6 +126,8 @@ def packed_codes(packed: bytes) -> tuple[CodeSeen, ...]:
 
 
 def _unpacked(packed: bytes, kind: type[Unpacked]) -> Unpacked:
+    if len(packed) > MAX_PACKED_BYTES:
+        raise InvalidRecord
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
             data = file.read(MAX_BYTES + 1)
@@ -137,11 +140,17 @@ def _unpacked(packed: bytes, kind: type[Unpacked]) -> Unpacked:
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a document: an invoice or a problem, and the record of how it was read."""
+    """What became of a document: an invoice or a problem, and the record of how it was read; packed already where it
+    came so."""
 
     record: Record
     invoice: Invoice | None = None
     problem: Unreadable | None = None
+    packed: bytes | None = None
+
+    def packed_record(self) -> bytes:
+        """The record as it is kept."""
+        return self.packed or self.record.pack()
 
     def required(self) -> Invoice:
         """The invoice. Raises the problem where there is none."""

@@ -15,8 +15,11 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from db import accounts, audit, decisions, links, payments, receivables
+from db.accounts import Entry
+from db.decisions import Decision
 from db.invoices import Case
-from db.receivables import Purpose
+from db.payments import Payment
+from db.receivables import Purpose, Receivable
 from pulse.base.clock import swiss_date
 from pulse.base.money import ZERO, to_five_cents
 from pulse.claims.money.payments import add_difference, withdraw_open
@@ -68,28 +71,45 @@ def settle(connection: Connection, cause_id: int, *, account: str | None, at: da
                 _claim(connection, case, one, cause_id=cause_id, account=account, at=at)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Books:
+    """All that is on record of a case's money."""
+
+    taken: list[Decision]
+    entries: list[Entry]
+    paid: list[Payment]
+    claimed: list[Receivable]
+
+
 def _balances(connection: Connection, case: Case, *, cancelled: bool) -> list[_Balance]:
-    return [_balance(connection, case, "client", cancelled), _balance(connection, case, "provider", cancelled)]
+    books = _Books(
+        taken=[one for one in decisions.of_invoice(connection, case.id) if one.decision != "ask"],
+        entries=accounts.of_invoice(connection, case.id),
+        paid=payments.of_invoice(connection, case.id),
+        claimed=receivables.of_invoice(connection, case.id),
+    )
+    parties: tuple[Payee, ...] = ("client", "provider")
+    return [_balance(case, books, party, cancelled) for party in parties]
 
 
-def _balance(connection: Connection, case: Case, party: Payee, cancelled: bool) -> _Balance:
-    due = ZERO if cancelled else _due(connection, case, party)
-    newest = {(one.round, one.part): one for one in payments.of_invoice(connection, case.id) if one.payee == party}
+def _balance(case: Case, books: _Books, party: Payee, cancelled: bool) -> _Balance:
+    due = ZERO if cancelled else _due(case, books, party)
+    newest = {(one.round, one.part): one for one in books.paid if one.payee == party}
     # A rejected payment is still to be made: a person pays it again, or says how it was settled.
     paid = (one.amount for one in newest.values() if one.state != "withdrawn")
-    owed = [one for one in receivables.of_invoice(connection, case.id) if one.debtor == party]
+    owed = [one for one in books.claimed if one.debtor == party]
     claimed = (one.received if one.state == "withdrawn" else one.amount for one in owed)
     return _Balance(party=party, due=due, settled=sum(paid, ZERO) - sum(claimed, ZERO))
 
 
-def _due(connection: Connection, case: Case, party: Payee) -> Decimal:
+def _due(case: Case, books: _Books, party: Payee) -> Decimal:
     """What a party is to have of the decision that counts, as the account stands now."""
-    taken = [one for one in decisions.of_invoice(connection, case.id) if one.decision != "ask"]
-    approved = taken[-1].payable_amount if taken and taken[-1].decision in ("approve", "partial") else ZERO
+    last = books.taken[-1] if books.taken else None
+    approved = last.payable_amount if last and last.decision in ("approve", "partial") else ZERO
     whom = payee(case.content)
     if party == "provider":
         return amount_due(whom, case.content, approved=approved, client_share=None) if whom == party else ZERO
-    entries = [one for one in accounts.of_invoice(connection, case.id) if one.client_id == case.client_id]
+    entries = [one for one in books.entries if one.client_id == case.client_id]
     if whom == "provider":
         return -to_five_cents(sum((one.franchise + one.copayment for one in entries), ZERO))
     share = sum((one.paid for one in entries), ZERO) if entries else None

@@ -66,6 +66,19 @@ def test_a_record_never_grows_beyond_its_size(monkeypatch: pytest.MonkeyPatch) -
     assert Record.unpack(packed) == Record(candidates=(Candidate(source="text"),), cut=True)
 
 
+def test_a_reading_keeps_its_record_as_it_came_packed() -> None:
+    packed = gzip.compress(b"{}", 1)
+    assert Reading(Record.unpack(packed), packed=packed).packed_record() is packed
+    assert Record.unpack(Reading(Record(cut=True)).packed_record()) == Record(cut=True)
+
+
+def test_a_record_larger_than_any_that_is_made_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = Record(cut=True).pack()
+    monkeypatch.setattr(record, "MAX_PACKED_BYTES", len(packed) - 1)
+    with pytest.raises(InvalidRecord):
+        Record.unpack(packed)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"no gzip", gzip.compress(b"{}")[:-9], gzip.compress(b'{"pages": [{}]}')],
