@@ -28,6 +28,8 @@ REMARKS = frozenset({Reason.LIMITATION_APPLIES, Reason.VAT_IMPLAUSIBLE})
 #: What checks only doubt: in a letter it explains what a person took off, not what the rules did.
 DOUBTS = frozenset(
     {
+        Reason.TREATMENT_TOO_OLD,
+        Reason.BY_CONTRACT,
         Reason.NO_LIST_PRICE,
         Reason.PRICE_OF_LATER_DAY,
         Reason.LIMITATION_PACKS,

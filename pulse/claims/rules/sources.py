@@ -8,6 +8,7 @@ from pulse.base.reasons import Reason
 
 SOURCES: Mapping[Reason, str] = {
     Reason.TREATMENT_DATE_MISSING: "Art. 59 Abs. 1 KVV",
+    Reason.TREATMENT_TOO_OLD: "Art. 24 Abs. 1 ATSG",
     Reason.LINE_AMOUNT_DIFFERS: "Art. 59 KVV",
     Reason.AMOUNT_UNREADABLE: "Art. 42 Abs. 3 KVG",
     Reason.GTIN_INVALID: "Art. 59 Abs. 1 lit. b KVV",

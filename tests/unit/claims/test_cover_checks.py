@@ -52,6 +52,12 @@ def test_what_is_not_ours_to_pay_is_refused_and_says_why(changes: dict[str, Any]
     assert (found.outcome, found.needs_person) == (("none", True) if reason else ("full", False))
 
 
+@pytest.mark.parametrize(("day", "reasons"), [("2021-06-01", []), ("2021-05-31", ["TREATMENT_TOO_OLD"])])
+def test_a_claim_of_more_than_five_years_ago_is_a_persons_to_look_at(day: str, reasons: list[str]) -> None:
+    found = judged(day=date.fromisoformat(day), invoice=office.invoice(invoice_date="2026-06-30"))
+    assert (codes(found), found.outcome, found.needs_person) == (reasons, "full", bool(reasons))
+
+
 @pytest.mark.parametrize("law", [None, "VVG"])
 def test_supplementary_insurance_follows_a_contract_that_a_person_knows(law: str | None) -> None:
     by_contract = Cover(law="VVG", begins=COVER.begins, ends=None)

@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     cover.contract,
     cover.treatment_day,
     cover.covered,
+    cover.claimed_in_time,
     *ARTICLE_CHECKS,
     price.amount_stated,
     quantity.plausible,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pulse.base.reasons import Reason
 from pulse.claims.rules.facts import PositionFacts
 from pulse.claims.rules.objection import Objection
+
+_MONTHS_TO_CLAIM = 5 * 12
 
 
 def identity(facts: PositionFacts) -> Objection | None:
@@ -36,6 +40,15 @@ def treatment_day(facts: PositionFacts) -> Objection | None:
     return Objection(reason=Reason.TREATMENT_DATE_MISSING, effect="refuse") if facts.day is None else None
 
 
+def claimed_in_time(facts: PositionFacts) -> Objection | None:
+    """A claim lapses five years after the end of the month that it was due for (Art. 24 Abs. 1 ATSG). Whether it was
+    made in time before this invoice, a person finds out."""
+    day, billed = facts.day, facts.invoice.invoice_date
+    if day is None or billed is None or _months(billed) - _months(day) <= _MONTHS_TO_CLAIM:
+        return None
+    return Objection(reason=Reason.TREATMENT_TOO_OLD, effect="doubt")
+
+
 def covered(facts: PositionFacts) -> Objection | None:
     """Cover counts on the day of treatment, not of the invoice; both its days are covered (Art. 5 KVG)."""
     if facts.day is None:
@@ -43,3 +56,7 @@ def covered(facts: PositionFacts) -> Objection | None:
     begun = facts.cover.begins <= facts.day
     ended = facts.cover.ends is not None and facts.cover.ends < facts.day
     return None if begun and not ended else Objection(reason=Reason.NO_COVER_ON_DATE, effect="refuse")
+
+
+def _months(day: date) -> int:
+    return day.year * 12 + day.month
