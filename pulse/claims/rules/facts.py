@@ -21,7 +21,7 @@ class Limitation:
     """A condition that the Spezialitätenliste sets on the payment of a pack (Art. 73 KVV), as in force that day.
 
     `needs_approval`: its text asks for the insurer's approval beforehand (Kostengutsprache). `indication_codes`: the
-    codes XXXXX.NN that stand for it. `packs` and `points` are its bounds where it has any.
+    codes XXXXX.NN that stand for it. `packs` is its bound where the list gives one as a number.
     """
 
     code: str
@@ -29,7 +29,6 @@ class Limitation:
     needs_approval: bool = False
     indication_codes: tuple[str, ...] = ()
     packs: int | None = None
-    points: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

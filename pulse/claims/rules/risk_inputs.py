@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
+from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
+from pulse.claims.rules.billed import pack_price, quantity_of
 from pulse.claims.rules.facts import Pack
 from pulse.claims.rules.pattern import SupplyPattern
 from pulse.invoices.model import Position
@@ -31,12 +33,7 @@ def risk_inputs(
     `unit_price` is price times factor, which is what one pack costs; `listed_price` is 0 where there is none.
     `abuse_risk` is the register's own mark, 0 or 1. What is not known of pack, supply and cost is null.
     """
-    quantity = Decimal(1) if position.quantity is None else position.quantity
-    amount = position.amount or Decimal(0)
-    if position.unit_price is not None:
-        price = position.unit_price * position.factor
-    else:
-        price = amount / quantity if quantity else amount
+    amount, price = position.amount or ZERO, pack_price(position)
     return {
         "client_risk_score": risk_score,
         "atc": pack.atc if pack else None,
@@ -44,11 +41,11 @@ def risk_inputs(
         "narcotic_list": pack.narcotic_list if pack else None,
         "abuse_risk": abuse_risk,
         "listed": listed,
-        "unit_price": float(price),
+        "unit_price": float(amount if price is None else price),
         "listed_price": float(listed_price or 0),
         "amount": float(amount),
         "total_amount": float(total),
-        "quantity": float(quantity),
+        "quantity": float(quantity_of(position)),
         "packs_90_days": float(supply.packs) if supply else None,
         "milligrams_90_days": float(supply.milligrams) if supply and supply.milligrams is not None else None,
         "billers_90_days": supply.billers if supply else None,
