@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from db.rows import changed, every, first, insert_if_new
-from db.tables import bank_statements, incoming_payments, receivables
+from db.tables import bank_statements, clients, incoming_payments, invoices, providers, receivables
 
 #: open → paid | written_off | withdrawn. Withdrawn: nothing of it is owed any more, or another took its place.
 State = Literal["open", "paid", "written_off", "withdrawn"]
@@ -105,6 +105,40 @@ def in_states(
     """Receivables in one of these states, by id from `after` on."""
     where = (receivables.c.state.in_(sorted(states)), receivables.c.id > after)
     return every(connection, select(receivables).where(*where).order_by(receivables.c.id).limit(limit), Receivable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debt:
+    """A receivable with the debtor's name; `in_letter`: its bill goes with the letter of the case that led to it."""
+
+    receivable: Receivable
+    name: str
+    in_letter: bool
+
+
+def debts(connection: Connection, state: State, *, limit: int) -> list[Debt]:
+    """Receivables in a state with who owes them: the open ones by their day, the others newest first."""
+    cause, columns = invoices.alias(), list(receivables.c)
+    names = (clients.c.first_name, clients.c.last_name, providers.c.name, cause.c.client_id, cause.c.provider_id)
+    order = (receivables.c.due_on, receivables.c.id) if state == "open" else (receivables.c.id.desc(),)
+    statement = (
+        select(*columns, *(one.label(f"other_{number}") for number, one in enumerate(names)))
+        .join(cause, cause.c.id == receivables.c.cause_id)
+        .outerjoin(clients, clients.c.id == receivables.c.client_id)
+        .outerjoin(providers, providers.c.id == receivables.c.provider_id)
+        .where(receivables.c.state == state)
+        .order_by(*order)
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(statement):
+        one = Receivable(**dict(zip([column.name for column in columns], row, strict=False)))
+        first_name, last_name, company, client_id, provider_id = row[len(columns) :]
+        client = one.debtor == "client"
+        same = one.client_id == client_id if client else one.provider_id == provider_id
+        name = f"{first_name or ''} {last_name or ''}" if client else company or ""
+        found.append(Debt(receivable=one, name=name.strip(), in_letter=same and one.iban is not None))
+    return found
 
 
 def counts(connection: Connection) -> dict[State, int]:

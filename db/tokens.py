@@ -18,6 +18,7 @@ SCOPES = (
     "medications:read",
     "letters:send",
     "payments:read",
+    "receivables:read",
     "tasks:read",
     "tasks:write",
     "all",

@@ -1,4 +1,4 @@
-"""`pulse payments`: what is to be paid, the runs that pay it, and what the bank says."""
+"""`pulse payments`: what is to be paid, the runs that pay it, what the bank says, and what comes in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from db.payments import Payment
     from pulse.claims.office import Office
 
-app = typer.Typer(help="Pay what was decided: two controllers, one file for the bank.", no_args_is_help=True)
+app = typer.Typer(
+    help="Pay what was decided, by two controllers and one file for the bank; collect what is owed.",
+    no_args_is_help=True,
+)
 
 Login = Annotated[str, typer.Option("--login", help="Your login; you must be a controller.")]
 Password = Annotated[str, typer.Option("--password", prompt=True, hide_input=True, help="Asked for if not given.")]
@@ -140,6 +143,62 @@ def status(
         return
     told = ", ".join(f"{count} {state}" for state, count in sorted(read.moved.items())) or "nothing changed"
     typer.echo(f"Run {read.run_id}: {told}.")
+
+
+@app.command()
+def receive(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The bank's camt.054 or camt.053.")],
+    login: Login,
+    password: Password,
+) -> None:
+    """Book what came in on our bills; what does not fit one waits for a person."""
+    from pulse.claims.money.collect import receive as book
+
+    with _at_work(login, password) as office:
+        read = book(office, file.read_bytes(), by=login)
+    if read.known:
+        typer.echo("This file was read before.")
+        return
+    typer.echo(f"{read.paid} bills paid in full.")
+    for reason, count in read.waiting:
+        typer.echo(f"{count} for a person: {reason}.")
+    if read.seen:
+        typer.echo(f"{read.seen} known from another file.")
+
+
+@app.command("owed")
+def list_owed(
+    state: Annotated[str, typer.Option(help="open, paid, written_off or withdrawn.")] = "open",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what clients and providers owe: ids, amounts and due dates, no names."""
+    import json
+
+    from db import receivables
+    from db.database import Database
+    from pulse.base.money import ZERO, format_amount
+    from pulse.settings import load
+
+    wanted = tuple(one for one in receivables.STATES if one == state)
+    if not wanted:
+        raise typer.BadParameter(f"unknown; known: {', '.join(receivables.STATES)}", param_hint="--state")
+    with Database(load().database).read() as connection:
+        found = receivables.in_states(connection, wanted)
+    if as_json:
+        names = ["id", "invoice_id", "cause_id", "debtor", "purpose"]
+        names += ["amount", "received", "due_on", "state", "reference"]
+        for one in found:
+            typer.echo(json.dumps({name: getattr(one, name) for name in names}, default=str))
+        return
+    if found:
+        typer.echo(f"{'id':>7}  {'case':>9}  {'debtor':<8}  {'for':<10}  {'CHF':>12}  {'came in':>12}  due")
+    for one in found:
+        typer.echo(
+            f"{one.id:>7}  {one.invoice_id:>9}  {one.debtor:<8}  {one.purpose:<10}  {format_amount(one.amount):>12}  "
+            f"{format_amount(one.received):>12}  {one.due_on:%d.%m.%Y}"
+        )
+    typer.echo(f"{len(found)} receivables, CHF {format_amount(sum((one.left for one in found), ZERO))} not in yet")
 
 
 @contextmanager

@@ -13,21 +13,21 @@ MAX_BYTES = 16 * 1024 * 1024
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
-def parse(data: bytes, namespaces: Collection[str], refused: type[InvalidInput]) -> Element:
-    """The root of a message in one of these namespaces; raises `refused` for everything else."""
+def parse(data: bytes, namespaces: Collection[str], refused: type[InvalidInput], *, what: str) -> Element:
+    """The root of a message in one of these namespaces; raises `refused` for everything else. `what` names it."""
     if len(data) > MAX_BYTES:
-        raise refused("The bank's file is too large.")
+        raise refused(f"The {what} is too large.")
     if any(mark in data for mark in _DOCTYPE):
-        raise refused("A file of the bank with a DTD is not accepted.")
+        raise refused(f"A {what} with a DTD is not accepted.")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise refused("The bank's file is not well-formed XML.") from error
+        raise refused(f"The {what} is not well-formed XML.") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise refused("A file of the bank with a DTD is not accepted.")
+        raise refused(f"A {what} with a DTD is not accepted.")
     name = etree.QName(root)
     if name.localname != "Document" or name.namespace not in namespaces:
         raise refused

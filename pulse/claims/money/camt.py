@@ -52,7 +52,7 @@ def read_statement(data: bytes) -> Statement:
 
     Raises `UnreadableStatement`: too large, with a DTD, not well-formed, another message, a credit without an amount.
     """
-    root = parse(data, _NAMESPACES, UnreadableStatement)
+    root = parse(data, _NAMESPACES, UnreadableStatement, what="camt file")
     message = next((one for name in _MESSAGES if (one := child(root, name)) is not None), None)
     if message is None:
         raise UnreadableStatement

@@ -24,7 +24,7 @@ from pulse.claims.office import Office
 
 #: Why a person has to look at a credit: it names no bill of ours, is less or more than the bill, or is for one that is
 #: not open any more; or the bank takes an earlier credit back.
-Reason = Literal["", "no_bill", "partial", "overpaid", "not_open", "reversed"]
+Reason = Literal["", "no_bill", "too_little", "too_much", "not_open", "reversed"]
 
 
 class ReceivableMissing(NotFound):
@@ -161,7 +161,7 @@ def _book(connection: Connection, credit: Credit, number: int, digest: str, *, a
         receivables.change(connection, one.id, was=receivables.STATES, received=received, changed_at=at)
         if credit.reversed:
             receivables.change(connection, one.id, was=("paid",), state="open")
-        elif reason in ("", "overpaid"):
+        elif reason in ("", "too_much"):
             receivables.change(connection, one.id, was=("open",), state="paid")
         note(connection, reason or "paid", one, actor="bank", at=at)
     return reason
@@ -176,7 +176,7 @@ def _reason(credit: Credit, one: Receivable | None) -> Reason:
         return "not_open"
     if credit.amount == one.left:
         return ""
-    return "partial" if credit.amount < one.left else "overpaid"
+    return "too_little" if credit.amount < one.left else "too_much"
 
 
 def _close(office: Office, receivable_id: int, *, state: Literal["written_off", "paid"], by: str, why: str) -> None:

@@ -73,7 +73,7 @@ def read_report(data: bytes) -> Report:
     Raises `UnreadableReport`: too large, with a DTD, not well-formed, not pain.002, without the id of the file that it
     speaks of, or with a status that is not known.
     """
-    root = parse(data, _NAMESPACES, UnreadableReport)
+    root = parse(data, _NAMESPACES, UnreadableReport, what="status report")
     space = etree.QName(root).namespace
     report = root.find(f"{{{space}}}CstmrPmtStsRpt")
     group = child(report, "OrgnlGrpInfAndSts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulse.web.api import four_calls, invoices, letters, payments, tasks
+from pulse.web.api import four_calls, invoices, letters, payments, receivables, tasks
 from pulse.web.endpoint import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
@@ -10,5 +10,6 @@ ENDPOINTS: list[Endpoint] = [
     *invoices.routes.endpoints,
     *letters.routes.endpoints,
     *payments.routes.endpoints,
+    *receivables.routes.endpoints,
     *tasks.routes.endpoints,
 ]

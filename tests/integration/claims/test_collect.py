@@ -86,7 +86,9 @@ def test_the_same_file_or_the_same_credit_again_changes_nothing(desk: TestOffice
         assert audit.first_broken(connection) is None
 
 
-@pytest.mark.parametrize(("amount", "reason", "state"), [("100.00", "partial", "open"), ("320.00", "overpaid", "paid")])
+@pytest.mark.parametrize(
+    ("amount", "reason", "state"), [("100.00", "too_little", "open"), ("320.00", "too_much", "paid")]
+)
 def test_less_or_more_than_the_bill_goes_to_a_person(desk: TestOffice, amount: str, reason: str, state: str) -> None:
     bill = billed(desk)
     read = receive(desk.office, camt(("B-1", amount, bill.reference or "")), by="carla")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import office
 import pytest
-from payment_desk import INSURER_IBAN, decide, pain002
+from payment_desk import INSURER_IBAN, camt, decide, pain002
 from web_desk import PASSWORD
 from werkzeug.security import generate_password_hash
 
@@ -80,3 +80,13 @@ def test_only_controllers_with_their_password_pay(pulse: Pulse, tmp_path: Path) 
     refused = pulse("file", "1", "-o", str(path), login="carlo")
     assert (refused.returncode, "[file_exists]" in refused.stderr) == (1, True)
     assert path.read_text(encoding="utf-8") == "something else"
+
+
+def test_what_is_owed_is_listed_and_what_came_in_is_booked(pulse: Pulse, tmp_path: Path) -> None:
+    assert "0 receivables, CHF 0.00" in pulse("owed").stdout
+    path = tmp_path / "camt.xml"
+    path.write_bytes(camt(("B-1", "5.00", "7857")))
+    first, again = pulse("receive", str(path), login="carla"), pulse("receive", str(path), login="carla")
+    assert (first.returncode, first.stdout) == (0, "0 bills paid in full.\n1 for a person: no_bill.\n"), first.stderr
+    assert again.stdout == "This file was read before.\n"
+    assert pulse("owed", "--state", "nowhere").returncode == 2
