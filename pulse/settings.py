@@ -54,7 +54,6 @@ def _account(iban: str) -> str:
     return compact(iban)
 
 
-def _data_dir() -> Path:
 def _qr_account(iban: str) -> str:
     if not is_qr_iban(iban):
         msg = "must be a QR-IBAN"
@@ -62,6 +61,7 @@ def _qr_account(iban: str) -> str:
     return compact(iban)
 
 
+def _data_dir() -> Path:
     return _CHECKOUT / "var" if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd() / "pulse-data"
 
 
@@ -69,8 +69,8 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Account = Annotated[str, AfterValidator(_account)]
-
 QrAccount = Annotated[str, AfterValidator(_qr_account)]
+
 
 class Settings(BaseSettings):
     """All settings, with what they are for; `docs/reference/settings.md` lists them."""
