@@ -133,7 +133,7 @@ def _out_of_place(text: str, token: re.Match[str], words: Lexicon) -> bool:
         return bool(words.dated.search(before)) or not any(words.before_number.search(word) for word in near)
     if token[0] == _BILLER:
         return False
-    return before.endswith(("-", "–")) or any(words.vague.fullmatch(word) for word in near[-1:])
+    return before.endswith(("-", "–")) or any(words.vague.fullmatch(" ".join(near[-count:])) for count in (1, 2))
 
 
 def _wrong_party(clause: str, said: str | None, words: Lexicon) -> bool:
@@ -155,7 +155,9 @@ def _amount_swapped(clause: str, said: str | None, words: Lexicon) -> bool:
     if said == _REFUSES or (said == _COVERS and _APPROVED not in parts):
         return True
     amounts = [place for place, part in enumerate(parts) if part in (_BILLED, _APPROVED)]
-    cues = [len(_PART.findall(clause[: cue.end()])) - 1 for cue in words.billed.finditer(clause)]
+    found = list(words.billed.finditer(clause))
+    telling = [cue for cue in found if not clause[cue.end() :].lstrip().startswith("[[INVOICE")] or found
+    cues = [len(_PART.findall(clause[: cue.end()])) - 1 for cue in telling]
     nearest = [parts[min(amounts, key=lambda place, cue=cue: abs(place - cue))] for cue in cues]  # type: ignore[misc]
     return not nearest or any(part != _BILLED for part in nearest)
 

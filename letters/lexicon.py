@@ -16,8 +16,8 @@ def any_of(*alternatives: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
 
 
 def words(*lists: str) -> re.Pattern[str]:
-    """Whole words, each written out, with blanks between them."""
-    return re.compile(rf"\b(?:{'|'.join(' '.join(lists).split())})\b", re.IGNORECASE)
+    """Whole words, each written out, with blanks between them; `_` stands for the blank inside one."""
+    return re.compile(rf"\b(?:{'|'.join(' '.join(lists).split()).replace('_', ' ')})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,13 +32,13 @@ GERMAN = Lexicon(
         "weshalb weiter weitere weiteren weiterhin zudem ausserdem zusätzlich insgesamt dementsprechend",
         "entsprechend folglich anschliessend unten oben bereits ebenfalls sorgfältig als so unser unsere unserem",
         "unseren unserer können konnten haben hat ist sind wird werden wurde wurden gern gerne bedauerlicherweise",
-        "selbstverständlich",
+        "vielen besten selbstverständlich",
     ),
     capitals=_NOUNS,
     cover=any_of(
         r"übern(?:ehm|imm|ahm|omm)\w*", r"\w*vergüt\w*", r"\w*erstatt\w*", r"\w*bezahl\w*", r"genehmig\w*",
-        r"bewillig\w*", r"gutgeheissen", r"\bzahl(?:en|t|ten)\b", r"kostengutsprache", r"\bbegleich\w*",
-        r"\bakzept\w*",
+        r"bewillig\w*", r"gutgeheissen", r"\bzahl(?:en|t|ten)\b", r"\w*zahlung\w*", r"kostengutsprache",
+        r"\bbegleich\w*", r"\bakzept\w*",
     ),
     refuse=any_of(
         r"ablehn\w*", r"abgelehnt\w*", r"abzulehnen", r"\blehn\w*\b", r"verweiger\w*", r"zurück(?:ge|zu)?w[ei]+s\w*",
@@ -69,7 +69,7 @@ GERMAN = Lexicon(
         r"\bvoll(?:e[nrs]?)?\b", r"\bsämtlich\w*",
     ),
     partly=any_of(
-        r"\b(?:bruch|an)?teil(?:e|en|s|weise\w*)?\b", r"\brest\w*", r"\bnur\b", r"\bübrige[nrs]?\b", r"\babzug\w*",
+        r"\b(?:bruch|an)?teil(?:e|s|weise\w*)?\b", r"\brest\w*", r"\bnur\b", r"\bübrige[nrs]?\b", r"\babzug\w*",
         r"\babzüglich\b", r"\bdifferenz\b", r"\breduz\w*",
     ),
     gladness=any_of(
@@ -85,7 +85,7 @@ GERMAN = Lexicon(
     ),
     vague=words(
         "höchstens mindestens maximal minimal rund circa ca etwa ungefähr knapp fast beinahe gegen gut bis minus",
-        "plus zuzüglich abzüglich halbe mal",
+        "bis_zu plus zuzüglich abzüglich halbe mal",
     ),
     before_date=any_of(
         r"\b(?:vom|datum|datiert)$",

@@ -9,12 +9,12 @@ ENGLISH = Lexicon(
     openers=words(
         "we you your yours our ours it its this that these those the a an of on in at by for from to with without",
         "within after before during since until under over about above below between because as so thus therefore",
-        "hence however but and or nor yet also additionally furthermore moreover please unfortunately regrettably",
-        "if when while where which what who why how there here then now not no none nothing all any some each every",
-        "both either only once having based following regarding concerning according due despite although though",
-        "since as such they them their he she his her is are was were has have had can could will would may should",
-        "must do does did overall accordingly consequently further more most many several other another for instead",
-        "in",
+        "hence however but and or nor yet also additionally furthermore thank moreover please unfortunately",
+        "regrettably if when while where which what who why how there here then now not no none nothing all any",
+        "some each every both either only once having based following regarding concerning according due despite",
+        "although though since as such they them their he she his her is are was were has have had can could will",
+        "would may should must do does did overall accordingly consequently further more most many several other",
+        "another for instead in",
     ),
     capitals=any_of(
         r"\b(?:GTIN|AHV|GLN|ZSR|PDF|XML|Swiss|Switzerland)\b", flags=0,
@@ -63,7 +63,7 @@ ENGLISH = Lexicon(
     ),
     vague=words(
         "about around roughly nearly almost approximately over under minus plus times least most than half twice",
-        "double",
+        "up_to double",
     ),
     before_date=any_of(
         r"\b(?:of|dated|date|on)$",

@@ -67,7 +67,7 @@ FRENCH = Lexicon(
         r"\bfactur(?:ée?s?|e)\b", r"\btotal\b", r"\bdemandée?s?\b", r"\bréclamée?s?\b",
     ),
     vague=words(
-        "environ presque moins plus jusqu près maximum minimum quasi double demi fois",
+        "environ presque moins plus jusqu près maximum minimum quasi double demi fois jusqu_à",
     ),
     before_date=any_of(
         r"\b(?:du|datée? du|le|date)$",

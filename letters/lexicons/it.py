@@ -70,7 +70,7 @@ ITALIAN = Lexicon(
         r"\bfatturat[oaie]\b", r"\bfattura\b", r"\btotale\b", r"\brichiest[oaie]\b", r"\baddebitat[oaie]\b",
     ),
     vague=words(
-        "circa quasi almeno fino massimo minimo più meno oltre metà doppio mezzo volte attorno intorno",
+        "circa quasi almeno fino massimo minimo più meno oltre metà doppio mezzo volte attorno intorno fino_a",
     ),
     before_date=any_of(
         r"\b(?:datata|del|dell['’]|il|data)$",
