@@ -9,6 +9,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -138,13 +139,30 @@ class Settings(BaseSettings):
         pattern=r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$",
         description="BIC of that account's bank; default: named by the number in the IBAN.",
     )
-    confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
     insurer_qr_iban: QrAccount | None = Field(
         None, description="QR-IBAN that clients pay their bills to; default: insurer_iban, with creditor references."
     )
+    confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
 
-    letters_model: str | None = Field(None, description="Name or path of a chat model that words letters.")
-    letters_model_revision: str | None = Field(None, description="Pinned revision of that model.")
+    letters_model: str | None = Field(
+        None, description="Chat model that words letters: a short name, a repository's name, or a folder."
+    )
+    letters_model_revision: str | None = Field(None, description="Pinned revision of that model: a full commit.")
+    letters_model_url: HttpUrl | None = Field(
+        None, description="OpenAI-compatible endpoint of that model (`…/v1`) instead of this machine."
+    )
+    letters_model_key: SecretStr | None = Field(None, description="The endpoint's key.")
+    letters_model_timeout_s: float = Field(
+        240.0, gt=0, allow_inf_nan=False, description="Time for one letter; after it the template words the letter."
+    )
+    letters_model_tokens: int = Field(400, ge=16, le=4096, description="Most tokens of an answer.")
+    letters_model_batch: int = Field(16, ge=1, le=256, description="Most letters that a local model words at once.")
+    letters_price_prompt: Decimal | None = Field(
+        None, ge=0, allow_inf_nan=False, description="Price of a million tokens of prompts; for the record of costs."
+    )
+    letters_price_answer: Decimal | None = Field(
+        None, ge=0, allow_inf_nan=False, description="Price of a million tokens of answers."
+    )
 
     reading_confidence: float = Field(
         0.9, ge=0, le=1, description="Deciding values that were read with less confidence go to a person."

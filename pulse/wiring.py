@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -14,7 +16,7 @@ from pydantic import SecretStr
 from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
-from letters.language_model import ModelUnavailable
+from letters.language_model import LanguageModel, ModelUnavailable
 from letters.writer import TemplateWriter, Writer
 from mail_gateway.account import Account
 from mail_gateway.gateway import Gateway
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from opentelemetry.trace import Tracer
 
+    from letters.model_writer import Price
     from pulse.engine.worker import Worker
     from pulse.engine.worker.worker import Around
 
@@ -106,10 +109,58 @@ def engine_client(settings: Settings) -> EngineClient:
 def writer(settings: Settings) -> Writer:
     """Who words the letters: the template, or a language model with the template behind it."""
     if settings.letters_model is None:
+        if settings.letters_model_url:
+            raise Misconfigured("PULSE_LETTERS_MODEL names the endpoint's model", key="PULSE_LETTERS_MODEL")
         return TemplateWriter()
-    from letters.model_writer import ModelWriter  # noqa: PLC0415  torch takes seconds to load
+    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
 
-    return ModelWriter(settings.letters_model, revision=settings.letters_model_revision)
+    return ModelWriter(
+        settings.letters_model,
+        model=_letters_model(settings, settings.letters_model),
+        price=_letters_price(settings),
+        time_limit_s=settings.letters_model_timeout_s,
+    )
+
+
+def _letters_model(settings: Settings, name: str) -> LanguageModel:
+    from letters import presets  # noqa: PLC0415  only with a model
+    from letters.endpoint import EndpointModel  # noqa: PLC0415
+    from letters.model_writer import local_model  # noqa: PLC0415
+
+    revision, most = settings.letters_model_revision, settings.letters_model_tokens
+    if settings.letters_model_url is None:
+        return local_model(name, revision=revision, max_new_tokens=most, max_batch=settings.letters_model_batch)
+    preset = presets.find(name)
+    return EndpointModel(
+        settings.letters_model_url,
+        preset.repository if preset else name,
+        key=_plain(settings.letters_model_key) or None,
+        revision=revision,
+        thinking=preset is not None and preset.thinking,
+        max_new_tokens=most,
+    )
+
+
+def wording(settings: Settings, office: Office) -> str:
+    """Who words the letters of this office, in words; raises `ModelUnavailable`."""
+    if settings.letters_model is None:
+        return "worded by the template"
+    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
+
+    assert isinstance(office.writer, ModelWriter)
+    found = office.writer.check()
+    loose = settings.letters_model_url is None and settings.letters_model_revision is None
+    advice = "; pin it with PULSE_LETTERS_MODEL_REVISION" if loose and not Path(settings.letters_model).is_dir() else ""
+    return f"worded by {found}{advice}"
+
+
+def _letters_price(settings: Settings) -> Price | None:
+    from letters.model_writer import Price  # noqa: PLC0415  only with a model
+
+    prompt, answer = settings.letters_price_prompt, settings.letters_price_answer
+    if prompt is None and answer is None:
+        return None
+    return Price(prompt or Decimal(0), answer or Decimal(0))
 
 
 def policy(settings: Settings) -> Policy:
@@ -131,6 +182,7 @@ def policy(settings: Settings) -> Policy:
         reading_confidence=settings.reading_confidence,
         insurer_iban=settings.insurer_iban,
         insurer_bic=settings.insurer_bic,
+        insurer_qr_iban=settings.insurer_qr_iban,
     )
 
 
@@ -183,7 +235,6 @@ def office(settings: Settings) -> Office:
         ),
         reader=SandboxedReader(
             Limits(
-        insurer_qr_iban=settings.insurer_qr_iban,
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
                 time_s=settings.read_time_s,
                 pages=settings.read_pages,

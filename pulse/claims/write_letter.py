@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,7 @@ def store(
         "reason_code": reason_code,
         "facts": facts.to_json(),
         "paragraphs": list(wording.paragraphs),
-        "wording": {name: value for name, value in asdict(wording).items() if name != "paragraphs"},
+        "wording": wording.record(),
         "pdf_sha256": digest,
         "created_at": now,
     }
