@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from statistics import median
 
 from pulse.base.identifiers import compact, gtin_13
 from pulse.base.reasons import Reason
@@ -50,6 +51,8 @@ def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Deci
     draft.put_evidence("positions", where(items[0].page, everything, PRINTED if agree else GUESSED))
     priced = any("unit_price" in item.cells for item in items)
     printed = [line for item in items for line in item.lines if not _runs_into(line, item.cells.get("code"))]
+    if any(_is_scanned(line) for line in printed):
+        printed = _within_column(items, printed)
     for index, item in enumerate(items):
         _note(draft, f"positions.{index}", item, rates, printed, sure=item.adds_up or not priced)
 
@@ -200,6 +203,18 @@ def _names(lines: Sequence[Phrase], printed: Sequence[Phrase]) -> tuple[list[Phr
 def _runs_into(line: Phrase, code: Phrase | None) -> bool:
     """Whether name and code are one word, so that where the name ends is a guess."""
     return code is not None and abs(line.box[1] - code.box[1]) < _SAME_LINE and line.x1 == code.x0
+
+
+def _within_column(items: Sequence[Item], printed: Sequence[Phrase]) -> list[Phrase]:
+    """The lines of text that end before what stands in the next column: OCR runs others into it."""
+    left = median(line.x0 for line in printed)
+    behind = [
+        cell.x0
+        for item in items
+        for cell in item.cells.values()
+        if item.lines and abs(cell.box[1] - item.lines[0].box[1]) < _FLUSH and cell.x0 > left + _FLUSH
+    ]
+    return [line for line in printed if line.x1 <= min(behind, default=line.x1)]
 
 
 def _right_edge(left: float, printed: Sequence[Phrase]) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -24,6 +25,11 @@ _PADDING, _MARGIN = 6, 4
 #: look like these where there is one; so do quantities, which stand before a price and behind a name.
 _LONGEST_FLAG, _COLUMN, _LIKE_A_DIGIT = 4, 1.0, frozenset("lI|i!LJ][tOoQ")
 _LIKE_A_QUANTITY, _PRICE = _LIKE_A_DIGIT | frozenset("0123456789.,:;'+©®>"), re.compile(r"\d[.,:]\d\d$")
+_TIMES = frozenset({"x", "X", "×"})
+#: A digit alone is read as a row of so many of it, a gap of so much of its height between them: models know numbers,
+#: and see a 4 or nothing in a single 1. Ink farther apart than so many heights is no number;
+#: what is smaller than so much of one is a speck.
+_REPEATED, _REPEATED_GAP, _ALONE, _SPECK = 4, 0.25, 0.6, 0.1
 #: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
 _CELL, _INK = 8, 120
 _LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
@@ -48,15 +54,58 @@ class SecondReading:
 
     def confirmed_row(self, row: Sequence[Word], picture: Image.Image) -> list[Word]:
         """The words of a line as `confirmed` sees them; flags in the columns of a table of numbers are digits too."""
-        phrases = _phrases(row)
+        phrases = _phrases(self._counted(row, picture))
         found: list[Word] = []
         for index, phrase in enumerate(phrases):
             before, behind = phrases[index - 1] if index else [], phrases[index + 1 :]
-            if behind and _is_flag(phrase, before, behind[0]):
+            is_flag = bool(behind) and _is_flag(phrase, before, behind[0])
+            if is_flag or (behind and _is_between_numbers(found, behind[-1])):
+                alone = self._single_digits(phrase, picture)
+            else:
+                alone = []
+            if alone:
+                found += alone
+            elif is_flag:
                 found += [self._flag(word, picture) for word in phrase]
             else:
                 found += [self.confirmed(word, picture) for word in phrase]
         return found
+
+    def _counted(self, row: Sequence[Word], picture: Image.Image) -> list[Word]:
+        """The words of a line with a single digit before a sign of multiplication and a price (`2 x 7.10`)."""
+        words = list(row)
+        for index, (count, times, price) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+            if len(count.symbols) == 1 and times.text in _TIMES and _PRICE.search(price.text):
+                words[index] = (self._single_digits([count], picture) or [count])[0]
+        return words
+
+    def _single_digits(self, phrase: Sequence[Word], picture: Image.Image) -> list[Word]:
+        """The words of a phrase whose ink is single digits far apart; none where it is not, or one cannot be read."""
+        left, top, right, bottom = Word(tuple(one for word in phrase for one in word.symbols), 0).box
+        area = ink(picture, (left, top, right, bottom), darker_than=_INK)
+        parts = list(_apart(area))
+        if not 0 < len(parts) <= _LONGEST_FLAG or any(2 * (part[3] - part[1]) < area.height for part in parts):
+            return []
+        if any(after[0] - before[2] < _ALONE * area.height for before, after in pairwise(parts)):
+            return []
+        boxes = [(left + part[0], top + part[1], left + part[2], top + part[3]) for part in parts]
+        digits = [self._digit(picture, box) for box in boxes]
+        if not all(digits):
+            return []
+        agrees = digits == [word.text for word in phrase]
+        confidence = AGREED if agrees else min(DISPUTED, *(word.confidence for word in phrase))
+        return [Word((Symbol(digit, box, confidence),), confidence) for digit, box in zip(digits, boxes, strict=True)]
+
+    def _digit(self, picture: Image.Image, box: PixelBox) -> str:
+        """The digit in this box; nothing where it is not read the same each time."""
+        height = box[3] - box[1]
+        glyph = picture.crop((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2))
+        step = glyph.width + round(_REPEATED_GAP * height)
+        row = Image.new("L", (step * _REPEATED, glyph.height), 255)
+        for index in range(_REPEATED):
+            row.paste(glyph, (index * step, 0))
+        text, _ = self._read(row, (_MARGIN, _MARGIN, row.width - _MARGIN, row.height - _MARGIN), digits=True)
+        return text[0] if text.isdigit() and text == _REPEATED * text[0] else ""
 
     def _flag(self, word: Word, picture: Image.Image) -> Word:
         text, _ = self._read(picture, word.box, digits=True)
@@ -127,6 +176,20 @@ def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Wo
     if before and before[-1].text[-1:].isdigit():
         return len(text) > 1 or text in _LIKE_A_DIGIT
     return set(text) <= _LIKE_A_QUANTITY and bool(_PRICE.search(behind[0].text))
+
+
+def _is_between_numbers(before: Sequence[Word], behind: Sequence[Word]) -> bool:
+    """Whether what stands between these words is in a row of a table, whose last column is a price."""
+    return (not before or before[-1].text[-1:].isdigit()) and bool(_PRICE.search(behind[-1].text))
+
+
+def _apart(area: Image.Image) -> Iterator[PixelBox]:
+    """The pieces of ink from left to right, without specks."""
+    least = _SPECK * area.height
+    for start, end in pieces(area):
+        inked = area.crop((start, 0, end, area.height)).getbbox()
+        if inked and max(end - start, inked[3] - inked[1]) > least:
+            yield start, inked[1], end, inked[3]
 
 
 def _spread(text: str, box: PixelBox, confidence: float, picture: Image.Image) -> tuple[Symbol, ...]:

@@ -9,6 +9,7 @@ from statistics import median
 from PIL import Image
 
 from pulse.invoices.text.ocr_accents import with_marks
+from pulse.invoices.text.ocr_apostrophes import with_apostrophes
 from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink
 
 _INK = 140
@@ -31,7 +32,7 @@ _FOREIGN, _FOREIGN_CONFIDENCE = frozenset("&$€£©®?!#§{}|\\"), 0.5
 def fitted(row: Sequence[Word], picture: Image.Image) -> list[Word]:
     """The words of a line in boxes that fit their ink."""
     words = [_trimmed(_spelled(word), picture) for word in row if word.symbols and not _is_dirt(word)]
-    return _pointed([with_marks(word, picture) for word in words], picture)
+    return _pointed([with_apostrophes(with_marks(word, picture), picture) for word in words], picture)
 
 
 def _pointed(words: Sequence[Word], picture: Image.Image) -> list[Word]:

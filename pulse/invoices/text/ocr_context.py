@@ -26,8 +26,8 @@ _ZSR_LABEL, _ZSR_MISREAD = re.compile(r"ZSR|RCC|K-Nr"), re.compile(r"[2568]\d{6}
 _LETTERS = {"2": "Z", "5": "S", "6": "G", "8": "B"}
 #: A GLN of Switzerland begins with these digits, and its first one looks like a 1.
 _GLN_MISREAD = re.compile(r"1601\d{9}")
-#: A price with a colon for its point, in a line with another one; a house number with a letter among its digits.
-_PRICE, _COLON_PRICE = re.compile(r"\d+[.:]\d\d"), re.compile(r"\d{1,4}:\d\d")
+#: A price with another mark for its point, in a line with another one; a house number with a letter among its digits.
+_PRICE, _WRONG_POINT = re.compile(r"\d+[.,:]\d\d"), re.compile(r"\d{1,4}[:;-]\d\d")
 _HOUSE_NUMBER = re.compile(r"\d+[lI][a-c]")
 #: Of a digit's height: how far a sign of multiplication ends above the line that the letter x stands on.
 _ABOVE_BASE = 0.03
@@ -37,8 +37,9 @@ _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "de": (
         (re.compile("[òô]"), "ö"),
         (re.compile("[ùû]"), "ü"),
+        (re.compile(r"(?<=[^\W\d_])[àâ](?=[^\W\d_tlp])"), "ä"),
         (re.compile("^A(?=rzte[^s]|rztl)"), "Ä"),
-        (re.compile("^à(?=rztl)"), "ä"),
+        (re.compile("^[àâ](?=rztl)"), "ä"),
     ),
     "fr": (
         (re.compile("éé"), "ée"),
@@ -68,8 +69,8 @@ def _by_neighbours(words: Sequence[Word]) -> Iterator[Word]:
     for index, word in enumerate(words):
         before, behind = words[index - 1 : index], words[index + 1 : index + 2]
         text = _meant(word.text, before[0].text if before else "", behind[0].text if behind else "")
-        if prices > 1 and _COLON_PRICE.fullmatch(text):
-            text = text.replace(":", ".")
+        if prices > bool(_PRICE.fullmatch(text)) and _WRONG_POINT.fullmatch(text):
+            text = re.sub("[:;-]", ".", text)
         elif _ZSR_LABEL.search(label) and _ZSR_MISREAD.fullmatch(text):
             text = _LETTERS[text[0]] + text[1:]
         elif text in "xX" and before and behind and _is_times(word.symbols[0], behind[0]):

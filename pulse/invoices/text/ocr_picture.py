@@ -24,6 +24,8 @@ _MOST_SKEW, _COARSE, _FINE = 6.0, 0.5, 0.1
 _SMALL = 800
 #: Pixels at half the resolution: how long an upright and a level stroke is that is no letter's; how thick a bar is.
 _UPRIGHT, _LEVEL, _BAR = 32, 120, 15
+#: Share of a stroke that is dark at least: the tops of small bold letters in a row have a gap behind each.
+_UNBROKEN = 0.95
 #: Into so many parts a page is cut to find where it has most to read.
 _BANDS = 20
 #: Share of a clean page's pixels that a median filter changes by far; more are speckles.
@@ -142,16 +144,22 @@ def _without_strokes(page: Image.Image) -> Image.Image:
 
 def _strokes(white: Image.Image, length: int, x: int, y: int) -> Image.Image:
     """What of the white pixels is a stroke of this length in this direction, also where it changes to the next row."""
-    return ImageChops.darker(white, _runs(ImageChops.lighter(white, _beside(white, y, x)), length, x, y))
+    wide = ImageChops.lighter(white, _beside(white, y, x))
+    return ImageChops.darker(white, _runs(wide, length, x, y, unbroken=_UNBROKEN))
 
 
-def _runs(white: Image.Image, length: int, x: int, y: int) -> Image.Image:
-    """What of the white pixels stands in a row of at least so many in this direction; a gap of one does not end it."""
+def _runs(white: Image.Image, length: int, x: int, y: int, *, unbroken: float = 0.0) -> Image.Image:
+    """What of the white pixels stands in a row of at least so many in this direction; a gap of one does not end it, but
+    a row of which less than a share is `unbroken` is none."""
     kept = ImageChops.lighter(white, ImageChops.darker(_shifted(white, x, y), _shifted(white, -x, -y)))
     steps: list[int] = []
     while (reach := 1 + sum(steps)) < length:
         steps.append(min(reach, length - reach))
         kept = ImageChops.darker(kept, _shifted(kept, steps[-1] * x, steps[-1] * y))
+    if unbroken:
+        half = length // 2
+        share = _shifted(white.filter(ImageFilter.BoxBlur((half * x, half * y))), half * x, half * y)
+        kept = ImageChops.darker(kept, share.point(lambda value: _WHITE if value >= unbroken * _WHITE else 0))
     for step in steps:
         kept = ImageChops.lighter(kept, _shifted(kept, -step * x, -step * y))
     return kept

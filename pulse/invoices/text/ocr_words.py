@@ -15,18 +15,20 @@ from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, 
 from pulse.invoices.text.page_text import DESCENT, Glyph
 
 #: A blank is a wider gap of ink than this in ems; where characters stand equally far apart, as digits do in nearly all
-#: typefaces, a greater distance than so many of theirs.
-_BLANK_INK, _BLANK_PITCH = 0.28, 1.28
+#: typefaces, a greater distance than so many of theirs; in typewriting, where a blank is as wide as they are.
+_BLANK_INK, _BLANK_PITCH, _BLANK_CELLS = 0.28, 1.28, 1.5
 #: Behind the point of a number a narrow digit stands farther off: ems of ink between them.
 _BLANK_BEHIND_POINT = 0.4
 #: Typewriting: so many distances tell; so much of the usual one is even; so many are even.
 _TELLING, _EVEN, _MOSTLY_EVEN = 8, 0.15, 0.75
 #: Ems: smaller or larger in points is no print.
 _SMALLEST, _LARGEST = 4.0, 40.0
+#: Of the height of the page's digits: what is lower is no letter.
+_LOWEST = 0.4
 #: Ems: a wider gap separates columns.
 _COLUMN = 0.9
-#: Sizes that differ by less are one.
-_SAME_SIZE = 0.07
+#: Sizes that differ by less are one; in typewriting, where the size of a word of small letters tells little.
+_SAME_SIZE, _SAME_TYPEWRITER = 0.07, 0.15
 #: Times the page's usual width of stroke: bold.
 _BOLD = 1.3
 _INK = 140
@@ -57,7 +59,8 @@ class _Spacing:
     def is_blank(self, left: Symbol, right: Symbol, em: float) -> bool:
         """Whether there is a blank between two neighbours."""
         if self.pitch and (self.is_typewritten or _are_digits(left, right)):
-            return _distance(left, right, self.is_typewritten) > _BLANK_PITCH * self.pitch
+            widest = _BLANK_CELLS if self.is_typewritten else _BLANK_PITCH
+            return _distance(left, right, self.is_typewritten) > widest * self.pitch
         in_number = left.text in _POINTS and right.text.isdigit()
         return right.box[0] - left.box[2] > (_BLANK_BEHIND_POINT if in_number else _BLANK_INK) * em
 
@@ -70,14 +73,15 @@ class _Spacing:
 
 def glyphs_of(rows: Iterable[Sequence[Word]], picture: Image.Image, scale: float) -> Iterator[Glyph]:
     """Glyphs in points of the words that stand on these lines; `scale` is pixels per point."""
-    tight = [fitted(row, picture) for row in rows]
+    tight = _without_specks([fitted(row, picture) for row in rows])
     typewritten = _is_typewritten(tight)
     language = language_of(tight)
     measured = []
     for words in tight:
         spacing = _Spacing(_pitch(words, typewritten), typewritten)
         measured.append((spacing, list(_measure(in_context(clean(_joined(words, spacing)), language), picture, scale))))
-    sizes = _alike([one.em for _, row in measured for one in row])
+    tolerance = _SAME_TYPEWRITER if typewritten else _SAME_SIZE
+    sizes = _alike([one.em for _, row in measured for one in row], tolerance)
     measured = [(spacing, [replace(one, em=sizes[one.em]) for one in row]) for spacing, row in measured]
     usual = median([one.stroke for _, row in measured for one in row if one.stroke] or [0.0])
     for spacing, row in measured:
@@ -86,6 +90,16 @@ def glyphs_of(rows: Iterable[Sequence[Word]], picture: Image.Image, scale: float
             bold = bool(strokes) and mean(strokes) > _BOLD * usual
             for one in phrase:
                 yield from _glyphs(one, scale, spacing, bold=bold)
+
+
+def _without_specks(rows: Sequence[Sequence[Word]]) -> list[list[Word]]:
+    """The lines without single letters and digits that are much lower than the page's."""
+    usual = median([em for row in rows for word in row if (em := em_of(word))] or [0.0])
+    least = _LOWEST * TALL * usual
+    return [
+        [word for word in row if not (len(word.text) == 1 and word.text.isalnum() and word.symbols[0].height < least)]
+        for row in rows
+    ]
 
 
 def _are_digits(left: Symbol, right: Symbol) -> bool:
@@ -157,12 +171,12 @@ def _joined(words: Sequence[Word], spacing: _Spacing) -> list[Word]:
     return joined
 
 
-def _alike(sizes: Sequence[float]) -> dict[float, float]:
+def _alike(sizes: Sequence[float], tolerance: float) -> dict[float, float]:
     """Size → the usual one of those about as large: a page has few sizes, and measuring differs by a pixel."""
     rest, alike = sorted(sizes), dict[float, float]()
     while rest:
-        usual = max(rest, key=lambda size: sum(abs(other - size) <= _SAME_SIZE * size for other in rest))
-        near = [size for size in rest if abs(size - usual) <= _SAME_SIZE * usual]
+        usual = max(rest, key=lambda size: sum(abs(other - size) <= tolerance * size for other in rest))
+        near = [size for size in rest if abs(size - usual) <= tolerance * usual]
         alike |= dict.fromkeys(near, median(near))
         rest = [size for size in rest if abs(size - usual) > _SAME_SIZE * usual]
     return alike
