@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pulse.cli.reference import DAY, JSON, actor, opened, progress_bar
+from pulse.cli.reference_show import show
 
 if TYPE_CHECKING:
     from pulse.claims.reference.import_register import Imported, Kind
     from pulse.claims.reference.registers import RowsRefused
     from pulse.claims.reference.sync import Outcome
     from pulse.reference.register_rows import Refused
+    from pulse.settings import Settings
 
 _LISTS = {
     "swissmedic": "Swissmedic's authorised packages (xlsx): dispensing category, narcotics list, ATC.",
@@ -38,6 +40,8 @@ SKIP_BAD_ROWS = typer.Option(
     "--skip-bad-rows", help="Take the other rows of a register all the same; default: nothing of the file."
 )
 _MOST_SHOWN = 20
+#: With --every: so long after the database was away.
+_AGAIN_S = 300.0
 
 
 class Guard(StrEnum):
@@ -54,6 +58,7 @@ def join(imports: typer.Typer, reference: typer.Typer) -> None:
     for kind, what in _REGISTERS.items():
         imports.command(kind, help=f"Bring in {what}")(_register_command(kind))
     reference.command("sync")(sync)
+    reference.command("show")(show)
 
 
 def _list_command(kind: str) -> Callable[..., None]:
@@ -100,10 +105,7 @@ def sync(
 
     A list that fails leaves the others and the one in force; exit code 1 says that one did.
     """
-    from pulse.base.clock import SystemClock
-    from pulse.base.errors import Misconfigured
-    from pulse.claims.reference.import_register import How
-    from pulse.claims.reference.sync import Synchronisation, found_in, named
+    from pulse.base.errors import Misconfigured, Unavailable
     from pulse.settings import load
 
     settings = load()
@@ -112,23 +114,38 @@ def sync(
     ended = threading.Event()
     if every_h is not None:
         signal.signal(signal.SIGTERM, lambda _signal, _frame: ended.set())
-    tell = _tell_json if as_json else _tell_line
     while True:
-        with opened(settings) as database, progress_bar() as progress:
-            work = Synchronisation(
-                database,
-                SystemClock(),
-                how=How(actor="sync", skip_bad_rows=skip_bad_rows),
-                folder=settings.data_dir / "lists",
-                least_packs=settings.sl_least_packs,
-                tell=progress,
-            )
-            sources = found_in(settings.reference_folder) if settings.reference_folder else []
-            outcomes = work.run([*sources, *named(settings.reference_sources)], tell)
-        if every_h is None:
-            raise typer.Exit(1 if any(one.status == "failed" for one in outcomes) else 0)
-        if ended.wait(every_h * 3600):
+        wait_s = 0.0 if every_h is None else every_h * 3600
+        try:
+            outcomes = _synchronised(settings, skip_bad_rows=skip_bad_rows, told=_tell_json if as_json else _tell_line)
+        except Unavailable as error:
+            if every_h is None:
+                raise
+            wait_s = min(wait_s, _AGAIN_S)
+            typer.echo(f"{error} Tried again in {wait_s:g} s.", err=True)
+        else:
+            if every_h is None:
+                raise typer.Exit(1 if any(one.status == "failed" for one in outcomes) else 0)
+        if ended.wait(wait_s):
             return
+
+
+def _synchronised(settings: Settings, *, skip_bad_rows: bool, told: Callable[[Outcome], None]) -> list[Outcome]:
+    from pulse.base.clock import SystemClock
+    from pulse.claims.reference.import_register import How
+    from pulse.claims.reference.sync import Synchronisation, found_in, named
+
+    with opened(settings) as database, progress_bar() as tell:
+        work = Synchronisation(
+            database,
+            SystemClock(),
+            how=How(actor="sync", skip_bad_rows=skip_bad_rows),
+            folder=settings.data_dir / "lists",
+            least_packs=settings.sl_least_packs,
+            tell=tell,
+        )
+        sources = found_in(settings.reference_folder) if settings.reference_folder else []
+        return work.run([*sources, *named(settings.reference_sources)], told)
 
 
 def _import(kind: str, source: str, date: datetime | None, *, as_json: bool, **how: Any) -> None:
@@ -216,7 +233,9 @@ def _count(rows: Sequence[Refused]) -> str:
 
 
 def _tell_line(one: Outcome) -> None:
-    rows = f", {_count(one.refused)} left out" if one.refused and one.status == "imported" else ""
+    counts = ", ".join(f"{name} {count}" for name, count in one.counts.items() if count)
+    rows = f": {counts}" if counts else ""
+    rows += f", {_count(one.refused)} left out" if one.refused and one.status == "imported" else ""
     why = f": {one.message} [{one.code}]" if one.status in ("failed", "older") else ""
     typer.echo(f"{one.kind:<12}{one.status}{rows}{why}  ({one.source})")
     _show_rows(one.refused)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
+
+import structlog
 
 from db import lists
 from db.database import Database
 from pulse.base.clock import Clock
 from pulse.base.errors import InvalidInput, NotFound, PulseError
 from pulse.claims.reference.import_list import Tell, import_sl
-from pulse.claims.reference.import_register import KINDS, How, Imported, Kind, import_register
+from pulse.claims.reference.import_register import KINDS, REGISTERS, How, Imported, Kind, import_register
 from pulse.claims.reference.registers import RowsRefused
 from pulse.claims.reference.sources import sl_from
 from pulse.reference.download import fetch, is_address
 from pulse.reference.guards import Bounds
 from pulse.reference.register_rows import Refused
 from pulse.reference.sl import day_in
+
+log = structlog.get_logger(__name__)
 
 AnyKind = Literal["sl"] | Kind
 ANY_KIND: tuple[AnyKind, ...] = ("sl", *KINDS)
@@ -45,14 +49,15 @@ class ListSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one source; `code` and `message` say why where it failed. `refused` are bad rows: left out where
-    it was imported, the reason where it failed."""
+    """What became of one source; `code` and `message` say why where it failed. `counts` say by what happened how many
+    entries it brought. `refused` are bad rows: left out where it was imported, the reason where it failed."""
 
     kind: AnyKind
     source: str
     status: Literal["imported", "unchanged", "older", "failed"]
     code: str = ""
     message: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
     refused: tuple[Refused, ...] = ()
 
 
@@ -117,6 +122,15 @@ class Synchronisation:
                     message=error.message,
                     refused=error.refused if isinstance(error, RowsRefused) else (),
                 )
+            except Exception as error:  # noqa: BLE001  whatever one list does, the others come
+                log.error("list failed", action="sync", kind=source.kind, error=type(error).__name__)
+                outcome = Outcome(
+                    kind=source.kind,
+                    source=source.source,
+                    status="failed",
+                    code="unexpected",
+                    message=type(error).__name__,
+                )
             told(outcome)
             yield outcome
 
@@ -128,20 +142,26 @@ class Synchronisation:
         done = self.bring(source.kind, source.source)
         if done is None or done.status == "unchanged":
             return Outcome(kind=source.kind, source=source.source, status="unchanged")
-        return Outcome(kind=source.kind, source=source.source, status="imported", refused=done.refused)
+        counts = {name: getattr(done, name) for name in ("added", "changed", "unchanged", "gone")}
+        return Outcome(kind=source.kind, source=source.source, status="imported", counts=counts, refused=done.refused)
 
     def bring(self, kind: Kind, source: str) -> Imported | None:
         """One list or register from a file or address; None where its publisher did not change it."""
         if not is_address(source):
             return self._register(kind, Path(source), self._how, source=source)
-        with self._database.read() as connection:
-            before = lists.last_from(connection, source)
+        before = self._whole_import_of(source)
         etag = before.etag if before else None
         fetched = fetch(source, self._folder, etag=etag, progress=partial(self._tell, f"{kind}: fetching"))
-        if fetched is None or (before is not None and before.sha256 == _digest(fetched.path)):
+        if fetched is None:
             return None
         how = replace(self._how, etag=fetched.etag)
-        return self._register(kind, fetched.path, how, source=source, name=fetched.name)
+        try:
+            if before is not None and before.sha256 == _digest(fetched.path):
+                return None
+            return self._register(kind, fetched.path, how, source=source, name=fetched.name)
+        finally:
+            if kind in REGISTERS:  # persons lie nowhere but in the register
+                fetched.path.unlink()
 
     def _register(self, kind: Kind, path: Path, how: How, *, source: str, name: str | None = None) -> Imported:
         progress = partial(self._tell, f"{kind}: importing")
@@ -165,17 +185,20 @@ class Synchronisation:
             tell=lambda what, done, of: self._tell(f"sl: {what}", done, of),
         )
         status: Literal["imported", "unchanged"] = "unchanged" if done.status == "unchanged" else "imported"
-        return Outcome(kind="sl", source=source.source, status=status)
+        return Outcome(kind="sl", source=source.source, status=status, counts=done.counts)
 
     def _is_known(self, source: ListSource, path: Path) -> bool:
-        """Whether this very file was imported from there last; one with refused rows is tried again, since what they
-        name may be known by now."""
+        """Whether this very file was imported from there last."""
         if not path.is_file():
             raise NotFound(f"there is no file {path}")
+        before = self._whole_import_of(source.source)
+        return before is not None and before.sha256 == _digest(path)
+
+    def _whole_import_of(self, source: str) -> lists.ListImport | None:
+        """The last import from there; none where it left out bad rows: what they name may be known by now."""
         with self._database.read() as connection:
-            before = lists.last_from(connection, source.source)
-        refused = before is not None and before.details.get("refused")
-        return before is not None and not refused and before.sha256 == _digest(path)
+            before = lists.last_from(connection, source)
+        return None if before is None or before.details.get("refused") else before
 
 
 def _named(word: str) -> ListSource:

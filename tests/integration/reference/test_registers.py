@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -263,6 +267,108 @@ def test_sync_brings_in_what_changed_and_a_list_that_fails_leaves_the_others(
     third = {one.kind: one for one in work.run(found_in(inbox))}
     assert third["clients"].status == "imported"
     assert (third["approvals"].status, third["approvals"].refused) == ("imported", ())
+
+
+class Publisher(ThreadingHTTPServer):
+    """Files by path; a whole answer has an ETag, `half` of one breaks off."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Publishing)
+        self.files: dict[str, bytes] = {}
+        self.half: set[str] = set()
+        self.answered: list[int] = []
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/{name}"
+
+
+class _Publishing(BaseHTTPRequestHandler):
+    server: Publisher
+
+    def do_GET(self) -> None:
+        name = self.path.lstrip("/")
+        data = self.server.files.get(name)
+        etag = f'"{hashlib.sha256(data or b"").hexdigest()}"'
+        status = 404 if data is None else 304 if self.headers.get("If-None-Match") == etag else 200
+        self.server.answered.append(status)
+        self.send_response(status)
+        self.send_header("ETag", etag)
+        self.send_header("Content-Length", str(len(data or b"")) if status == 200 else "0")
+        self.end_headers()
+        if status == 200 and data is not None:
+            self.wfile.write(data[: len(data) // 2] if name in self.server.half else data)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    server = Publisher()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_sync_fetches_what_changed_and_every_failing_source_leaves_the_others(
+    database: Database, tmp_path: Path, publisher: Publisher
+) -> None:
+    persons = f"{HEAD}\n{ANNA}\n".encode()
+    publisher.files = {
+        "half.csv": persons,
+        "page.xlsx": b"<html>log in</html>",
+        "clients.csv": persons,
+        "bad.csv": b"insurance_number,first_name,last_name,covered_from\n7,A,B,soon\n",
+    }
+    publisher.half = {"half.csv"}
+    folder = tmp_path / "lists"
+    sources = [
+        ListSource(kind="clients", source=publisher.url("half.csv")),
+        ListSource(kind="sl", source=publisher.url("none-20260601-de.ndjson")),
+        ListSource(kind="swissmedic", source=publisher.url("page.xlsx")),
+        ListSource(kind="clients", source=publisher.url("bad.csv")),
+        ListSource(kind="clients", source="http://elsewhere.example/clients.csv"),
+        ListSource(kind="clients", source=publisher.url("clients.csv")),
+    ]
+    work = synchronisation(database, folder)
+    outcomes = work.run(sources)
+    assert [(one.status, one.code) for one in outcomes] == [
+        ("failed", "list_not_fetched"),
+        ("failed", "list_not_fetched"),
+        ("failed", "list_not_recognised"),
+        ("failed", "rows_refused"),
+        ("failed", "list_address"),
+        ("imported", ""),
+    ]
+    assert outcomes[-1].counts == {"added": 1, "changed": 0, "unchanged": 0, "gone": 0}
+    assert [path.name for path in folder.iterdir()] == ["page.xlsx"], "no register stays in a file"
+    assert work.run(sources[-1:])[0].status == "unchanged"
+    assert publisher.answered[-1] == 304
+    publisher.files["clients.csv"] = persons + b"2002,B,B,2020-01-01,,,,\n"
+    assert work.run(sources[-1:])[0].counts["added"] == 1
+
+
+def test_a_fault_of_one_source_is_told_without_its_words_and_the_next_comes(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "clients.csv").write_text(f"{HEAD}\n{ANNA}\n", encoding="utf-8")
+    (inbox / "providers.csv").write_text("gln,name\n7601000001115,Bären\n", encoding="utf-8")
+
+    def fault(*_: object, **__: object) -> None:
+        raise RuntimeError("Anna Müller")
+
+    monkeypatch.setattr("pulse.claims.reference.import_register.take_clients", fault)
+    clients_done, providers_done = synchronisation(database, tmp_path / "lists").run(found_in(inbox))
+    assert (clients_done.status, clients_done.code, clients_done.message) == ("failed", "unexpected", "RuntimeError")
+    assert providers_done.status == "imported"
 
 
 def test_sources_are_named_by_kind_and_files_by_their_names() -> None:
