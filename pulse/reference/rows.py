@@ -27,11 +27,13 @@ _NEEDED = re.compile(
     r"|consultation\s+(?:préalable\s+)?du\s+médecin-conseil|consultazione\s+(?:preliminare\s+)?del\s+medico\s+di\s+fiducia",
     re.IGNORECASE,
 )
-#: What says that none is needed, to the end of its line: it often goes on to one that was given before.
+#: What says that none is needed, to the end of its line: it often goes on to one that was given before. Or what only
+#: names the indications that need one.
 _NOT_NEEDED = re.compile(
     rf"(?:\b(?:keiner?|ohne|aucune|sans|nessuna|senza)\s+(?:(?:neue|erneute|nouvelle|nuova)n?\s+)?{_APPROVAL}"
     rf"|{_APPROVAL}\s+(?:\S+\s+){{0,8}}?(?:nicht|n['’]est\s+pas|non\s+è)\s+"
-    r"(?:erforderlich|nötig|notwendig|requise?|nécessaire|necessaria)).*",
+    r"(?:erforderlich|nötig|notwendig|requise?|nécessaire|necessaria)).*"
+    rf"|\b(?:die|welche)\s+einer\s+{_APPROVAL}\s+bedürfen\b",
     re.IGNORECASE,
 )
 

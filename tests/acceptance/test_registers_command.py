@@ -81,3 +81,18 @@ def test_swissmedics_real_list_needs_to_be_let_pass_where_it_is_a_slice(pulse: P
     passed = pulse("reference", "import", "swissmedic", file, "--least", "10", "--json")
     told = json.loads(passed.stdout)
     assert (told["added"], told["list_date"], told["overridden"]) == (42, "2019-01-31", [])
+
+
+def test_what_the_lists_say_of_a_pack_is_shown_with_its_limitations_text(pulse: Pulse, shared_folder: Path) -> None:
+    slice_ = shared_folder / "samples/sl_fhir/foph-sl-export-20260601_slice255.ndjson"
+    assert pulse("reference", "import", "sl", str(slice_), "--least", "100").returncode == 0
+    shown = pulse("reference", "show", "7680702610016", "--date", "2026-06-10")
+    assert shown.returncode == 0
+    assert "maximum price CHF 261.30 since 2026-03-01" in shown.stdout
+    assert (
+        "limitation ABEVMY.01: asks for an approval of costs; Indikationscode 22064.01\n    Kolorektal" in shown.stdout
+    )
+    told = json.loads(pulse("reference", "show", "7680702610016", "--date", "2026-06-10", "--json").stdout)
+    assert (told["maximum_price"], told["status"], told["cost_share_percent"]) == ("261.30", "listed", 10)
+    assert pulse("reference", "show", "7680702610017").returncode == 2
+    assert "no list knows" in pulse("reference", "show", "4003437000016").stderr

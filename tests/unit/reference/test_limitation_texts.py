@@ -30,6 +30,7 @@ def test_these_limitations_ask_for_the_insurers_approval(text: str) -> None:
         "Folgender Indikationscode ist an den Krankenversicherer zu übermitteln: 20403.01",
         "Eine Kostengutsprache ist nicht erforderlich.",
         "Für die Behandlung ist keine neue Kostengutsprache nötig, wenn bereits eine Kostengutsprache besteht.",
+        "Für Indikationen, die einer Kostengutsprache bedürfen, ist keine neue Kostengutsprache nötig.",
         "Aucune nouvelle garantie de prise en charge n'est nécessaire.",
         "Una garanzia di assunzione dei costi non è necessaria.",
         "Erfolgt keine Kostenübernahme durch die obligatorische Krankenpflegeversicherung.",
