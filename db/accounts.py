@@ -113,5 +113,5 @@ def family(connection: Connection, family_id: str) -> dict[int, date | None]:
 
 def add(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """Adds entries, in this order."""
-    for row in rows:
-        connection.execute(_ADD, {"reverses": None} | dict(row))
+    if rows:
+        connection.execute(_ADD, [{"reverses": None} | dict(row) for row in rows])
