@@ -35,6 +35,8 @@ PictureReader = Callable[[Rasterizer, Sequence[int]], Sequence[PageText]]
 LAYOUTS: tuple[LayoutReader, ...] = (read_form, read_plain)
 
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
+#: A longer request is read, but not kept beside the document.
+_MOST_KEPT = 1024 * 1024
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.
 _FEW_CHARACTERS = 30
 #: Sheets of QR codes and payment parts whose codes are drawn as lines.
@@ -175,8 +177,14 @@ def _record(
     texts: Sequence[PageText], codes: CodesRead, files: Sequence[AttachedFile], candidates: Sequence[Candidate]
 ) -> Record:
     pages, cut = words_of(texts)
-    seen = tuple(FileSeen(name=one.name, size=one.size, read=one.request is not None) for one in files)
-    return Record(pages=pages, codes=codes_of(codes.codes), files=seen, candidates=tuple(candidates), cut=cut)
+    seen = [FileSeen(name=one.name, size=one.size, read=one.request is not None, request=_kept(one)) for one in files]
+    return Record(pages=pages, codes=codes_of(codes.codes), files=tuple(seen), candidates=tuple(candidates), cut=cut)
+
+
+def _kept(file: AttachedFile) -> str:
+    """The XML of a request, where it is of a size that invoices have."""
+    request = file.request or b""
+    return request.decode("latin-1") if len(request) <= _MOST_KEPT else ""
 
 
 def _document_findings(invoice: Invoice, codes: CodesRead, texts: Sequence[PageText]) -> Iterator[Finding]:

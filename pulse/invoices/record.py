@@ -64,11 +64,13 @@ class CodeSeen(Value):
 
 
 class FileSeen(Value):
-    """A file in the PDF: its name and size, and whether it was read as an invoice."""
+    """A file in the PDF: its name and size, and whether it was read as an invoice. Then `request` holds the bytes of
+    its XML, each as the character of its number, so that they come out as they were."""
 
     name: str
     size: int | None
     read: bool
+    request: str = ""
 
 
 class Candidate(Value):
@@ -114,15 +116,17 @@ class Record(Value):
         return _unpacked(packed, cls)
 
 
-class _Codes(BaseModel):
-    """Of a record the codes alone."""
+class Enclosed(BaseModel):
+    """Of a record the codes and files alone."""
 
     codes: tuple[CodeSeen, ...] = ()
+    files: tuple[FileSeen, ...] = ()
 
 
-def packed_codes(packed: bytes) -> tuple[CodeSeen, ...]:
-    """The codes of a packed record; its many words are not made values. Raises `InvalidRecord` as `unpack` does."""
-    return _unpacked(packed, _Codes).codes
+def packed_enclosures(packed: bytes) -> Enclosed:
+    """Codes and files of a packed record; its many words are not made values. Raises `InvalidRecord` as `unpack`
+    does."""
+    return _unpacked(packed, Enclosed)
 
 
 def _unpacked(packed: bytes, kind: type[Unpacked]) -> Unpacked:

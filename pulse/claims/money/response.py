@@ -34,14 +34,15 @@ _OUTCOMES: dict[str, Outcome] = {
     Kind.DENIED: "rejected",
     Kind.RETURNED: "rejected",
     Kind.NOT_INSURED: "rejected",
+    Kind.ALREADY_RECEIVED: "repeated",
 }
 #: What stays in the house: risk and technical reasons.
 _INTERNAL = ("P7", "P9")
 
 
 def response_to(office: Office, letter: Letter) -> bytes | None:
-    """The answer that goes with this letter; None for other recipients and occasions, and where no invoice in XML of
-    release 5.0 came, as a file or in the QR codes of its form."""
+    """The answer that goes with this letter, always of release 5.0; None for other recipients and occasions, and where
+    no invoice in XML came, as a file, within a PDF, or in the QR codes of its form."""
     if letter.recipient != Recipient.PROVIDER or letter.kind not in _OUTCOMES:
         return None
     with office.database.read() as connection:
@@ -116,6 +117,9 @@ def _request(office: Office, case: Case) -> etree._Element | None:
 
 
 def _answer(connection: Connection, letter: Letter, case: Case) -> Answer:
+    if letter.kind == Kind.ALREADY_RECEIVED:
+        # Rejected would be taken for the first invoice, which has the same number.
+        return Answer(outcome="repeated", reasons=(Reason.ALREADY_RECEIVED,))
     if letter.kind == Kind.NOT_INSURED:
         return Answer(outcome="rejected", reasons=(Reason.NOT_INSURED,))
     decision = decisions.of_round(connection, case.id, letter.round)

@@ -16,15 +16,22 @@ from letters.facts import Insurer
 from pulse.base.money import ZERO
 from pulse.base.reason_texts import text
 from pulse.base.reasons import Language, Reason
+from pulse.claims.money.request_4 import as_release_5
 
 NAMESPACE = "http://www.forum-datenaustausch.ch/invoice"
 MAX_BYTES = 16 * 1024 * 1024
-Outcome = Literal["accepted", "partly", "rejected", "pending"]
+Outcome = Literal["accepted", "partly", "rejected", "pending", "repeated"]
 Element = etree._Element
 
 #: Codes that billers' programs know from other insurers; every other reason keeps our own number.
 _CODES = {Reason.NOT_INSURED: "31160"}
-_STATUS = {"accepted": "granted", "partly": "granted", "rejected": "canceled", "pending": "frozen"}
+_STATUS: Mapping[Outcome, str] = {
+    "accepted": "granted",
+    "partly": "granted",
+    "rejected": "canceled",
+    "pending": "frozen",
+    "repeated": "received",
+}
 _LONGEST, _LONGEST_TEXT, _LONGEST_NAME = 2800, 700, 35
 _EXPLANATIONS: Mapping[str, Mapping[Outcome, str]] = {
     "de": {
@@ -32,18 +39,21 @@ _EXPLANATIONS: Mapping[str, Mapping[Outcome, str]] = {
         "partly": "Die Rechnung ist teilweise gutgeheissen.",
         "rejected": "Die Rechnung wird nicht vergütet.",
         "pending": "Zur Rechnung gibt es eine Rückfrage.",
+        "repeated": "Die Rechnung ist schon bei uns; diese Sendung ändert nichts.",
     },
     "fr": {
         "accepted": "La facture est acceptée.",
         "partly": "La facture est acceptée en partie.",
         "rejected": "La facture n'est pas remboursée.",
         "pending": "La facture donne lieu à une question.",
+        "repeated": "La facture est déjà chez nous; cet envoi ne change rien.",
     },
     "it": {
         "accepted": "La fattura è accettata.",
         "partly": "La fattura è accettata in parte.",
         "rejected": "La fattura non è rimborsata.",
         "pending": "La fattura dà luogo a una domanda.",
+        "repeated": "La fattura è già da noi; questo invio non cambia nulla.",
     },
 }
 #: What treatments and rows of the request and of the response have in common.
@@ -108,7 +118,8 @@ class Answer:
 
 
 def parse_request(data: bytes) -> Element | None:
-    """A request of release 5.0; None where the bytes are something else, or have a DTD."""
+    """A request as release 5.0 says it, out of release 4.4, 4.5 or 5.0; None where the bytes are something else, have a
+    DTD, or lack what an answer must mirror."""
     if len(data) > MAX_BYTES:
         return None
     parser = etree.XMLParser(
@@ -118,8 +129,9 @@ def parse_request(data: bytes) -> Element | None:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    known = root.getroottree().docinfo.internalDTD is None and root.tag == _tag("request")
-    return root if known and root.find(f".//{_tag('billers')}") is not None else None
+    if root.getroottree().docinfo.internalDTD is not None or root.tag != _tag("request"):
+        return None
+    return root if root.find(f".//{_tag('billers')}") is not None else as_release_5(root)
 
 
 def response_xml(request: Element, answer: Answer, *, insurer: Insurer, guid: str, made_at: datetime) -> bytes | None:
@@ -166,7 +178,7 @@ def _told(out: Element, body: Element, tiers: Element, answer: Answer, language:
     may_modify = tiers.get("allowModification", "false") in ("true", "1")
     if kind == "tiers_payant":
         told.set("allowModification", "true" if may_modify else "false")
-    if answer.outcome == "pending":
+    if answer.outcome in ("pending", "repeated"):
         _messages(_add(told, "pending", **status), answer, language, notes)
     elif answer.outcome == "rejected":
         rejected = _add(told, "rejected", **status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +14,8 @@ import office
 import pytest
 from lxml import etree
 from office import INSURER, TestOffice, fill_registers, open_office
+from pypdf import PdfWriter
+from reportlab.pdfgen.canvas import Canvas
 
 from db import clients, decisions, invoices, letters, providers
 from letters.facts import Kind
@@ -189,3 +193,75 @@ def test_an_invoice_on_paper_has_no_answer_in_xml(desk: TestOffice) -> None:
     (mail,) = desk.mail_out.to("apotheke@provider.example")
     assert [one.media_type for one in mail.attachments] == ["application/pdf"]
     assert last_response(desk.office, case) is None
+
+
+def older(shared_folder: Path, name: str) -> bytes:
+    """A request of release 4.4 or 4.5, as if made in 2026: release 5.0 cannot name a moment before 2015."""
+    data = (shared_folder / "samples/invoice_xml" / name).read_bytes()
+    return re.sub(rb'request_timestamp="\d+"', b'request_timestamp="1781568000"', data)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "forum_md_440_tg_kvg_de.xml",
+        "forum_md_440_tp_kvg_de.xml",
+        "metasfresh_450_tarmed_tp.xml",
+    ],
+)
+@pytest.mark.parametrize("outcome", ["accepted", "partly", "rejected", "pending", "repeated"])
+def test_requests_of_older_releases_are_answered_in_release_five(
+    schema: etree.XMLSchema, shared_folder: Path, name: str, outcome: Outcome
+) -> None:
+    root = made(older(shared_folder, name), replace(_PARTLY, outcome=outcome, lines=()))
+    schema.assertValid(root)
+    asked = etree.fromstring(older(shared_folder, name))
+    there, back = asked.xpath("//i:transport", namespaces=_IN)[0], root.xpath("//i:transport", namespaces=_IN)[0]
+    assert (back.get("from"), back.get("to")) == (there.get("to"), there.get("from"))
+    number = "string(//i:payload/i:invoice/@request_id)"
+    assert root.xpath(number, namespaces=_IN) == asked.xpath(number, namespaces=_IN)
+
+
+def test_an_older_request_without_an_ahv_number_has_no_answer(shared_folder: Path) -> None:
+    data = older(shared_folder, "forum_md_440_tp_kvg_de.xml")
+    assert parse_request(data) is not None
+    assert parse_request(re.sub(rb' ssn="\d+"', b"", data)) is None
+    assert parse_request(re.sub(rb'request_timestamp="\d+"', b'request_timestamp="12"', data)) is None
+
+
+def test_a_repeated_invoice_is_answered_without_a_word_on_the_first(
+    desk: TestOffice, schema: etree.XMLSchema, garant: bytes
+) -> None:
+    case = decided(desk, as_tiers(garant, "payant"))
+    write_letter(desk.office, case, "provider", Kind.ALREADY_RECEIVED)
+    with desk.database.read() as connection:
+        letter = letters.find(connection, case, recipient="provider", kind="already_received", round_=1)
+    assert letter is not None
+    answer = response_to(desk.office, letter)
+    assert answer is not None
+    root = etree.fromstring(answer)
+    schema.assertValid(root)
+    assert root.xpath("//i:pending/i:message/@code", namespaces=_IN) == [Reason.ALREADY_RECEIVED.value]
+    assert root.xpath("//i:accepted | //i:rejected | //i:balance", namespaces=_IN) == []
+
+
+def test_an_xml_within_a_pdf_is_answered_too(desk: TestOffice, schema: etree.XMLSchema, garant: bytes) -> None:
+    pdf = PdfWriter(io.BytesIO(bill_pdf()))
+    pdf.add_attachment("invoice.xml", garant)
+    data = io.BytesIO()
+    pdf.write(data)
+    case = decided(desk, data.getvalue())
+    write_letter(desk.office, case, "provider", Kind.APPROVED)
+    send_letter(desk.office, case, "provider", Kind.APPROVED)
+    (mail,) = desk.mail_out.to("apotheke@provider.example")
+    (answer,) = [one.data for one in mail.attachments if one.media_type == "application/xml"]
+    schema.assertValid(etree.fromstring(answer))
+
+
+def bill_pdf() -> bytes:
+    """A PDF of one page that is no invoice."""
+    page = io.BytesIO()
+    canvas = Canvas(page)
+    canvas.drawString(100, 700, "Die Rechnung liegt als XML bei.")
+    canvas.save()
+    return page.getvalue()

@@ -11,7 +11,16 @@ import pytest
 from pulse.base.errors import Unreadable
 from pulse.invoices import record, recording
 from pulse.invoices.codes.pictures import Code
-from pulse.invoices.record import Candidate, CodeSeen, InvalidRecord, PageWords, Reading, Record, Word, packed_codes
+from pulse.invoices.record import (
+    Candidate,
+    CodeSeen,
+    InvalidRecord,
+    PageWords,
+    Reading,
+    Record,
+    Word,
+    packed_enclosures,
+)
 from pulse.invoices.recording import codes_of, words_of
 from pulse.invoices.text.page_text import Glyph, Line, PageText
 from pulse.synthetic import invoice
@@ -36,7 +45,7 @@ def test_a_record_comes_back_as_it_was() -> None:
         candidates=(Candidate(source="qr_annex", invoice=truth, chosen=True), Candidate(source="xml", problem="P109")),
     )
     assert Record.unpack(whole.pack()) == whole
-    assert packed_codes(whole.pack()) == whole.codes
+    assert packed_enclosures(whole.pack()).codes == whole.codes
     assert whole.pages[0].text == "Zürich"
 
 
