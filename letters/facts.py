@@ -362,6 +362,8 @@ def _money_between_us_follows_a_decision(facts: Facts) -> None:
     _demand(positive, "A bill or a refund is above zero.", facts)
     _demand(all((one.iban is None) == (one.reference is None) for one in bills), "A bill names its reference.", facts)
     told_to_client = refund is None or facts.recipient is Recipient.CLIENT
+    own_share = facts.recipient is Recipient.CLIENT or all(one.purpose == "repayment" for one in bills)
+    _demand(own_share, "Only the insured person is billed a cost share.", facts)
     _demand(told_to_client, "Only the insured person learns of their refund.", facts)
     wants = not facts.account_wanted or refund is not None or facts.payee == facts.recipient.value
     _demand(wants, "Only who is paid is asked for an account.", facts)

@@ -121,7 +121,7 @@ class _Letter:
         if facts.recipient is Recipient.CONTROLLER:
             return []
         rows = [
-            ("patient", facts.patient_name),
+            ("treated" if facts.kind is Kind.NOT_INSURED else "patient", facts.patient_name),
             ("insurance_number", plain.masked_number(facts.insurance_number) if facts.insurance_number else None),
             ("biller", facts.biller_name if facts.recipient is Recipient.CLIENT else None),
             ("invoice", self._invoice()),

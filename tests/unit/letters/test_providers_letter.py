@@ -1,0 +1,70 @@
+"""What a provider may read: every field of the facts is either theirs or refused in their letter."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from letter_samples import make_facts
+
+from letters.facts import Bill, CostShare, Facts, InvalidFacts, Kind, PositionFact, Recipient
+from pulse.base.reasons import Reason
+
+#: What the provider wrote themselves, what was decided about it, and who writes to whom.
+THEIRS = {
+    "kind", "recipient", "language", "case_id", "letter_date", "insurer", "addressee", "law", "patient_name",
+    "insurance_number", "invoice_number", "invoice_date", "treatment_begin", "treatment_end", "biller_name",
+    "positions", "billed_total", "approved_total", "payee", "account", "bills", "account_wanted", "reasons",
+    "missing_fields", "comment", "automated",
+}  # fmt: skip
+SHARE = CostShare(franchise=Decimal("0.00"), copayment=Decimal("8.05"), settled=Decimal("72.30"))
+OWED = Bill(case_id=1, purpose="cost_share", amount=Decimal("8.05"), due_on=dt.date(2026, 7, 16))
+REFUSED: dict[str, Any] = {
+    "cost_share": SHARE,
+    "refund": Decimal("5.00"),
+    "case_url": "https://pulse.example/cases/1",
+    "due_at": dt.datetime(2026, 6, 17, 8, tzinfo=dt.UTC),
+}
+
+
+def test_every_field_is_theirs_or_refused() -> None:
+    assert {field.name for field in dataclasses.fields(Facts)} == THEIRS | set(REFUSED)
+
+
+@pytest.mark.parametrize("field", list(REFUSED))
+@pytest.mark.parametrize("kind", [Kind.APPROVED, Kind.PARTLY_APPROVED])
+def test_what_is_not_theirs_is_refused(kind: Kind, field: str) -> None:
+    with pytest.raises(InvalidFacts):
+        make_facts(kind, Recipient.PROVIDER, **{field: REFUSED[field]})
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.startswith(("P7", "P9"))])
+def test_no_field_that_holds_reasons_takes_one_about_risk(reason: Reason) -> None:
+    line = PositionFact(line=1, billed=Decimal("80.35"), reasons=(reason,))
+    for changes in ({"reasons": (reason,)}, {"positions": (line,)}):
+        with pytest.raises(InvalidFacts, match="inside the house"):
+            make_facts(Kind.RETURNED, Recipient.PROVIDER, **changes)
+
+
+def test_a_bill_for_the_cost_share_and_the_clients_account_are_refused() -> None:
+    with pytest.raises(InvalidFacts, match="cost share"):
+        make_facts(Kind.APPROVED, Recipient.PROVIDER, bills=(OWED,))
+    with pytest.raises(InvalidFacts, match="another's account"):
+        make_facts(Kind.APPROVED, Recipient.PROVIDER, payee="client", account="CH93 … 2957")
+
+
+def test_no_name_within_a_field_of_theirs_speaks_of_shares_or_risk() -> None:
+    data = make_facts(Kind.PARTLY_APPROVED, Recipient.PROVIDER, payee="provider", account="CH93 … 2957").to_json()
+    names = set(_names(data["positions"])) | set(_names(data["insurer"])) | set(_names(data["addressee"]))
+    assert not [
+        name for name in names if any(word in name for word in ("share", "franchise", "copay", "risk", "score"))
+    ]
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*value, *(name for inner in value.values() for name in _names(inner))]
+    return [name for inner in value for name in _names(inner)] if isinstance(value, list) else []
