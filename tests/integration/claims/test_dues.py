@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -13,11 +14,13 @@ import pytest
 from claim_steps import decided, settled
 from office import TestOffice, fill_registers, open_office
 from payment_desk import CLIENT_IBAN, INSURER_IBAN, all_payments, of_case
+from sqlalchemy import Connection
 
-from db import audit, clients, payments, receivables
+from db import accounts, audit, clients, payments, receivables
 from db.database import Database
 from db.receivables import Receivable
 from pulse.base.identifiers import is_creditor_reference
+from pulse.base.money import ZERO, to_five_cents
 from pulse.claims.money import dues
 from pulse.claims.money.payments import propose
 from pulse.claims.money.runs import HoldsCancelled, NothingToPay, RunMoved, handed_out, make_run, release, withdraw
@@ -207,3 +210,53 @@ def test_without_an_account_a_receivable_has_no_bill_yet(desk: TestOffice) -> No
     with desk.database.write() as connection:
         dues.give_account(connection, 1, "CH4431999123000889012")
     assert owed(desk)[0].reference == "785700000000000000000000015" or len(owed(desk)[0].reference or "") == 27
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_comes_in_whatever_order_is_settled_to_the_centime(desk: TestOffice, seed: int) -> None:
+    chance = random.Random(seed)
+    days = [date(2026, month, 3) for month in range(1, 8)]
+    chance.shuffle(days)
+    standing: dict[int, tuple[str, str, date, str]] = {}
+    for number, day in enumerate(days):
+        tiers, amount = chance.choice(["garant", "payant"]), f"{chance.randrange(500, 90_000) / 100:.2f}"
+        one = approved(desk, str(number), amount, day.isoformat(), tiers=tiers)
+        standing[one] = (str(number), amount, day, tiers)
+        if chance.random() < 0.4 and payments_ready(desk):
+            send_all(desk)
+        if chance.random() < 0.3:
+            gone = chance.choice(sorted(standing))
+            name, billed, treated, how = standing.pop(gone)
+            settle_again(desk, cancelled(desk, name, billed, treated.isoformat(), tiers=how))
+    with desk.database.read() as connection:
+        entries = accounts.standing(connection, [1], 2026)
+        cases = sorted({one.invoice_id for one in entries} | set(standing))
+        borne = {
+            case: sum((e.franchise + e.copayment for e in entries if e.invoice_id == case), ZERO) for case in cases
+        }
+        left = {case: sum((e.paid for e in entries if e.invoice_id == case), ZERO) for case in cases}
+        moved = {(one, whom): net(connection, one, whom) for one in all_cases(desk) for whom in ("client", "provider")}
+    assert set(cases) == set(standing)
+    for (one, whom), amount_moved in moved.items():
+        due = ZERO
+        if one in standing:
+            _, amount, _, tiers = standing[one]
+            to_client = to_five_cents(left[one]) if tiers == "garant" else -to_five_cents(borne[one])
+            due = to_client if whom == "client" else ZERO if tiers == "garant" else to_five_cents(Decimal(amount))
+        assert amount_moved == due, (one, whom)
+
+
+def payments_ready(desk: TestOffice) -> bool:
+    return any(one.state == "proposed" for one in all_payments(desk))
+
+
+def all_cases(desk: TestOffice) -> set[int]:
+    return {one.invoice_id for one in all_payments(desk)} | {one.invoice_id for one in owed(desk)}
+
+
+def net(connection: Connection, invoice_id: int, whom: str) -> Decimal:
+    """What a party got of a case, less what is claimed from them."""
+    out = [one for one in payments.of_invoice(connection, invoice_id) if one.payee == whom]
+    back = [one for one in receivables.of_invoice(connection, invoice_id) if one.debtor == whom]
+    paid_out = sum((one.amount for one in out if one.state != "withdrawn"), ZERO)
+    return paid_out - sum((one.amount for one in back if one.state != "withdrawn"), ZERO)
