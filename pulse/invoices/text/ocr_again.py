@@ -26,10 +26,12 @@ _PADDING, _MARGIN = 6, 4
 _LONGEST_FLAG, _COLUMN, _LIKE_A_DIGIT = 4, 1.0, frozenset("lI|i!LJ][tOoQ")
 _LIKE_A_QUANTITY, _PRICE = _LIKE_A_DIGIT | frozenset("0123456789.,:;'+©®>"), re.compile(r"\d[.,:]\d\d$")
 _TIMES = frozenset({"x", "X", "×"})
-#: A digit alone is read as a row of so many of it, a gap of so much of its height between them: models know numbers,
-#: and see a 4 or nothing in a single 1. Ink farther apart than so many heights is no number;
-#: what is smaller than so much of one is a speck.
-_REPEATED, _REPEATED_GAP, _ALONE, _SPECK = 4, 0.25, 0.6, 0.1
+#: A digit alone is read as a row of so many of it, with one of these gaps of its height between them: models know
+#: numbers, and see a 4 or nothing in a single 1.
+_REPEATED, _REPEATED_GAPS = 4, (0.25, 0.5)
+#: Digits whose middles and whose ink are so many heights apart are no number; what is smaller than so much of a line's
+#: height is a speck.
+_APART, _APART_INK, _SPECK = 0.92, 0.32, 0.1
 #: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
 _CELL, _INK = 8, 120
 _LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
@@ -59,7 +61,7 @@ class SecondReading:
         for index, phrase in enumerate(phrases):
             before, behind = phrases[index - 1] if index else [], phrases[index + 1 :]
             is_flag = bool(behind) and _is_flag(phrase, before, behind[0])
-            if is_flag or (behind and _is_between_numbers(found, behind[-1])):
+            if is_flag or _is_between_numbers(found, behind[-1] if behind else ()):
                 alone = self._single_digits(phrase, picture)
             else:
                 alone = []
@@ -84,9 +86,9 @@ class SecondReading:
         left, top, right, bottom = Word(tuple(one for word in phrase for one in word.symbols), 0).box
         area = ink(picture, (left, top, right, bottom), darker_than=_INK)
         parts = list(_apart(area))
-        if not 0 < len(parts) <= _LONGEST_FLAG or any(2 * (part[3] - part[1]) < area.height for part in parts):
+        if not 0 < len(parts) <= _LONGEST_FLAG or not all(_is_digit_sized(part, area) for part in parts):
             return []
-        if any(after[0] - before[2] < _ALONE * area.height for before, after in pairwise(parts)):
+        if not all(_are_apart(*pair) for pair in pairwise(parts)):
             return []
         boxes = [(left + part[0], top + part[1], left + part[2], top + part[3]) for part in parts]
         digits = [self._digit(picture, box) for box in boxes]
@@ -97,15 +99,19 @@ class SecondReading:
         return [Word((Symbol(digit, box, confidence),), confidence) for digit, box in zip(digits, boxes, strict=True)]
 
     def _digit(self, picture: Image.Image, box: PixelBox) -> str:
-        """The digit in this box; nothing where it is not read the same each time."""
+        """The digit in this box; nothing where it is not read, or not the same each time."""
         height = box[3] - box[1]
         glyph = picture.crop((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2))
-        step = glyph.width + round(_REPEATED_GAP * height)
-        row = Image.new("L", (step * _REPEATED, glyph.height), 255)
-        for index in range(_REPEATED):
-            row.paste(glyph, (index * step, 0))
-        text, _ = self._read(row, (_MARGIN, _MARGIN, row.width - _MARGIN, row.height - _MARGIN), digits=True)
-        return text[0] if text.isdigit() and text == _REPEATED * text[0] else ""
+        found = set()
+        for gap in _REPEATED_GAPS:
+            step = glyph.width + round(gap * height)
+            row = Image.new("L", (step * _REPEATED, glyph.height), 255)
+            for index in range(_REPEATED):
+                row.paste(glyph, (index * step, 0))
+            text, _ = self._read(row, (_MARGIN, _MARGIN, row.width - _MARGIN, row.height - _MARGIN), digits=True)
+            if text.isdigit() and text == _REPEATED * text[0]:
+                found.add(text[0])
+        return found.pop() if len(found) == 1 else ""
 
     def _flag(self, word: Word, picture: Image.Image) -> Word:
         text, _ = self._read(picture, word.box, digits=True)
@@ -179,8 +185,23 @@ def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Wo
 
 
 def _is_between_numbers(before: Sequence[Word], behind: Sequence[Word]) -> bool:
-    """Whether what stands between these words is in a row of a table, whose last column is a price."""
-    return (not before or before[-1].text[-1:].isdigit()) and bool(_PRICE.search(behind[-1].text))
+    """Whether what stands between these words is in a row of a table, which has a price at its end or two before."""
+    if before and not before[-1].text[-1:].isdigit():
+        return False
+    at_end = bool(behind) and bool(_PRICE.search(behind[-1].text))
+    return at_end or sum(bool(_PRICE.search(word.text)) for word in before) > 1
+
+
+def _are_apart(left: PixelBox, right: PixelBox) -> bool:
+    """Whether two digits are too far apart to be of one number."""
+    height = min(left[3] - left[1], right[3] - right[1])
+    middles = (right[0] + right[2] - left[0] - left[2]) / 2
+    return middles >= _APART * height and right[0] - left[2] >= _APART_INK * height
+
+
+def _is_digit_sized(part: PixelBox, area: Image.Image) -> bool:
+    width, height = part[2] - part[0], part[3] - part[1]
+    return width < height and 2 * height > area.height
 
 
 def _apart(area: Image.Image) -> Iterator[PixelBox]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pulse.invoices.text.ocr_accents import with_marks
 from pulse.invoices.text.ocr_apostrophes import with_apostrophes
-from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink
+from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink, pieces
 
 _INK = 140
 #: What frames, folds and dirt are taken for.
@@ -25,6 +25,8 @@ _ALONE = frozenset(".,;'’‘`´\"”“°^~_|¦\\")
 _DOT_SIZE, _LOWEST_DOT, _HIGHEST_DOT = 0.3, 0.2, 0.6
 #: A point between two digits by their height: how large at most, and the gap that it stands in.
 _POINT, _WIDEST_GAP, _POINT_CONFIDENCE = 0.25, 0.75, 0.5
+#: What stands behind the point of whole francs (`41.–`).
+_DASHES = frozenset("-–—")
 #: No word has these among its letters; one that does was not recognised.
 _FOREIGN, _FOREIGN_CONFIDENCE = frozenset("&$€£©®?!#§{}|\\"), 0.5
 
@@ -43,7 +45,8 @@ def _pointed(words: Sequence[Word], picture: Image.Image) -> list[Word]:
         if found and (point := _point(found[-1].symbols[-1], symbols[0], picture)):
             before = found.pop()
             symbols, doubtful = [*before.symbols, point, *symbols], min(before.confidence, point.confidence)
-        for symbol in word.symbols[1:]:
+        for one in word.symbols[1:]:
+            symbol = _dash(symbols[-1], one, picture)
             if point := _point(symbols[-1], symbol, picture):
                 symbols.append(point)
                 doubtful = min(doubtful, point.confidence)
@@ -52,10 +55,25 @@ def _pointed(words: Sequence[Word], picture: Image.Image) -> list[Word]:
     return found
 
 
+def _dash(before: Symbol, symbol: Symbol, picture: Image.Image) -> Symbol:
+    """A dash behind a digit, without the point that OCR took for its beginning."""
+    if symbol.text not in _DASHES or not before.text.isdigit():
+        return symbol
+    left, top, _, bottom = symbol.box
+    parts = pieces(ink(picture, symbol.box, darker_than=_INK))
+    if len(parts) != 2 or parts[0][1] - parts[0][0] > _POINT * before.height:
+        return symbol
+    return replace(symbol, box=(left + parts[1][0], top, left + parts[1][1], bottom))
+
+
 def _point(left: Symbol, right: Symbol, picture: Image.Image) -> Symbol | None:
-    """The point between two digits: small ink on their base line, in a gap that is not too wide for it."""
+    """The point behind a digit, before another or a dash: small ink on their base line, in a gap that is not too wide for it."""
     start, end, height = left.box[2], right.box[0], left.height
-    if not (left.text.isdigit() and right.text.isdigit() and 2 < end - start < _WIDEST_GAP * height):
+    if not (
+        left.text.isdigit()
+        and (right.text.isdigit() or right.text in _DASHES)
+        and 2 < end - start < _WIDEST_GAP * height
+    ):
         return None
     gap = (start, left.box[1], end, left.box[3] + 2)
     spot = ink(picture, gap, darker_than=_INK).getbbox()
@@ -108,6 +126,9 @@ def _trimmed(word: Word, picture: Image.Image) -> Word:
     left, top, _, bottom = word.box
     black = ink(picture, word.box, darker_than=_INK)
     symbols = []
+    parts = pieces(black)
+    if len(parts) == len(word.symbols):
+        word = replace(word, symbols=_in_pieces(word, parts))
     for symbol in _side_by_side(word.symbols):
         part = black.crop((symbol.box[0] - left, 0, symbol.box[2] - left, bottom - top)).getbbox()
         if part:
@@ -116,6 +137,13 @@ def _trimmed(word: Word, picture: Image.Image) -> Word:
         else:
             symbols.append(symbol)
     return Word(tuple(symbols), word.confidence)
+
+
+def _in_pieces(word: Word, parts: Sequence[tuple[int, int]]) -> tuple[Symbol, ...]:
+    """The symbols, each where a piece of the word's ink is: tesseract's boxes drift within a word."""
+    left, top, _, bottom = word.box
+    pairs = zip(word.symbols, parts, strict=True)
+    return tuple(replace(one, box=(left + start, top, left + end, bottom)) for one, (start, end) in pairs)
 
 
 def _side_by_side(symbols: Sequence[Symbol]) -> list[Symbol]:

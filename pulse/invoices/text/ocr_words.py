@@ -35,7 +35,7 @@ _INK = 140
 #: Ems that a middle dot has at most, and that it stands above the base line at least.
 _DOT_SIZE = 0.16
 _MARKS = frozenset("-–*•:=+.,»«'")
-_POINTS = frozenset(".,'’")
+_POINTS, _DASHES = frozenset(".,'’"), frozenset("-–—")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Spacing:
         if self.pitch and (self.is_typewritten or _are_digits(left, right)):
             widest = _BLANK_CELLS if self.is_typewritten else _BLANK_PITCH
             return _distance(left, right, self.is_typewritten) > widest * self.pitch
-        in_number = left.text in _POINTS and right.text.isdigit()
+        in_number = left.text in _POINTS and (right.text.isdigit() or right.text in _DASHES)
         return right.box[0] - left.box[2] > (_BLANK_BEHIND_POINT if in_number else _BLANK_INK) * em
 
     def parts_of_one(self, left: Symbol, right: Symbol) -> bool:
