@@ -137,19 +137,28 @@ class TestTheList:
     def test_a_terminal_shows_a_bar_and_a_pipe_none(self, pulse: Pulse, july: Path, tmp_path: Path) -> None:
         quiet = pulse("reference", "import", "sl", july, "--date", "2026-09-01", "--least", 10)
         assert (quiet.returncode, quiet.stderr) == (0, "")
-        command = [sys.executable, "-m", "pulse", "reference", "import", "sl", str(july), "--least", "10"]
+        command = [sys.executable, "-m", "pulse", "reference", "import"]
+        list_, register = ["sl", str(july), "--least", "10"], ["clients", str(_clients(tmp_path))]
         environment = os.environ | {"PULSE_DATA_DIR": str(tmp_path), "TERM": "xterm", "COLUMNS": "100"}
         subprocess.run(
             [sys.executable, "-m", "pulse", "db", "upgrade"], env=environment, check=True, capture_output=True
         )
-        ours, theirs = pty.openpty()
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=theirs, check=True)
-        os.close(theirs)
-        shown = os.read(ours, 100_000).decode()
-        os.close(ours)
-        assert "checking" in shown
-        assert "importing" in shown
-        assert "20 packs, imported." in done.stdout.decode()
+        for what, told in (
+            (list_, ("checking", "importing", "20 packs, imported.")),
+            (register, ("clients: importing",)),
+        ):
+            ours, theirs = pty.openpty()
+            subprocess.run([*command, *what], env=environment, stdout=theirs, stderr=theirs, check=True)
+            os.close(theirs)
+            shown = os.read(ours, 100_000).decode()
+            os.close(ours)
+            assert all(word in shown for word in told), shown
+
+
+def _clients(folder: Path) -> Path:
+    file = folder / "clients.csv"
+    file.write_text("insurance_number,first_name,last_name,covered_from\n1,A,B,2020-01-01\n", encoding="utf-8")
+    return file
 
 
 class _Publisher(http.server.BaseHTTPRequestHandler):
