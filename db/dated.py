@@ -22,14 +22,6 @@ class Changes:
     gone: int
 
 
-def newest_day(connection: Connection, table: Table, where: ColumnElement[bool]) -> date | None:
-    """The newest day on which a row began or the last one was ended."""
-    latest = select(func.max(table.c.valid_from), func.max(table.c.valid_until)).where(where)
-    began, ended = connection.execute(latest).one()
-    days = [day for day in (began, ended + timedelta(days=1) if ended else None) if day]
-    return max(days, default=None)
-
-
 def held(connection: Connection, table: Table, where: ColumnElement[bool]) -> int:
     """How many rows hold today."""
     count = select(func.count()).select_from(table).where(where, table.c.valid_until.is_(None))
