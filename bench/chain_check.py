@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import io
 import re
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Protocol
 
@@ -112,7 +113,8 @@ def _mailed(side: Side) -> dict[str, Message]:
 def _envelope(mail: Message) -> tuple[str, ...]:
     recipients = str(mail["X-Recipients"])
     assert recipients.endswith(f", {SENT}")
-    return (recipients, *(re.sub(r"\s+", " ", str(mail[name])) for name in ("To", "Subject", "Auto-Submitted")))
+    told = (str(make_header(decode_header(str(mail[name])))) for name in ("To", "Subject", "Auto-Submitted"))
+    return (recipients, *(re.sub(r"\s+", " ", text) for text in told))
 
 
 def _pdf_text(mail: Message) -> str:

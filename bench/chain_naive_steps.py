@@ -28,6 +28,7 @@ from pulse.base.money import ZERO
 from pulse.claims import letter_facts
 from pulse.claims.facts_text import case_text
 from pulse.claims.money import accounts
+from pulse.claims.money.between_us import between_us
 from pulse.claims.position_facts import Surroundings, cover_of, facts_of, settled
 from pulse.claims.rules import identity, payee, settlement
 from pulse.claims.rules.checks import ARTICLE_CHECKS
@@ -208,6 +209,7 @@ class Steps:
         case = self._records.case(invoice_id)
         with self._records.session() as session:  # told by the same code as ours
             shares = accounts.booked(session.connection(), invoice_id, 1)
+            between = between_us(session.connection(), case)
         return letter_facts.File(
             case=case,
             lines=self._records.lines(invoice_id),
@@ -216,6 +218,7 @@ class Steps:
             decision=self._records.decision(invoice_id),
             review=None,
             shares=shares,
+            between=between,
         )
 
     def _write_letter(self, invoice_id: int, recipient: str) -> Answer:
