@@ -39,6 +39,7 @@ def test_a_case_is_shown_with_everything_that_is_known(desk: TestOffice) -> None
         "claims:invoice:settled",
         "claims:decision:taken",
         "claims:payment:proposed",
+        "claims:receivable:made",
         "claims:letter:written",
         "claims:letter:sent",
     ]
