@@ -67,7 +67,7 @@ def _dash(before: Symbol, symbol: Symbol, picture: Image.Image) -> Symbol:
 
 
 def _point(left: Symbol, right: Symbol, picture: Image.Image) -> Symbol | None:
-    """The point behind a digit, before another or a dash: small ink on their base line, in a gap that is not too wide for it."""
+    """The point between two digits or a digit and a dash: small ink on their base line, in a gap that suits it."""
     start, end, height = left.box[2], right.box[0], left.height
     if not (
         left.text.isdigit()

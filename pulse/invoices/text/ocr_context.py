@@ -24,6 +24,8 @@ _BEFORE_NUMBER, _BEHIND_NUMBER = {"Fi": "Fl"}, {"mi": "ml"}
 #: A ZSR number is a letter and six digits: what its letter is misread as, behind its label.
 _ZSR_LABEL, _ZSR_MISREAD = re.compile(r"ZSR|RCC|K-Nr"), re.compile(r"[2568]\d{6}")
 _LETTERS = {"2": "Z", "5": "S", "6": "G", "8": "B"}
+#: What no model knows stands alone before it (`Ø-frei`, without); titles with a short form behind them in French.
+_FREE_OF, _FRENCH_TITLES = re.compile(r"\S-frei"), frozenset({"Dr", "Dresse"})
 #: A GLN of Switzerland begins with these digits, and its first one looks like a 1.
 _GLN_MISREAD = re.compile(r"1601\d{9}")
 #: A price with another mark for its point, in a line with another one; a house number with a letter among its digits.
@@ -46,7 +48,8 @@ _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile("(?<=[ao])é(?=l)"), "ë"),
         (re.compile("ä(?=te)"), "â"),
         (re.compile("^Särl"), "Sàrl"),
-        (re.compile("^medical"), "médical"),
+        (re.compile("^medica"), "médica"),
+        (re.compile("(?<=^Fran)g(?=ois)"), "ç"),
     ),
 }
 
@@ -88,6 +91,10 @@ def _meant(text: str, before: str, behind: str) -> str:
         return _BEHIND_NUMBER[text]
     if text in {"l", "I"} and (behind == "x" or _PRICE.fullmatch(behind)):
         return "1"
+    if text == "med." and before in _FRENCH_TITLES:
+        return "méd."
+    if _FREE_OF.fullmatch(text):
+        return f"Ø{text[1:]}"
     if _HOUSE_NUMBER.fullmatch(text):
         return re.sub("[lI]", "1", text)
     if _GLN_MISREAD.fullmatch(text) and is_gln(f"7{text[1:]}"):

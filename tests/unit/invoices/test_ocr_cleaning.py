@@ -102,3 +102,26 @@ def test_a_speck_before_a_date_is_dropped_and_a_sign_is_not() -> None:
 def test_the_point_of_a_number_that_was_torn_apart_stays() -> None:
     words = [word("21"), Word((Symbol(".", (146, 123, 150, 127), 0.9),), 0.9), word("40", 156)]
     assert [one.text for one in clean(fitted(words, drawn(words)))] == ["21", ".", "40"]
+
+
+@pytest.mark.parametrize(
+    ("corners", "meant"),
+    [
+        (((124, 99), (130, 99), (129, 108), (125, 108)), "D'A"),
+        (((125, 99), (131, 99), (131, 103), (126, 109), (123, 109), (126, 103)), "D’A"),
+    ],
+)
+def test_an_apostrophe_is_straight_or_curved_as_its_ink_is(corners: Sequence[tuple[int, int]], meant: str) -> None:
+    d, _, a = word("D-A").symbols
+    picture = drawn([Word((d, a), 0.95)], corners)
+    for misread in "'’":
+        seen = Word((d, Symbol(misread, (122, 97, 134, 111), 0.95), a), 0.95)
+        assert [one.text for one in fitted([seen], picture)] == [meant]
+
+
+def test_the_point_that_was_taken_for_a_dash_of_whole_francs_is_seen() -> None:
+    four, one, dash = word("41-").symbols
+    words = [Word((four, one), 0.95)]
+    dash = Symbol("-", (142, 100, 166, 127), 0.95)
+    picture = drawn(words, (144, 123, 148, 127), (152, 114, 166, 117))
+    assert [one.text for one in fitted([Word((four, one, dash), 0.95)], picture)] == ["41.-"]

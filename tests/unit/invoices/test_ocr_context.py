@@ -29,6 +29,10 @@ def line(text: str) -> list[Word]:
         ("l x 57:35 57:35", "1 x 57.35 57.35"),
         ("l 105.45", "1 105.45"),
         ("Im Zelgli 3la", "Im Zelgli 31a"),
+        ("l 5,15", "1 5,15"),
+        ("2 x 51-25 102.50", "2 x 51.25 102.50"),
+        ("Cabinet Dr med. Rochat", "Cabinet Dr méd. Rochat"),
+        ("Methotrexat 8-frei", "Methotrexat Ø-frei"),
     ],
 )
 def test_a_word_is_put_right_by_what_stands_beside_it(read: str, meant: str) -> None:
@@ -37,7 +41,16 @@ def test_a_word_is_put_right_by_what_stands_beside_it(read: str, meant: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["Rechnung 2729384", "ZSR Z729384 Rechnung 2729384", "Druck 10:15", "1601302583617", "1 x 57.35 57.35"],
+    [
+        "Rechnung 2729384",
+        "Dr. med. Rochat",
+        "Seite 51-25",
+        "laktose-frei",
+        "ZSR Z729384 Rechnung 2729384",
+        "Druck 10:15",
+        "1601302583617",
+        "1 x 57.35 57.35",
+    ],
 )
 def test_a_word_without_such_a_neighbour_stays(text: str) -> None:
     assert " ".join(one.text for one in in_context(line(text), None)) == text
@@ -56,6 +69,8 @@ def test_a_sign_of_multiplication_stands_above_the_line_of_the_letter_x() -> Non
     ("page", "read", "meant"),
     [
         ("für Grüsse", "Lòs Arztezentrum Arztes", "Lös Ärztezentrum Arztes"),
+        ("für Grüsse", "gemâss nâchste Neuchâtel Bâle", "gemäss nächste Neuchâtel Bâle"),
+        ("Médecin première", "Frangoise medicaments", "Françoise médicaments"),
         ("Médecin première", "duréé Joél Neuchätel Särl", "durée Joël Neuchâtel Sàrl"),
         ("Datum", "Lòs duréé", "Lòs duréé"),
     ],

@@ -52,6 +52,17 @@ def test_frames_and_lines_go_and_letters_stay() -> None:
     assert cleaned.histogram()[0] == pytest.approx(inked, rel=0.03)
 
 
+def test_the_tops_of_bold_letters_in_a_row_are_no_line() -> None:
+    picture = page()
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((60, 870, 1100, 950), fill=255)
+    for x in range(100, 600, 20):
+        draw.rectangle((x, 900, x + 17, 918), fill=0)
+        draw.rectangle((x + 6, 906, x + 11, 918), fill=255)
+    cleaned = straightened(picture, SCALE).picture
+    assert cleaned.crop((90, 895, 620, 925)).tobytes() == picture.crop((90, 895, 620, 925)).tobytes()
+
+
 def test_a_black_and_white_line_that_was_askew_goes_with_all_its_steps() -> None:
     picture = page()
     draw = ImageDraw.Draw(picture)
