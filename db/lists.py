@@ -74,6 +74,7 @@ def last_from(connection: Connection, source: str) -> ListImport | None:
     return first(connection, query, ListImport)
 
 
-def everything(connection: Connection, *, limit: int = 1000) -> list[ListImport]:
-    """Imports, newest first."""
-    return every(connection, select(list_imports).order_by(list_imports.c.id.desc()).limit(limit), ListImport)
+def imports_of(connection: Connection, kind: str) -> list[ListImport]:
+    """All imports of a kind, newest first."""
+    query = select(list_imports).where(list_imports.c.kind == kind).order_by(list_imports.c.id.desc())
+    return every(connection, query, ListImport)

@@ -228,7 +228,7 @@ def _risk(assessment: decisions.Assessment) -> RiskTold:
 
 def _list_of(connection: Connection, at: datetime) -> lists.ListImport | None:
     """The Spezialitätenliste that was in force with us at a moment."""
-    known = [one for one in lists.everything(connection) if one.kind == "sl" and one.imported_at <= at]
+    known = [one for one in lists.imports_of(connection, "sl") if one.imported_at <= at]
     return max(known, key=lambda one: (one.list_date, one.id), default=None)
 
 

@@ -12,6 +12,7 @@ Numbers are known by their systems, as CH Core names them (http://fhir.ch/ig/ch-
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -38,12 +39,12 @@ Numbers = Iterable[tuple[int, Json]]
 def resources(file: IO[bytes]) -> Iterator[tuple[int, Json]]:
     """The resources of a file, each with the line it stands in (1 in a single Bundle). Raises `NotThisList`,
     `BrokenList`."""
-    first = file.readline()
+    first = file.readline().removeprefix(BOM_UTF8)
     try:
         whole = orjson.loads(first)
     except orjson.JSONDecodeError:
         file.seek(0)
-        yield from _flat(1, _single(file.read(_MOST_BYTES)))
+        yield from _flat(1, _single(file.read(_MOST_BYTES).removeprefix(BOM_UTF8)))
         return
     yield from _flat(1, whole)
     for number, line in enumerate(file, start=2):

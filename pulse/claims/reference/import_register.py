@@ -54,9 +54,8 @@ class Imported:
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """How a file is to be imported. `skip_bad_rows`: the others of a register
-    go in all the same. `least`: how many entries a list must
-    have, None for the kind's own bound."""
+    """How a file is to be imported. `skip_bad_rows`: the other rows of a register go in all the same. `least`: how many
+    entries a list must have, None for the kind's own bound."""
 
     actor: str
     day: date | None = None

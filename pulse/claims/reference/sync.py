@@ -149,7 +149,7 @@ class Synchronisation:
         """One list or register from a file or address; None where its publisher did not change it."""
         if not is_address(source):
             return self._register(kind, Path(source), self._how, source=source)
-        before = self._whole_import_of(source)
+        before = self._settled_import_of(kind, source)
         etag = before.etag if before else None
         fetched = fetch(source, self._folder, etag=etag, progress=partial(self._tell, f"{kind}: fetching"))
         if fetched is None:
@@ -191,14 +191,15 @@ class Synchronisation:
         """Whether this very file was imported from there last."""
         if not path.is_file():
             raise NotFound(f"there is no file {path}")
-        before = self._whole_import_of(source.source)
+        before = self._settled_import_of(source.kind, source.source)
         return before is not None and before.sha256 == _digest(path)
 
-    def _whole_import_of(self, source: str) -> lists.ListImport | None:
-        """The last import from there; none where it left out bad rows: what they name may be known by now."""
+    def _settled_import_of(self, kind: AnyKind, source: str) -> lists.ListImport | None:
+        """The last import from there; none where it left out approvals: whom they name may be known by now."""
         with self._database.read() as connection:
             before = lists.last_from(connection, source)
-        return None if before is None or before.details.get("refused") else before
+        open_ = before is not None and kind == "approvals" and before.details.get("refused")
+        return None if open_ else before
 
 
 def _named(word: str) -> ListSource:

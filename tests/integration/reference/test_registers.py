@@ -87,7 +87,7 @@ def test_a_bad_row_refuses_the_file_and_every_one_is_told_by_line_field_and_code
     ]
     with database.read() as connection:
         assert clients.everyone(connection) == []
-        assert lists.everything(connection) == []
+        assert lists.imports_of(connection, "clients") == []
 
 
 def test_bad_rows_that_are_to_be_skipped_leave_the_others(database: Database, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_bad_rows_that_are_to_be_skipped_leave_the_others(database: Database, tm
     assert counts(found) == (2, 0, 0, 0, 2)
     with database.read() as connection:
         assert [one.insurance_number for one in clients.everyone(connection)] == ["1001", "1004"]
-        assert lists.everything(connection)[0].details["refused"] == 2
+        assert lists.imports_of(connection, "clients")[0].details["refused"] == 2
 
 
 def test_a_number_given_up_in_a_row_is_free_for_the_next(database: Database, tmp_path: Path) -> None:
@@ -354,6 +354,35 @@ def test_sync_fetches_what_changed_and_every_failing_source_leaves_the_others(
     assert work.run(sources[-1:])[0].counts["added"] == 1
 
 
+def test_what_was_left_out_is_tried_again_where_it_may_be_known_by_now_and_no_old_file_comes_back(
+    database: Database, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    head = "insurance_number,first_name,last_name,covered_from"
+    (inbox / "approvals.csv").write_text(
+        f"insurance_number,gtin,valid_from\n1,{PACK},2026-01-01\n9,{PACK},2026-01-01\n", encoding="utf-8"
+    )
+    (inbox / "clients-2026-05-01.csv").write_text(f"{head}\n1,A,Old,2020-01-01\n2,B,B,soon\n", encoding="utf-8")
+    (inbox / "clients-2026-06-01.csv").write_text(f"{head}\n1,A,New,2020-01-01\n", encoding="utf-8")
+    how = How(actor="sync", skip_bad_rows=True)
+    work = Synchronisation(database, CLOCK, how=how, folder=tmp_path / "lists", least_packs=1)
+    assert [(one.status, len(one.refused)) for one in work.run(found_in(inbox))] == [
+        ("imported", 1),
+        ("imported", 0),
+        ("imported", 1),
+    ]
+    (inbox / "clients-2026-06-02.csv").write_text(f"{head}\n9,C,C,2020-01-01\n", encoding="utf-8")
+    assert [(one.status, len(one.refused)) for one in work.run(found_in(inbox))] == [
+        ("unchanged", 0),
+        ("unchanged", 0),
+        ("imported", 0),
+        ("imported", 0),
+    ]
+    with database.read() as connection:
+        assert [one.last_name for one in clients.everyone(connection)] == ["New", "C"]
+
+
 def test_a_fault_of_one_source_is_told_without_its_words_and_the_next_comes(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,7 +421,7 @@ def test_nothing_personal_is_in_the_trail_of_an_import(database: Database, tmp_p
     taken(database, "clients", tmp_path / "c.csv", f"{HEAD}\n{ANNA}\n1002,B,Secret,never,,,,\n", skip_bad_rows=True)
     with database.read() as connection:
         rows = connection.exec_driver_sql("SELECT action, details FROM audit_events").all()
-        kept = [dict(one.details) for one in lists.everything(connection)]
+        kept = [dict(one.details) for one in lists.imports_of(connection, "clients")]
     told = json.dumps([[str(cell) for cell in row] for row in rows] + kept, ensure_ascii=False)
     assert "reference:list:imported" in told
     assert not any(word in told for word in ("Anna", "Müller", "Secret", "7569217076985", "mail.example", "1001"))

@@ -152,7 +152,7 @@ def test_the_same_file_again_changes_nothing_and_leaves_no_record(database: Data
     assert bring_in(JUNE, [sl_list.bundle(1)]).status == "imported"
     assert bring_in(JUNE, [sl_list.bundle(1)]).status == "unchanged"
     with database.read() as connection:
-        assert len(lists.everything(connection)) == 1
+        assert len(lists.imports_of(connection, "sl")) == 1
 
 
 def test_an_older_list_is_refused(database: Database, bring_in: Importing) -> None:

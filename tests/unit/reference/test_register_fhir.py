@@ -93,7 +93,7 @@ def test_ndjson_and_one_bundle_are_the_same(tmp_path: Path) -> None:
     told = [patient("7"), coverage("7")]
     lines, whole = tmp_path / "a.ndjson", tmp_path / "b.json"
     lines.write_text("\n".join(json.dumps(one) for one in told), encoding="utf-8")
-    whole.write_text(json.dumps(bundle(*told), indent=2), encoding="utf-8")
+    whole.write_text(json.dumps(bundle(*told), indent=2), encoding="utf-8-sig")
     first, second = (list(register_fhir.clients(resources(path))) for path in (lines, whole))
     assert [one.row for one in first if isinstance(one, Numbered)] == [
         one.row for one in second if isinstance(one, Numbered)
