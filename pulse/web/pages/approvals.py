@@ -1,4 +1,4 @@
-"""Approvals of costs (Kostengutsprache) and of the usual co-payment, for controllers: on file, put there, taken back."""
+"""Approvals of costs (Kostengutsprache) and of the usual co-payment, for controllers: given, shown, taken back."""
 
 from __future__ import annotations
 

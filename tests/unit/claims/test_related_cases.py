@@ -10,10 +10,10 @@ from claim_steps import case_of, decided, received, settled
 from office import TestOffice
 
 from db import invoices, links, outbox
-from pulse.claims.relations import relations_of
 from pulse.claims.correct import correct
 from pulse.claims.errors import BusinessError
 from pulse.claims.receive import Received, receive_document, receive_invoice
+from pulse.claims.relations import relations_of
 from pulse.claims.short_form import from_short_form
 
 STORNO = {"subtype": "storno", "invoice_number": "S-1", "refers_to": "101"}
