@@ -145,7 +145,8 @@ def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None
         )
         client_share = shares.paid_out if shares else None
         payments.propose(connection, invoice_id, row["round"], at=now, client_share=client_share)
-        dues.settle(connection, invoice_id, account=office.policy.bill_iban, at=now)
+        cancels = row["reason_code"] == Reason.DECIDED_CANCELLED
+        dues.settle(connection, invoice_id, account=office.policy.bill_iban, at=now, cancels=cancels)
         keep(connection, step, invoice_id, check, at=now)
     return check
 

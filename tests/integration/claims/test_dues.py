@@ -74,7 +74,7 @@ def paid(desk: TestOffice) -> list[tuple[int, int, str, Decimal, str]]:
 
 def settle_again(desk: TestOffice, cause_id: int) -> None:
     with desk.database.write() as connection:
-        dues.settle(connection, cause_id, account=INSURER_IBAN, at=desk.clock.now())
+        dues.settle(connection, cause_id, account=INSURER_IBAN, at=desk.clock.now(), cancels=True)
 
 
 def send_all(desk: TestOffice) -> None:
