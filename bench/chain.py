@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, redirect_stderr
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -26,8 +27,13 @@ import chain_check
 from chain_naive import Naive, naive
 from chain_ours import Ours, ours
 from chain_world import IncomingMail, mails, registers_in, world
+from sqlalchemy import select
 
+from db.tables import letters
+from letters.facts import Facts
+from letters.texts import default_texts
 from pulse import logs
+from pulse.base.reasons import LANGUAGES
 
 #: In the order of the way; `mail in` is from the mail's bytes to its documents, `mail out` from the letter to the sink.
 STAGES = ("mail in", "reading", "store", "engine", "claims", "letters", "mail out")
@@ -49,6 +55,7 @@ def compare(folder: Path, template: Path, incoming: list[IncomingMail]) -> Figur
         for mail in incoming[:WARM_UP]:
             for side in sides:
                 side.handle(mail.content)
+        compile_letters(sides[0])
         for side in sides:
             side.meter.spent.clear()
         spent: dict[str, list[float]] = {side.name: [] for side in sides}
@@ -57,6 +64,13 @@ def compare(folder: Path, template: Path, incoming: list[IncomingMail]) -> Figur
                 spent[side.name].append(side.handle(mail.content))
         chain_check.same_work(sides[0], sides[1], incoming)
         return _figures(sides, spent)
+
+
+def compile_letters(side: Ours | Naive) -> None:
+    """Pulse compiles a letter's templates once a process: here in every language, before anything is measured."""
+    with side.database.read() as connection:
+        written = [Facts.from_json(facts) for facts in connection.execute(select(letters.c.facts)).scalars()]
+    default_texts().check(tuple(replace(facts, language=language) for facts in written for language in LANGUAGES))
 
 
 def _figures(sides: list[Ours | Naive], spent: dict[str, list[float]]) -> Figures:
