@@ -215,6 +215,14 @@ def _polarity(draft: Draft) -> bool:
     return (amount is not None and draft.holds(amount)) or draft.holds(wrong_tone)
 
 
+def _unsupported(draft: Draft) -> bool:
+    """A statement beyond what was decided, or a sentence that speaks of nothing such a letter speaks of."""
+    words = draft.lexicon
+    known = (words.topics, words.cover, words.refuse)
+    stray = (s for s in draft.sentences if not TOKEN.search(s) and not any(pattern.search(s) for pattern in known))
+    return draft.holds(words.claims) or any(stray)
+
+
 def _banned(draft: Draft) -> bool:
     by_machine = draft.kind in (Kind.APPROVED, Kind.RETURNED)
     return draft.holds(draft.lexicon.banned) or (by_machine and draft.holds(draft.lexicon.people))
@@ -261,6 +269,7 @@ CHECKS: tuple[tuple[str, Callable[[Draft], bool]], ...] = (
     ("law", _law),
     ("name", _name),
     ("polarity", _polarity),
+    ("unsupported", _unsupported),
     ("banned", _banned),
     ("echo", _echo),
     ("repetition", _repetition),

@@ -63,6 +63,10 @@ class Lexicon:
     law: re.Pattern[str]
     #: Promises, blame, medical advice, payment, rights, a machine that speaks of itself, familiar address, salutations.
     banned: re.Pattern[str]
+    #: What such a letter speaks of besides paying: the review, the reasons, the table, questions, what is missing.
+    topics: re.Pattern[str]
+    #: Statements that nobody has made: that it is final, paid already, wrong, an exception; what else is covered.
+    claims: re.Pattern[str]
     #: A person who is said to have looked: true of no decision that may have been taken by a machine.
     people: re.Pattern[str]
 

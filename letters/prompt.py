@@ -16,7 +16,7 @@ from pulse.base import reason_texts
 from pulse.base.reasons import Language
 
 #: Stored with each letter; counted up with every change of the prompt files.
-VERSION = "1"
+VERSION = "2"
 
 
 def prompt(facts: Facts, faults: tuple[str, ...] = ()) -> str:

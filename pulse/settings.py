@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     insurer_city: str = Field("Bern", description="Letterhead.")
     insurer_phone: str = Field("+41 31 000 00 00", description="Letterhead.")
     insurer_email: str | None = Field(None, description="Letterhead, and where to send invoices; default: mail_from.")
+    insurer_data_protection: str | None = Field(
+        None, description="Mail address for questions about personal data; stands in every letter."
+    )
     insurer_iban: Account | None = Field(
         None, description="Account that payments leave from (CH or LI, no QR-IBAN); without it no payment run is made."
     )

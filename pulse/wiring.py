@@ -172,6 +172,7 @@ def policy(settings: Settings) -> Policy:
         city=settings.insurer_city,
         phone=settings.insurer_phone,
         email=settings.insurer_email or settings.mail_from,
+        data_protection=settings.insurer_data_protection,
     )
     return Policy(
         insurer=insurer,

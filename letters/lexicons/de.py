@@ -132,6 +132,20 @@ GERMAN = Lexicon(
         r"\bgutschr\w*", r"\bverfügung\w*", r"\beinsprache\w*", r"\bbeschwerde\w*", r"\brekurs\w*", r"\bfrist\w*",
         r"\bd(?:u|ich|ir|ein(?:e[rmns]?)?)\b",
     ),
+    topics=any_of(
+        r"\w*prüf\w*", r"\bangeschaut\b", r"\w*gr[uü]nde?n?\b", r"begründ\w*", r"\baufstellung\b", r"\bpositionen\b",
+        r"\btabelle\b", r"\bübersicht\b", r"\bfragen?\b", r"\bkontakt\w*", r"\bmelden\b", r"\brufen\b", r"\bbedau\w*",
+        r"\bdank\w*", r"\bverständnis\b", r"\bangaben?\b", r"\bunklar\w*", r"\bfehl(?:t|en)\b", r"\bunvollständig\w*",
+        r"\bergänz\w*", r"\bberichtig\w*", r"\bzurückge(?:sandt|schickt)\b", r"\bentsch(?:eid|ied)\w*",
+        r"\bin ordnung\b", r"\bbearbeit\w*",
+    ),
+    claims=any_of(
+        r"\bendgültig\w*", r"\bdefinitiv\w*",
+        r"\b(?:schon|bereits) (?:\w+ ){0,2}(?:bezahlt|vergütet|erstattet|gezahlt)", r"\bgedeckt\b", r"\bdeckung\b",
+        r"\bausnahme\w*", r"\bbeschwer\w*", r"\bfalsch\w*", r"\bfehlerhaft\w*", r"\bzu unrecht\b",
+        r"\bzu (?:hoch|viel|teuer)\b", r"\bihnen in rechnung\b", r"\bsie (?:erhalten|bekommen)\b",
+        r"\bweitere medikament\w*", r"\bandere\w* medikament\w*", r"\brückforder\w*", r"\bdoppelt\b", r"\bkünftig\w*",
+    ),
     people=any_of(
         r"\w*fachp\w+", r"\bspezialist\w*", r"\w*mitarbeit\w*", r"\bpersönlich\w*", r"\bkoll?eg\w*", r"\bmenschen?\b",
     ),

@@ -105,6 +105,19 @@ ENGLISH = Lexicon(
         r"\bco-?pay\w*", r"\bcost shar\w*", r"\baccounts?\b", r"\btransfer\w*", r"\bbank\w*", r"\bcredit\w*",
         r"\bruling\w*", r"\bappeal\w*", r"\bobjection\w*", r"\bcomplaint\w*", r"\bdeadline\w*",
     ),
+    topics=any_of(
+        r"\breview\w*", r"\blook(?:ed)? at\b", r"\bcheck\w*", r"\bexamin\w*", r"\breasons?\b", r"\btable\b",
+        r"\bpositions?\b", r"\bdetails?\b", r"\bquestions?\b", r"\bcontact\b", r"\breach us\b", r"\bcall us\b",
+        r"\bregret\w*", r"\bsorry\b", r"\bthank\w*", r"\bunderstanding\b", r"\bmissing\b", r"\bunclear\b",
+        r"\bcomplet\w*", r"\bcorrect\w*", r"\bback\b", r"\breturn\w*", r"\bdeci[ds]\w*", r"\bin order\b",
+        r"\bprocess\w*",
+    ),
+    claims=any_of(
+        r"\bfinal\w*", r"\balready (?:been )?(?:paid|covered|reimbursed|settled)\b", r"\bother medication\w*",
+        r"\bfalls? to\b", r"\byou (?:will|shall) (?:receive|get)\b", r"\bcharged to you\b", r"\bwrong\w*",
+        r"\bincorrect\w*", r"\berroneous\w*", r"\bexception\w*", r"\btoo (?:high|much|expensive)\b", r"\brecover\w*",
+        r"\bin (?:the )?future\b",
+    ),
     people=any_of(
         r"\bspecialist\w*", r"\bexpert\w*", r"\bstaff\b", r"\bcolleague\w*", r"\bemployee\w*", r"\bpersonally\b",
         r"\bhumans?\b",

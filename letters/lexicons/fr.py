@@ -112,6 +112,17 @@ FRENCH = Lexicon(
         r"\bvir(?:ons|er|é)\b", r"\bbancaire\w*", r"\bcrédit\w*", r"\bdécision formelle\b", r"\bopposition\b",
         r"\brecours\b", r"\bréclamation\w*", r"\bdélais?\b", r"\b(?:tu|toi|te|ton|ta|tes)\b", r"\bt['’]",
     ),
+    topics=any_of(
+        r"\bexam\w*", r"\bvérifi\w*", r"\bcontrôl\w*", r"\braisons?\b", r"\btableau\b", r"\bpositions?\b",
+        r"\bquestions?\b", r"\bcontact\w*", r"\bjoindre\b", r"\bregrett\w*", r"\bremerci\w*", r"\bmerci\b",
+        r"\bcompréhension\b", r"\bindications?\b", r"\bmanqu\w*", r"\bclaire?s?\b", r"\bcomplét\w*", r"\bcorrig\w*",
+        r"\brenvoy\w*", r"\bdéci[ds]\w*", r"\ben ordre\b", r"\btrait(?:er|ée?s?)\b",
+    ),
+    claims=any_of(
+        r"\bdéfiniti\w*", r"\bdéjà (?:\w+ )?(?:payé|remboursé|versé|réglé)\w*", r"\bautres? médicaments?\b",
+        r"\bincomb\w*", r"\bvous recev\w*", r"\bvous ser(?:a|ont) factur\w*", r"\bmal factur\w*", r"\bà tort\b",
+        r"\berron\w*", r"\bincorrect\w*", r"\bexception\w*", r"\btrop\b", r"\brestitu\w*", r"\bà l['’]avenir\b",
+    ),
     people=any_of(
         r"\bspécialis\w*", r"\bexpert\w*", r"\bcollabora\w*", r"\bcollègue\w*", r"\bemployé\w*",
         r"\bpersonnellement\b", r"\bhumain\w*",

@@ -116,6 +116,17 @@ ITALIAN = Lexicon(
         r"\bdecisione formale\b", r"\bopposizion\w*", r"\bricors\w*", r"\breclam\w*", r"\btermin[ei]\b",
         r"\bscadenz\w*", r"\b(?:tu|te|ti|tuo|tua|tuoi|tue)\b", r"\bt['’]",
     ),
+    topics=any_of(
+        r"\besam\w*", r"\bverific\w*", r"\bcontroll\w*", r"\bmotiv[oi]\b", r"\btabella\b", r"\bposizion\w*",
+        r"\bdomand\w*", r"\bcontatt\w*", r"\btelefon\w*", r"\brincresc\w*", r"\bringrazi\w*", r"\bgrazie\b",
+        r"\bcomprensione\b", r"\bdati\b", r"\bmanc\w*", r"\bchiar\w*", r"\bcomplet\w*", r"\bcorr(?:ett|egg)\w*",
+        r"\brinvi\w*", r"\bdeci[ds]\w*", r"\bin ordine\b", r"\btratt(?:are|at[ao])\w*",
+    ),
+    claims=any_of(
+        r"\bdefinitiv\w*", r"\bgià (?:pagat|rimborsat|versat|regolat)\w*", r"\baltri medicament\w*", r"\bspett\w*",
+        r"\briceverà\b", r"\briceverete\b", r"\bsar(?:à|anno) fatturat\w*", r"\bfatturato male\b", r"\ba torto\b",
+        r"\berrat\w*", r"\bsbagliat\w*", r"\beccezion\w*", r"\btroppo\b", r"\brestituzion\w*", r"\bin futuro\b",
+    ),
     people=any_of(
         r"\bspecialist\w*", r"\bspecializz\w*", r"\bespert[oaie]\b", r"\bcollaborat\w*", r"\bcolleg[ahi]\w*",
         r"\bpersonalmente\b", r"\buman[oaie]\b",

@@ -52,7 +52,7 @@ def test_a_good_answer_is_used_and_recorded(facts: Any) -> None:
     assert wording.worded_by == "model"
     assert "2026-0101 vom 12. Juni 2026 von Apotheke zum Bären AG genau angeschaut" in wording.paragraphs[0]
     assert "CHF 80.35" in wording.paragraphs[0]
-    assert (wording.model, wording.revision, wording.prompt_version) == ("tiny", "r1", "1")
+    assert (wording.model, wording.revision, wording.prompt_version) == ("tiny", "r1", "2")
     assert (wording.attempts, wording.prompt_tokens, wording.tokens, wording.seconds) == (1, 300, 40, 2.5)
     assert (wording.failed, wording.fallback_reason, wording.cost) == ((), None, None)
 
