@@ -185,6 +185,9 @@ LIMITS = {
         Limit(bar="The same without reading", key="ratio_but_reading", at_most=0.4),
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
     ),
+    "letters": (
+        Limit(bar="Letters a second by a model, 16 in one call over one by one", key="batch16_to_batch1", at_least=4),
+    ),
     "reference": (
         Limit(bar="Peak memory of a list of 10 000 packs over one of 1 000", key="memory_growth", at_most=1.2),
         Limit(bar="CPU a pack of the same", key="time_growth", at_most=1.3),

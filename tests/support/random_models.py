@@ -84,8 +84,13 @@ def tokenizer_of(family: str) -> PreTrainedTokenizerFast:
     return fast
 
 
-def random_model(folder: Path, architecture: str, family: str, *, dtype: str = "float32", **sizes: int) -> Path:
-    """Saves a model of this architecture that babbles; `sizes` replace the small ones. Deterministic."""
+def random_model(
+    folder: Path, architecture: str, family: str, *, dtype: str = "float32", endless: bool = False, **sizes: int
+) -> Path:
+    """Saves a model of this architecture that babbles; `sizes` replace the small ones. Deterministic.
+
+    `endless`: it never ends by itself, as the end is always less likely than something else.
+    """
     tokenizer = tokenizer_of(family)
     values = {"vocab_size": len(tokenizer), "max_position_embeddings": 2048, **_SMALL, **sizes}
     values |= {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
@@ -97,6 +102,9 @@ def random_model(folder: Path, architecture: str, family: str, *, dtype: str = "
     torch.manual_seed(11)
     maker = AutoModelForImageTextToText if text else AutoModelForCausalLM
     model = maker.from_config(config, dtype=getattr(torch, dtype)).eval()
+    if endless:
+        with torch.no_grad():
+            model.get_output_embeddings().weight[tokenizer.eos_token_id] = 0
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -111,7 +111,7 @@ def test_a_stop_token_that_the_repository_forgot_ends_the_answer(tmp_path: Path)
 
 def test_a_model_that_babbles_on_costs_the_letter_no_more_than_its_time(tmp_path: Path) -> None:
     letter = make_facts()
-    folder = random_model(tmp_path, "llama", "chatml", max_position_embeddings=200_000)
+    folder = random_model(tmp_path, "llama", "chatml", endless=True, max_position_embeddings=200_000)
     endless = LocalModel(str(folder), max_new_tokens=100_000)
     wording = ModelWriter("babble", model=endless, time_limit_s=1.0).write(letter)
     assert wording.paragraphs == TemplateWriter().write(letter).paragraphs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from letter_samples import make_facts
@@ -13,6 +14,7 @@ from letters.prompt import prompt
 
 pytest.importorskip("transformers", reason="the extra `models` is not installed")
 
+ROOT = Path(__file__).resolve().parents[3]
 FAMILIES = sorted({preset.family for preset in presets.presets()})
 #: What each family's chat looks like around the prompt (`…`), thinking turned off.
 CHATS = {
@@ -40,6 +42,14 @@ def test_a_preset_is_found_by_its_short_name_and_by_its_repository() -> None:
     assert preset.repository == "swiss-ai/Apertus-v1.1-1.5B-Instruct"
     assert presets.find(preset.repository) is preset
     assert presets.find("apertus") is None
+
+
+def test_the_page_on_models_has_them_all() -> None:
+    page = (ROOT / "docs" / "how-to" / "word-letters-with-a-model.md").read_text(encoding="utf-8")
+    for preset in presets.presets():
+        gated = ", gated" if preset.gated else ""
+        row = f"| `{preset.name}` | `{preset.repository}`{gated} | {preset.licence} | {preset.memory_gib} |"
+        assert row in page
 
 
 def test_names_are_unique_and_licences_allow_commercial_use() -> None:
