@@ -56,30 +56,28 @@ class SecondReading:
 
     def confirmed_row(self, row: Sequence[Word], picture: Image.Image) -> list[Word]:
         """The words of a line as `confirmed` sees them; flags in the columns of a table of numbers are digits too."""
-        phrases = _phrases(self._counted(row, picture))
+        counts = self._counts(row, picture)
+        phrases = _phrases([counts.get(word, word) for word in row])
         found: list[Word] = []
         for index, phrase in enumerate(phrases):
             before, behind = phrases[index - 1] if index else [], phrases[index + 1 :]
             is_flag = bool(behind) and _is_flag(phrase, before, behind[0])
-            if is_flag or _is_between_numbers(found, behind[-1] if behind else ()):
-                alone = self._single_digits(phrase, picture)
-            else:
-                alone = []
-            if alone:
+            may_be_single = is_flag or _is_quantity(phrase, behind) or _is_between_numbers(found, behind)
+            if alone := self._single_digits(phrase, picture) if may_be_single else []:
                 found += alone
             elif is_flag:
                 found += [self._flag(word, picture) for word in phrase]
             else:
-                found += [self.confirmed(word, picture) for word in phrase]
+                found += [word if word in counts.values() else self.confirmed(word, picture) for word in phrase]
         return found
 
-    def _counted(self, row: Sequence[Word], picture: Image.Image) -> list[Word]:
-        """The words of a line with a single digit before a sign of multiplication and a price (`2 x 7.10`)."""
-        words = list(row)
-        for index, (count, times, price) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+    def _counts(self, row: Sequence[Word], picture: Image.Image) -> dict[Word, Word]:
+        """Words of a line before a sign of multiplication and a price (`2 x 7.10`), as the digits that they are."""
+        found: dict[Word, Word] = {}
+        for count, times, price in zip(row, row[1:], row[2:], strict=False):
             if len(count.symbols) == 1 and times.text in _TIMES and _PRICE.search(price.text):
-                words[index] = (self._single_digits([count], picture) or [count])[0]
-        return words
+                found |= zip([count], self._single_digits([count], picture), strict=False)
+        return found
 
     def _single_digits(self, phrase: Sequence[Word], picture: Image.Image) -> list[Word]:
         """The words of a phrase whose ink is single digits far apart; none where it is not, or one cannot be read."""
@@ -184,11 +182,17 @@ def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Wo
     return set(text) <= _LIKE_A_QUANTITY and bool(_PRICE.search(behind[0].text))
 
 
-def _is_between_numbers(before: Sequence[Word], behind: Sequence[Word]) -> bool:
-    """Whether what stands between these words is in a row of a table, which has a price at its end or two before."""
+def _is_quantity(phrase: Sequence[Word], behind: Sequence[Sequence[Word]]) -> bool:
+    """Whether this is one digit before a price."""
+    text = "".join(word.text for word in phrase)
+    return len(text) == 1 and text.isdigit() and bool(behind) and bool(_PRICE.search(behind[0][0].text))
+
+
+def _is_between_numbers(before: Sequence[Word], behind: Sequence[Sequence[Word]]) -> bool:
+    """Whether what stands here is in a row of a table, which has a price at its end or two before."""
     if before and not before[-1].text[-1:].isdigit():
         return False
-    at_end = bool(behind) and bool(_PRICE.search(behind[-1].text))
+    at_end = bool(behind) and bool(_PRICE.search(behind[-1][-1].text))
     return at_end or sum(bool(_PRICE.search(word.text)) for word in before) > 1
 
 
