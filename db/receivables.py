@@ -94,6 +94,12 @@ def of_invoice(connection: Connection, invoice_id: int) -> list[Receivable]:
     return every(connection, _OF_INVOICE, Receivable, invoice_id=invoice_id)
 
 
+def of_client(connection: Connection, client_id: int) -> list[Receivable]:
+    """What a client owes and has owed, newest first."""
+    where = receivables.c.client_id == client_id
+    return every(connection, select(receivables).where(where).order_by(receivables.c.id.desc()), Receivable)
+
+
 def caused_by(connection: Connection, cause_id: int) -> list[Receivable]:
     """What this case's decisions led to, on it and on other cases, oldest first."""
     return every(connection, _CAUSED_BY, Receivable, cause_id=cause_id)

@@ -198,7 +198,8 @@ class Facts:
     `positions.0.code`. `automated`: no person took part in the decision.
 
     `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
-    for other cases because of it; `account_wanted`: the recipient is to be paid, and no account that we can pay to is
+    for other cases because of it; `withdrawn` (CHF) is what earlier bills came to that nobody need pay any more;
+    `account_wanted`: the recipient is to be paid, and no account that we can pay to is
     registered.
 
     Raises `InvalidFacts` where the values break a rule of their kind or recipient.
@@ -229,6 +230,7 @@ class Facts:
     cost_share: CostShare | None = None
     bills: tuple[Bill, ...] = ()
     refund: Exact | None = None
+    withdrawn: Exact | None = None
     account_wanted: bool = False
     reasons: tuple[Reason, ...] = ()
     missing_fields: tuple[str, ...] = ()
@@ -298,7 +300,9 @@ def _amounts_make_sense(facts: Facts) -> None:
             _demand(_is_exact(amount), "An amount is a finite Decimal.", facts)
         if approved is not None:
             _demand(approved >= ZERO, "An approved amount is not negative.", facts)
-            _demand(billed is not None and approved <= billed, "No more is approved than was billed.", facts)
+            # A cancellation repeats amounts with a minus; nothing of it is approved.
+            within = billed is not None and approved <= max(billed, ZERO)
+            _demand(within, "No more is approved than was billed.", facts)
 
 
 def _is_exact(amount: object) -> bool:
@@ -355,11 +359,12 @@ def _the_cost_share_is_the_clients_own(facts: Facts) -> None:
 
 def _money_between_us_follows_a_decision(facts: Facts) -> None:
     bills, refund = facts.bills, facts.refund
-    if not bills and refund is None and not facts.account_wanted:
+    if not bills and refund is None and facts.withdrawn is None and not facts.account_wanted:
         return
     _demand(facts.kind in DECISIONS, "Only a decision leads to a bill or a payment.", facts)
     positive = all(one.amount > ZERO for one in bills) and (refund is None or refund > ZERO)
     _demand(positive, "A bill or a refund is above zero.", facts)
+    _demand(facts.withdrawn is None or facts.withdrawn > ZERO, "A bill that is withdrawn was above zero.", facts)
     _demand(all((one.iban is None) == (one.reference is None) for one in bills), "A bill names its reference.", facts)
     told_to_client = refund is None or facts.recipient is Recipient.CLIENT
     own_share = facts.recipient is Recipient.CLIENT or all(one.purpose == "repayment" for one in bills)

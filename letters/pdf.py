@@ -227,7 +227,7 @@ class _Letter:
     def _what_happens(self) -> None:
         if self.facts.payee:
             self._section("payment", (*self._words("payment"), *self._words("refund")))
-        elif self.facts.refund:
+        elif self.facts.refund or self.facts.withdrawn:
             self._section("payment", self._words("refund"))
         if self.facts.account_wanted:
             self._section("account", self._words("account_wanted"))

@@ -133,6 +133,7 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         **_share_values(facts.cost_share),
         **_bill_values(facts.bills, language),
         "amount_refund": plain.amount(facts.refund) if facts.refund else None,
+        "amount_withdrawn": plain.amount(facts.withdrawn) if facts.withdrawn else None,
         "addressee": plain.clean(facts.addressee.name),
         "reference": str(facts.case_id),
         "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,

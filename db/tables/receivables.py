@@ -17,7 +17,7 @@ receivables = Table(
     Column("cause_id", ForeignKey("invoices.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("debtor", String(10), nullable=False),
-    Column("client_id", ForeignKey("clients.id")),
+    Column("client_id", ForeignKey("clients.id"), index=True),
     Column("provider_id", ForeignKey("providers.id")),
     Column("purpose", String(10), nullable=False),
     Column("amount", Money, nullable=False),

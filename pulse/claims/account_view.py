@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from db import accounts, client_terms, clients
+from db import accounts, client_terms, clients, receivables
 from db.accounts import Entry
 from pulse.base.errors import NotFound
 from pulse.base.money import ZERO
@@ -44,10 +44,11 @@ class YearView:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """A client and their years, newest first."""
+    """A client and their years, newest first; `bills` is what they owe and have owed."""
 
     client: clients.Client
     years: list[YearView]
+    bills: list[receivables.Receivable]
 
 
 def account_view(office: Office, client_id: int) -> AccountView:
@@ -72,4 +73,5 @@ def account_view(office: Office, client_id: int) -> AccountView:
                     entries=entries,
                 )
             )
-    return AccountView(client=client, years=years)
+        bills = receivables.of_client(connection, client_id)
+    return AccountView(client=client, years=years, bills=bills)

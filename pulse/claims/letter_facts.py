@@ -190,6 +190,7 @@ def _between_us(file: File, recipient: Recipient, *, settled: Decimal) -> dict[s
             for one in file.between.bills_of(party)
         ),
         "refund": refund or None,
+        "withdrawn": file.between.withdrawn_of(party) or None,
         "account_wanted": paid > ZERO and party in file.between.without_account,
     }
 

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_receivables_reference")),
     )
     op.create_index(op.f("ix_receivables_cause_id"), "receivables", ["cause_id"], unique=False)
+    op.create_index(op.f("ix_receivables_client_id"), "receivables", ["client_id"], unique=False)
     op.create_index(op.f("ix_receivables_state"), "receivables", ["state"], unique=False)
     op.create_table(
         "bank_statements",

@@ -16,6 +16,7 @@ from payment_desk import CLIENT_IBAN, INSURER_IBAN, QR_IBAN
 
 from db import clients, letters, providers, receivables
 from letters.facts import Facts
+from pulse.claims.money.runs import make_run, release
 from pulse.claims.write_letter import write_letter
 from pulse.invoices.codes.payment_slip import read_slip
 
@@ -115,3 +116,20 @@ def test_without_an_account_to_pay_to_the_bill_is_announced(desk: TestOffice) ->
         receivables.change(connection, 1, was=("open",), iban=None, reference=None)
     text = words(written(desk, case)[0])
     assert "Zahlteil und Empfangsschein erhalten Sie von uns mit separater Post." in text
+
+
+def test_the_storno_of_a_paid_invoice_claims_back_in_the_letter_that_answers_it(desk: TestOffice) -> None:
+    first = approved(desk, "1", "400.00", "2026-01-05", tiers="payant")
+    run = make_run(desk.office, by="anna")
+    release(desk.office, run.id, by="berta")
+    positions = [office.position(date="2026-01-05", unit_price="-400.00", amount="-400.00")]
+    treatment = {"begin": "2026-01-05", "end": "2026-01-05"}
+    own = {"positions": positions, "treatment": treatment, "subtype": "storno", "total_amount": "-400.00"}
+    storno = settled(desk, invoice_number="1", tiers="payant", **own)
+    decided(desk, storno, "deny", "P819", comment="Storno")
+    pdf, facts = written(desk, storno, "provider", "denied")
+    assert "fordern CHF 400.00 zurück" in words(pdf)
+    assert [(one.case_id, one.purpose) for one in facts.bills] == [(first, "repayment")]
+    told = words(written(desk, storno, "client", "denied")[0])
+    assert "Unsere frühere Rechnung über CHF 310.00 ist aufgehoben; bitte bezahlen Sie sie nicht." in told
+    assert "fordern" not in told

@@ -55,6 +55,7 @@ def test_a_controller_sees_who_owes_what_and_takes_the_bill(
     for told in ("Anna Müller", "310.00", "16.07.2026", "Cost share", "Goes with the letter"):
         assert told in page
     assert "Overdue" not in page
+    assert "Bills" in text(carla.get("/clients/1/account"))
     bill = carla.post(f"/receivables/{owed.id}/bill")
     assert (bill.content_type, bill.data[:5]) == ("application/pdf", b"%PDF-")
 
