@@ -292,13 +292,14 @@ def _law(file: File) -> Law:
 
 
 def _language(file: File, recipient: Recipient) -> Language:
-    """The client's is in the register; a provider gets the language that they wrote the invoice in, else the
-    registered one."""
+    """The registered one. German is what a provider is registered with where nobody said otherwise: then they get the
+    language that they wrote the invoice in."""
     written = file.case.content.language
     if recipient is Recipient.CLIENT:
         spoken = file.client.language if file.client is not None else written
     elif recipient is Recipient.PROVIDER:
-        spoken = written or (file.provider.language if file.provider is not None else None)
+        registered = file.provider.language if file.provider is not None else "de"
+        spoken = written if written and registered == "de" else registered
     else:
         spoken = "de"
     return next((known for known in LANGUAGES if known == spoken), "de")

@@ -45,6 +45,6 @@ def test_a_high_risk_case_is_denied_by_the_controller_in_the_browser(
     client = next(c for c in clients if c.insurance_number == sample.truth.patient.insured_number)
     (to_client,) = chain.letters_to(client.email, case["id"])
     (to_provider,) = chain.letters_to(sample.provider.email, case["id"])
-    for mail in (to_client, to_provider):
-        assert "Notwendigkeit" in text_of(mail)
-    assert "Verfügung" in text_of(to_client)
+    assert "dass die Leistung nötig war (Art. 32 KVG)" in text_of(to_provider)
+    assert "que la prestation était nécessaire (art. 32 LAMal)" in text_of(to_client)
+    assert "décision formelle" in text_of(to_client)

@@ -341,14 +341,15 @@ def test_the_language_is_the_recipients(desk: TestOffice) -> None:
         connection.execute(update(providers).values(language="fr"))
     invoice_id = approved(desk)
     assert written(desk, invoice_id, "client", "approved").language == "en"
-    assert written(desk, invoice_id, "provider", "approved").language == "de"  # as their invoice
-
-
-def test_a_provider_whose_invoice_names_no_language_gets_the_registered_one(desk: TestOffice) -> None:
-    with desk.database.write() as connection:
-        connection.execute(update(providers).values(language="fr"))
-    invoice_id = approved(desk, language=None)
     assert written(desk, invoice_id, "provider", "approved").language == "fr"
+
+
+@pytest.mark.parametrize(("wrote", "reads"), [("it", "it"), ("de", "de"), (None, "de")])
+def test_a_provider_registered_with_no_other_language_reads_that_of_the_invoice(
+    desk: TestOffice, wrote: str | None, reads: str
+) -> None:
+    invoice_id = approved(desk, language=wrote)
+    assert written(desk, invoice_id, "provider", "approved").language == reads
 
 
 def test_the_payee_reads_the_end_of_their_own_account_alone(desk: TestOffice) -> None:
