@@ -24,7 +24,7 @@ def worded(size: str, *, rounds: int, new_tokens: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
-    parser.add_argument("--model", choices=("small", "large"), default="small", help="27 or 420 million parameters")
+    parser.add_argument("--model", choices=("small", "large"), default="small", help="28 or 410 million parameters")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--new-tokens", type=int, default=100, help="length of each letter")
     arguments = parser.parse_args()

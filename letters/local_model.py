@@ -71,6 +71,8 @@ class LocalModel:
             commit = _cached_commit(self._name, self._wanted_revision)
         except ImportError as error:
             raise ModelUnavailable("Install pulse-claims[models].", kind="ImportError") from error
+        except ValueError as error:
+            raise ModelUnavailable(f"{self._name} is neither a folder nor a repository.", kind="ValueError") from error
         if commit is None:
             raise ModelUnavailable(f"{self._name} is not in the local cache: hf download {self._name}", kind="OSError")
         return f"{self._name}, revision {commit}"

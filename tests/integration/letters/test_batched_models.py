@@ -170,6 +170,20 @@ def test_a_repositorys_own_code_is_not_run(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("name", ["/no/such/folder", "nobody/no-such-model", "a/b/c", ""])
+def test_a_model_that_is_not_there_is_told_before_a_letter_needs_it(name: str) -> None:
+    with pytest.raises(ModelUnavailable):
+        LocalModel(name).check()
+
+
+def test_a_folder_without_weights_is_told_too(tmp_path: Path) -> None:
+    folder = random_model(tmp_path, "llama", "chatml")
+    assert LocalModel(str(folder)).check().startswith(f"{folder}, local-")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelUnavailable, match="safetensors"):
+        LocalModel(str(folder)).check()
+
+
 def cached(home: Path, repository: str) -> None:
     """Puts a random model where a download would have put it, at one commit."""
     place = home / "hub" / f"models--{repository.replace('/', '--')}"
