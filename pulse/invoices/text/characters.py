@@ -60,19 +60,21 @@ class PageCharacters:
         """The text objects in the order in which pdfium reads them."""
         said = self._said()
         painted: list[Painted] = []
-        fonts: list[Font] = []
+        stretched: dict[int, Mapping[str, float]] = {}
         before = None
         for owner, start, end in self._owners(said):
             if owner != before:
                 font, style = self._look(owner, start)
                 characters: list[Character] = []
                 painted.append(Painted(style, self._objects.order.get(owner, 1 << 62), characters))
-                fonts.append(font)
                 before = owner
-            self._add(characters, said[start:end], start, font, style)
-        return [
-            _straightened(one, font.surplus) if font.surplus else one for one, font in zip(painted, fonts, strict=True)
-        ]
+            word = said[start:end]
+            self._add(characters, word, start, font, style)
+            if font.surplus and not font.surplus.keys().isdisjoint(word):
+                stretched[len(painted) - 1] = font.surplus
+        for index, surplus in stretched.items():
+            painted[index] = _straightened(painted[index], surplus)
+        return painted
 
     def _said(self) -> str:
         """One character for each index of the page's text."""
