@@ -56,6 +56,8 @@ VARIANTS: list[tuple[Kind, Recipient, dict[str, Any]]] = [
     (Kind.PARTLY_APPROVED, CLIENT, {"payee": "client"}),
     (Kind.PARTLY_APPROVED, PROVIDER, {"payee": "client"}),
     (Kind.DENIED, PROVIDER, {"bills": (BACK,)}),
+    (Kind.DENIED, CLIENT, {"withdrawn": Decimal("53.05")}),
+    (Kind.DENIED, PROVIDER, {"withdrawn": Decimal("53.05")}),
     *((Kind.DENIED, recipient, {"law": law}) for recipient in (CLIENT, PROVIDER) for law in ("VVG", "UVG")),
 ]
 for_every_variant = pytest.mark.parametrize(

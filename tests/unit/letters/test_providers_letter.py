@@ -17,7 +17,7 @@ from pulse.base.reasons import Reason
 THEIRS = {
     "kind", "recipient", "language", "case_id", "letter_date", "insurer", "addressee", "law", "patient_name",
     "insurance_number", "invoice_number", "invoice_date", "treatment_begin", "treatment_end", "biller_name",
-    "positions", "billed_total", "approved_total", "payee", "account", "bills", "account_wanted", "reasons",
+    "positions", "billed_total", "approved_total", "payee", "account", "bills", "withdrawn", "account_wanted", "reasons",
     "missing_fields", "comment", "automated",
 }  # fmt: skip
 SHARE = CostShare(franchise=Decimal("0.00"), copayment=Decimal("8.05"), settled=Decimal("72.30"))
