@@ -53,8 +53,10 @@ def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Deci
     printed = [line for item in items for line in item.lines if not _runs_into(line, item.cells.get("code"))]
     if any(_is_scanned(line) for line in printed):
         printed = _within_column(items, printed)
+    has_tariffs = any("tariff" in item.cells for item in items)
     for index, item in enumerate(items):
-        _note(draft, f"positions.{index}", item, rates, printed, sure=item.adds_up or not priced)
+        sure = item.adds_up or not priced
+        _note(draft, f"positions.{index}", item, rates, printed, sure=sure, has_tariffs=has_tariffs)
 
 
 def _note(
@@ -65,13 +67,16 @@ def _note(
     printed: Sequence[Phrase],
     *,
     sure: bool,
+    has_tariffs: bool,
 ) -> None:
-    """Notes one row; its amounts are sure where they agree, or where the document prints no prices to compare."""
+    """Notes one row; its amounts are sure where they agree, or where the document prints no prices to compare. Where
+    rows have tariffs, one that the code alone tells is a guess: it may have been misread."""
     cells = dict(item.cells)
     lines = list(item.lines)
     lines, code, tariff, code_phrase = _code(cells, lines)
     if tariff:
-        sureness = GUESSED if tariff == _OTHER_TARIFF else PRINTED
+        misread = has_tariffs and ("tariff" not in cells or cells["tariff"].text != tariff)
+        sureness = GUESSED if misread or tariff == _OTHER_TARIFF else PRINTED
         draft.text(f"{path}.tariff", tariff, where(item.page, code_phrase or item.cells["amount"], sureness))
     if code:
         draft.text(f"{path}.code", code, where(item.page, code_phrase or item.cells["amount"]))
