@@ -1,4 +1,4 @@
-"""The paths of the review's reminder and of letters of unknown delivery, on a running engine."""
+"""The paths of the review's reminder, of letters to approve and of unknown delivery, on a running engine."""
 
 from __future__ import annotations
 
@@ -121,6 +121,50 @@ class TestDelivery:
         walk.do(f"settle_delivery_{other}", delivery="sent")
         walk.do(f"settle_delivery_{recipient}")
         assert walk.open() == {f"settle_delivery_{recipient}"}
+
+
+@pytest.mark.parametrize("recipient", BOTH)
+class TestLetterToApprove:
+    def waiting(self, start: Start, recipient: str) -> Walk:
+        walk = start()
+        to_route(walk)
+        walk.work("check_decision")
+        (other,) = set(BOTH) - {recipient}
+        letter_goes_out(walk, other, "approved")
+        walk.work(f"write_letter_{recipient}")
+        walk.refuse(f"send_letter_{recipient}", "letter_to_approve")
+        assert walk.open() == {f"approve_letter_{recipient}"}
+        return walk
+
+    def test_it_waits_for_a_controller_with_its_form(self, start: Start, engine: Engine, recipient: str) -> None:
+        walk = self.waiting(start, recipient)
+        task = walk.task(f"approve_letter_{recipient}")
+        (group,) = [link["groupId"] for link in engine.get(f"/task/{task['id']}/identity-links") if link["groupId"]]
+        assert (group, task["priority"], task["due"][:11]) == ("controllers", 60, "2099-06-11T")
+        assert engine.get(f"/task/{task['id']}/deployed-form")["id"] == "approve_letter"
+        filled = walk.prepared(f"approve_letter_{recipient}")
+        assert (filled["recipient"], filled["kind"], filled["letter_approval"]) == (recipient, "approved", "")
+
+    @pytest.mark.parametrize("said", [{"letter_approval": "approve"}, {"letter_approval": "template"}, {}])
+    def test_whatever_is_said_leads_back_to_the_sending_which_knows(
+        self, start: Start, recipient: str, said: dict[str, str]
+    ) -> None:
+        walk = self.waiting(start, recipient)
+        walk.do(f"approve_letter_{recipient}", **said)
+        assert walk.open() == {f"send_letter_{recipient}"}
+        walk.refuse(f"send_letter_{recipient}", "letter_to_approve")
+        assert walk.prepared(f"approve_letter_{recipient}")["letter_approval"] == ""
+        walk.do(f"approve_letter_{recipient}", letter_approval="approve")
+        walk.work(f"send_letter_{recipient}")
+        assert walk.ended()
+
+    def test_an_approved_letter_may_be_of_unknown_delivery(self, start: Start, recipient: str) -> None:
+        walk = self.waiting(start, recipient)
+        walk.do(f"approve_letter_{recipient}", letter_approval="approve")
+        walk.refuse(f"send_letter_{recipient}", "delivery_unknown")
+        walk.do(f"settle_delivery_{recipient}", delivery="again")
+        walk.refuse(f"send_letter_{recipient}", "letter_to_approve")
+        assert walk.open() == {f"approve_letter_{recipient}"}
 
 
 def test_a_letter_to_the_provider_alone_may_be_of_unknown_delivery(start: Start) -> None:

@@ -12,7 +12,7 @@ from pulse.base.reasons import DECISION_REASONS
 
 Forms = dict[str, dict[str, Any]]
 #: Variables a form reads that steps of the process make.
-MADE_ON_THE_WAY = {"refusal", "clarify_message", "recipient", "kind"}
+MADE_ON_THE_WAY = {"refusal", "clarify_message", "recipient", "kind", "letter_approval"}
 #: Form → what a person says there.
 ANSWERS = {
     "correct_reading": {"correction"},
@@ -20,6 +20,7 @@ ANSWERS = {
     "confirm": {"decision"},
     "decision": {"decision", "reason_code", "comment"},
     "settle_delivery": {"delivery"},
+    "approve_letter": {"letter_approval"},
 }
 
 
@@ -75,6 +76,7 @@ def test_every_form_leads_to_the_case(forms: Forms) -> None:
         ("confirm", "decision", ["approve", "controller"]),
         ("decision", "decision", ["approve", "partial", "deny", "ask"]),
         ("settle_delivery", "delivery", ["sent", "again", "post"]),
+        ("approve_letter", "letter_approval", ["approve", "template"]),
     ],
 )
 def test_the_answers_are_those_that_the_process_knows(forms: Forms, form: str, key: str, values: list[str]) -> None:

@@ -28,6 +28,8 @@ USER_TASKS = {
     "review_high_risk": ("controllers", "decision"),
     "settle_delivery_client": ("assistants", "settle_delivery"),
     "settle_delivery_provider": ("assistants", "settle_delivery"),
+    "approve_letter_client": ("controllers", "approve_letter"),
+    "approve_letter_provider": ("controllers", "approve_letter"),
 }
 #: Gateways whose default leads to no person, each for a reason that docs/explanation/process.md gives.
 NO_PERSON = {
@@ -170,8 +172,8 @@ def test_the_review_is_announced_before_it_is_reminded_of(process: etree._Elemen
         ("assess_risk", {"business_error"}),
         ("settle", {"business_error", "payee_unclear"}),
         ("check_decision", {"decision-refused"}),
-        ("send_letter_client", {"delivery_unknown"}),
-        ("send_letter_provider", {"delivery_unknown"}),
+        ("send_letter_client", {"delivery_unknown", "letter_to_approve"}),
+        ("send_letter_provider", {"delivery_unknown", "letter_to_approve"}),
     ],
 )
 def test_the_errors_of_a_worker_are_caught(process: etree._Element, task: str, codes: set[str]) -> None:
