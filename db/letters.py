@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from db.rows import changed, every, first, insert_if_new, update_rows
 from db.tables import letters
 
-State = Literal["drafted", "written", "waiting_for_approval", "withdrawn", "sent", "unknown", "by_post"]
+State = Literal["drafted", "written", "waiting_for_approval", "withdrawn", "sent", "unknown", "by_post", "bounced"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from db.tables.lists import list_imports, medication_limitations, medication_pri
 from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes
 from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
+from db.tables.protection import letter_passwords, mail_certificates
 from db.tables.receivables import bank_statements, incoming_payments, receivables
 from db.tables.registers import approvals, clients, consents, franchises, maternities, providers
 from db.tables.web import idempotency_keys, page_images, sessions
@@ -43,9 +44,12 @@ __all__ = [
     "invoice_responses",
     "invoices",
     "leases",
+    "letter_passwords",
+    "letter_revisions",
     "letters",
     "links",
     "list_imports",
+    "mail_certificates",
     "mail_documents",
     "mails",
     "maternities",

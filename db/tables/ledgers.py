@@ -117,7 +117,7 @@ letters = Table(
     UniqueConstraint("invoice_id", "recipient", "kind", "round"),
     CheckConstraint("recipient IN ('client', 'provider', 'controller')", name="recipient"),
     CheckConstraint(
-        "state IN ('drafted', 'written', 'waiting_for_approval', 'withdrawn', 'sent', 'unknown', 'by_post')",
+        "state IN ('drafted', 'written', 'waiting_for_approval', 'withdrawn', 'sent', 'unknown', 'by_post', 'bounced')",
         name="state",
     ),
     Index(None, "state"),
