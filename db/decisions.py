@@ -32,6 +32,8 @@ class Decision:
     decided_by: str
     automated: bool
     decided_at: datetime
+    #: The task in which it was taken, `straight` for the machine.
+    decided_in: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,11 @@ class Letter:
     pdf_sha256: str | None
     created_at: datetime
     settled_at: datetime | None
+    #: Since when it may leave, but for the holding time; None while it waits for a person.
+    released_at: datetime | None = None
+    approved_by: str | None = None
+    #: The engine's task whose word about this letter has been heard.
+    heard_task: str | None = None
 
     @property
     def effect_key(self) -> str:

@@ -16,7 +16,7 @@ from db.tables.claims import (
     risk_tables,
     steps,
 )
-from db.tables.ledgers import effects, leases, letters, mail_documents, mails, outbox
+from db.tables.ledgers import effects, leases, letter_revisions, letters, mail_documents, mails, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
 from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes

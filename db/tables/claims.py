@@ -179,6 +179,8 @@ decisions = Table(
     Column("decided_by", String(100), nullable=False),
     Column("automated", Boolean, nullable=False),
     Column("decided_at", Moment, nullable=False),
+    #: The task in which it was taken; empty in records of old.
+    Column("decided_in", String(40), nullable=False, server_default=""),
     UniqueConstraint("invoice_id", "round"),
     CheckConstraint("decision IN ('approve', 'partial', 'deny', 'ask')", name="decision"),
     CheckConstraint("automated = false OR decision = 'approve'", name="automated_only_approves"),

@@ -114,6 +114,11 @@ letters = Table(
     Column("pdf_sha256", ForeignKey("documents.sha256")),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    #: Since when it may leave, but for the holding time; empty while it waits for a person.
+    Column("released_at", Moment),
+    Column("approved_by", String(100)),
+    #: The engine's task whose word about this letter has been heard.
+    Column("heard_task", String(64)),
     UniqueConstraint("invoice_id", "recipient", "kind", "round"),
     CheckConstraint("recipient IN ('client', 'provider', 'controller')", name="recipient"),
     CheckConstraint(
@@ -121,6 +126,18 @@ letters = Table(
         name="state",
     ),
     Index(None, "state"),
+)
+
+#: What people made of a letter's wording, one row a change.
+letter_revisions = Table(
+    "letter_revisions",
+    metadata,
+    Column("letter_id", ForeignKey("letters.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("made_by", String(100), nullable=False),
+    Column("made_at", Moment, nullable=False),
 )
 
 #: Who may do a thing that only one process at a time may do.

@@ -84,6 +84,7 @@ def check_decision(
         "decided_by": decided_by.name,
         "automated": accepted.automated,
         "decided_at": office.clock.now(),
+        "decided_in": proposal.place,
     }
     return _store(office, row, place=proposal.place, step=step)
 
