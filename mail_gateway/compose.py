@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
@@ -21,6 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\]\\]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 _MESSAGE_ID = re.compile(r"<[^\s<>\x00-\x1f\x7f]{1,250}>")
 #: Headers that this module writes itself; a caller cannot write them a second time.
 _OWN = {
@@ -33,6 +34,8 @@ _OWN = {
     "message-id",
     "mime-version",
     "content-type",
+    "content-language",
+    "content-transfer-encoding",
     "reply-to",
     "sender",
 }
@@ -65,9 +68,11 @@ def mailbox_address(address: str) -> str:
     return f"{local}@{ascii_domain}"
 
 
-def compose(mail: OutgoingMail, *, mail_from: str, at: datetime) -> bytes:
-    """The mail with CRLF lines: text alone, or text and attachments. `mail_from` may carry a display name."""
+def compose(mail: OutgoingMail, *, mail_from: str, at: datetime, body: bytes | None = None) -> bytes:
+    """The mail with CRLF lines. `mail_from` may carry a display name; `body` is a protected `content` in its place."""
     name, address = parseaddr(mail_from)
+    if mail.protection is not None and body is None:
+        raise MalformedMail(part="protection")
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise MalformedMail(part="message_id")
     head = [
@@ -76,16 +81,35 @@ def compose(mail: OutgoingMail, *, mail_from: str, at: datetime) -> bytes:
         f"Subject: {encoded(mail.subject[:_MAX_SUBJECT], 'Subject')}",
         f"Date: {format_datetime(at)}",
         f"Message-ID: {mail.message_id}",
+        *([f"Content-Language: {_language(mail.language)}"] if mail.language else []),
         *_more(mail.headers),
         "MIME-Version: 1.0",
     ]
+    return _lines(head) + (content(mail) if body is None else body)
+
+
+def content(mail: OutgoingMail) -> bytes:
+    """What a mail holds, as one MIME entity: text alone or with the same as HTML, and the attachments."""
+    text = _text_part(mail.text)
+    if mail.html is not None:
+        # The simplest form comes first (RFC 2046 §5.1.4).
+        text = _multipart("alternative", [text, _text_part(mail.html, "html")], mail.message_id)
     if not mail.attachments:
-        return _lines(head) + _text_part(mail.text)
-    boundary = "=_" + binascii.hexlify(mail.message_id.encode()).decode()[-40:]
-    head += [f'Content-Type: multipart/mixed; boundary="{boundary}"', "", ""]
-    edge = f"--{boundary}\r\n".encode()
-    parts = [_text_part(mail.text), *(_attachment_part(attachment) for attachment in mail.attachments)]
-    return _lines(head) + b"".join(edge + part for part in parts) + f"--{boundary}--\r\n".encode()
+        return text
+    return _multipart("mixed", [text, *map(_attachment_part, mail.attachments)], mail.message_id)
+
+
+def _multipart(kind: str, parts: Sequence[bytes], message_id: str) -> bytes:
+    boundary = f"=_{kind}_" + binascii.hexlify(message_id.encode()).decode()[-40:]
+    edge = f"--{boundary}".encode()
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+    return head + b"".join(edge + b"\r\n" + part + b"\r\n" for part in parts) + edge + b"--\r\n"
+
+
+def _language(tag: str) -> str:
+    if not _LANGUAGE.fullmatch(tag):
+        raise MalformedMail(part="language")
+    return tag
 
 
 def encoded(text: str, header: str) -> str:
@@ -106,9 +130,9 @@ def _more(headers: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def _text_part(text: str) -> bytes:
+def _text_part(text: str, kind: str = "plain") -> bytes:
     body = "\r\n".join(text.splitlines()) + "\r\n"
-    head = ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", "", ""]
+    head = [f"Content-Type: text/{kind}; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", "", ""]
     return "\r\n".join(head).encode() + binascii.b2a_qp(body.encode(), istext=True)
 
 
@@ -124,14 +148,15 @@ def _attachment_part(attachment: Attachment) -> bytes:
         "",
         "",
     ]
-    return "\r\n".join(head).encode() + _base64(attachment.data)
+    return "\r\n".join(head).encode() + base64_lines(attachment.data)
 
 
 def _percent(text: str) -> str:
     return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in text.encode())
 
 
-def _base64(data: bytes) -> bytes:
+def base64_lines(data: bytes) -> bytes:
+    """Base64 in lines as mails carry it."""
     encoded = base64.b64encode(data)
     lines = [encoded[start : start + _BASE64_LINE] for start in range(0, len(encoded), _BASE64_LINE)]
     return b"\r\n".join([*lines, b""])

@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from mail_gateway.compose import compose, mailbox_address
+from mail_gateway.protection import Signer, protected_body
 from mail_gateway.tls import Tls, context
 from pulse.base.clock import Clock, SystemClock
 from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
@@ -44,22 +45,25 @@ class SmtpMailOut:
         timeout_s: float = 20.0,
         ca_file: str | Path | None = None,
         clock: Clock | None = None,
+        signer: Signer | None = None,
     ) -> None:
         """`mail_from` is an address, with or without a display name; `sent_copy_to` the Sent mailbox's address, which
-        gets a copy of each mail by a second RCPT TO. Connects at the first mail. Raises `Misconfigured`."""
+        gets a copy of each mail by a second RCPT TO; `signer` signs what is encrypted. Connects at the first mail. Raises `Misconfigured`."""
         self._host, self._port, self._user, self._password, self._tls = host, port, user, password, tls
         self._context = context(tls, ca_file)
         self._mail_from = mail_from
         self._sent_copy_to = mailbox_address(sent_copy_to) if sent_copy_to else None
         self._timeout_s = timeout_s
         self._clock = clock or SystemClock()
+        self._signer = signer
         self._lock = threading.Lock()
         self._connection: smtplib.SMTP | None = None
         self._used_at = 0.0
 
     def send(self, mail: OutgoingMail) -> Receipt:
         """Hands a mail to the server; raises `MailRefused`, `MailUnavailable` (proven not sent), `DeliveryUnknown`."""
-        data = compose(mail, mail_from=self._mail_from, at=self._clock.now()).replace(b"\r\n.", b"\r\n..")
+        body = protected_body(mail, self._signer)
+        data = compose(mail, mail_from=self._mail_from, at=self._clock.now(), body=body).replace(b"\r\n.", b"\r\n..")
         recipient = mailbox_address(mail.to)
         copy_to = self._sent_copy_to if mail.keep_copy and self._sent_copy_to != recipient else None
         with self._lock:
@@ -112,6 +116,9 @@ class SmtpMailOut:
         envelope_from = parseaddr(self._mail_from)[1] if mail.envelope_from is None else mail.envelope_from
         sender = mailbox_address(envelope_from) if envelope_from else ""
         options = f" SIZE={size}" if connection.has_extn("size") else ""
+        if connection.has_extn("dsn"):
+            # A letter that cannot be delivered need not travel back (RFC 3461 §4.3).
+            options += " RET=HDRS"
         if not (recipient + sender).isascii():
             if not connection.has_extn("smtputf8"):
                 raise MailRefused("The mail server cannot carry this address.", stage="address")

@@ -25,6 +25,23 @@ class Attachment:
     data: bytes
 
 
+@dataclass(frozen=True)
+class PasswordProtection:
+    """The attached PDF opens with a password (AES-256); what else is attached lies inside it."""
+
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SmimeProtection:
+    """The whole content can be read by the holder of a certificate alone; `certificate` is PEM."""
+
+    certificate: str = field(repr=False)
+
+
+Protection = PasswordProtection | SmimeProtection
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
     """A mail to one recipient. `message_id` is deterministic, with its angle brackets; it is how an unknown delivery is
@@ -34,10 +51,15 @@ class OutgoingMail:
     to: str
     subject: str
     text: str
+    #: The same words for programs that show HTML.
+    html: str | None = None
+    #: Of both, as in `Content-Language`.
+    language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     envelope_from: str | None = None
     keep_copy: bool = True
+    protection: Protection | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,16 @@
-"""A certificate for 127.0.0.1, signed by itself."""
+"""Certificates signed by themselves: of a server at 127.0.0.1, of mail addresses."""
 
 from __future__ import annotations
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -14,3 +21,34 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run(command, check=True, capture_output=True)
     return certificate, key
+
+
+def mail_certificate(
+    *addresses: str,
+    begins: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    ends: datetime = datetime(2035, 1, 1, tzinfo=UTC),
+    elliptic: bool = False,
+    encrypts: bool = True,
+) -> tuple[bytes, str]:
+    """An S/MIME key and its certificate for these mail addresses, both PEM."""
+    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
+    usage = dict.fromkeys(
+        ("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only", "data_encipherment"), False
+    )
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+        .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address) for address in addresses]), False)
+        .add_extension(
+            x509.KeyUsage(digital_signature=True, content_commitment=True, key_encipherment=encrypts, **usage), True
+        )
+        .sign(key, hashes.SHA256())
+    )
+    encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return encoded, built.public_bytes(Encoding.PEM).decode()
