@@ -9,19 +9,15 @@ message = (subject(facts), mail_text(facts), file_name(facts))
 from __future__ import annotations
 
 from letters.facts import Facts
+from letters.mail import mail_html, mail_text
 from letters.texts import Texts, default_texts
 
-__all__ = ["file_name", "mail_text", "subject"]
+__all__ = ["file_name", "mail_html", "mail_text", "subject"]
 
 
 def subject(facts: Facts, texts: Texts | None = None) -> str:
     """The subject of the mail: neutral, one line, no name, no amount, nothing about health."""
     return (texts or default_texts()).line("mail_subject", facts)
-
-
-def mail_text(facts: Facts, texts: Texts | None = None) -> str:
-    """The body of the mail: neutral; the letter itself is the attachment, or behind the link for controllers."""
-    return "\n\n".join((texts or default_texts()).block("mail_text", facts)) + "\n"
 
 
 def file_name(facts: Facts, texts: Texts | None = None) -> str:

@@ -80,9 +80,7 @@ def locked_pdf(pdf: bytes, password: str, enclosed: Sequence[Attachment] = ()) -
     try:
         with pikepdf.open(BytesIO(pdf)) as document:
             for one in enclosed:
-                document.attachments[one.filename] = pikepdf.AttachedFileSpec(
-                    document, one.data, filename=one.filename, mime_type=one.media_type
-                )
+                document.attachments[one.filename] = one.data
             document.save(written, encryption=pikepdf.Encryption(owner=password, user=password, R=6))
     except pikepdf.PdfError as error:
         raise ProtectionFailed(stage="pdf") from error

@@ -48,7 +48,8 @@ class SmtpMailOut:
         signer: Signer | None = None,
     ) -> None:
         """`mail_from` is an address, with or without a display name; `sent_copy_to` the Sent mailbox's address, which
-        gets a copy of each mail by a second RCPT TO; `signer` signs what is encrypted. Connects at the first mail. Raises `Misconfigured`."""
+        gets a copy of each mail by a second RCPT TO; `signer` signs what is encrypted. Connects at the first mail.
+        Raises `Misconfigured`."""
         self._host, self._port, self._user, self._password, self._tls = host, port, user, password, tls
         self._context = context(tls, ca_file)
         self._mail_from = mail_from

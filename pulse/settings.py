@@ -147,6 +147,30 @@ class Settings(BaseSettings):
     )
     confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
 
+    letter_approval: Literal["all", "denials", "model", "none"] = Field(
+        "denials",
+        description="Letters that a controller approves before they leave: all, denials that no controller has "
+        "confirmed on this very case, those that a model has worded, or none.",
+    )
+    letter_hold_s: float = Field(
+        0,
+        ge=0,
+        le=604_800,
+        allow_inf_nan=False,
+        description="So long a letter stays after it is written or approved; until it leaves, a person can undo it.",
+    )
+    letter_protection: Literal["none", "password", "smime"] = Field(
+        "none",
+        description="How letters are kept from strangers on their way: not at all, by a password on the PDF, or by the "
+        "recipient's S/MIME certificate. Where the recipient has none, the letter goes by post.",
+    )
+    letter_protection_provider: Literal["none", "password", "smime"] | None = Field(
+        None, description="The same for letters to providers; default: letter_protection."
+    )
+    smime_certificate_file: Path | None = Field(
+        None, description="The insurer's own S/MIME certificate (PEM): encrypted letters are signed with it."
+    )
+    smime_key_file: Path | None = Field(None, description="Its RSA key (PEM, without a password).")
     letters_model: str | None = Field(
         None, description="Chat model that words letters: a short name, a repository's name, or a folder."
     )

@@ -20,6 +20,7 @@ from letters.language_model import LanguageModel, ModelUnavailable
 from letters.writer import TemplateWriter, Writer
 from mail_gateway.account import Account
 from mail_gateway.gateway import Gateway
+from mail_gateway.protection import Signer
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
@@ -180,11 +181,25 @@ def policy(settings: Settings) -> Policy:
         controllers_mail=settings.controllers_mail,
         web_url=settings.web_url,
         confirm_low_risk=settings.confirm_low_risk,
+        letter_protection=settings.letter_protection,
+        letter_protection_provider=settings.letter_protection_provider or settings.letter_protection,
+        sent_address=settings.sent_address,
         reading_confidence=settings.reading_confidence,
         insurer_iban=settings.insurer_iban,
         insurer_bic=settings.insurer_bic,
         insurer_qr_iban=settings.insurer_qr_iban,
     )
+
+
+def _signer(settings: Settings) -> Signer | None:
+    """What encrypted letters are signed with; raises `Misconfigured` where only half of it is set."""
+    certificate, key = settings.smime_certificate_file, settings.smime_key_file
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        missing = "PULSE_SMIME_CERTIFICATE_FILE" if certificate is None else "PULSE_SMIME_KEY_FILE"
+        raise Misconfigured(f"{missing} must be set: letters are signed with a certificate and its key", key=missing)
+    return Signer.load(certificate, key)
 
 
 def client_directory(settings: Settings) -> ClientDirectory | None:
@@ -224,6 +239,7 @@ def office(settings: Settings) -> Office:
             ca_file=settings.imap_ca_file,
             mail_from=settings.mail_from,
             sent_copy_to=settings.sent_address or settings.mail_from,
+            signer=_signer(settings),
         ),
         sent=ImapSentMailbox(
             host=settings.imap_host,

@@ -133,6 +133,9 @@ class Reason(StrEnum):
     DELIVERY_UNKNOWN = "P902"
     NO_MAIL_ADDRESS = "P903"
     NO_MAIL_CONSENT = "P904"
+    NO_LETTER_PASSWORD = "P905"
+    NO_CERTIFICATE = "P906"
+    LETTER_BOUNCED = "P907"
 
 
 #: Codes that a person may choose on the decision form, by decision; the form's select holds exactly these.

@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 from db.database import Database
 from db.documents import DocumentStore
@@ -16,6 +17,8 @@ from pulse.base.clock import Clock, IdSource, random_id
 from pulse.claims.ports import ClientDirectory, MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
+
+LetterProtection = Literal["none", "password", "smime"]
 
 def _holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{random_id()[:8]}"
@@ -44,6 +47,11 @@ class Policy:
     insurer_qr_iban: str | None = None
 
     @property
+    #: How letters are kept from strangers on their way: to clients, to providers.
+    letter_protection: LetterProtection = "none"
+    letter_protection_provider: LetterProtection = "none"
+    #: Where copies of letters go; a report about such a copy is none about the letter.
+    sent_address: str | None = None
     def bill_iban(self) -> str | None:
         """Where money owed to us is paid."""
         return self.insurer_qr_iban or self.insurer_iban

@@ -7,23 +7,19 @@ from datetime import timedelta
 from email.utils import parseaddr
 
 import structlog
-from sqlalchemy import Connection
 
-import letters as wording
-from db import audit, clients, consents, effects, letters
+from db import audit, effects, letters
 from db.letters import Letter
-from letters.facts import Facts, Kind, Recipient
-from pulse.base.clock import swiss_date
+from letters.facts import Kind
 from pulse.base.errors import Conflict, NotFound
 from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.closing import SETTLED, close_if_done
 from pulse.claims.errors import DELIVERY_UNKNOWN, BusinessError
-from pulse.claims.money.response import response_to
+from pulse.claims.letter_mail import mail_of, way_of
 from pulse.claims.office import Office
-from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
-from pulse.claims.settle import registered_provider
-from pulse.claims.steps import Step, case_of
+from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
+from pulse.claims.steps import Step
 
 log = structlog.get_logger(__name__)
 
@@ -73,18 +69,18 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
     (`delivery_unknown`) where a person must say what happened: P902, or by post: P903 where no address is registered,
     P904 where the client has not agreed to mail.
     """
-    if letter.state in SETTLED:
+    if letter.state in SETTLED or letter.state == "bounced":
         return LetterSent(letter_id=letter.id, state=letter.state)
     if letter.state in ("waiting_for_approval", "withdrawn"):
         raise Conflict("This letter is not approved.", code="letter_not_approved", letter=letter.id)
     with office.database.read() as connection:
-        way = _way(office, connection, letter.invoice_id, Recipient(letter.recipient))
+        way = way_of(office, connection, letter)
         effect = effects.get(connection, letter.effect_key)
     if effect is not None and effect.state in ("claimed", "unknown"):
         sent = _settle_open_claim(office, letter, effect, delivery=delivery, step=step)
         if sent is not None:
             return sent
-    mail = _mail(office, letter, way.address) if way.address else None
+    mail = mail_of(office, letter, way, message_id_of(office, letter)) if way.address else None
     _claim(office, letter)
     if mail is None:
         _close(office, letter, "refused", reason=way.else_post, step=step)
@@ -195,54 +191,3 @@ def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reas
             recipient=letter.recipient,
             reason=reason.value,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Way:
-    """The mail address that a letter goes to; without one a person posts it, and `else_post` says why."""
-
-    address: str | None
-    else_post: Reason = Reason.NO_MAIL_ADDRESS
-
-
-def _way(office: Office, connection: Connection, invoice_id: int, recipient: Recipient) -> _Way:
-    """From the registers alone, by role: never from the document, never from the mail that brought it.
-
-    A client's letters hold health data: they leave by mail only where the client has agreed to that (Art. 6 Abs. 7
-    DSG), as of today.
-    """
-    if recipient is Recipient.CONTROLLER:
-        return _Way(address=office.policy.controllers_mail)
-    case = case_of(connection, invoice_id)
-    if recipient is Recipient.PROVIDER:
-        provider = registered_provider(connection, case)
-        return _Way(address=provider.email if provider else None)
-    client = clients.get(connection, case.client_id) if case.client_id is not None else None
-    if client is None or not client.email:
-        return _Way(address=None)
-    if not consents.held(connection, client.id, "mail", on=swiss_date(office.clock.now())):
-        return _Way(address=None, else_post=Reason.NO_MAIL_CONSENT)
-    return _Way(address=client.email)
-
-
-def _mail(office: Office, letter: Letter, address: str) -> OutgoingMail:
-    """The mail of a letter; its facts must be addressed to the role whose address this is."""
-    facts = Facts.from_json(letter.facts)
-    assert facts.recipient == letter.recipient
-    assert facts.case_id == letter.invoice_id
-    attachments: tuple[Attachment, ...] = ()
-    if letter.pdf_sha256 is not None:
-        pdf = office.documents.get(letter.pdf_sha256)
-        attachments = (Attachment(filename=wording.file_name(facts), media_type="application/pdf", data=pdf),)
-    answer = response_to(office, letter)
-    if answer is not None:
-        name = f"response-{letter.invoice_id}.xml"
-        attachments += (Attachment(filename=name, media_type="application/xml", data=answer),)
-    return OutgoingMail(
-        message_id=message_id_of(office, letter),
-        to=address,
-        subject=wording.subject(facts),
-        text=wording.mail_text(facts),
-        attachments=attachments,
-        headers={"Auto-Submitted": "auto-generated"},
-    )
