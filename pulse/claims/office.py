@@ -17,8 +17,8 @@ from pulse.base.clock import Clock, IdSource, random_id
 from pulse.claims.ports import ClientDirectory, MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
-
 LetterProtection = Literal["none", "password", "smime"]
+
 
 def _holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{random_id()[:8]}"
@@ -40,6 +40,11 @@ class Policy:
     reading_confidence: float = 0.9
     #: How far a printed amount may lie from the computed one: half of the smallest coin's step.
     amount_tolerance: Decimal = Decimal("0.05")
+    #: How letters are kept from strangers on their way: to clients, to providers.
+    letter_protection: LetterProtection = "none"
+    letter_protection_provider: LetterProtection = "none"
+    #: Where copies of letters go; a report about such a copy is none about the letter.
+    sent_address: str | None = None
     #: The account that payments leave from, and its bank's BIC; without an account no payment run is made.
     insurer_iban: str | None = None
     insurer_bic: str | None = None
@@ -47,11 +52,6 @@ class Policy:
     insurer_qr_iban: str | None = None
 
     @property
-    #: How letters are kept from strangers on their way: to clients, to providers.
-    letter_protection: LetterProtection = "none"
-    letter_protection_provider: LetterProtection = "none"
-    #: Where copies of letters go; a report about such a copy is none about the letter.
-    sent_address: str | None = None
     def bill_iban(self) -> str | None:
         """Where money owed to us is paid."""
         return self.insurer_qr_iban or self.insurer_iban
