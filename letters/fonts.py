@@ -62,7 +62,7 @@ def start_with_usual_letters(canvas: Canvas) -> None:
 
 
 class _CompressedOnce(PDFStreamFilterZCompress):
-    """The filter for what many files hold alike."""
+    """Remembers the last results."""
 
     encode = lru_cache(maxsize=16)(PDFStreamFilterZCompress.encode)
 
@@ -80,7 +80,7 @@ class _Font(TTFont):
         for font in doc.idToObject["BasicFonts"].dict.values():
             if isinstance(getattr(font, "Widths", None), PDFArray):
                 font.Widths = _written(tuple(font.Widths.sequence))
-                doc.idToObject[font.ToUnicode.name].filters = [_ONCE]
+                doc.idToObject[font.ToUnicode.name].filters = [COMPRESSED_ONCE]
 
 
 class _Typeface(TTFontFace):
@@ -96,11 +96,12 @@ class _Typeface(TTFontFace):
     def addSubsetObjects(self, doc: PDFDocument, fontname: str, subset: Sequence[int]) -> object:  # noqa: N802
         reference: object = super().addSubsetObjects(doc, fontname, subset)  # type: ignore[no-untyped-call]
         file = cast("PDFStream", doc.idToObject[f"fontFile:{self.filename}({fontname})"])
-        file.filters = [_ONCE]
+        file.filters = [COMPRESSED_ONCE]
         return reference
 
 
-_ONCE = _CompressedOnce()
+#: The filter for what many files hold alike.
+COMPRESSED_ONCE = _CompressedOnce()
 
 
 def _register(name: str) -> Face:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Literal
 
@@ -17,15 +16,15 @@ from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from letters.archive import VERSION, Properties, archive, put_picture, tell_apart
 from letters.fonts import Face, bold, regular, start_with_usual_letters
+from letters.letterhead import Colour, Logo
 
 MM = 72 / 25.4
 WIDTH, HEIGHT = A4
-Colour = tuple[float, float, float]
 INK: Colour = (0.10, 0.10, 0.12)
 GREY: Colour = (0.38, 0.40, 0.44)
 LINE: Colour = (0.78, 0.80, 0.83)
-ACCENT: Colour = (0.02, 0.29, 0.38)
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,18 @@ class Box:
     colour: Colour
 
 
-Mark = Text | Rule | Box
+@dataclass(frozen=True)
+class Picture:
+    """A picture; `y` is its upper edge."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    picture: Logo
+
+
+Mark = Text | Rule | Box | Picture
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,18 @@ def wrap(text: str, style: Style, width: float) -> list[str]:
             else:
                 line, used = (f"{line} {piece}", used + blank + advance) if line else (piece, advance)
     return [*lines, line] if line else lines
+
+
+def fitted(text: str, style: Style, width: float) -> tuple[str, Style]:
+    """`text` on one line of this width: set smaller, by three tenths at most, and cut where that is not enough."""
+    string = style.face.printable(text)
+    needed = style.face.width(string, style.size)
+    if needed <= width:
+        return string, style
+    smaller = replace(style, size=style.size * max(width / needed, 0.7))
+    while len(string) > 1 and style.face.width(string, smaller.size) > width:
+        string = f"{string[:-2].rstrip()}…"
+    return string, smaller
 
 
 def _words(text: str) -> list[str]:
@@ -172,8 +194,9 @@ class Sheet:
         """Sets a wrapped paragraph; no page starts or ends with a single line of it."""
         lines = wrap(text, style, self.width - indent)
         for number, string in enumerate(lines):
-            widow = number in (0, len(lines) - 2) and len(lines) > 1
-            self.need(style.leading * (2 if widow else 1))
+            left = len(lines) - number
+            together = left if left == 2 or (number == 0 and left <= 3) else 2 if number == 0 else 1
+            self.need(style.leading * together)
             self.y += style.leading
             if bullet and number == 0:
                 self.put(Text(self.left, self.y, bullet, style))
@@ -231,25 +254,14 @@ def _set_row(columns: Sequence[Column], row: Sequence[Cell]) -> _Row:
     return _Row(cells, max(sum(style.leading for _, style in cell) for cell in cells) + 6)
 
 
-@dataclass(frozen=True)
-class Properties:
-    """What the file says about itself; `day` stands for its creation date, so that equal letters are equal bytes."""
-
-    title: str
-    author: str
-    language: str
-    day: date
-
-
 def draw(pages: Sequence[Sequence[Mark]], properties: Properties) -> bytes:
-    """The PDF of these pages: the same bytes for the same marks."""
+    """The PDF/A-2b of these pages: the same bytes for the same marks."""
     target = BytesIO()
-    canvas = Canvas(target, pagesize=A4, pageCompression=1, invariant=1, lang=properties.language)
-    canvas.setTitle(properties.title)
-    canvas.setAuthor(properties.author)
-    canvas.setCreator("Pulse")
-    canvas.setProducer("Pulse")
-    canvas.setDateFormatter(lambda *_: f"D:{properties.day:%Y%m%d}000000Z")
+    canvas = Canvas(
+        target, pagesize=A4, pageCompression=1, invariant=1, pdfVersion=VERSION, lang=properties.language,
+        initialFontName=regular().name,  # type: ignore[arg-type]  # reportlab's own would be named, not embedded
+    )  # fmt: skip
+    archive(canvas, properties)
     start_with_usual_letters(canvas)
     with _binary_streams():
         for marks in pages:
@@ -279,6 +291,9 @@ def _draw_page(canvas: Canvas, marks: Sequence[Mark]) -> None:
         elif isinstance(mark, Box):
             canvas.setFillColorRGB(*mark.colour)
             canvas.rect(mark.x, HEIGHT - mark.y - mark.height, mark.width, mark.height, stroke=0, fill=1)
+        elif isinstance(mark, Picture):
+            put_picture(canvas, mark.picture, (mark.x, HEIGHT - mark.y - mark.height), (mark.width, mark.height))
+    tell_apart(canvas, "\n".join(mark.string for mark in marks if isinstance(mark, Text)))
     writing = canvas.beginText()
     style: Style | None = None
     for mark in marks:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from letters.facts import Address, Bill
-from letters.layout import HEIGHT, MM, WIDTH, Box, Colour, Rule, Sheet, Style
+from letters.layout import HEIGHT, MM, WIDTH, Box, Rule, Sheet, Style, wrap
+from letters.letterhead import Colour
 from pulse.base.identifiers import compact, is_qr_reference
 from pulse.base.money import format_amount, to_cents
 from pulse.base.reasons import Language
@@ -22,7 +23,13 @@ _RECEIPT_WIDTH, _MARGIN, _CODE = 62 * MM, 5 * MM, 46 * MM
 _TITLE = Style(11, 11, bold=True, colour=_BLACK)
 _HEAD, _VALUE = Style(8, 11, bold=True, colour=_BLACK), Style(10, 11, colour=_BLACK)
 _SMALL_HEAD, _SMALL_VALUE = Style(6, 9, bold=True, colour=_BLACK), Style(8, 9, colour=_BLACK)
-_NOTE = Style(7, 9, colour=_BLACK)
+_NOTE, _GAP = Style(7, 9, colour=_BLACK), Style(5, 5)
+#: Where the receipt's amount begins.
+_RECEIPT_ROOM = 57 * MM
+#: Signs of a name, and of a street, that the code has room for.
+_LONGEST = 70
+#: Headings by name, and the lines below each.
+_Parts = list[tuple[str, list[str]]]
 #: `Bahnhofstrasse 12a`: the number stands last.
 _HOUSE = re.compile(r"(?P<street>.*\D)\s+(?P<number>\d+\s?[a-zA-Z]?(?:[-/]\d+\s?[a-zA-Z]?)?)")
 _LIECHTENSTEIN = re.compile(r"94(8[5-9]|9\d)")
@@ -50,6 +57,11 @@ _NAMES: dict[Language, dict[str, str]] = {
 }  # fmt: skip
 
 
+def names_of(language: Language) -> dict[str, str]:
+    """The headings of the payment part, as the guidelines give them."""
+    return _NAMES[language]
+
+
 def payload(bill: Bill, creditor: Address, debtor: Address) -> str:
     """What the QR code says: 31 lines, version 0200. The bill must have an account."""
     assert bill.iban is not None
@@ -62,16 +74,22 @@ def payload(bill: Bill, creditor: Address, debtor: Address) -> str:
 def put_payment_part(sheet: Sheet, bill: Bill, creditor: Address, debtor: Address, language: Language) -> None:
     """Sets receipt and payment part on the lowest 105 mm of the present page; it must be free."""
     assert bill.iban is not None
-    names = _NAMES[language]
+    names = names_of(language)
     sheet.put(Rule(0, _TOP, WIDTH, _BLACK, 0.5))
     sheet.put(Box(_RECEIPT_WIDTH, _TOP, 0.5, 105 * MM, _BLACK))
     sheet.line(_RECEIPT_WIDTH + _MARGIN, _TOP - 3, names["cut"], _NOTE)
-    to = [grouped_iban(bill.iban), *creditor.lines]
-    reference = [grouped_reference(bill.reference)] if bill.reference else []
-    left = _MARGIN
+    account, reference = grouped_iban(bill.iban), [grouped_reference(bill.reference)] if bill.reference else []
+
+    def parts(*, street: bool) -> _Parts:
+        to, payer = (_printed(party, street=street) for party in (creditor, debtor))
+        return [("account", [account, *to]), ("reference", reference), ("payer", payer)]
+
+    left, room = _MARGIN, _RECEIPT_WIDTH - 2 * _MARGIN
     sheet.line(left, _TOP + 10 * MM, names["receipt"], _TITLE)
-    parts = [("account", to), ("reference", reference), ("payer", list(debtor.lines))]
-    _column(sheet, left, _TOP + 12 * MM, _told(names, parts), styles=(_SMALL_HEAD, _SMALL_VALUE))
+    set_parts = _set(names, parts(street=True), room, styles=(_SMALL_HEAD, _SMALL_VALUE))
+    if sum(style.leading for _, style in set_parts) > _RECEIPT_ROOM:
+        set_parts = _set(names, parts(street=False), room, styles=(_SMALL_HEAD, _SMALL_VALUE))
+    _column(sheet, left, _TOP + 12 * MM, set_parts)
     _amount(sheet, left, names, bill.amount, styles=(_SMALL_HEAD, _SMALL_VALUE))
     sheet.line(_RECEIPT_WIDTH - _MARGIN, _TOP + 88 * MM, names["point"], _SMALL_HEAD, "right")
     left = _RECEIPT_WIDTH + _MARGIN
@@ -79,8 +97,10 @@ def put_payment_part(sheet: Sheet, bill: Bill, creditor: Address, debtor: Addres
     for box in _code(payload(bill, creditor, debtor), left, _TOP + 17 * MM):
         sheet.put(box)
     _amount(sheet, left, names, bill.amount, styles=(_HEAD, _VALUE))
-    parts = [("account", to), ("reference", reference), ("more", [_message(bill)]), ("payer", list(debtor.lines))]
-    _column(sheet, left + _CODE + _MARGIN, _TOP + 5 * MM, _told(names, parts), styles=(_HEAD, _VALUE))
+    left += _CODE + _MARGIN
+    to, reference_part, payer = parts(street=True)
+    told = [to, reference_part, ("more", [_message(bill)]), payer]
+    _column(sheet, left, _TOP + 5 * MM, _set(names, told, WIDTH - _MARGIN - left, styles=(_HEAD, _VALUE)))
 
 
 def grouped_iban(iban: str) -> str:
@@ -106,25 +126,30 @@ def _party(one: Address) -> list[str]:
     house = _HOUSE.fullmatch(one.street.strip())
     street, number = (house["street"], house["number"]) if house else (one.street.strip(), "")
     country = "LI" if _LIECHTENSTEIN.fullmatch(one.zip.strip()) else "CH"
-    return ["S", one.name[:70], street[:70], number[:16], one.zip[:16], one.city[:35], country]
+    return ["S", one.name[:_LONGEST], street[:_LONGEST], number[:16], one.zip[:16], one.city[:35], country]
 
 
-def _told(names: dict[str, str], parts: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
-    """The headings and lines of the parts that say something."""
-    return [(names[name], lines) for name, lines in parts if lines]
+def _printed(one: Address, *, street: bool) -> list[str]:
+    """The lines of an address as long as in the code; where room is short a receipt may leave the street out."""
+    lines = [one.name[:_LONGEST], one.street[:_LONGEST] if street else "", f"{one.zip} {one.city}".strip()]
+    return [line for line in lines if line]
 
 
-def _column(
-    sheet: Sheet, x: float, y: float, parts: list[tuple[str, list[str]]], *, styles: tuple[Style, Style]
-) -> None:
+def _set(names: dict[str, str], parts: _Parts, width: float, *, styles: tuple[Style, Style]) -> list[tuple[str, Style]]:
+    """The headings and lines of the parts that say something, as wide as their column, a gap after each part."""
     head, value = styles
-    for heading, lines in parts:
-        y += head.leading
-        sheet.line(x, y, heading, head)
-        for line in lines:
-            y += value.leading
-            sheet.line(x, y, line, value)
-        y += 5
+    lines: list[tuple[str, Style]] = []
+    for name, texts in parts:
+        if texts:
+            wrapped = [(line, value) for text in texts for line in wrap(text, value, width)]
+            lines += [(names[name], head), *wrapped, ("", _GAP)]
+    return lines
+
+
+def _column(sheet: Sheet, x: float, y: float, lines: list[tuple[str, Style]]) -> None:
+    for line, style in lines:
+        y += style.leading
+        sheet.line(x, y, line, style)
 
 
 def _amount(sheet: Sheet, x: float, names: dict[str, str], amount: Decimal, *, styles: tuple[Style, Style]) -> None:

@@ -20,6 +20,11 @@ _BLANKS = re.compile(r"\s+")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 
 
+def tag(language: Language) -> str:
+    """The language's tag (BCP 47) as it is written here: `de-CH`; of English there is no Swiss form."""
+    return language if language == "en" else f"{language}-CH"
+
+
 @cache
 def labels(language: Language) -> dict[str, str]:
     """The fixed words of the page: headings, table, footer, and the patterns of dates."""

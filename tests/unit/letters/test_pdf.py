@@ -176,7 +176,7 @@ def test_the_file_says_what_it_is_and_not_who_it_is_about(facts: Any) -> None:
     assert reader.metadata["/CreationDate"] == "D:20260616000000Z"
     assert reader.metadata.author == "Muster Krankenversicherung AG"
     assert "Małgorzata" not in str(reader.metadata)
-    assert reader.trailer["/Root"]["/Lang"] == "de"
+    assert reader.trailer["/Root"]["/Lang"] == "de-CH"
     assert len(data) < 60_000
 
 
