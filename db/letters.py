@@ -68,6 +68,17 @@ def find(connection: Connection, invoice_id: int, *, recipient: str, kind: str, 
     return first(connection, _FIND, Letter, invoice_id=invoice_id, recipient=recipient, kind=kind, round=round_)
 
 
+def locked(connection: Connection, letter_id: str) -> Letter | None:
+    """The letter, held until the transaction ends: it is either sent or kept back, approved or worded anew."""
+    return first(connection, select(letters).where(letters.c.id == letter_id).with_for_update(), Letter)
+
+
+def approved_but_here(connection: Connection) -> list[Letter]:
+    """Letters that a person has approved and that have not left yet, oldest first."""
+    where = (letters.c.state == "written", letters.c.approved_by.is_not(None))
+    return every(connection, select(letters).where(*where).order_by(letters.c.created_at), Letter)
+
+
 def of_invoice(connection: Connection, invoice_id: int) -> list[Letter]:
     """The letters of a case, oldest first."""
     return every(connection, _OF_INVOICE, Letter, invoice_id=invoice_id)

@@ -22,7 +22,7 @@ class Wording:
     """
 
     paragraphs: tuple[str, ...]
-    worded_by: Literal["template", "model"] = "template"
+    worded_by: Literal["template", "model", "person"] = "template"
     model: str | None = None
     revision: str | None = None
     prompt_version: str | None = None

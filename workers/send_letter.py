@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pulse.claims.errors import LETTER_TO_APPROVE, BusinessError
+from pulse.claims.hear_approval import hear
 from pulse.claims.office import Office
 from pulse.claims.send_letter import send_letter
 from pulse.engine.worker import ExternalTask, Topic, topic
@@ -26,7 +28,12 @@ def register(office: Office) -> Topic:
     @topic(TOPIC, lock_ms=60_000, retry=MAIL_RETRY, needs=[database(office), smtp(office)])
     @translated
     def handle(given: Sending, task: ExternalTask) -> None:
-        at = step(given, task)
-        send_letter(office, given.invoice_id, given.recipient, given.kind, delivery=given.delivery, step=at)
+        at, letter = step(given, task), (given.invoice_id, given.recipient, given.kind)
+        try:
+            send_letter(office, *letter, delivery=given.delivery, step=at)
+        except BusinessError as error:
+            if error.bpmn_code != LETTER_TO_APPROVE or not hear(office, *letter, task.process_instance_id):
+                raise
+            send_letter(office, *letter, delivery=given.delivery, step=at)
 
     return handle

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.claims.errors import BusinessError
 from pulse.claims.ports import SentUnavailable
-from pulse.claims.send_letter import StillSending
+from pulse.claims.send_letter import HeldBack, StillSending
 from pulse.claims.steps import Step
 from pulse.engine.errors import EngineUnavailable
 from pulse.engine.worker import BpmnError, DependencyDown, ExternalTask, Fatal, Postpone, Retry
@@ -63,6 +63,8 @@ def translated(work: Callable[[Given, ExternalTask], Answer]) -> Callable[[Given
             raise BpmnError(error.bpmn_code, error.message, error.variables) from error
         except (InvalidInput, NotFound) as error:
             raise Fatal(f"{error.reason}: {error.message}") from error
+        except HeldBack as error:
+            raise Postpone(error.message, error.wait_s) from error
         except (SentUnavailable, StillSending) as error:
             raise Postpone(error.message, LOOK_AGAIN_S) from error
         except (Unavailable, EngineUnavailable) as error:

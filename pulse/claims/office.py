@@ -14,6 +14,7 @@ from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.writer import Writer
 from pulse.base.clock import Clock, IdSource, random_id
+from pulse.claims.letter_approval import LetterApproval
 from pulse.claims.ports import ClientDirectory, MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
@@ -36,6 +37,12 @@ class Policy:
     confirm_low_risk: bool = False
     remind_after: timedelta = timedelta(hours=18)
     due_after: timedelta = timedelta(hours=24)
+    #: Which letters wait for a person.
+    letter_approval: LetterApproval = "denials"
+    #: So long a letter stays before it leaves, so that a person can call it back.
+    letter_hold: timedelta = timedelta(0)
+    #: Our own login at the engine: no person's, whatever it completes there.
+    engine_login: str | None = None
     #: A deciding value that was read with less confidence, 0 to 1, goes to a person.
     reading_confidence: float = 0.9
     #: How far a printed amount may lie from the computed one: half of the smallest coin's step.

@@ -14,10 +14,12 @@ import structlog
 from db import audit, invoices, leases, outbox
 from db.outbox import Errand
 from pulse.base.errors import PulseError
+from pulse.claims.approve_letter import catch_up
 from pulse.claims.delivery import reconcile
 from pulse.claims.errors import BusinessError
 from pulse.claims.letter_errand import do_letter
 from pulse.claims.office import Office
+from pulse.claims.send_letter import HeldBack
 from pulse.claims.start import MESSAGE, start_variables
 from pulse.claims.steps import case_of
 from pulse.engine.client import EngineClient
@@ -66,6 +68,7 @@ def run(office: Office, stop: threading.Event, *, interval_s: float = 1.0) -> No
             if time.monotonic() - reconciled >= _RECONCILE_EVERY_S:
                 reconciled = time.monotonic()
                 reconcile(office)
+                catch_up(office)
         except Exception as error:  # noqa: BLE001 - the relay outlives the database, the engine and its own faults
             log.warning("relay failed", action="relay", error=type(error).__name__)
             busy = 0
@@ -88,6 +91,7 @@ def _try(office: Office, engine: EngineClient, errand: Errand) -> bool:
         work(office, engine, errand)
     except (PulseError, EngineError) as error:
         wait_s = _SILENCE_S if isinstance(error, EngineSilent) else 0.0
+        wait_s = error.wait_s if isinstance(error, HeldBack) else wait_s
         _failed(office, errand, error.reason if isinstance(error, PulseError) else error.code, at_least_s=wait_s)
         return False
     return True

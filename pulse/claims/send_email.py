@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection
-
-from db import audit, letters, outbox
+from db import audit, letters
 from db.letters import Letter
 from letters.facts import Kind, Recipient
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
+from pulse.claims.approve_letter import promise, waiting
 from pulse.claims.letter_facts import compose, read_file
 from pulse.claims.office import Office
 from pulse.claims.write_letter import store
@@ -57,43 +55,25 @@ def send_email(office: Office, invoice_id: int, reason: str, *, actor: str) -> N
     harmless = code.startswith(_HARMLESS) and code not in _REFUSING
     state: letters.State = "written" if harmless else "waiting_for_approval"
     round_ = max((one.round for one in notices), default=0) + 1
-    written = store(office, facts, state=state, round_=round_, reason_code=code, actor=actor)
+    wording = office.writer.write(facts)
+    written = store(office, facts, wording, state=state, round_=round_, reason_code=code, actor=actor)
     if harmless:
         with office.database.write() as connection:
-            promise(connection, written.letter_id, invoice_id, at=office.clock.now())
+            letter = letters.get(connection, written.letter_id)
+            assert letter is not None
+            promise(connection, letter, at=letter.created_at)
     return Notice(status="queued" if harmless else "waiting_for_approval", letter_id=written.letter_id)
-
-
-def approve(office: Office, letter_id: str, user: str) -> None:
-    """A person lets a waiting notice go out. Raises `Conflict` where it does not wait."""
-    now = office.clock.now()
-    with office.database.write() as connection:
-        letter = _taken(connection, letter_id, "written", user=user, at=now)
-        promise(connection, letter_id, letter.invoice_id, at=now)
 
 
 def withdraw(office: Office, letter_id: str, user: str) -> None:
     """A person stops a waiting notice. Raises `Conflict` where it does not wait."""
     now = office.clock.now()
     with office.database.write() as connection:
-        _taken(connection, letter_id, "withdrawn", user=user, at=now)
-
-
-def promise(connection: Connection, letter_id: str, invoice_id: int, *, at: datetime) -> None:
-    """Puts a written letter into the outbox, once."""
-    key, payload = f"letter:{letter_id}", {"letter_id": letter_id}
-    outbox.add(connection, key=key, kind="letter", invoice_id=invoice_id, payload=payload, at=at)
-
-
-def _taken(connection: Connection, letter_id: str, state: letters.State, *, user: str, at: datetime) -> Letter:
-    settled = at if state == "withdrawn" else None
-    changed = letters.set_letter(connection, letter_id, was=["waiting_for_approval"], state=state, settled_at=settled)
-    letter = letters.get(connection, letter_id)
-    if letter is None or not changed:
-        raise Conflict("This letter does not wait for approval.", letter=letter_id)
-    action = "web:letter:approved" if state == "written" else "web:letter:withdrawn"
-    audit.note(connection, action, actor=user, at=at, invoice_id=letter.invoice_id, letter=letter_id)
-    return letter
+        letter = waiting(connection, letter_id, None)
+        letters.set_letter(connection, letter_id, state="withdrawn", settled_at=now)
+        audit.note(
+            connection, "web:letter:withdrawn", actor=user, at=now, invoice_id=letter.invoice_id, letter=letter_id
+        )
 
 
 def _said(reason: str) -> tuple[tuple[Reason, ...], str]:

@@ -10,12 +10,12 @@ import structlog
 
 from db import audit, effects, letters
 from db.letters import Letter
-from letters.facts import Kind
+from letters.facts import Kind, Recipient
 from pulse.base.errors import Conflict, NotFound
 from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND
 from pulse.claims.closing import SETTLED, close_if_done
-from pulse.claims.errors import DELIVERY_UNKNOWN, BusinessError
+from pulse.claims.errors import DELIVERY_UNKNOWN, LETTER_TO_APPROVE, BusinessError
 from pulse.claims.letter_mail import mail_of, way_of
 from pulse.claims.office import Office
 from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
@@ -31,6 +31,18 @@ class StillSending(Conflict):
     """Another process is sending this letter, or has died doing so a moment ago."""
 
     code = "still_sending"
+
+
+class HeldBack(Conflict):
+    """This letter may still be called back: it leaves later."""
+
+    code = "held_back"
+
+    def __init__(
+        self, message: str | None = None, *, code: str | None = None, wait_s: float, **details: object
+    ) -> None:
+        super().__init__(message, code=code, wait_s=wait_s, **details)
+        self.wait_s = wait_s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +77,17 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
     person's word on an unknown delivery; it counts only in another activity (`step`) than the one that left it
     unknown, since only the person's task leads from one to the next.
 
-    Raises `MailUnavailable` (proven not sent: try again), `StillSending` (try later), and `BusinessError`
-    (`delivery_unknown`) where a person must say what happened: P902, or by post: P903 where no address is registered,
-    P904 where the client has not agreed to mail.
+    Raises `MailUnavailable` (proven not sent: try again), `StillSending` and `HeldBack` (try later), and
+    `BusinessError`: `letter_to_approve` while it waits; `delivery_unknown` where a person must say what happened: P902,
+    or by post: P903 where no address is registered, P904 where the client has not agreed to mail.
     """
     if letter.state in SETTLED or letter.state == "bounced":
         return LetterSent(letter_id=letter.id, state=letter.state)
-    if letter.state in ("waiting_for_approval", "withdrawn"):
-        raise Conflict("This letter is not approved.", code="letter_not_approved", letter=letter.id)
+    if letter.state == "waiting_for_approval":
+        raise BusinessError(LETTER_TO_APPROVE, None, "This letter waits for approval.")
+    if letter.state == "withdrawn":
+        raise Conflict("This letter is withdrawn.", code="letter_withdrawn", letter=letter.id)
+    _hold(office, letter)
     with office.database.read() as connection:
         way = way_of(office, connection, letter)
         effect = effects.get(connection, letter.effect_key)
@@ -86,6 +101,16 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
         _close(office, letter, "refused", reason=way.else_post, step=step)
         raise BusinessError(DELIVERY_UNKNOWN, way.else_post)
     return _send(office, letter, mail, step)
+
+
+def _hold(office: Office, letter: Letter) -> None:
+    """Letters to the controllers never wait: they are what reminds of waiting."""
+    if not office.policy.letter_hold or letter.recipient == Recipient.CONTROLLER:
+        return
+    leaves_at = (letter.released_at or letter.created_at) + office.policy.letter_hold
+    left_s = (leaves_at - office.clock.now()).total_seconds()
+    if left_s > 0:
+        raise HeldBack(letter=letter.id, wait_s=left_s)
 
 
 def _send(office: Office, letter: Letter, mail: OutgoingMail, step: Step | None) -> LetterSent:
@@ -138,6 +163,9 @@ def _found_in_sent(office: Office, letter: Letter) -> LetterSent | None:
 
 def _claim(office: Office, letter: Letter) -> None:
     with office.database.write() as connection:
+        current = letters.locked(connection, letter.id)
+        if current != letter:  # called back, or worded anew
+            raise StillSending("This letter has changed meanwhile.", letter=letter.id)
         taken = effects.claim(
             connection,
             letter.effect_key,

@@ -14,9 +14,11 @@ from db.letters import Letter
 from letters.facts import Recipient
 from pulse.base.errors import Conflict, Forbidden, NotFound
 from pulse.claims import send_email
+from pulse.claims.approve_letter import APPROVAL_TASKS, approve
 from pulse.claims.check_decision import review_amounts, standing_of
 from pulse.claims.closing import BY_PROCESS
 from pulse.claims.delivery import settle_delivery, settle_letter
+from pulse.claims.edit_letter import back_to_template
 from pulse.claims.forms import FormField, fields_of, validated
 from pulse.claims.office import Office
 from pulse.claims.rules.decision import PLACES, Proposal, examine
@@ -35,8 +37,11 @@ GROUPS = {
     "review_high_risk": CONTROLLERS,
     "settle_delivery_client": ASSISTANTS,
     "settle_delivery_provider": ASSISTANTS,
+    "approve_letter_client": CONTROLLERS,
+    "approve_letter_provider": CONTROLLERS,
     "approve_notice": CONTROLLERS,
     "settle_letter": ASSISTANTS,
+    "send_by_post": ASSISTANTS,
 }
 _OWN = "letter-"
 _MOST = 500
@@ -49,6 +54,13 @@ _DELIVERY = FormField(
     label="What happened?",
     required=True,
     options=(("sent", "It was sent"), ("again", "It was not sent: send it again"), ("post", "It went by post")),
+)
+_BY_POST = FormField(
+    key="delivery",
+    kind="select",
+    label="The mail came back. What happened to the letter?",
+    required=True,
+    options=(("post", "It was printed and posted"), ("arrived", "It has arrived by mail all the same")),
 )
 _APPROVAL = FormField(
     key="approval",
@@ -135,22 +147,32 @@ def release(office: Office, task_id: str, user: str) -> None:
 
 
 def complete(
-    office: Office, task_id: str, user: str, values: Mapping[str, Any], *, groups: Collection[str] | None = None
-) -> None:
-    """Does a task: checks the values against its form, notes who did it, and lets the process go on.
+    office: Office,
+    task_id: str,
+    user: str,
+    values: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+    groups: Collection[str] | None = None,
+) -> bool:
+    """Does a task: checks the values against its form, notes who did it, and lets the process go on; whether it did.
 
-    A decision is tried against the same rules as in `check-decision`, so that the person hears at once what is wrong.
+    A letter that gets the template's wording back waits on. `revision`: which change of its wording the person has
+    read. A decision is tried against the same rules as in `check-decision`, so that the person hears at once what is
+    wrong.
     Raises `InvalidInput` (`places`, or the rule's own message), `Conflict` (`who`, `when`), `Forbidden`, `NotFound`.
     """
     doing = task(office, task_id)
     _allowed(doing, groups)
     given = validated(fields(office, task_id), values, also=_BESIDE.get(doing.kind, frozenset()))
     if doing.letter_id is not None:
-        _complete_own(office, doing, given, user)
-        return
+        _complete_own(office, doing, given, user, revision)
+        return True
     if doing.assignee not in (None, user):
         raise Conflict("Somebody else has this task.", task=task_id, who=doing.assignee)
     _try_decision(office, doing, given)
+    if doing.kind in APPROVAL_TASKS and not _approved(office, doing, given["letter_approval"], user, revision):
+        return False
     if doing.kind == "correct_reading" and doing.case is not None:
         given["reading"] = doing.case.reading
     try:
@@ -165,6 +187,31 @@ def complete(
     except errors.EngineRejected as error:
         raise Conflict("The task has changed: look again.", task=task_id) from error
     _note(office, doing, user)
+    return True
+
+
+def letter_of(office: Office, doing: Task) -> Letter | None:
+    """The letter that a task is about: one to approve, or one that no process looks after."""
+    recipient = APPROVAL_TASKS.get(doing.kind)
+    with office.database.read() as connection:
+        if doing.letter_id is not None:
+            return letters.get(connection, doing.letter_id)
+        if recipient is None or doing.invoice_id is None:
+            return None
+        found = letters.of_invoice(connection, doing.invoice_id)
+    return next((one for one in reversed(found) if one.recipient == recipient and one.kind in BY_PROCESS), None)
+
+
+def _approved(office: Office, doing: Task, said: str, user: str, revision: int | None) -> bool:
+    """Whether the task's letter waits no more. One that was approved elsewhere meanwhile needs nothing else."""
+    letter = letter_of(office, doing)
+    if letter is None or letter.state != "waiting_for_approval":
+        return True
+    if said == "approve":
+        approve(office, letter.id, user, revision=revision, task=doing.id)
+        return True
+    back_to_template(office, letter.id, user, revision=revision)
+    return False
 
 
 def _try_decision(office: Office, doing: Task, given: Mapping[str, str]) -> None:
@@ -183,12 +230,12 @@ def _try_decision(office: Office, doing: Task, given: Mapping[str, str]) -> None
         examine(proposal, standing_of(connection, doing.invoice_id))
 
 
-def _complete_own(office: Office, doing: Task, given: Mapping[str, str], user: str) -> None:
+def _complete_own(office: Office, doing: Task, given: Mapping[str, str], user: str, revision: int | None) -> None:
     assert doing.letter_id is not None
     if doing.kind == "settle_letter":
         settle_letter(office, _letter(office, doing.id), given["delivery"], user)
     elif given["approval"] == "approve":
-        send_email.approve(office, doing.letter_id, user)
+        approve(office, doing.letter_id, user, revision=revision)
     else:
         send_email.withdraw(office, doing.letter_id, user)
 
@@ -231,8 +278,7 @@ def _own_tasks(office: Office) -> list[Task]:
 
 
 def _is_own(letter: Letter) -> bool:
-    outside = letter.kind not in BY_PROCESS and letter.recipient != Recipient.CONTROLLER
-    return letter.state == "waiting_for_approval" or outside
+    return letter.kind not in BY_PROCESS and letter.recipient != Recipient.CONTROLLER
 
 
 def _own_task(letter: Letter, case: Case) -> Task:

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from db import audit, documents, letters
 from letters.facts import Facts, Kind, Recipient
 from letters.pdf import render
+from letters.writer import Wording
 from pulse.base.errors import InvalidInput
 from pulse.claims.check_decision import ROUND
+from pulse.claims.letter_approval import needs_approval
 from pulse.claims.letter_facts import compose, read_file
 from pulse.claims.office import Office
 
@@ -37,14 +39,23 @@ def write_letter(office: Office, invoice_id: int, recipient: str, kind: str, *, 
         file = read_file(connection, invoice_id)
     facts = compose(office, file, to, occasion, comment=comment)
     reason = file.decision.reason_code if file.decision else ""
-    return store(office, facts, state="written", round_=ROUND, reason_code=reason, actor="worker")
+    wording = office.writer.write(facts)
+    waits = needs_approval(office.policy.letter_approval, facts, wording, file.decision)
+    state: letters.State = "waiting_for_approval" if waits else "written"
+    return store(office, facts, wording, state=state, round_=ROUND, reason_code=reason, actor="worker")
 
 
 def store(
-    office: Office, facts: Facts, *, state: letters.State, round_: int, reason_code: str, actor: str
+    office: Office,
+    facts: Facts,
+    wording: Wording,
+    *,
+    state: letters.State,
+    round_: int,
+    reason_code: str,
+    actor: str,
 ) -> LetterWritten:
-    """Words, prints and keeps a letter. A controller's has no PDF: the mail holds only the link."""
-    wording = office.writer.write(facts)
+    """Prints and keeps a letter. A controller's has no PDF: the mail holds only the link."""
     pdf = None if facts.recipient is Recipient.CONTROLLER else render(facts, wording)
     digest = office.documents.put(pdf) if pdf is not None else None
     now = office.clock.now()
@@ -62,6 +73,7 @@ def store(
         "wording": wording.record(),
         "pdf_sha256": digest,
         "created_at": now,
+        "released_at": now if state == "written" else None,
     }
     with office.database.write() as connection:
         if pdf is not None and digest is not None:

@@ -14,6 +14,8 @@ _OTHERWISE: dict[str, dict[str, str]] = {
     "confirm": {"decision": "approve", "reason_code": "P801", "comment": ""},
     "settle_delivery_client": {"delivery": "post"},
     "settle_delivery_provider": {"delivery": "post"},
+    "approve_letter_client": {"letter_approval": "approve"},
+    "approve_letter_provider": {"letter_approval": "approve"},
 }
 
 

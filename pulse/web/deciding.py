@@ -34,13 +34,15 @@ def do_task(
     corrections: Mapping[str, Any] | None = None,
     confirmed: bool = False,
     review: Mapping[int, Decimal] | None = None,
+    revision: int | None = None,
     groups: Collection[str] | None = None,
 ) -> Done:
     """Stores what belongs to the task, and completes it; whoever stores something takes the task first.
 
     `corrections`: field paths with their values, for *Correct the reading*; `confirmed`: what still contradicts itself
     stands on the paper like that. `review`: CHF by position line, for a decision `partial`; amounts equal to those
-    worked out are no review. Raises as `tasks.complete`, `correct` and `add_review` do.
+    worked out are no review. `revision`: which change of a letter's wording the person has read. Raises as
+    `tasks.complete`, `correct` and `add_review` do.
     """
     task = tasks.task(office, task_id)
     given, invoice_id = dict(values), task.invoice_id
@@ -58,5 +60,4 @@ def do_task(
                 return Done(completed=False, reading=reading, findings=wrong)
         if review:
             given["review"] = add_review(office, invoice_id, review, user)
-    tasks.complete(office, task_id, user, given, groups=groups)
-    return Done(completed=True)
+    return Done(completed=tasks.complete(office, task_id, user, given, revision=revision, groups=groups))

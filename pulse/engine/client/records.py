@@ -98,6 +98,7 @@ class HistoricTask(Record):
     start_time: datetime
     end_time: datetime | None
     delete_reason: str | None
+    activity_instance_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
