@@ -75,6 +75,11 @@ def settle(
     return changed(connection, _SETTLE, of_key=key, was=was, new_state=state, at=at, new_receipt=receipt)
 
 
+def set_receipt(connection: Connection, key: str, receipt: dict[str, Any]) -> None:
+    """Adds to what is known of an effect that is over."""
+    connection.execute(update(effects).where(effects.c.key == key).values(receipt=receipt))
+
+
 def get(connection: Connection, key: str) -> Effect | None:
     """The effect with this key."""
     return first(connection, _GET, Effect, key=key)

@@ -60,7 +60,7 @@ def find(mail: bytes) -> Found:
     """All documents of a mail, in order, each content once. Raises `TooComplex`."""
     documents: dict[str, Document] = {}
     refused: list[Reason] = []
-    for part, leaf in enumerate(_leaves(mail), start=1):
+    for part, leaf in enumerate(leaves(mail), start=1):
         data = leaf.document()
         if data is not None:
             document = Document(part=part, filename=leaf.headers.filename, data=data)
@@ -73,7 +73,7 @@ def find(mail: bytes) -> Found:
 
 
 @dataclass(frozen=True)
-class _Leaf:
+class Leaf:
     """A part that has no parts: where it lies in the mail and how it is encoded."""
 
     headers: Headers
@@ -84,15 +84,20 @@ class _Leaf:
     def document(self) -> bytes | None:
         """The content, if its first bytes are those of a PDF or an XML invoice."""
         # Enough for a few kilobytes in any encoding: most parts are told apart without decoding them whole.
-        beginning = self._decoded(self.data[self.start : min(self.end, self.start + 4 * _XML_WITHIN)])
-        if not is_document(beginning):
+        if not is_document(self.beginning(4 * _XML_WITHIN)):
             return None
         return self.content()
 
     def claims_to_be_pdf(self) -> bool:
+        """Whether its name or its type says so."""
         return self.headers.content_type == "application/pdf" or self.headers.filename.lower().endswith(".pdf")
 
+    def beginning(self, length: int) -> bytes:
+        """The first bytes of the part, decoded: at most `length`."""
+        return self._decoded(self.data[self.start : min(self.end, self.start + length)])
+
     def content(self) -> bytes:
+        """The whole part, decoded."""
         return self._decoded(self.data[self.start : self.end])
 
     def _decoded(self, raw: bytes) -> bytes:
@@ -109,7 +114,8 @@ def is_document(beginning: bytes) -> bool:
     return start.startswith(b"<") and (b"generalInvoice" in start or b"forum-datenaustausch.ch/invoice" in start)
 
 
-def _leaves(mail: bytes) -> Iterator[_Leaf]:
+def leaves(mail: bytes) -> Iterator[Leaf]:
+    """Every part that has no parts, in order. Raises `TooComplex`."""
     stack = [(mail, 0, len(mail), 0)]
     seen = 0
     while stack:
@@ -126,7 +132,7 @@ def _leaves(mail: bytes) -> Iterator[_Leaf]:
             inner = _decoded(data[body:end], headers)
             stack.append((inner, 0, len(inner), depth + 1))
         else:
-            yield _Leaf(headers, data, body, end)
+            yield Leaf(headers, data, body, end)
 
 
 def _split(data: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import structlog
 
 from db.mails import Mail
-from mail_gateway import documents
+from mail_gateway import bounces, documents
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
 from mail_gateway.documents import Document, TooComplex
@@ -21,6 +21,7 @@ from mail_gateway.mailbox import Head
 from mail_gateway.reasons import MailReason
 from mail_gateway.standing import Standing, standing
 from pulse.base.reasons import Reason
+from pulse.claims.bounced import DeliveryReport, hear_report
 from pulse.claims.office import Office
 from pulse.claims.receive import Received
 
@@ -85,8 +86,9 @@ class Intake:
         if same is not None and _is_done(same):
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.DUPLICATE,)), same=same)
             return
-        verdict = self._verdict(
-            max(incoming.head.size, len(content)), who, content, mail_id=same.id if same else row.id
+        mail_id = same.id if same else row.id
+        verdict = self._report(content, mail_id) or self._verdict(
+            max(incoming.head.size, len(content)), who, content, mail_id=mail_id
         )
         self.ledger.settle(row, verdict, same=same)
         log.info("mail settled", action=f"mail:{verdict.outcome}", mail=row.id, reason=verdict.reason)
@@ -105,20 +107,38 @@ class Intake:
         unread = row.outcome == "person" and holds_something_unread(row.reason)
         return self.account.failed if row.outcome == "failed" or unread else self.account.processed
 
-    def _standing(self, head: Headers) -> Standing:
+    def _report(self, content: bytes, mail_id: int) -> Verdict | None:
+        """What a report about a letter of ours comes to; None where the mail is none."""
+        found = bounces.read_bounce(content, own_addresses=self._own_addresses()) if content else None
+        if found is None:
+            return None
+        report = DeliveryReport(
+            message_id=found.message_id, permanent=found.outcome == "failed", status=found.status, mail_id=mail_id
+        )
+        match hear_report(self.office, report):
+            case "bounced":
+                return Verdict(outcome="person", reasons=(MailReason.LETTER_BOUNCED,))
+            case "delayed":
+                return Verdict(outcome="ignored", reasons=(MailReason.LETTER_DELAYED,))
+            case _:
+                return Verdict(outcome="ignored", reasons=(MailReason.BOUNCE,))
+
+    def _own_addresses(self) -> set[str]:
         policy = self.office.policy
         own = {policy.mail_from, policy.controllers_mail, policy.insurer.email or "", self.account.user}
-        addresses = {parseaddr(address)[1].lower() for address in own} - {""}
-        domain = parseaddr(policy.mail_from)[1].rpartition("@")[2].lower()
-        return standing(head, own_addresses=addresses, own_domain=domain)
+        return {parseaddr(address)[1].lower() for address in (*own, policy.sent_address or "")} - {""}
+
+    def _standing(self, head: Headers) -> Standing:
+        domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
+        return standing(head, own_addresses=self._own_addresses(), own_domain=domain)
 
     def _is_settled_by_headers(self, known: Head, head: Headers, who: Standing) -> bool:
-        """Too large, our own words, or a single text: nothing to download."""
-        return (
-            known.size > self.account.max_bytes
-            or who.brings_nothing
-            or (head.content_type.startswith("text/") and not head.filename)
-        )
+        """Too large, our own words, or a single text: nothing to download, but for what may be a report."""
+        if known.size > self.account.max_bytes:
+            return True
+        if bounces.may_report(head):
+            return False
+        return who.brings_nothing or (head.content_type.startswith("text/") and not head.filename)
 
     def _verdict(self, size: int, who: Standing, content: bytes, *, mail_id: int) -> Verdict:
         if who.brings_nothing:

@@ -14,6 +14,10 @@ class MailReason(StrEnum):
     TOO_COMPLEX = "too_complex"
     #: A report about a mail of ours.
     BOUNCE = "bounce"
+    #: A letter of ours could not be delivered: its case has a task to send it by post.
+    LETTER_BOUNCED = "letter_bounced"
+    #: A letter of ours waits on its way; the server goes on trying.
+    LETTER_DELAYED = "letter_delayed"
     #: Our own letter or answer has come back.
     OWN_MAIL = "own_mail"
     #: Written in our own house: nobody to answer.

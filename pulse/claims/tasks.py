@@ -15,6 +15,7 @@ from letters.facts import Recipient
 from pulse.base.errors import Conflict, Forbidden, NotFound
 from pulse.claims import send_email
 from pulse.claims.approve_letter import APPROVAL_TASKS, approve
+from pulse.claims.bounced import settle_bounced
 from pulse.claims.check_decision import review_amounts, standing_of
 from pulse.claims.closing import BY_PROCESS
 from pulse.claims.delivery import settle_delivery, settle_letter
@@ -71,9 +72,23 @@ _APPROVAL = FormField(
 )
 
 
+#: Our own tasks, by the state of their letter.
+_OWN_KINDS: dict[str, str] = {
+    "waiting_for_approval": "approve_notice",
+    "unknown": "settle_letter",
+    "bounced": "send_by_post",
+}
+_OWN_FIELDS = {"approve_notice": _APPROVAL, "settle_letter": _DELIVERY, "send_by_post": _BY_POST}
+_OWN_NAMES = {
+    "approve_notice": "Approve a notice",
+    "settle_letter": "Settle an unknown delivery",
+    "send_by_post": "Send by post",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A task: `kind` is the model's task id, or `approve_notice` and `settle_letter` for our own."""
+    """A task: `kind` is the model's task id, or `approve_notice`, `settle_letter` and `send_by_post` for our own."""
 
     id: str
     kind: str
@@ -114,7 +129,7 @@ def task(office: Office, task_id: str) -> Task:
 def fields(office: Office, task_id: str) -> tuple[FormField, ...]:
     """What the person fills in; raises as `task`."""
     if task_id.startswith(_OWN):
-        return (_APPROVAL,) if _letter(office, task_id).state == "waiting_for_approval" else (_DELIVERY,)
+        return (_OWN_FIELDS[_OWN_KINDS[_letter(office, task_id).state]],)
     try:
         return fields_of(office.engine.deployed_form(task_id))
     except errors.EngineRejected:
@@ -232,7 +247,9 @@ def _try_decision(office: Office, doing: Task, given: Mapping[str, str]) -> None
 
 def _complete_own(office: Office, doing: Task, given: Mapping[str, str], user: str, revision: int | None) -> None:
     assert doing.letter_id is not None
-    if doing.kind == "settle_letter":
+    if doing.kind == "send_by_post":
+        settle_bounced(office, _letter(office, doing.id), given["delivery"], user)
+    elif doing.kind == "settle_letter":
         settle_letter(office, _letter(office, doing.id), given["delivery"], user)
     elif given["approval"] == "approve":
         approve(office, doing.letter_id, user, revision=revision)
@@ -270,24 +287,26 @@ def _task(found: UserTask, cases: Mapping[str, Case]) -> Task:
 
 
 def _own_tasks(office: Office) -> list[Task]:
-    """Notices to approve, and unknown deliveries of letters that no process looks after."""
+    """Notices to approve, unknown deliveries of letters that no process looks after, and letters that came back."""
     with office.database.read() as connection:
         waiting = letters.in_state(connection, ["waiting_for_approval", "unknown"])
+        waiting += letters.in_state(connection, ["bounced"])
         cases = {letter.invoice_id: case_of(connection, letter.invoice_id) for letter in waiting}
     return [_own_task(letter, cases[letter.invoice_id]) for letter in waiting if _is_own(letter)]
 
 
 def _is_own(letter: Letter) -> bool:
-    return letter.kind not in BY_PROCESS and letter.recipient != Recipient.CONTROLLER
+    """A letter that came back has left its process, which may be long over."""
+    outside = letter.kind not in BY_PROCESS and letter.recipient != Recipient.CONTROLLER
+    return letter.state == "bounced" or (letter.state in _OWN_KINDS and outside)
 
 
 def _own_task(letter: Letter, case: Case) -> Task:
-    waits = letter.state == "waiting_for_approval"
-    kind = "approve_notice" if waits else "settle_letter"
+    kind = _OWN_KINDS[letter.state]
     return Task(
         id=f"{_OWN}{letter.id}",
         kind=kind,
-        name="Approve a notice" if waits else "Settle an unknown delivery",
+        name=_OWN_NAMES[kind],
         group=GROUPS[kind],
         invoice_id=letter.invoice_id,
         case=case,
@@ -301,7 +320,7 @@ def _letter(office: Office, task_id: str) -> Letter:
         letter = letters.get(connection, task_id.removeprefix(_OWN))
     if letter is None:
         raise NotFound(task=task_id)
-    if letter.state not in ("waiting_for_approval", "unknown") or not _is_own(letter):
+    if not _is_own(letter):
         when = letter.settled_at.isoformat() if letter.settled_at else None
         raise Conflict("This task is done already.", task=task_id, when=when)
     return letter
