@@ -134,6 +134,12 @@ class Settings(BaseSettings):
     insurer_data_protection: str | None = Field(
         None, description="Mail address for questions about personal data; stands in every letter."
     )
+    insurer_logo: Path | None = Field(
+        None, description="Logo at the head of letters instead of the name: PNG or JPEG, up to 1 MiB."
+    )
+    insurer_colour: str = Field(
+        "#054a61", description="Colour of the letterhead; its contrast on white is 4.5 at least."
+    )
     insurer_iban: Account | None = Field(
         None, description="Account that payments leave from (CH or LI, no QR-IBAN); without it no payment run is made."
     )
@@ -171,6 +177,12 @@ class Settings(BaseSettings):
         None, description="The insurer's own S/MIME certificate (PEM): encrypted letters are signed with it."
     )
     smime_key_file: Path | None = Field(None, description="Its RSA key (PEM, without a password).")
+    letters_window: Literal["left", "right"] = Field(
+        "right", description="Which side the envelope's window is on: right (SN 010130) or left (DIN 5008, form B)."
+    )
+    letters_templates: Path | None = Field(
+        None, description="Folder of the insurer's own letter templates; what is not there is worded by ours."
+    )
     letters_model: str | None = Field(
         None, description="Chat model that words letters: a short name, a repository's name, or a folder."
     )

@@ -17,6 +17,8 @@ from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.language_model import LanguageModel, ModelUnavailable
+from letters.letterhead import BadLetterhead, Letterhead, read_colour, read_logo
+from letters.texts import BadTemplate, Texts, default_texts
 from letters.writer import TemplateWriter, Writer
 from mail_gateway.account import Account
 from mail_gateway.gateway import Gateway
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
     from letters.model_writer import Price
     from pulse.engine.worker import Worker
     from pulse.engine.worker.worker import Around
+
+
+#: Each kind, recipient and language twice.
+_SAMPLE_LETTERS = 104
 
 
 class SandboxedReader:
@@ -112,11 +118,12 @@ def writer(settings: Settings) -> Writer:
     if settings.letters_model is None:
         if settings.letters_model_url:
             raise Misconfigured("PULSE_LETTERS_MODEL names the endpoint's model", key="PULSE_LETTERS_MODEL")
-        return TemplateWriter()
+        return TemplateWriter(texts(settings))
     from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
 
     return ModelWriter(
         settings.letters_model,
+        texts=texts(settings),
         model=_letters_model(settings, settings.letters_model),
         price=_letters_price(settings),
         time_limit_s=settings.letters_model_timeout_s,
@@ -164,6 +171,39 @@ def _letters_price(settings: Settings) -> Price | None:
     return Price(prompt or Decimal(0), answer or Decimal(0))
 
 
+def letterhead(settings: Settings) -> Letterhead:
+    """How letters look; raises `Misconfigured` for a logo or colour that cannot be used."""
+    key = "PULSE_INSURER_COLOUR"
+    try:
+        accent = read_colour(settings.insurer_colour)
+        key = "PULSE_INSURER_LOGO"
+        logo = read_logo(settings.insurer_logo) if settings.insurer_logo else None
+    except BadLetterhead as error:
+        raise Misconfigured(f"{key}: {error}", key=key) from None
+    return Letterhead(logo=logo, accent=accent, window=settings.letters_window)
+
+
+def texts(settings: Settings) -> Texts:
+    """The letters' templates; an insurer's own have worded a sample of every letter. Raises `Misconfigured`."""
+    return _own_texts(settings.letters_templates) if settings.letters_templates else default_texts()
+
+
+@cache
+def _own_texts(folder: Path) -> Texts:
+    from letters.evaluation.cases import random_cases  # noqa: PLC0415  only with own templates
+
+    key = "PULSE_LETTERS_TEMPLATES"
+    if not folder.is_dir():
+        raise Misconfigured(f"{key}: {folder} is no folder", key=key)
+    own = Texts(folder)
+    try:
+        own.check(tuple(random_cases(count=_SAMPLE_LETTERS, seed=1)))
+    except BadTemplate as error:
+        where = ", ".join(str(value) for value in error.details.values())
+        raise Misconfigured(f"{key}: {error} ({where})", key=key) from None
+    return own
+
+
 def policy(settings: Settings) -> Policy:
     """The insurer's own choices."""
     insurer = Insurer(
@@ -191,6 +231,8 @@ def policy(settings: Settings) -> Policy:
         insurer_iban=settings.insurer_iban,
         insurer_bic=settings.insurer_bic,
         insurer_qr_iban=settings.insurer_qr_iban,
+        letterhead=letterhead(settings),
+        texts=texts(settings),
     )
 
 

@@ -168,4 +168,5 @@ def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Pr
             )
         file = read_file(connection, invoice_id, decision=decision, review=review)
     facts: Facts = compose(office, file, Recipient(recipient), LETTER_OF[accepted.decision])
-    return render(facts, TemplateWriter().write(facts))
+    texts = office.policy.texts
+    return render(facts, TemplateWriter(texts).write(facts), texts, office.policy.letterhead)

@@ -40,7 +40,7 @@ def edit(office: Office, letter_id: str, text: str, user: str, *, revision: int 
     """
     letter = _letter(office, letter_id)
     facts, paragraphs = Facts.from_json(letter.facts), paragraphs_of(text)
-    wrong = problems(paragraphs, facts)
+    wrong = problems(paragraphs, facts, office.policy.texts)
     if wrong:
         raise WordingRefused(" ".join(_sentence(one) for one in wrong), problems=[_sentence(one) for one in wrong])
     _word(office, letter, facts, paragraphs, user, worded_by="person", revision=revision)
@@ -50,7 +50,7 @@ def back_to_template(office: Office, letter_id: str, user: str, *, revision: int
     """Gives a waiting letter the template's wording. Raises `Conflict` and `NotFound` as `edit`."""
     letter = _letter(office, letter_id)
     facts = Facts.from_json(letter.facts)
-    wording = TemplateWriter().write(facts)
+    wording = TemplateWriter(office.policy.texts).write(facts)
     _word(office, letter, facts, wording.paragraphs, user, worded_by="template", revision=revision)
 
 
@@ -66,7 +66,7 @@ def _word(
 ) -> None:
     """Stores the wording with its PDF, and what it was before; nothing where it is the same."""
     after, now = list(paragraphs), office.clock.now()
-    pdf = render(facts, Wording(paragraphs=tuple(after)))
+    pdf = render(facts, Wording(paragraphs=tuple(after)), office.policy.texts, office.policy.letterhead)
     digest = office.documents.put(pdf)
     with office.database.write() as connection:
         current = waiting(connection, letter.id, revision)

@@ -66,10 +66,11 @@ def mail_of(office: Office, letter: Letter, way: Way, message_id: str) -> Outgoi
     facts = Facts.from_json(letter.facts)
     if (facts.recipient, facts.case_id) != (letter.recipient, letter.invoice_id):
         raise WrongRecipient(letter=letter.id)
+    texts = office.policy.texts
     attachments: tuple[Attachment, ...] = ()
     if letter.pdf_sha256 is not None:
         pdf = office.documents.get(letter.pdf_sha256)
-        attachments = (Attachment(filename=wording.file_name(facts), media_type="application/pdf", data=pdf),)
+        attachments = (Attachment(filename=wording.file_name(facts, texts), media_type="application/pdf", data=pdf),)
     answer = response_to(office, letter)
     if answer is not None:
         name = f"response-{letter.invoice_id}.xml"
@@ -78,9 +79,9 @@ def mail_of(office: Office, letter: Letter, way: Way, message_id: str) -> Outgoi
     return OutgoingMail(
         message_id=message_id,
         to=way.address,
-        subject=wording.subject(facts),
-        text=wording.mail_text(facts, password=password),
-        html=wording.mail_html(facts, password=password),
+        subject=wording.subject(facts, texts),
+        text=wording.mail_text(facts, texts, password=password),
+        html=wording.mail_html(facts, texts, password=password),
         language=facts.wording_language,
         attachments=attachments,
         headers={"Auto-Submitted": "auto-generated"},

@@ -12,6 +12,8 @@ from typing import Literal
 from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
+from letters.letterhead import Letterhead
+from letters.texts import Texts, default_texts
 from letters.writer import Writer
 from pulse.base.clock import Clock, IdSource, random_id
 from pulse.claims.letter_approval import LetterApproval
@@ -57,6 +59,10 @@ class Policy:
     insurer_bic: str | None = None
     #: The QR-IBAN that bills are paid to; without one the account that payments leave from.
     insurer_qr_iban: str | None = None
+
+    #: How letters look, and the templates that word them.
+    letterhead: Letterhead = field(default_factory=Letterhead)
+    texts: Texts = field(default_factory=default_texts)
 
     @property
     def bill_iban(self) -> str | None:

@@ -56,7 +56,8 @@ def store(
     actor: str,
 ) -> LetterWritten:
     """Prints and keeps a letter. A controller's has no PDF: the mail holds only the link."""
-    pdf = None if facts.recipient is Recipient.CONTROLLER else render(facts, wording)
+    policy, by_mail_alone = office.policy, facts.recipient is Recipient.CONTROLLER
+    pdf = None if by_mail_alone else render(facts, wording, policy.texts, policy.letterhead)
     digest = office.documents.put(pdf) if pdf is not None else None
     now = office.clock.now()
     row: dict[str, Any] = {

@@ -128,7 +128,8 @@ def bill_pdf(office: Office, receivable_id: int) -> bytes:
         reference=one.reference,
     )
     spoken: Language = next((known for known in LANGUAGES if known == language), "de")
-    return render_bill(bill, office.policy.insurer, debtor, spoken, swiss_date(one.made_at))
+    policy = office.policy
+    return render_bill(bill, policy.insurer, debtor, spoken, swiss_date(one.made_at), look=policy.letterhead)
 
 
 def overdue(one: Receivable, today: date) -> bool:
