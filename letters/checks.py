@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from letters import lexicon
 from letters.facts import Kind
@@ -69,8 +68,10 @@ class Draft:
 
     @cached_property
     def clauses(self) -> list[tuple[str, str | None]]:
-        """What a sentence says one by one, each with what it says about paying."""
-        parts = (clause for sentence in self.sentences for clause in self.lexicon.clause.split(sentence))
+        """What a sentence says one by one, each with what it says about paying. That our approval was needed before
+        says nothing about it."""
+        plain = (self.lexicon.approval_needed.sub("", sentence) for sentence in self.sentences)
+        parts = (clause for sentence in plain for clause in self.lexicon.clause.split(sentence))
         return [(clause, _says(clause, self.lexicon)) for clause in parts]
 
     def holds(self, pattern: re.Pattern[str]) -> bool:
@@ -130,9 +131,9 @@ def _out_of_place(text: str, token: re.Match[str], words: Lexicon) -> bool:
     if token[0] == _DATE:
         return not words.before_date.search(before)
     if token[0] == _NUMBER:
-        return bool(words.dated.search(before)) or not any(words.before_number.search(word) for word in near)
+        return not words.before_number.search(before)
     if token[0] == _BILLER:
-        return False
+        return not words.before_biller.search(before)
     return before.endswith(("-", "–")) or any(words.vague.fullmatch(" ".join(near[-count:])) for count in (1, 2))
 
 
@@ -152,7 +153,7 @@ def _amount_swapped(clause: str, said: str | None, words: Lexicon) -> bool:
         return True
     if _BILLED not in parts:
         return False
-    if said == _REFUSES or (said == _COVERS and _APPROVED not in parts):
+    if said == _REFUSES or words.negation.search(clause) or (said == _COVERS and _APPROVED not in parts):
         return True
     amounts = [place for place, part in enumerate(parts) if part in (_BILLED, _APPROVED)]
     found = list(words.billed.finditer(clause))
@@ -191,9 +192,8 @@ def _name(draft: Draft) -> bool:
 
 
 def _opener_inside(found: list[str], known: Lexicon) -> bool:
-    """Two capitals side by side inside a sentence are a name, even of words that may open one."""
-    inside = [word[0].isupper() and word != "X" and not known.capitals.fullmatch(word) for word in found[1:]]
-    return any(left and right for left, right in pairwise(inside))
+    """A capital inside a sentence is a name, even of a word that may open one."""
+    return any(word[0].isupper() and word != "X" and not known.capitals.fullmatch(word) for word in found[1:])
 
 
 def _polarity(draft: Draft) -> bool:
@@ -205,7 +205,8 @@ def _polarity(draft: Draft) -> bool:
         return True
     if any(words.others.search(clause) for clause, _ in spoken):
         return True
-    about_paying = (s for s in draft.sentences if words.cover.search(s) or words.refuse.search(s))
+    plain = [words.approval_needed.sub("", sentence) for sentence in draft.sentences]
+    about_paying = (s for s in plain if words.cover.search(s) or words.refuse.search(s))
     if any(words.conditional.search(sentence) for sentence in about_paying):
         return True
     amount = {Kind.APPROVED: words.partly, Kind.PARTLY_APPROVED: words.wholly}.get(kind)
@@ -218,7 +219,7 @@ def _polarity(draft: Draft) -> bool:
 def _unsupported(draft: Draft) -> bool:
     """A statement beyond what was decided, or a sentence that speaks of nothing such a letter speaks of."""
     words = draft.lexicon
-    known = (words.topics, words.cover, words.refuse)
+    known = (words.topics, words.cover, words.refuse, words.approval_needed)
     stray = (s for s in draft.sentences if not TOKEN.search(s) and not any(pattern.search(s) for pattern in known))
     return draft.holds(words.claims) or any(stray)
 
@@ -247,12 +248,16 @@ def _repetition(draft: Draft) -> bool:
 
 
 def _hard_to_read(draft: Draft) -> bool:
+    """A single sentence has no average."""
     lengths = sentence_lengths(draft.prose)
-    return max(lengths) > MAX_SENTENCE_WORDS or sum(lengths) / len(lengths) > MAX_AVERAGE_WORDS
+    average = sum(lengths) / len(lengths)
+    return max(lengths) > MAX_SENTENCE_WORDS or (len(lengths) > 1 and average > MAX_AVERAGE_WORDS)
 
 
 def _unfinished(draft: Draft) -> bool:
-    return any(paragraph[-1] not in ".!?" for paragraph in draft.paragraphs)
+    """At either end: a sentence begins large, and a paragraph ends with a full stop."""
+    begun = all(re.match(r"[„“«(]?(?:[A-ZÀ-ÝŒ]|\[\[)", sentence) for sentence in draft.sentences)
+    return not begun or any(paragraph[-1] not in ".!?" for paragraph in draft.paragraphs)
 
 
 #: In this order a verdict names the faults.

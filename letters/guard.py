@@ -15,7 +15,9 @@ from letters.checks import CHECKS, Draft
 from letters.facts import Facts, Kind
 from letters.placeholders import found_in, tokens_of, with_tokens
 from letters.plain import clean
+from letters.readability import SENTENCES
 from letters.texts import Texts
+from pulse.base import reason_texts
 from pulse.base.reasons import Language
 
 if TYPE_CHECKING:
@@ -30,19 +32,22 @@ FAULTS = ("empty", "too_long", *(name for name, _ in CHECKS))
 
 @dataclass(frozen=True)
 class Rules:
-    """What a text has to keep to. `echo`: sentences of the prompt that are no part of an answer."""
+    """What a text has to keep to. `echo`: sentences of the prompt that are no part of an answer; `told`: our own
+    sentences for the reasons, which an answer may repeat word for word."""
 
     kind: Kind
     language: Language
     required: frozenset[str]
     allowed: frozenset[str]
     echo: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, facts: Facts, texts: Texts, echo: frozenset[str] = frozenset()) -> Rules:
         """The rules for these facts: a text names what the template names, and nothing unknown."""
         required = found_in(with_tokens(facts, texts))
-        return cls(facts.kind, facts.wording_language, required, frozenset(tokens_of(facts).values()), echo)
+        told = frozenset(reason_texts.text(reason, facts.wording_language) for reason in facts.all_reasons)
+        return cls(facts.kind, facts.wording_language, required, frozenset(tokens_of(facts).values()), echo, told)
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,12 @@ def check(text: str, rules: Rules) -> Verdict:
     paragraphs = tuple(line for line in (clean(part) for part in _PARAGRAPHS.split(answer)) if line)
     if not paragraphs:
         return Verdict((), ("empty",))
+    own = tuple(part for part in (_without(paragraph, rules.told) for paragraph in paragraphs) if part)
+    if not own:
+        return Verdict((), ("missing_fact",))
     draft = Draft(
         raw=answer,
-        paragraphs=paragraphs,
+        paragraphs=own,
         kind=rules.kind,
         language=rules.language,
         required=rules.required,
@@ -79,6 +87,10 @@ def check(text: str, rules: Rules) -> Verdict:
         detect=detected_language,
     )
     return Verdict(paragraphs, tuple(name for name, fails in CHECKS if fails(draft)))
+
+
+def _without(paragraph: str, told: frozenset[str]) -> str:
+    return " ".join(sentence for sentence in SENTENCES.split(paragraph) if sentence not in told)
 
 
 def detected_language(text: str) -> str | None:

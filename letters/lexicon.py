@@ -37,6 +37,8 @@ class Lexicon:
     refuse: re.Pattern[str]
     negation: re.Pattern[str]
     clause: re.Pattern[str]
+    #: A reason told in other words: our approval was needed before. It sounds like paying, and is not.
+    approval_needed: re.Pattern[str]
     #: Somebody else pays or refuses: the reader, a third party.
     others: re.Pattern[str]
     #: A decision that hangs on something, or may come otherwise.
@@ -51,10 +53,9 @@ class Lexicon:
     #: What was charged, as against what is paid; what must not stand right before an amount.
     billed: re.Pattern[str]
     vague: re.Pattern[str]
-    #: What has to stand right before the invoice's date, number and biller; `dated` never stands before the number.
+    #: What has to stand right before the invoice's date, number and biller.
     before_date: re.Pattern[str]
     before_number: re.Pattern[str]
-    dated: re.Pattern[str]
     before_biller: re.Pattern[str]
 
     #: Amounts, shares, deadlines and days in words.

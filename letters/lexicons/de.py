@@ -16,8 +16,10 @@ _NOUNS = any_of(
     r"\w*entscheid(?:e?s|e)?|gr[uü]nd(?:e?s|e|en)?|\w*dokument(?:e?s|e|en)?|\w*kontrolle|auskunft|übersicht|höhe|"
     r"umfang(?:s|es)?|fall(?:es|s)?|fällen?|verständnis|dank|ordnung|anschluss|anhang|bezug|eingang|erhalt|"
     r"details?|punkt(?:e|en)?|zusammenhang|hinweise?|sorgfalt|kenntnis(?:nahme)?|folgenden?|einzelnen?|ganzen?|"
-    r"übrigen?|schreibens?|brief(?:es|s)?|bescheid|patient(?:en|in)?)\b",
+    r"übrigen?|schreibens?|einreichung|kostengutsprache|gutsprache|form|text(?:es|s)?|abklärung(?:en)?|"
+    r"bewilligung|genehmigung|zustimmung|bestätigung|rückmeldung|zeitpunkt|anliegen|verfahren|weise|brief(?:es|s)?|bescheid|patient(?:en|in)?)\b",
     r"\b(?:GTIN|AHV|GLN|ZSR|PDF|XML)\b",
+    r"\b(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b",
 )
 
 GERMAN = Lexicon(
@@ -52,6 +54,11 @@ GERMAN = Lexicon(
     ),
     clause=any_of(
         r"[.!?;:,]", r"\baber\b", r"\bsondern\b", r"\bund\b", r"\bdoch\b", r"\bhingegen\b", r"\bjedoch\b",
+    ),
+    approval_needed=any_of(
+        r"\b(?:eine |unsere )?(?:vorherige |vorgängige )?(?:kostengutsprache|bewilligung|genehmigung|zustimmung)"
+        r"(?: von uns)? (?:nötig|erforderlich|notwendig)\b(?: gewesen wäre| gewesen)?",
+        r"\bkeine (?:vorherige |vorgängige )?(?:kostengutsprache|bewilligung|genehmigung|zustimmung) vor\b",
     ),
     others=any_of(
         r"\bübernimmt\b", r"\b(?:be)?zahlen sie\b", r"\bübernehmen sie\b", r"\bzahlt\b",
@@ -92,9 +99,6 @@ GERMAN = Lexicon(
     ),
     before_number=any_of(
         r"(?:rechnung|nummer|nr\.?)$",
-    ),
-    dated=any_of(
-        r"\b(?:vom|am)$",
     ),
     before_biller=any_of(
         r"\b(?:von|bei|durch|der|des|rechnungssteller|leistungserbringer|apotheke)$",

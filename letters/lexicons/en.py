@@ -35,9 +35,14 @@ ENGLISH = Lexicon(
     clause=any_of(
         r"[.!?;:,]", r"\bbut\b", r"\bhowever\b", r"\band\b", r"\bwhile\b", r"\byet\b", r"\bwhereas\b",
     ),
+    approval_needed=any_of(
+        r"\b(?:required|requires|needed|needs) (?:our |a )?prior approval\b",
+        r"\b(?:our |a )?prior approval (?:was|is) (?:required|needed|necessary|missing)\b",
+    ),
     others=any_of(
         r"\b(?:covers|pays|reimburses|refunds|refuses|rejects|declines|denies|approves)\b",
-        r"\byou (?:\w+ ){0,3}(?:pay|cover|reimburse|refund|settle)\b", r"\byou (?:must|should|have to|need to)\b",
+        r"\byou (?:(?!that\b|we\b)\w+ ){0,3}(?:pay|cover|reimburse|refund|settle)\b",
+        r"\byou (?:must|should|have to|need to)\b",
     ),
     conditional=any_of(
         r"\bif\b", r"\bprovided\b", r"\bunless\b", r"\bonce\b", r"\bsubject to\b", r"\bcondition\w*", r"\bpossibly\b",
@@ -70,9 +75,6 @@ ENGLISH = Lexicon(
     ),
     before_number=any_of(
         r"\b(?:invoice|number|no\.?)$",
-    ),
-    dated=any_of(
-        r"\b(?:dated|on|of)$",
     ),
     before_biller=any_of(
         r"\b(?:from|by|of|biller|provider|pharmacy)$",

@@ -36,10 +36,13 @@ FRENCH = Lexicon(
         r"[.!?;:,]", r"\bmais\b", r"\bet\b", r"\bcependant\b", r"\btoutefois\b", r"\bor\b", r"\bpourtant\b",
         r"\btandis\b", r"\bnéanmoins\b",
     ),
+    approval_needed=any_of(
+        r"\b(?:nécessit\w+|exige\w*|requ\w+) (?:notre |un )?(?:accord|approbation) préalable\b",
+    ),
     others=any_of(
         r"\b(?:prend|prendra|prennent|prendront|prenez|prendrez) en charge\b",
         r"\b(?:rembourse|couvre|paie|paye|refuse|assume|verse|accepte)(?:ra|nt|ront|z|rez)?\b",
-        r"\bvous (?:\w+ ){0,3}(?:payer|paierez|payez|rembourser|régler|assumer|prendre)\b",
+        r"\bvous (?:(?!que\b|nous\b)\w+ ){0,3}(?:payer|paierez|payez|rembourser|régler|assumer|prendre)\b",
         r"\bvous (?:devez|devrez)\b", r"\bremboursez\b",
     ),
     conditional=any_of(
@@ -74,9 +77,6 @@ FRENCH = Lexicon(
     ),
     before_number=any_of(
         r"(?:facture|numéro|no|nº)$",
-    ),
-    dated=any_of(
-        r"\b(?:du|le)$",
     ),
     before_biller=any_of(
         r"\b(?:par|de|chez|auteur|fournisseur|pharmacie|émetteur)$",

@@ -16,7 +16,8 @@ ITALIAN = Lexicon(
         "alcuni alcune solo soltanto qui qualora abbiamo siamo possiamo dobbiamo assumiamo rimborsiamo trova",
         "troverà trovate troverete riceve riceverà è sono era ha hanno si ne grazie pur avendo essendo avete può",
         "deve esaminata esaminato esaminando prego preghiamo desideriamo vogliamo indichiamo accettiamo approviamo",
-        "copriamo paghiamo rifiutiamo respingiamo resta restano rimane rimangono",
+        "copriamo paghiamo rifiutiamo respingiamo confermiamo informiamo comunichiamo ringraziamo",
+        "resta restano rimane rimangono",
     ),
     capitals=any_of(
         r"\b(?:GTIN|AVS|GLN|RCC|PDF|XML|Svizzera|Lei|Sua|Suo|Suoi|Sue|La|Le|Vi|Vostr[aeio])\b", flags=0,
@@ -36,7 +37,10 @@ ITALIAN = Lexicon(
         r"\bniente\b", r"\bnemmeno\b", r"\bneppure\b", r"\bneanche\b",
     ),
     clause=any_of(
-        r"[.!?;:,]", r"\bma\b", r"\bed?\b", r"\bperò\b", r"\btuttavia\b", r"\bmentre\b", r"\binvece\b",
+        r"[.!?;:,]", r"\bma\b", r"\bed?\b", r"\bperò\b", r"\btuttavia\b", r"\bmentre\b",
+    ),
+    approval_needed=any_of(
+        r"\b(?:era|è|sarebbe stata) necessaria (?:la nostra |una )?(?:approvazione|autorizzazione) preventiva\b",
     ),
     others=any_of(
         r"\b(?:assum|rimbors|rifond|vers|accett|approv|accredit|rifiut|neg)(?:a|e|ano|ono|à|erà|eranno|ete|ate)\b",
@@ -78,15 +82,12 @@ ITALIAN = Lexicon(
     before_number=any_of(
         r"(?:fattura|numero|n\.)$",
     ),
-    dated=any_of(
-        r"\b(?:datata|del|il)$",
-    ),
     before_biller=any_of(
         r"\b(?:da|di|dalla|dal|della|presso|emittente|fornitore|farmacia)$",
     ),
     numbers=any_of(
         r"\b(?:zero|due|tre|quattro|cinque|sei|sette|otto|nove|dieci|undici|dodici|tredici|quattordici|quindici|"
-        r"sedici|diciassette|diciotto|diciannove|\w*venti\w*|\w*trent[aouei]\w*|\w*quarant\w*|\w*cinquant\w*|"
+        r"sedici|diciassette|diciotto|diciannove|(?:\w*cento|\w*mila)?vent(?:i|uno|un|i\w+)|\w*trent[aouei]\w*|\w*quarant\w*|\w*cinquant\w*|"
         r"\w*sessant\w*|\w*settant\w*|\w*ottant\w*|\w*novant\w*|\w*cento|\w*mille|\w*mila|milion\w*|miliard\w*|"
         r"per cento|percentual\w*|dozzin\w*|decin\w*|centinai\w*|metà|mezz[oaie]|quart[oaie]|terz[oi]|doppi[oaie]|"
         r"tripl[oaie]|seconda|quint[oaie]|decim[oaie])\b",
