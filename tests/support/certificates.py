@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -23,15 +24,21 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
+@cache
+def _rsa_key(_number: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
 def mail_certificate(
     *addresses: str,
     begins: datetime = datetime(2026, 1, 1, tzinfo=UTC),
     ends: datetime = datetime(2035, 1, 1, tzinfo=UTC),
     elliptic: bool = False,
     encrypts: bool = True,
+    key_number: int = 1,
 ) -> tuple[bytes, str]:
-    """An S/MIME key and its certificate for these mail addresses, both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
+    """An S/MIME key and its certificate for these mail addresses, both PEM; the same number is the same key."""
+    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else _rsa_key(key_number)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
     usage = dict.fromkeys(
         ("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only", "data_encipherment"), False

@@ -114,7 +114,7 @@ def test_an_encrypted_letter_shows_nothing_but_its_envelope(pdf: bytes, tmp_path
 
 def test_openssl_opens_an_encrypted_letter_and_proves_the_insurers_signature(pdf: bytes, tmp_path: Path) -> None:
     key, certificate = mail_certificate("anna@mail.example")
-    own_key, own_certificate = mail_certificate("claims@insurer.example")
+    own_key, own_certificate = mail_certificate("claims@insurer.example", key_number=2)
     for name, data in {"key": key, "cert": certificate, "own_key": own_key, "own_cert": own_certificate}.items():
         (tmp_path / f"{name}.pem").write_bytes(data if isinstance(data, bytes) else data.encode())
     signer = Signer.load(tmp_path / "own_cert.pem", tmp_path / "own_key.pem")
@@ -139,7 +139,7 @@ def test_a_key_of_another_kind_cannot_encrypt(pdf: bytes) -> None:
 
 def test_a_signing_key_of_another_certificate_is_a_wrong_setting(tmp_path: Path) -> None:
     key, _ = mail_certificate("claims@insurer.example")
-    _, other = mail_certificate("claims@insurer.example")
+    _, other = mail_certificate("claims@insurer.example", key_number=2)
     (tmp_path / "key.pem").write_bytes(key)
     (tmp_path / "cert.pem").write_text(other)
     with pytest.raises(Misconfigured):
