@@ -16,6 +16,7 @@ from letters.facts import Facts, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
 from pulse.base.errors import InvalidInput, NotFound
+from pulse.claims.approve_letter import may_be_called_back
 from pulse.claims.check_decision import ROUND, standing_of
 from pulse.claims.letter_facts import LETTER_OF, compose, read_file
 from pulse.claims.money import accounts
@@ -62,6 +63,10 @@ class CaseView:
     def effect_of(self, letter: Letter) -> Effect | None:
         """What the ledger says about sending a letter."""
         return self.effects.get(letter.effect_key)
+
+    def may_be_called_back(self, letter: Letter) -> bool:
+        """Whether a person may still undo it."""
+        return may_be_called_back(letter, self.effect_of(letter))
 
 
 def case_view(office: Office, invoice_id: int) -> CaseView:

@@ -100,6 +100,9 @@ class Routes:
     def post(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
         return self._add("POST", path, options)
 
+    def put(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self._add("PUT", path, options)
+
     def _add(self, method: str, path: str, options: dict[str, Any]) -> Callable[[Handler], Handler]:
         def keep(handler: Handler) -> Handler:
             self.endpoints.append(Endpoint(method=method, path=path, handler=handler, **options))

@@ -7,7 +7,7 @@ import struct
 
 from flask import Response, request
 
-from db import page_images
+from db import letters, page_images
 from db.page_images import PageImage
 from pulse.base.errors import NotFound, Unreadable
 from pulse.claims import cases
@@ -47,6 +47,16 @@ def page(office: Office, invoice_id: int, number: int) -> Response:
         raise NotFound("This case came without a document.")
     image = page_picture(office, digest, number)
     return _file(office.documents.get(image.image_sha256), "image/png", f"invoice-{invoice_id}-{number}.png")
+
+
+def letter_picture(office: Office, letter_id: str, number: int) -> Response:
+    """A page of a letter as PNG."""
+    with office.database.read() as connection:
+        letter = letters.get(connection, letter_id)
+    if letter is None or letter.pdf_sha256 is None:
+        raise NotFound("There is no such letter.", letter=letter_id)
+    image = page_picture(office, letter.pdf_sha256, number)
+    return _file(office.documents.get(image.image_sha256), "image/png", f"letter-{letter_id}-{number}.png")
 
 
 def page_picture(office: Office, digest: str, number: int) -> PageImage:

@@ -53,10 +53,17 @@ class TaskEngine(desk.FakeEngine):
         own = {"id": task_id, "name": kind, "task_definition_key": kind, "process_instance_id": process_instance_id}
         self.open[task_id] = UserTask(**(empty | own | {"priority": 50, "created": desk.NOW, "due": desk.NOW} | values))
 
-    def tasks(self, *, candidate_groups: list[str], **_: object) -> list[UserTask]:
+    def tasks(
+        self, *, candidate_groups: list[str] | None = None, task_definition_key: str | None = None, **_: object
+    ) -> list[UserTask]:
         if self.away:
             raise errors.EngineUnavailable
-        return [task for task in self.open.values() if GROUPS[task.task_definition_key or ""] in candidate_groups]
+        return [
+            task
+            for task in self.open.values()
+            if candidate_groups is None or GROUPS[task.task_definition_key or ""] in candidate_groups
+            if task_definition_key in (None, task.task_definition_key)
+        ]
 
     def task(self, task_id: str) -> UserTask:
         if task_id not in self.open:

@@ -85,6 +85,9 @@ class Completion(Body):
     review: dict[int, Decimal] | None = Field(
         None, description="For a decision partial: CHF to pay by position line, where it is not what was worked out."
     )
+    revision: int | None = Field(
+        None, ge=0, description="For a letter to approve: which wording was read; nothing else goes out."
+    )
 
 
 class CompletionAnswer(Reply):
@@ -139,6 +142,7 @@ def complete_task(call: Call, task_id: str) -> Answer:
         corrections=body.corrections,
         confirmed=body.confirmed,
         review=body.review,
+        revision=body.revision,
     )
     answer = CompletionAnswer(completed=done.completed, reading=done.reading, findings=list(done.findings))
     return Answer(body=answer)

@@ -12,14 +12,16 @@ from werkzeug.wrappers import Response as Answer
 
 from pulse.base.errors import Conflict, Forbidden, InvalidInput, NotFound, PulseError
 from pulse.claims import tasks
+from pulse.claims.approve_letter import APPROVAL_TASKS
 from pulse.claims.cases import case_view, preview_letter
 from pulse.claims.correct import tried
+from pulse.claims.letter_view import letter_view
 from pulse.claims.rules.decision import Proposal
 from pulse.claims.tasks import Task
 from pulse.invoices.model import Invoice
 from pulse.web.deciding import Done, do_task
 from pulse.web.forms import form_of
-from pulse.web.pages import corrections
+from pulse.web.pages import corrections, letters
 from pulse.web.pages.cases import sight
 from pulse.web.pages.people import me, office
 from pulse.web.pages.words import field_name, sentence
@@ -85,6 +87,9 @@ def complete(task_id: str) -> Page:
         done = _do(task)
     except InvalidInput as error:
         return _screen(task, wrong=error), 422
+    if not done.completed and task.kind in APPROVAL_TASKS:
+        flash("The letter has the wording of the template again: read it once more.", "success")
+        return redirect(url_for(".show", task_id=task_id))
     if not done.completed:
         flash("Saved. Something is still missing or contradicts itself: see the findings.", "warning")
         return redirect(url_for(".show", task_id=task_id))
@@ -144,6 +149,7 @@ def _do(task: Task) -> Done:
             corrections=changes,
             confirmed=bool(request.form.get("confirmed")),
             review=review,
+            revision=request.form.get("revision", type=int),
             groups=me().groups,
         )
     except Forbidden:
@@ -182,6 +188,9 @@ def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice |
         shown = task.case.content if checked is None else task.case.content.with_findings(checked.findings)
         context["sheet_to_correct"] = corrections.inputs_of(shown, given, places)
         context["invoice"] = shown
+    about = tasks.letter_of(office(), task)
+    if about is not None and about.pdf_sha256 is not None:
+        context |= letters.shown(letter_view(office(), about.id))
     form = form_of(office(), task)
     labels = {asked.field.key: asked.field.label for asked in form.asked}
     return render_template(

@@ -87,6 +87,9 @@ _STEPS = {
     "web:task:completed": "Task completed",
     "web:letter:approved": "Letter approved",
     "web:letter:withdrawn": "Letter withdrawn",
+    "web:letter:worded": "Letter worded anew",
+    "web:letter:called_back": "Letter called back",
+    "claims:letter:approval_refused": "Approval refused: nobody known as a controller",
 }
 
 
