@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import random
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 from letters.facts import Facts, Kind
 from letters.language_model import TIME_LIMIT_S, Generated
@@ -24,52 +26,9 @@ from pulse.base.reasons import LANGUAGES, Language
 Fault = Callable[[random.Random, str, Facts], str]
 FAULTS: dict[str, Fault] = {}
 
-_SAID: dict[Language, dict[str, tuple[str, ...]]] = {
-    "de": {
-        "amount": ("Das sind CHF 12.30.", "Wir zahlen Fr. 5.– mehr.", "Der Betrag von 1'200.00 Franken ist bezahlt."),
-        "date": ("Die Zahlung folgt am 3. Mai 2026.", "Wir melden uns bis Freitag.", "Das gilt seit dem 01.02.2025."),
-        "name": ("Frau Keller hat die Rechnung geprüft.", "Ihre Anfrage hat Urs Bieri bearbeitet."),
-        "words": ("Davon vergüten wir zwei Drittel.", "Das sind neunzig Prozent.", "Es geht um dreissig Tabletten."),
-        "law": ("Das folgt aus Artikel 25 KVG.", "Siehe § 12.", "So verlangt es das Gesetz."),
-        "against": ("Gerne übernehmen wir alle Kosten.", "Leider bezahlen wir nichts davon.", "Sie zahlen die Kosten selbst."),
-        "claim": ("Den Betrag haben wir bereits überwiesen.", "Der Entscheid ist endgültig.", "Wir garantieren eine Zahlung."),
-        "refusal": ("Als Sprachmodell kann ich dabei leider nicht helfen.",),
-        "hedge": ("Wir übernehmen den Betrag, sofern Sie die Prämie bezahlt haben.", "Vielleicht bezahlen wir später."),
-    },
-    "fr": {
-        "amount": ("Cela fait CHF 12.30.", "Nous payons 5 francs de plus.", "Le montant de 1'200.00 est payé."),
-        "date": ("Le paiement suivra le 3 mai 2026.", "Nous vous écrirons avant vendredi.", "Cela vaut depuis le 01.02.2025."),
-        "name": ("Madame Keller a examiné la facture.", "Votre demande a été traitée par Luc Favre."),
-        "words": ("Nous en remboursons deux tiers.", "Cela fait nonante pour cent.", "Il s'agit de trente comprimés."),
-        "law": ("Cela découle de l'article 25 LAMal.", "Voir § 12.", "La loi le veut ainsi."),
-        "against": ("Nous prenons volontiers en charge tous les coûts.", "Nous n'en payons malheureusement rien.", "Vous payez les coûts vous-même."),
-        "claim": ("Nous avons déjà versé le montant.", "Cette décision est définitive.", "Nous garantissons un paiement."),
-        "refusal": ("En tant que modèle de langage, je ne peux pas vous aider.",),
-        "hedge": ("Nous payons le montant si vous avez payé la prime.", "Nous paierons peut-être plus tard."),
-    },
-    "it": {
-        "amount": ("Sono CHF 12.30.", "Paghiamo 5 franchi in più.", "L'importo di 1'200.00 è pagato."),
-        "date": ("Il pagamento seguirà il 3 maggio 2026.", "Le scriveremo entro venerdì.", "Questo vale dal 01.02.2025."),
-        "name": ("La signora Keller ha esaminato la fattura.", "La Sua richiesta è stata trattata da Luca Ferri."),
-        "words": ("Ne rimborsiamo due terzi.", "Sono il novanta per cento.", "Si tratta di trenta compresse."),
-        "law": ("Lo dice l'articolo 25 LAMal.", "Si veda § 12.", "Così vuole la legge."),
-        "against": ("Assumiamo volentieri tutti i costi.", "Purtroppo non paghiamo nulla.", "Lei paga i costi da sé."),
-        "claim": ("Abbiamo già versato l'importo.", "Questa decisione è definitiva.", "Garantiamo un pagamento."),
-        "refusal": ("Come modello linguistico non posso aiutarla.",),
-        "hedge": ("Paghiamo l'importo se ha pagato il premio.", "Forse pagheremo più tardi."),
-    },
-    "en": {
-        "amount": ("This makes CHF 12.30.", "We pay 5 francs more.", "The amount of 1'200.00 is paid."),
-        "date": ("Payment follows on 3 May 2026.", "We will write by Friday.", "This holds since 01.02.2025."),
-        "name": ("Mrs Keller reviewed the invoice.", "Your request was handled by Luke Miller."),
-        "words": ("We reimburse two thirds of it.", "This is ninety percent.", "It is about thirty tablets."),
-        "law": ("This follows from article 25 KVG.", "See § 12.", "The law demands it."),
-        "against": ("We gladly cover all costs.", "Unfortunately we pay nothing of it.", "You pay the costs yourself."),
-        "claim": ("We have already paid the amount.", "This decision is final.", "We guarantee a payment."),
-        "refusal": ("As a language model I cannot help with that.",),
-        "hedge": ("We pay the amount provided you have paid the premium.", "Perhaps we pay later."),
-    },
-}  # fmt: skip
+_SAID: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("hostile_words.toml").read_text(encoding="utf-8")
+)
 _CONTACTS = (
     "079 123 45 67", "+41 31 999 88 77", "hilfe@kasse.example", "https://kasse.example/zahlen", "www.kasse.ch",
     "CH93 0076 2011 6238 5295 7", "IBAN CH93", "Postfach 12",
@@ -155,7 +114,7 @@ def thinking(chance: random.Random, text: str, facts: Facts) -> str:
 @fault
 def other_language(chance: random.Random, text: str, facts: Facts) -> str:
     other = chance.choice([language for language in LANGUAGES if language != facts.language])
-    return right_text(_in(facts, other))
+    return right_text(replace(facts, language=other))
 
 
 @fault
@@ -343,10 +302,6 @@ def _one_token(chance: random.Random, text: str, change: Callable[[str], str]) -
         return f"{text} {change('[[INVOICE_NUMBER]]')}"
     hit = chance.choice(found)
     return text[: hit.start()] + change(hit[0]) + text[hit.end() :]
-
-
-def _in(facts: Facts, language: Language) -> Facts:
-    return Facts(**{**{name: getattr(facts, name) for name in facts.__dataclass_fields__}, "language": language})
 
 
 @cache
