@@ -57,6 +57,8 @@ class CaseView:
     timeline: list[Event]
     #: An answer in XML went out with the provider's letter.
     answered_in_xml: bool = False
+    #: Recipients known to the registers whose letters open with a password.
+    with_password: tuple[str, ...] = ()
     #: What the decision meant for the client's account when it was booked.
     shares: Shares | None
 
@@ -73,11 +75,19 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
     """The whole case; raises `CaseMissing`."""
     with office.database.read() as connection:
         case = case_of(connection, invoice_id)
+        client = clients.get(connection, case.client_id) if case.client_id is not None else None
+        provider = registered_provider(connection, case)
+        policy = office.policy
+        locked = {
+            "client": client and policy.letter_protection,
+            "provider": provider and policy.letter_protection_provider,
+        }
         return CaseView(
             case=case,
+            with_password=tuple(who for who, how in locked.items() if how == "password"),
             lines=invoices.lines(connection, invoice_id),
-            client=clients.get(connection, case.client_id) if case.client_id is not None else None,
-            provider=registered_provider(connection, case),
+            client=client,
+            provider=provider,
             assessments=decisions.assessments_of(connection, invoice_id),
             decisions=decisions.of_invoice(connection, invoice_id),
             letters=letters.of_invoice(connection, invoice_id),

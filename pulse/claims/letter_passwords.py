@@ -29,6 +29,12 @@ def made_password(choose: Callable[[Sequence[str]], str] = secrets.choice) -> st
     return "-".join("".join(choose(_SIGNS) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
+def known_password(office: Office, invoice_id: int, recipient: str) -> LetterPassword | None:
+    """Whether there is one, since when and by whom. Raises as `shown_password`."""
+    with office.database.read() as connection:
+        return protection.password_of(connection, _holder(connection, invoice_id, recipient))
+
+
 def shown_password(office: Office, invoice_id: int, recipient: str, user: str) -> LetterPassword | None:
     """The password of this case's client or provider, for the person who tells it; that somebody looked is noted.
     Raises `NotFound` where the registers do not know the recipient."""

@@ -12,6 +12,7 @@ from pulse.cli import (
     doctor,
     evaluate,
     explain,
+    letter,
     mail,
     payments,
     read,
@@ -43,6 +44,7 @@ app.command("explain")(explain.explain)
 app.add_typer(reference.app, name="reference")
 reference_registers.join(reference.imports, reference.app)
 app.add_typer(approval.app, name="approval")
+app.add_typer(letter.app, name="letter")
 app.add_typer(payments.app, name="payments")
 app.add_typer(mail.app, name="mail")
 app.add_typer(database.app, name="db")

@@ -7,7 +7,7 @@ from flask_login import AnonymousUserMixin
 from werkzeug.wrappers import Response
 
 from pulse.claims.office import Office
-from pulse.web.pages import accounts, approvals, cases, letters, login, payments, receivables, tasks
+from pulse.web.pages import accounts, approvals, cases, letter_passwords, letters, login, payments, receivables, tasks
 from pulse.web.pages.people import Logins
 from pulse.web.pages.words import FILTERS
 from pulse.web.problems import Problem
@@ -19,7 +19,7 @@ def serve(app: Flask, office: Office) -> None:
     app.jinja_env.filters |= FILTERS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Logins(app, office)
-    for part in (login, tasks, cases, letters, accounts, payments, receivables, approvals):
+    for part in (login, tasks, cases, letters, letter_passwords, accounts, payments, receivables, approvals):
         app.register_blueprint(part.blueprint)
 
 

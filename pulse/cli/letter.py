@@ -1,0 +1,107 @@
+"""`pulse letter`: what letters are protected with on their way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulse.cli.reference import JSON, actor, opened
+
+app = typer.Typer(help="Letters: what they are protected with on their way.", no_args_is_help=True)
+certificates = typer.Typer(help="S/MIME certificates of recipients.", no_args_is_help=True)
+app.add_typer(certificates, name="certificate")
+_ENDINGS = {".pem", ".crt", ".cer", ".der"}
+
+
+@certificates.command("add")
+def add(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Certificates (PEM or DER), or folders of them.", exists=True, metavar="PATH…")
+    ],
+) -> None:
+    """Put certificates on file for the mail addresses that they name; exit code 1 where one cannot be used."""
+    from pulse.base.clock import SystemClock
+    from pulse.claims.mail_certificates import BadCertificate, take_certificate
+    from pulse.settings import load
+
+    failed = False
+    with opened(load()) as database:
+        for path in _files(paths):
+            try:
+                found = take_certificate(database, path.read_bytes(), at=SystemClock().now(), by=actor())
+            except (BadCertificate, OSError) as error:
+                failed = True
+                typer.echo(f"{path}: {error}", err=True)
+                continue
+            typer.echo(f"{path}: {', '.join(found.addresses)}, until {found.valid_until:%Y-%m-%d}")
+    raise typer.Exit(1 if failed else 0)
+
+
+@certificates.command("list")
+def list_(*, as_json: Annotated[bool, JSON] = False) -> None:
+    """Show the certificates on file, those that end first on top."""
+    from db import protection
+    from pulse.base.clock import SystemClock
+    from pulse.settings import load
+
+    with opened(load()) as database, database.read() as connection:
+        found = protection.certificates(connection)
+    now = SystemClock().now()
+    rows = [
+        {"address": one.address, "until": f"{one.valid_until:%Y-%m-%d}", "over": one.valid_until <= now,
+         "fingerprint": one.fingerprint}
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['address']}  until {row['until']}{'  OVER' if row['over'] else ''}  {row['fingerprint'][:16]}"
+        )
+    if not rows:
+        typer.echo("No certificate on file.")
+
+
+@certificates.command("remove")
+def remove(address: Annotated[str, typer.Argument(help="The mail address.")]) -> None:
+    """Take an address's certificate off the file."""
+    from db import protection
+    from pulse.claims.mail_certificates import normal
+    from pulse.settings import load
+
+    with opened(load()) as database, database.write() as connection:
+        gone = protection.forget_certificate(connection, normal(address))
+    if not gone:
+        typer.echo("No certificate on file for this address.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command("password")
+def password(
+    number: Annotated[str, typer.Argument(help="Insured, AHV or card number; GLN or ZSR number of a provider.")],
+    *,
+    agreed: Annotated[
+        bool, typer.Option("--agreed", help="Ask for the password that was agreed on, instead of making one.")
+    ] = False,
+) -> None:
+    """Make a password that opens somebody's letters and print it alone; or put the one that was agreed on file."""
+    from pulse.base.clock import SystemClock
+    from pulse.claims.letter_passwords import made_password, set_for_number
+    from pulse.settings import load
+
+    chosen = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if agreed else made_password()
+    with opened(load()) as database, database.write() as connection:
+        set_for_number(connection, number, chosen, at=SystemClock().now(), by=actor())
+    typer.echo("The password is on file." if agreed else chosen)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(one for one in path.iterdir() if one.suffix.lower() in _ENDINGS) if path.is_dir() else [path]
+        found += inside
+    return found
