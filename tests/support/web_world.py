@@ -150,11 +150,11 @@ def add_people(office: Office) -> None:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """A running insurer in a folder."""
+def world(folder: Path, **policy: Any) -> Iterator[World]:
+    """A running insurer in a folder; `policy`: the insurer's own settings."""
     with EmbeddedServer(f"sqlite:///{folder}/engine.db") as server, EngineClient(server.url) as engine:
         deploy(engine)
-        for parts in desk.open_office(folder, engine=engine):
+        for parts in desk.open_office(folder, engine=engine, **policy):
             office = replace(parts.office, reader=RealReader(), clock=SystemClock(), policy=_plain_http(parts.office))
             desk.fill_registers(office.database)
             add_people(office)

@@ -143,9 +143,11 @@ def test_an_unclear_payee_is_clarified_and_then_decided_by_a_person(house: House
     assert house.closed(invoice_id) == "approved"
 
 
-def test_an_unclear_payee_may_be_denied_by_the_clarifier(house: House) -> None:
+def test_an_unclear_payee_may_be_denied_by_the_clarifier_and_a_controller_approves_the_letters(house: House) -> None:
     invoice_id = house.bring(payment={"iban": "CH5604835012345678009", "reference_type": "NON"})
     house.do(invoice_id, "clarify_case", user="otto", clarification="deny", reason_code="P818", comment="Konto falsch")
+    for recipient in ("client", "provider"):
+        house.do(invoice_id, f"approve_letter_{recipient}", user="carla", letter_approval="approve")
     assert house.closed(invoice_id) == "denied"
     assert house.decisions(invoice_id)[0].decided_by == "otto"
 

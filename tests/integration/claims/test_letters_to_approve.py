@@ -105,13 +105,26 @@ def test_by_default_a_denial_by_an_assistant_waits_for_a_controller(open_house: 
         assert house.closed(unregistered) == "denied"
 
 
-def test_what_is_said_in_the_engines_own_tasklist_counts_for_whoever_took_the_task(house: House) -> None:
-    invoice_id = house.bring()
-    in_the_engine(house, invoice_id, "client", "carla", **APPROVE)
-    in_the_engine(house, invoice_id, "provider", "otto", **APPROVE)
-    assert house.closed(invoice_id) == "approved"
-    assert letter_to(house.desk, invoice_id).approved_by == "carla"
-    assert ("otto", "web:letter:approved") in actions(house.desk, invoice_id)
+def test_what_is_said_in_the_engines_own_tasklist_counts_for_whoever_took_the_task(
+    open_house_anywhere: Callable[..., Any],
+) -> None:
+    with open_house_anywhere(letter_approval="all") as house:
+        invoice_id = house.bring()
+        in_the_engine(house, invoice_id, "client", None, **APPROVE)  # nobody took it
+        in_the_engine(house, invoice_id, "client", "carla")  # nothing said
+        hires(house, "carla", "controllers")
+        hires(house, "otto", "assistants")
+        in_the_engine(house, invoice_id, "client", "otto", **APPROVE)  # no controller
+        house.task(invoice_id, "approve_letter_client")
+        in_the_engine(house, invoice_id, "provider", "carla", letter_approval="template")
+        house.task(invoice_id, "approve_letter_provider")
+        assert house.desk.mail_out.mails == []
+        for recipient in ("client", "provider"):
+            in_the_engine(house, invoice_id, recipient, "carla", **APPROVE)
+        assert house.closed(invoice_id) == "approved"
+        assert letter_to(house.desk, invoice_id).approved_by == "carla"
+        refused = [who for who, what in actions(house.desk, invoice_id) if what == "claims:letter:approval_refused"]
+        assert refused == ["tasklist", "otto"]
 
 
 @pytest.mark.parametrize(
