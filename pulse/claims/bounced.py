@@ -110,5 +110,5 @@ def _letter(connection: Connection, message_id: str) -> Letter | None:
     found = _ID.fullmatch(message_id)
     if found is None or len(found[1]) > 18 or len(found[4]) > 6:
         return None
-    place = {"recipient": found[2].lower(), "kind": found[3].lower(), "round_": int(found[4])}
-    return letters.find(connection, int(found[1]), **place)
+    recipient, kind, round_ = found[2].lower(), found[3].lower(), int(found[4])
+    return letters.find(connection, int(found[1]), recipient=recipient, kind=kind, round_=round_)

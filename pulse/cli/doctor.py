@@ -61,6 +61,7 @@ def doctor() -> None:
         ("mailbox", mailbox),
         ("sent mailbox", sent),
         ("letters", lambda: wiring.wording(settings, office)),
+        ("protection", lambda: _protection(office)),
     ]
     failed = False
     for name, check in checks:
@@ -99,3 +100,22 @@ def _people(office: Office, settings: Settings) -> str:
     if not ours and not theirs:
         raise _Doubt("nobody is known, so every name may decide: make people with `pulse user create`.")
     return f"{ours} of Pulse, {len(theirs)} of the engine"
+
+
+def _protection(office: Office) -> str:
+    """How letters are protected; raises `_Doubt` where that sends letters by post that could go by mail."""
+    from datetime import timedelta
+
+    from db import protection
+
+    policy = office.policy
+    said = f"to clients {policy.letter_protection}, to providers {policy.letter_protection_provider}"
+    if "smime" not in (policy.letter_protection, policy.letter_protection_provider):
+        return said
+    with office.database.read() as connection:
+        found = protection.certificates(connection)
+    soon = office.clock.now() + timedelta(days=30)
+    ending = sum(one.valid_until <= soon for one in found)
+    if ending or not found:
+        raise _Doubt(f"{said}; {len(found)} certificates on file, {ending} of them over or ending within 30 days.")
+    return f"{said}; {len(found)} certificates on file"

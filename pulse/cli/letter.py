@@ -50,19 +50,22 @@ def list_(*, as_json: Annotated[bool, JSON] = False) -> None:
     with opened(load()) as database, database.read() as connection:
         found = protection.certificates(connection)
     now = SystemClock().now()
-    rows = [
-        {"address": one.address, "until": f"{one.valid_until:%Y-%m-%d}", "over": one.valid_until <= now,
-         "fingerprint": one.fingerprint}
-        for one in found
-    ]  # fmt: skip
     if as_json:
+        rows = [
+            {
+                "address": one.address,
+                "until": f"{one.valid_until:%Y-%m-%d}",
+                "over": one.valid_until <= now,
+                "fingerprint": one.fingerprint,
+            }
+            for one in found
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    for row in rows:
-        typer.echo(
-            f"{row['address']}  until {row['until']}{'  OVER' if row['over'] else ''}  {row['fingerprint'][:16]}"
-        )
-    if not rows:
+    for one in found:
+        over = "  OVER" if one.valid_until <= now else ""
+        typer.echo(f"{one.address}  until {one.valid_until:%Y-%m-%d}{over}  {one.fingerprint[:16]}")
+    if not found:
         typer.echo("No certificate on file.")
 
 
