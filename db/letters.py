@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -84,10 +84,12 @@ def of_invoice(connection: Connection, invoice_id: int) -> list[Letter]:
     return every(connection, _OF_INVOICE, Letter, invoice_id=invoice_id)
 
 
-def in_state(connection: Connection, states: Sequence[State], *, limit: int = 200) -> list[Letter]:
-    """Letters in one of these states, oldest first."""
-    where = letters.c.state.in_(states)
-    return every(connection, select(letters).where(where).order_by(letters.c.created_at).limit(limit), Letter)
+def in_state(
+    connection: Connection, states: Sequence[State], *, without: Collection[str] = (), limit: int = 200
+) -> list[Letter]:
+    """Letters in one of these states, but for those of the kinds `without`, oldest first."""
+    where = (letters.c.state.in_(states), letters.c.kind.not_in(without))
+    return every(connection, select(letters).where(*where).order_by(letters.c.created_at).limit(limit), Letter)
 
 
 def set_letter(connection: Connection, letter_id: str, *, was: Sequence[State] | None = None, **values: object) -> bool:

@@ -67,4 +67,5 @@ def letter_view(office: Office, letter_id: str) -> LetterView:
 def letter_page(office: Office, letter_id: str) -> str:
     """The letter as an accessible web page, with the values of its PDF; raises `NotFound`."""
     letter = letter_view(office, letter_id).letter
-    return render_html(Facts.from_json(letter.facts), Wording(paragraphs=tuple(letter.paragraphs or ())))
+    wording, policy = Wording(paragraphs=tuple(letter.paragraphs or ())), office.policy
+    return render_html(Facts.from_json(letter.facts), wording, policy.texts, policy.letterhead)

@@ -289,7 +289,7 @@ def _task(found: UserTask, cases: Mapping[str, Case]) -> Task:
 def _own_tasks(office: Office) -> list[Task]:
     """Notices to approve, unknown deliveries of letters that no process looks after, and letters that came back."""
     with office.database.read() as connection:
-        waiting = letters.in_state(connection, ["waiting_for_approval", "unknown"])
+        waiting = letters.in_state(connection, ["waiting_for_approval", "unknown"], without=BY_PROCESS)
         waiting += letters.in_state(connection, ["bounced"])
         cases = {letter.invoice_id: case_of(connection, letter.invoice_id) for letter in waiting}
     return [_own_task(letter, cases[letter.invoice_id]) for letter in waiting if _is_own(letter)]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pulse.claims.errors import BusinessError
 from pulse.claims.relay import relay_once
 from pulse.claims.send_email import send_email
 from pulse.claims.send_letter import HeldBack, StillSending, send_letter
+from pulse.claims.tasks import open_tasks
 from pulse.claims.write_letter import write_letter
 
 CLIENT, PROVIDER = "anna.mueller@mail.example", "apotheke@provider.example"
@@ -339,6 +341,18 @@ def test_a_notice_is_edited_called_back_and_approved_like_any_letter(house: Hous
     approve(desk.office, letter.id, "carla")
     relay_once(desk.office)
     assert len(desk.mail_out.to(CLIENT)) == 1
+
+
+def test_letters_that_the_process_looks_after_never_crowd_out_a_notice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "in_state", partial(letters.in_state, limit=1))
+    invoice_id = house.bring()
+    house.task(invoice_id, "approve_letter_provider")
+    house.desk.clock.advance(timedelta(seconds=1))
+    notice = send_email(house.desk.office, invoice_id, "P814", actor="token")
+    kinds = {one.kind: one.letter_id for one in open_tasks(house.desk.office, ["controllers"])}
+    assert kinds["approve_notice"] == notice.letter_id
 
 
 def test_a_refused_text_changes_nothing(house: House) -> None:
