@@ -162,7 +162,7 @@ def _metadata(properties: Properties) -> PDFStream:
         day=properties.day.isoformat(),
     )
     entries = {"Type": PDFName("Metadata"), "Subtype": PDFName("XML")}
-    return PDFStream(PDFDictionary(entries), packet.encode(), filters=[])
+    return PDFStream(PDFDictionary(entries), packet.encode())
 
 
 def _output_intent(document: Any) -> PDFDictionary:

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 from letters import plain
 from letters.facts import RECIPIENTS, Bill, CostShare, Facts, Kind, Recipient
@@ -34,13 +35,22 @@ class BadTemplate(Misconfigured):
     code = "bad_template"
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """No attributes of Python's own, no endless loops, and no arithmetic that fills the memory."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        raise SecurityError(f"a letter's template does not reckon with {operator}")
+
+
 class Texts:
     """All templates of one insurer. `folder`: the insurer's own, laid out like ours, or None."""
 
     def __init__(self, folder: Path | None = None) -> None:
         ours: BaseLoader = PackageLoader("letters", "templates")
         loader = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else ours
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Sandbox(
             loader=loader,
             undefined=StrictUndefined,
             autoescape=False,  # the PDF draws strings and knows no markup
