@@ -7,16 +7,17 @@ Languages are those of Swiss invoices, as far as their data is installed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Any
 
 from PIL import Image
 
 from pulse.invoices.codes.pictures import Rasterizer
-from pulse.invoices.text.ocr_again import SecondReading
+from pulse.invoices.text.ocr_again import SecondReading, with_overlooked
 from pulse.invoices.text.ocr_data import data_folder, installed
 from pulse.invoices.text.ocr_picture import DPI, Placement, Straight, fullest_band, straightened, turned_over
+from pulse.invoices.text.ocr_specks import without_specks
 from pulse.invoices.text.ocr_symbols import Symbol, Word
 from pulse.invoices.text.ocr_words import glyphs_of
 from pulse.invoices.text.page_text import PageText, lines
@@ -58,9 +59,10 @@ class PageReader:
         self._api.SetPageSegMode(self._modes.SINGLE_BLOCK if is_roll else self._modes.AUTO)
         if self._stands_on_its_head(straight):
             straight = turned_over(straight)
+        straight = replace(straight, picture=without_specks(straight.picture))
         rows = self._rows(straight.picture)
         rows = [self._again.confirmed_row(row, straight.picture) for row in rows]
-        rows += self._again.overlooked(rows, straight.picture)
+        rows = with_overlooked(rows, self._again.overlooked(rows, straight.picture))
         place = straight.placement
         return ScannedPage(
             number,

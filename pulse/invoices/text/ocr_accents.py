@@ -29,7 +29,8 @@ _LEAST, _LEAST_HIGH, _MOST, _WIDE = 0.08, 0.05, 0.5, 0.2
 _LEAN = 0.15
 #: A mark's middle is off its letter's by so much of the letter's width at most; else it is a part of a neighbour.
 _OFF_CENTRE = 0.2
-_INK = 150
+#: What is darker than these greys is ink: where a mark melts into its letter, their darker parts are still apart.
+_INKS = (150, 110, 80)
 _CONFIDENCE = 0.8
 
 
@@ -48,7 +49,9 @@ def _with_mark(symbol: Symbol, picture: Image.Image, em: float, base: float) -> 
     letter, read = _taken_apart(symbol.text)
     if letter.casefold() not in _MARKS:
         return symbol
-    mark = _mark(symbol, picture, em, base, _CAPITAL if letter.isupper() else _SMALL, read=read)
+    heights = _CAPITAL if letter.isupper() else _SMALL
+    seen = (_mark(symbol, picture, em, base, heights, read=read, darker_than=grey) for grey in _INKS)
+    mark = next((one for one in seen if one is not None), None)
     if mark is None or mark == read or mark not in _MARKS[letter.casefold()]:
         return symbol
     return replace(symbol, text=unicodedata.normalize("NFC", letter + mark))
@@ -62,7 +65,14 @@ def _taken_apart(text: str) -> tuple[str, str]:
 
 
 def _mark(
-    symbol: Symbol, picture: Image.Image, em: float, base: float, heights: tuple[float, float, float], *, read: str
+    symbol: Symbol,
+    picture: Image.Image,
+    em: float,
+    base: float,
+    heights: tuple[float, float, float],
+    *,
+    read: str,
+    darker_than: int,
 ) -> str | None:
     """The mark above a letter; None where there is none, or none that is clear: where none was `read`, what touches a
     neighbour is the neighbour's."""
@@ -70,8 +80,8 @@ def _mark(
     left, _, right, bottom = symbol.box
     if right <= left or ends_low <= reach or bottom <= ends_low:
         return None
-    body = ink(picture, (left, ends_low, right, bottom), darker_than=_INK).getbbox()
-    above = ink(picture, (left, reach, right, ends_low), darker_than=_INK)
+    body = ink(picture, (left, ends_low, right, bottom), darker_than=darker_than).getbbox()
+    above = ink(picture, (left, reach, right, ends_low), darker_than=darker_than)
     rows = [row for row in pieces(above, upright=True) if row[1] < above.height and row[0] <= ends_high - reach]
     box = above.crop((0, 0, above.width, rows[-1][1])).getbbox() if rows else None
     if body is None or box is None:

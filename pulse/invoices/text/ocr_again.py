@@ -25,10 +25,14 @@ _PADDING, _MARGIN = 6, 4
 #: look like these where there is one; so do quantities, which stand before a price and behind a name.
 _LONGEST_FLAG, _COLUMN, _LIKE_A_DIGIT = 4, 1.0, frozenset("lI|i!LJ][tOoQ")
 _LIKE_A_QUANTITY, _PRICE = _LIKE_A_DIGIT | frozenset("0123456789.,:;'+©®>"), re.compile(r"\d[.,:]\d\d$")
+#: What a single 1 in a column is read as by models that know words.
+_MISREAD_ONES = frozenset({"a", "al", "ai", "d", "di", "d:", "L", "il", "el", "n", "A", "T", "1:", "i:"})
 _TIMES = frozenset({"x", "X", "×"})
-#: A digit alone is read as a row of so many of it, with one of these gaps of its height between them: models know
-#: numbers, and see a 4 or nothing in a single 1.
-_REPEATED, _REPEATED_GAPS = 4, (0.25, 0.5)
+#: A GUID without dashes is so long; one that was misread has a few characters more or less.
+_GUID_LENGTH, _HEXADECIMAL = 32, re.compile(r"[0-9a-flIoO]{29,36}")
+#: A digit alone is read as a row of so many of it, with these gaps of its height between them, other ones where
+#: nothing was read: models know numbers, and see a 4 or nothing in a single 1.
+_REPEATED, _REPEATED_GAPS = 4, ((0.25, 0.5), (0.35, 0.7))
 #: Digits whose middles and whose ink are so many heights apart are no number; what is smaller than so much of a line's
 #: height is a speck.
 _APART, _APART_INK, _SPECK = 0.92, 0.32, 0.1
@@ -86,7 +90,7 @@ class SecondReading:
         parts = list(_apart(area))
         if not 0 < len(parts) <= _LONGEST_FLAG or not all(_is_digit_sized(part, area) for part in parts):
             return []
-        if not all(_are_apart(*pair) for pair in pairwise(parts)):
+        if not all(are_apart(*pair) for pair in pairwise(parts)):
             return []
         boxes = [(left + part[0], top + part[1], left + part[2], top + part[3]) for part in parts]
         digits = [self._digit(picture, box) for box in boxes]
@@ -100,16 +104,20 @@ class SecondReading:
         """The digit in this box; nothing where it is not read, or not the same each time."""
         height = box[3] - box[1]
         glyph = picture.crop((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2))
-        found = set()
-        for gap in _REPEATED_GAPS:
-            step = glyph.width + round(gap * height)
-            row = Image.new("L", (step * _REPEATED, glyph.height), 255)
-            for index in range(_REPEATED):
-                row.paste(glyph, (index * step, 0))
-            text, _ = self._read(row, (_MARGIN, _MARGIN, row.width - _MARGIN, row.height - _MARGIN), digits=True)
-            if text.isdigit() and text == _REPEATED * text[0]:
-                found.add(text[0])
-        return found.pop() if len(found) == 1 else ""
+        for gaps in _REPEATED_GAPS:
+            found = {text for gap in gaps if (text := self._repeated(glyph, round(gap * height)))}
+            if found:
+                return found.pop() if len(found) == 1 else ""
+        return ""
+
+    def _repeated(self, glyph: Image.Image, gap: int) -> str:
+        """What a row of this one digit reads as; nothing where that is no such row."""
+        step = glyph.width + gap
+        row = Image.new("L", (step * _REPEATED, glyph.height), 255)
+        for index in range(_REPEATED):
+            row.paste(glyph, (index * step, 0))
+        text, _ = self._read(row, (_MARGIN, _MARGIN, row.width - _MARGIN, row.height - _MARGIN), digits=True)
+        return text[0] if text.isdigit() and text == _REPEATED * text[0] else ""
 
     def _flag(self, word: Word, picture: Image.Image) -> Word:
         text, _ = self._read(picture, word.box, digits=True)
@@ -122,6 +130,8 @@ class SecondReading:
         """A word with digits as both readings see it; where they differ, as the surer one does, and disputed."""
         if not any(character.isdigit() for character in word.text):
             return word
+        if _HEXADECIMAL.fullmatch(word.text) and len(word.text) != _GUID_LENGTH:
+            return self._guid(word, picture)
         numeric = all(character.isdigit() or character in _MARKS for character in word.text)
         mostly = sum(character.isdigit() for character in word.text) * 2 > len(word.text)
         text, confidence = self._read(picture, word.box, digits=numeric)
@@ -136,6 +146,13 @@ class SecondReading:
             return Word(_spread(text, word.box, doubtful, picture), doubtful)
         return Word(word.symbols, doubtful)
 
+    def _guid(self, word: Word, picture: Image.Image) -> Word:
+        """A word of too many or too few hexadecimal digits, read again as nothing else."""
+        text, _ = self._read(picture, word.box, digits=False, only="0123456789abcdef")
+        doubtful = min(DISPUTED, word.confidence)
+        symbols = _spread(text, word.box, doubtful, picture) if len(text) == _GUID_LENGTH else word.symbols
+        return Word(symbols, doubtful)
+
     def overlooked(self, rows: Iterable[Sequence[Word]], picture: Image.Image) -> list[list[Word]]:
         """Short words in ink that no word of these rows has, each as a row of its own."""
         found = []
@@ -145,13 +162,41 @@ class SecondReading:
                 found.append([Word(_spread(text, box, confidence, picture), confidence)])
         return found
 
-    def _read(self, picture: Image.Image, box: PixelBox, *, digits: bool) -> tuple[str, float]:
+    def _read(self, picture: Image.Image, box: PixelBox, *, digits: bool, only: str = "") -> tuple[str, float]:
         left, top, right, bottom = box
         cut = picture.crop((left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN))
-        self._api.SetVariable("tessedit_char_whitelist", _DIGITS if digits else "")
+        self._api.SetVariable("tessedit_char_whitelist", _DIGITS if digits else only)
         self._api.SetImage(ImageOps.expand(cut, _PADDING, 255))
         text = self._api.GetUTF8Text().strip()
         return text, self._api.MeanTextConf() / 100
+
+
+def with_overlooked(rows: Iterable[Sequence[Word]], overlooked: Iterable[Sequence[Word]]) -> list[list[Word]]:
+    """The lines with words that were overlooked between theirs; what stands in no line is one of its own."""
+    lines = [list(row) for row in rows]
+    for words in overlooked:
+        line = next((one for one in lines if one and _stands_between(words[0], one)), None)
+        if line is None:
+            lines.append(list(words))
+        else:
+            line += words
+            line.sort(key=lambda word: word.box[0])
+    return lines
+
+
+def _stands_between(word: Word, line: Sequence[Word]) -> bool:
+    """Whether a word is level with a line's neighbours on both its sides."""
+    left, top, right, bottom = word.box
+    before = [one.box for one in line if one.box[2] <= left]
+    behind = [one.box for one in line if one.box[0] >= right]
+    return (
+        len(before) + len(behind) == len(line)
+        and bool(before and behind)
+        and all(
+            2 * (min(bottom, box[3]) - max(top, box[1])) > bottom - top
+            for box in (max(before, key=lambda box: box[2]), min(behind, key=lambda box: box[0]))
+        )
+    )
 
 
 def _plain(text: str) -> str:
@@ -179,7 +224,7 @@ def _is_flag(phrase: Sequence[Word], before: Sequence[Word], behind: Sequence[Wo
         return False
     if before and before[-1].text[-1:].isdigit():
         return len(text) > 1 or text in _LIKE_A_DIGIT
-    return set(text) <= _LIKE_A_QUANTITY and bool(_PRICE.search(behind[0].text))
+    return (set(text) <= _LIKE_A_QUANTITY or text in _MISREAD_ONES) and bool(_PRICE.search(behind[0].text))
 
 
 def _is_quantity(phrase: Sequence[Word], behind: Sequence[Sequence[Word]]) -> bool:
@@ -196,7 +241,7 @@ def _is_between_numbers(before: Sequence[Word], behind: Sequence[Sequence[Word]]
     return at_end or sum(bool(_PRICE.search(word.text)) for word in before) > 1
 
 
-def _are_apart(left: PixelBox, right: PixelBox) -> bool:
+def are_apart(left: PixelBox, right: PixelBox) -> bool:
     """Whether two digits are too far apart to be of one number."""
     height = min(left[3] - left[1], right[3] - right[1])
     middles = (right[0] + right[2] - left[0] - left[2]) / 2

@@ -114,6 +114,8 @@ def _is_speck(symbols: Sequence[Symbol], base: float, height: float) -> bool:
 
 
 def _spelled(word: Word) -> Word:
+    if word.text == "|.":
+        return Word((replace(word.symbols[0], text="I"), word.symbols[1]), min(word.confidence, _FOREIGN_CONFIDENCE))
     if len(word.text) > 1 and _FOREIGN & set(word.text) and any(one.isalpha() for one in word.text):
         return Word(word.symbols, min(word.confidence, _FOREIGN_CONFIDENCE))
     if word.text.startswith("GLM") and word.symbols[2].text == "M":

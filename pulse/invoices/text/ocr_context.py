@@ -9,9 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from pulse.base.identifiers import is_gln
+from pulse.invoices.text.ocr_identifiers import with_identifiers
 from pulse.invoices.text.ocr_symbols import Symbol, Word, base_of
 
 Language = Literal["de", "fr"]
@@ -20,9 +22,12 @@ _CONFIDENCE = 0.5
 #: Abbreviations of packs (flacon, millilitre) that no language's model knows, as they are misread: anywhere, before a
 #: number, behind one.
 _PACKS = {"FI": "Fl", "F1": "Fl", "mI": "ml", "m1": "ml", "m!": "ml"}
+_JOINED_PACK, _MILLILITRES = re.compile(r"F[1lI]\d{2,3}"), frozenset({"ml", "mI", "m1", "mi", "dl"})
+#: What grams are misread as at the end of a tube's size.
+_TUBES, _GRAMS = frozenset({"Tb", "Tube", "tube"}), frozenset({"8", "9", "(", "q", "&"})
 _BEFORE_NUMBER, _BEHIND_NUMBER = {"Fi": "Fl"}, {"mi": "ml"}
 #: A ZSR number is a letter and six digits: what its letter is misread as, behind its label.
-_ZSR_LABEL, _ZSR_MISREAD = re.compile(r"ZSR|RCC|K-Nr"), re.compile(r"[2568]\d{6}")
+_ZSR_LABEL, _ZSR_MISREAD = re.compile(r"ZSR|RCC|K-Nr"), re.compile(r"[2568]\d{6}[,;)]*")
 _LETTERS = {"2": "Z", "5": "S", "6": "G", "8": "B"}
 #: What no model knows stands alone before it (`Ø-frei`, without); titles with a short form behind them in French.
 _FREE_OF, _FRENCH_TITLES = re.compile(r"\S-frei"), frozenset({"Dr", "Dresse"})
@@ -35,6 +40,18 @@ _HOUSE_NUMBER = re.compile(r"\d+[lI][a-c]")
 _ABOVE_BASE = 0.03
 #: Letters that tell a language, and what its words never have, as pattern and what is meant, of the same length.
 _TELLING: dict[Language, frozenset[str]] = {"de": frozenset("äöüÄÖÜ"), "fr": frozenset("éèêàçÉÈÊÀ")}
+#: Words that only Italian has, and how many of them a page in French may have as names.
+_ITALIAN, _FEW = (
+    frozenset(
+        ["della", "delle", "degli", "Data", "Medico", "medica", "Cognome", "Importo", "Totale", "ricetta", "Prezzo"]
+    ),
+    3,
+)
+_UNREAD = (
+    (re.compile("(?<=pr)&$"), "ê"),
+    (re.compile("(?<=[Zz]o)&$"), "ë"),
+    (re.compile("(?<=[Nn]euch)[aàä](?=tel)"), "â"),
+)
 _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "de": (
         (re.compile("[òô]"), "ö"),
@@ -46,7 +63,7 @@ _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "fr": (
         (re.compile("éé"), "ée"),
         (re.compile("(?<=[ao])é(?=l)"), "ë"),
-        (re.compile("ä(?=te)"), "â"),
+        (re.compile("[àä](?=te)"), "â"),
         (re.compile("^Särl"), "Sàrl"),
         (re.compile("^medica"), "médica"),
         (re.compile("(?<=^Fran)g(?=ois)"), "ç"),
@@ -55,15 +72,30 @@ _NEVER: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 
 def language_of(rows: Iterable[Sequence[Word]]) -> Language | None:
-    """German or French, by the letters that only one of them has; None where they say nothing."""
-    letters = Counter("".join(word.text for row in rows for word in row))
+    """German or French, by the letters that only one of them has; None where they say nothing, or the words Italian."""
+    texts = [word.text for row in rows for word in row]
+    letters = Counter("".join(texts))
     german, french = (sum(letters[one] for one in _TELLING[name]) for name in ("de", "fr"))
-    return None if german == french else "de" if german > french else "fr"
+    if german == french or (french > german and sum(text.strip(".,:()") in _ITALIAN for text in texts) > _FEW):
+        return None
+    return "de" if german > french else "fr"
 
 
 def in_context(words: Sequence[Word], language: Language | None) -> list[Word]:
     """The words of a line as their neighbours and their language let them be."""
-    return [_spelled(word, language) for word in _by_neighbours(words)]
+    return [_spelled(word, language) for word in _by_neighbours(_packs_apart(with_identifiers(words)))]
+
+
+def _packs_apart(words: Sequence[Word]) -> list[Word]:
+    """Words with the abbreviation of a bottle apart from the millilitres that it was joined to (`F1200 ml`)."""
+    found: list[Word] = []
+    for word, behind in pairwise([*words, None]):
+        if word and behind and _JOINED_PACK.fullmatch(word.text) and behind.text in _MILLILITRES:
+            symbols = (word.symbols[0], replace(word.symbols[1], text="l"))
+            found += [Word(part, min(word.confidence, _CONFIDENCE)) for part in (symbols, word.symbols[2:])]
+        elif word:
+            found.append(word)
+    return found
 
 
 def _by_neighbours(words: Sequence[Word]) -> Iterator[Word]:
@@ -76,6 +108,8 @@ def _by_neighbours(words: Sequence[Word]) -> Iterator[Word]:
             text = re.sub("[:;-]", ".", text)
         elif _ZSR_LABEL.search(label) and _ZSR_MISREAD.fullmatch(text):
             text = _LETTERS[text[0]] + text[1:]
+        elif text in _GRAMS and index > 1 and words[index - 2].text in _TUBES and words[index - 1].text.isdigit():
+            text = "g"
         elif text in "xX" and before and behind and _is_times(word.symbols[0], behind[0]):
             text = "×"
         yield _written(word, text)
@@ -112,7 +146,7 @@ def _is_times(symbol: Symbol, behind: Word) -> bool:
 
 def _spelled(word: Word, language: Language | None) -> Word:
     text = word.text
-    for never, meant in _NEVER[language] if language else ():
+    for never, meant in (*_UNREAD, *(_NEVER[language] if language else ())):
         text = never.sub(meant, text)
     return _written(word, text)
 

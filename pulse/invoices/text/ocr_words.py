@@ -9,15 +9,22 @@ from statistics import mean, median
 
 from PIL import Image, ImageFilter
 
+from pulse.invoices.text.ocr_again import are_apart
 from pulse.invoices.text.ocr_cleaning import clean, fitted
 from pulse.invoices.text.ocr_context import in_context, language_of
+from pulse.invoices.text.ocr_identifiers import is_in_one_piece
 from pulse.invoices.text.ocr_symbols import TALL, Symbol, Word, base_of, em_of, ink
 from pulse.invoices.text.page_text import DESCENT, Glyph
 
 #: A blank is a wider gap of ink than this in ems; where characters stand equally far apart, as digits do in nearly all
 #: typefaces, a greater distance than so many of theirs; in typewriting, where a blank is as wide as they are.
 _BLANK_INK, _BLANK_PITCH, _BLANK_CELLS = 0.28, 1.28, 1.5
-#: Behind the point of a number a narrow digit stands farther off: ems of ink between them.
+#: Cells that a typewritten word is wider than its characters at most; one with a blank is wider. Its characters stand
+#: side by side then, though the boxes of two neighbours are so many cells apart.
+_BLANK_SHARE, _DRIFTED = 0.1, 1.3
+#: In typewriting, cells without ink that a blank has at least.
+_BLANK_CELL_INK = 0.7
+#: Before and behind the point of a number a narrow digit stands farther off: ems of ink between them.
 _BLANK_BEHIND_POINT = 0.4
 #: Typewriting: so many distances tell; so much of the usual one is even; so many are even.
 _TELLING, _EVEN, _MOSTLY_EVEN = 8, 0.15, 0.75
@@ -60,8 +67,10 @@ class _Spacing:
         """Whether there is a blank between two neighbours."""
         if self.pitch and (self.is_typewritten or _are_digits(left, right)):
             widest = _BLANK_CELLS if self.is_typewritten else _BLANK_PITCH
-            return _distance(left, right, self.is_typewritten) > widest * self.pitch
+            ink_is_near = self.is_typewritten and right.box[0] - left.box[2] < _BLANK_CELL_INK * self.pitch
+            return not ink_is_near and _distance(left, right, self.is_typewritten) > widest * self.pitch
         in_number = left.text in _POINTS and (right.text.isdigit() or right.text in _DASHES)
+        in_number |= left.text.isdigit() and right.text in _POINTS
         return right.box[0] - left.box[2] > (_BLANK_BEHIND_POINT if in_number else _BLANK_INK) * em
 
     def parts_of_one(self, left: Symbol, right: Symbol) -> bool:
@@ -164,11 +173,17 @@ def _joined(words: Sequence[Word], spacing: _Spacing) -> list[Word]:
     joined: list[Word] = []
     for word in words:
         before = joined[-1] if joined else None
-        if before and spacing.parts_of_one(before.symbols[-1], word.symbols[0]):
+        if before and not _are_single(before, word) and spacing.parts_of_one(before.symbols[-1], word.symbols[0]):
             joined[-1] = Word(before.symbols + word.symbols, min(before.confidence, word.confidence))
         else:
             joined.append(word)
     return joined
+
+
+def _are_single(left: Word, right: Word) -> bool:
+    """Whether these are digits of two narrow columns, farther apart than those of a number."""
+    alone = len(left.symbols) == len(right.symbols) == 1 and _are_digits(left.symbols[0], right.symbols[0])
+    return alone and are_apart(left.box, right.box)
 
 
 def _alike(sizes: Sequence[float], tolerance: float) -> dict[float, float]:
@@ -195,7 +210,7 @@ def _stroke(picture: Image.Image, word: Word, em: float) -> float:
 def _glyphs(one: _Measured, scale: float, spacing: _Spacing, *, bold: bool) -> Iterator[Glyph]:
     symbols, em = one.word.symbols, one.em
     top, bottom = one.base - (1 - DESCENT) * em, one.base + DESCENT * em
-    for symbol, (left, right) in zip(symbols, _edges(symbols, em, spacing), strict=True):
+    for symbol, (left, right) in zip(symbols, _edges(one.word, em, spacing), strict=True):
         yield Glyph(
             _printed(symbol, em, one.base),
             left / scale,
@@ -208,15 +223,23 @@ def _glyphs(one: _Measured, scale: float, spacing: _Spacing, *, bold: bool) -> I
         )
 
 
-def _edges(symbols: Sequence[Symbol], em: float, spacing: _Spacing) -> list[tuple[float, float]]:
+def _edges(word: Word, em: float, spacing: _Spacing) -> list[tuple[float, float]]:
     """From where to where each character reaches with the air around it: to its neighbours, in typewriting its cell."""
+    symbols, is_one = word.symbols, is_in_one_piece(word)
     if spacing.is_typewritten and spacing.pitch:
+        left, _, right, _ = word.box
         middles = [(symbol.box[0] + symbol.box[2]) / 2 for symbol in symbols]
+        farthest = max((other - one for one, other in pairwise(middles)), default=0.0)
+        fits = right - left <= (len(symbols) + _BLANK_SHARE) * spacing.pitch
+        if (fits or is_one) and farthest > _DRIFTED * spacing.pitch:
+            cell = max(spacing.pitch, (right - left) / len(symbols))
+            start = (left + right - len(symbols) * cell) / 2
+            return list(pairwise(start + index * cell for index in range(len(symbols) + 1)))
         return [(middle - spacing.pitch / 2, middle + spacing.pitch / 2) for middle in middles]
     lefts = [float(symbol.box[0]) for symbol in symbols]
     rights = [float(symbol.box[2]) for symbol in symbols]
     for index, (before, symbol) in enumerate(pairwise(symbols)):
-        if not spacing.is_blank(before, symbol, em):
+        if is_one or not spacing.is_blank(before, symbol, em):
             rights[index] = lefts[index + 1] = (before.box[2] + symbol.box[0]) / 2
     return list(zip(lefts, rights, strict=True))
 

@@ -125,3 +125,8 @@ def test_the_point_that_was_taken_for_a_dash_of_whole_francs_is_seen() -> None:
     dash = Symbol("-", (142, 100, 166, 127), 0.95)
     picture = drawn(words, (144, 123, 148, 127), (152, 114, 166, 117))
     assert [one.text for one in fitted([Word((four, one, dash), 0.95)], picture)] == ["41.-"]
+
+
+def test_a_stroke_before_a_point_is_an_initial() -> None:
+    words = [word("|.")]
+    assert [one.text for one in clean(fitted(words, drawn(words)))] == ["I."]

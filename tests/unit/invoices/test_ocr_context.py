@@ -33,6 +33,10 @@ def line(text: str) -> list[Word]:
         ("2 x 51-25 102.50", "2 x 51.25 102.50"),
         ("Cabinet Dr med. Rochat", "Cabinet Dr méd. Rochat"),
         ("Methotrexat 8-frei", "Methotrexat Ø-frei"),
+        ("Tropfen F1200 ml", "Tropfen Fl 200 ml"),
+        ("Salbe Tb 30 8", "Salbe Tb 30 g"),
+        ("ser pr& Zo& Neuchatel", "ser prê Zoë Neuchâtel"),
+        ("(ZSR-Nr. 2574184,", "(ZSR-Nr. Z574184,"),
     ],
 )
 def test_a_word_is_put_right_by_what_stands_beside_it(read: str, meant: str) -> None:
@@ -50,6 +54,9 @@ def test_a_word_is_put_right_by_what_stands_beside_it(read: str, meant: str) -> 
         "Druck 10:15",
         "1601302583617",
         "1 x 57.35 57.35",
+        "Modell F1200 Stk",
+        "Tabl 30 8",
+        "Müller & Co.",
     ],
 )
 def test_a_word_without_such_a_neighbour_stays(text: str) -> None:
@@ -73,6 +80,7 @@ def test_a_sign_of_multiplication_stands_above_the_line_of_the_letter_x() -> Non
         ("Médecin première", "Frangoise medicaments", "Françoise médicaments"),
         ("Médecin première", "duréé Joél Neuchätel Särl", "durée Joël Neuchâtel Sàrl"),
         ("Datum", "Lòs duréé", "Lòs duréé"),
+        ("Medico è ricetta Cognome Importo", "medica", "medica"),
     ],
 )
 def test_letters_that_a_language_never_has_are_those_that_it_has(page: str, read: str, meant: str) -> None:

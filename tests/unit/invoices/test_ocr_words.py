@@ -128,3 +128,26 @@ def test_thick_strokes_are_bold() -> None:
                 draw.rectangle((x, base - HEIGHT, x + stroke - 1, base - 1), fill=0)
         rows.append([one])
     assert [glyph.bold for glyph in glyphs_of(rows, picture, SCALE)] == [False] * 4 + [True] * 2
+
+
+def test_digits_of_two_narrow_columns_stay_apart_and_those_of_a_number_do_not() -> None:
+    number = word("2026", 700, 721, 742, 763, width=16)
+    assert printed([word("1", 100, width=12), word("1", 126, width=12), number]) == ["1", "1", "2026"]
+    assert printed([word("1", 100, width=12), word("1", 117, width=12), number]) == ["11", "2026"]
+
+
+def test_a_point_behind_a_narrow_digit_is_of_the_same_number() -> None:
+    assert printed([word("1.5", 100, 129, 150)]) == ["1.5"]
+
+
+def test_a_number_with_its_check_digit_has_no_blank_wherever_ocr_saw_its_digits() -> None:
+    lefts = [100 + 21 * index + (14 if index > 6 else 0) for index in range(13)]
+    assert printed([word("7601804410885", *lefts, width=12)]) == ["7601804410885"]
+    assert printed([word("7601804410886", *lefts, width=12)]) == ["7601804", "410886"]
+
+
+def test_the_letters_of_a_typewritten_word_stand_side_by_side_where_their_boxes_drifted() -> None:
+    evenly = [word("Datum", *range(400 + 100 * index, 480 + 100 * index, 16), width=12) for index in range(3)]
+    evenly += [word("Rechnungen", *range(900, 1060, 16), width=12)]
+    drifted = word("Vorname", 100, 131, 147, 160, 172, 186, 198, width=12)
+    assert printed([drifted, *evenly])[0] == "Vorname"
