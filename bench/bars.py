@@ -140,6 +140,10 @@ PROOFS = (
         tests=("tests/acceptance/test_the_chain.py", "tests/acceptance/test_in_the_browser.py"),
     ),
     Proof(
+        bar="Every letter in four languages and every look is PDF/A-2b, by veraPDF and by structure",
+        tests=("tests/integration/letters/test_archive_validator.py", "tests/unit/letters/test_archive.py"),
+    ),
+    Proof(
         bar="A language model words letters that are mailed", tests=("tests/acceptance/test_model_words_letters.py",)
     ),
     Proof(
@@ -186,6 +190,8 @@ LIMITS = {
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
     ),
     "letters": (
+        Limit(bar="CPU of a letter as PDF/A over platypus with Helvetica", key="pdf_to_platypus", at_most=1.8),
+        Limit(bar="The same over weasyprint", key="pdf_to_weasyprint", at_most=0.25, may_be_absent=True),
         Limit(bar="Letters a second by a model, 16 in one call over one by one", key="batch16_to_batch1", at_least=4),
     ),
     "reference": (

@@ -1,4 +1,4 @@
-"""Letters: how many a second a language model words, one by one and in batches."""
+"""Letters: what one costs as PDF beside other writers, and how many a second a language model words."""
 
 from __future__ import annotations
 
@@ -21,14 +21,25 @@ def worded(size: str, *, rounds: int, new_tokens: int) -> dict[str, Any]:
     return figures(size, rounds=rounds, new_tokens=new_tokens)
 
 
+def printed(*, rounds: int) -> dict[str, Any]:
+    """The figures of the paper part."""
+    from bench.letters_paper import figures
+
+    return figures(rounds=rounds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
     parser.add_argument("--model", choices=("small", "large"), default="small", help="28 or 410 million parameters")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--new-tokens", type=int, default=100, help="length of each letter")
+    parser.add_argument("--pdf-rounds", type=int, default=160)
+    parser.add_argument("--part", choices=("all", "pdf", "model"), default="all")
     arguments = parser.parse_args()
-    found = worded(arguments.model, rounds=arguments.rounds, new_tokens=arguments.new_tokens)
+    found = printed(rounds=arguments.pdf_rounds) if arguments.part != "model" else {}
+    if arguments.part != "pdf":
+        found |= worded(arguments.model, rounds=arguments.rounds, new_tokens=arguments.new_tokens)
     for key, value in found.items():
         print(f"{key:24} {value}")
     if arguments.json:
