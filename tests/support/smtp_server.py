@@ -43,15 +43,18 @@ class ScriptedSmtpServer:
         *,
         port: int = 0,
         smtputf8: bool = True,
+        dsn: bool = False,
         tls: ssl.SSLContext | None = None,
         starttls: ssl.SSLContext | None = None,
     ) -> None:
-        """`tls` speaks TLS from the first byte, `starttls` after the command, which is then required. Without a port a
-        free one is taken."""
+        """`tls` speaks TLS from the first byte, `starttls` after the command, which is then required; `dsn` offers
+        RFC 3461, and `mail_commands` has what was asked. Without a port a free one is taken."""
         self.script: dict[str, list[str | Fault]] = defaultdict(list)
         self.taken: list[Taken] = []
         self.connections = 0
         self.port = port
+        self.mail_commands: list[str] = []
+        self.dsn = dsn
         self._smtputf8, self._tls, self._starttls = smtputf8, tls, starttls
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted-smtp", daemon=True)
@@ -122,6 +125,11 @@ class _Protocol(SMTP):
         self._owner._transports.add(transport)
         super().connection_made(transport)
 
+    async def smtp_MAIL(self, arg: str) -> None:
+        self._owner.mail_commands.append(arg)
+        # aiosmtpd knows nothing of RFC 3461.
+        await super().smtp_MAIL(arg.replace(" RET=HDRS", "") if self._owner.dsn else arg)
+
     async def smtp_DATA(self, arg: str) -> None:
         reply = await self._owner.act("DATA", self)
         if reply is not None:
@@ -136,6 +144,12 @@ class _Protocol(SMTP):
 class _Handler:
     def __init__(self, owner: ScriptedSmtpServer) -> None:
         self._owner = owner
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]] if self._owner.dsn else responses
 
     async def handle_MAIL(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

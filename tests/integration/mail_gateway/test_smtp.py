@@ -243,3 +243,14 @@ def test_an_answer_leaves_with_an_empty_envelope_sender(server: ScriptedSmtpServ
     assert server.taken[0].envelope_from == ""
     assert server.taken[0].recipients == ["praxis@provider.example"]
     assert b"\r\nAuto-Submitted: auto-replied\r\n" in server.taken[0].content
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_server_that_knows_delivery_reports_is_asked_to_return_headers_alone(offered: bool) -> None:
+    with ScriptedSmtpServer(dsn=offered) as server:
+        out = SmtpMailOut("127.0.0.1", server.port, tls="none", mail_from="claims@kasse.example", timeout_s=1.0)
+        out.send(letter())
+        out.close()
+        (asked,) = server.mail_commands
+        assert ("RET=HDRS" in asked) is offered
+        assert len(server.taken) == 1
