@@ -23,6 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `letters` is the package, not the bench beside this
+
 import chain_check
 from chain_naive import Naive, naive
 from chain_ours import Ours, ours

@@ -192,7 +192,7 @@ class Steps:
             records.DecisionRow(
                 invoice_id=invoice_id, round=1, decision="approve", reason_code="P801", comment="", review_id=None,
                 payable_amount=case.payable_amount or ZERO, decided_by="pulse", automated=True,
-                decided_at=self.world.clock.now(),
+                decided_at=self.world.clock.now(), decided_in="straight",
             )
         )  # fmt: skip
         self._records.note("claims:decision:taken", invoice_id, decision="approve")
@@ -239,6 +239,7 @@ class Steps:
             "wording": {"worded_by": wording.worded_by},
             "pdf_sha256": self.keep_document(pdf),
             "created_at": self.world.clock.now(),
+            "released_at": self.world.clock.now(),
         }
         self._records.add(records.LetterRow(**row))
         self._records.note("claims:letter:written", invoice_id, recipient=recipient)

@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from typing import Any
 
 from sqlalchemy import event
 from stdnum import ean
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `letters` is the package, not the bench beside this
 
 from db import clients, invoices, medications, providers
 from db.database import Database
