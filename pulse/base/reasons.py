@@ -133,7 +133,7 @@ class Reason(StrEnum):
     DELIVERY_UNKNOWN = "P902"
     NO_MAIL_ADDRESS = "P903"
     NO_MAIL_CONSENT = "P904"
-    NO_LETTER_PASSWORD = "P905"
+    NO_LETTER_PASSWORD = "P905"  # noqa: S105  a code, no password
     NO_CERTIFICATE = "P906"
     LETTER_BOUNCED = "P907"
 
