@@ -87,7 +87,8 @@ def _mark(
     if body is None or box is None:
         return None
     off_centre = abs(box[0] + box[2] - body[0] - body[2]) / 2 > _OFF_CENTRE * (body[2] - body[0])
-    touches = not read and not (box[0] > 0 and box[2] < above.width)
+    high = ink(picture, (left, reach, right, ends_high), darker_than=_INKS[0]).getbbox() or box
+    touches = not read and not (min(box[0], high[0]) > 0 and max(box[2], high[2]) < above.width)
     return None if off_centre or touches else _shape(above.crop(box), em)
 
 

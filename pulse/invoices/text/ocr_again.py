@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -33,9 +34,15 @@ _GUID_LENGTH, _HEXADECIMAL = 32, re.compile(r"[0-9a-flIoO]{29,36}")
 #: A digit alone is read as a row of so many of it, with these gaps of its height between them, other ones where
 #: nothing was read: models know numbers, and see a 4 or nothing in a single 1.
 _REPEATED, _REPEATED_GAPS = 4, ((0.25, 0.5), (0.35, 0.7))
+#: The other ones are read larger by so much.
+_LARGER = 1.5
+#: Widths by height that only a 1 is below.
+_NARROW = 0.47
 #: Digits whose middles and whose ink are so many heights apart are no number; what is smaller than so much of a line's
 #: height is a speck.
 _APART, _APART_INK, _SPECK = 0.92, 0.32, 0.1
+#: Where so many digits of a line's numbers tell how far apart they are: so many times as far.
+_APART_PITCH, _TELLING = 1.3, 6
 #: Ink that no word has is looked for in cells of so many pixels; a blob has letters' height and a few letters' width.
 _CELL, _INK = 8, 120
 _LOWEST, _HIGHEST, _WIDEST = 14, 90, 400
@@ -62,12 +69,13 @@ class SecondReading:
         """The words of a line as `confirmed` sees them; flags in the columns of a table of numbers are digits too."""
         counts = self._counts(row, picture)
         phrases = _phrases([counts.get(word, word) for word in row])
+        pitch = _pitch(row)
         found: list[Word] = []
         for index, phrase in enumerate(phrases):
             before, behind = phrases[index - 1] if index else [], phrases[index + 1 :]
             is_flag = bool(behind) and _is_flag(phrase, before, behind[0])
             may_be_single = is_flag or _is_quantity(phrase, behind) or _is_between_numbers(found, behind)
-            if alone := self._single_digits(phrase, picture) if may_be_single else []:
+            if alone := self._single_digits(phrase, picture, pitch) if may_be_single else []:
                 found += alone
             elif is_flag:
                 found += [self._flag(word, picture) for word in phrase]
@@ -83,14 +91,14 @@ class SecondReading:
                 found |= zip([count], self._single_digits([count], picture), strict=False)
         return found
 
-    def _single_digits(self, phrase: Sequence[Word], picture: Image.Image) -> list[Word]:
+    def _single_digits(self, phrase: Sequence[Word], picture: Image.Image, pitch: float = 0.0) -> list[Word]:
         """The words of a phrase whose ink is single digits far apart; none where it is not, or one cannot be read."""
         left, top, right, bottom = Word(tuple(one for word in phrase for one in word.symbols), 0).box
         area = ink(picture, (left, top, right, bottom), darker_than=_INK)
         parts = list(_apart(area))
         if not 0 < len(parts) <= _LONGEST_FLAG or not all(_is_digit_sized(part, area) for part in parts):
             return []
-        if not all(are_apart(*pair) for pair in pairwise(parts)):
+        if not all(are_apart(*pair, pitch=pitch) for pair in pairwise(parts)):
             return []
         boxes = [(left + part[0], top + part[1], left + part[2], top + part[3]) for part in parts]
         digits = [self._digit(picture, box) for box in boxes]
@@ -101,13 +109,25 @@ class SecondReading:
         return [Word((Symbol(digit, box, confidence),), confidence) for digit, box in zip(digits, boxes, strict=True)]
 
     def _digit(self, picture: Image.Image, box: PixelBox) -> str:
-        """The digit in this box; nothing where it is not read, or not the same each time."""
+        """The digit in this box; nothing where it is not read, or not the same each time.
+
+        What is too narrow for any other is a 1, if it reads as nothing or the 4 that models take a single 1 for.
+        """
+        digit = self._digit_read(picture, box)
+        is_narrow = box[2] - box[0] < _NARROW * (box[3] - box[1])
+        return "1" if is_narrow and digit in {"", "4"} else digit
+
+    def _digit_read(self, picture: Image.Image, box: PixelBox) -> str:
         height = box[3] - box[1]
         glyph = picture.crop((box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2))
         for gaps in _REPEATED_GAPS:
             found = {text for gap in gaps if (text := self._repeated(glyph, round(gap * height)))}
             if found:
                 return found.pop() if len(found) == 1 else ""
+            glyph = glyph.resize(
+                (round(_LARGER * glyph.width), round(_LARGER * glyph.height)), Image.Resampling.BICUBIC
+            )
+            height = round(_LARGER * height)
         return ""
 
     def _repeated(self, glyph: Image.Image, gap: int) -> str:
@@ -158,7 +178,9 @@ class SecondReading:
         found = []
         for box in blobs(picture, [word.box for row in rows for word in row]):
             text, confidence = self._read(picture, box, digits=False)
-            if confidence >= _BLOB_CONFIDENCE and any(character.isalnum() for character in text) and " " not in text:
+            if text in _MISREAD_ONES and confidence >= _BLOB_CONFIDENCE and self._digit(picture, box) == "1":
+                found.append([Word((Symbol("1", box, DISPUTED),), DISPUTED)])
+            elif confidence >= _BLOB_CONFIDENCE and any(character.isalnum() for character in text) and " " not in text:
                 found.append([Word(_spread(text, box, confidence, picture), confidence)])
         return found
 
@@ -241,11 +263,23 @@ def _is_between_numbers(before: Sequence[Word], behind: Sequence[Sequence[Word]]
     return at_end or sum(bool(_PRICE.search(word.text)) for word in before) > 1
 
 
-def are_apart(left: PixelBox, right: PixelBox) -> bool:
-    """Whether two digits are too far apart to be of one number."""
+def are_apart(left: PixelBox, right: PixelBox, pitch: float = 0.0) -> bool:
+    """Whether two digits are too far apart to be of one number, whose digits are `pitch` heights apart where known."""
     height = min(left[3] - left[1], right[3] - right[1])
     middles = (right[0] + right[2] - left[0] - left[2]) / 2
-    return middles >= _APART * height and right[0] - left[2] >= _APART_INK * height
+    return middles >= (_APART_PITCH * pitch or _APART) * height and right[0] - left[2] >= _APART_INK * height
+
+
+def _pitch(row: Sequence[Word]) -> float:
+    """How many heights apart the digits of a line's numbers are; 0 where too few tell."""
+    apart = [
+        (right.box[0] + right.box[2] - left.box[0] - left.box[2]) / 2 / max(left.height, right.height, 1)
+        for word in row
+        if len(word.symbols) > _LONGEST_FLAG
+        for left, right in pairwise(word.symbols)
+        if left.text.isdigit() and right.text.isdigit()
+    ]
+    return median(apart) if len(apart) >= _TELLING else 0.0
 
 
 def _is_digit_sized(part: PixelBox, area: Image.Image) -> bool:

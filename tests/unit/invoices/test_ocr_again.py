@@ -80,3 +80,9 @@ def test_an_overlooked_word_joins_the_line_that_it_stands_in() -> None:
     other = [Word(tuple(Symbol(one.text, (one.box[0], 200, one.box[2], 227), 0.9) for one in other[0].symbols), 0.9)]
     found = with_overlooked([line, other], [[word("g", 300)], [word("7", 700)]])
     assert [[one.text for one in row] for row in found] == [["Tb", "g", "9.30"], ["Total"], ["7"]]
+
+
+@pytest.mark.parametrize(("width", "digit"), [(11, "1"), (16, "4")])
+def test_a_four_that_is_as_narrow_as_a_one_is_a_one(width: int, digit: str) -> None:
+    row = [word("4", 300, width=width), word("9.30", 500)]
+    assert Said("4444").confirmed_row(row, picture(*boxes(row)))[0].text == digit
