@@ -46,6 +46,10 @@ def test_a_letters_page_is_read_by_rank_and_role_at_any_width(browser: Browser, 
         assert page.get_by_role("rowheader").count() == 1
         assert page.get_by_role("img", name=facts.insurer.name).count() == 1
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert page.evaluate("document.querySelector('tbody td:nth-child(2)').offsetWidth") > 100
+        assert page.evaluate("document.querySelector('tbody td').textContent.length * 6") < page.evaluate(
+            "document.querySelector('tbody td').offsetWidth"
+        )
         assert page.evaluate(_FAINT) == []
         assert [url for url in asked if not url.startswith(("data:", "about:"))] == []
         page.screenshot(path=tmp_path / f"{facts.language}.png", full_page=True)
