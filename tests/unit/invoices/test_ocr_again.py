@@ -86,3 +86,16 @@ def test_an_overlooked_word_joins_the_line_that_it_stands_in() -> None:
 def test_a_four_that_is_as_narrow_as_a_one_is_a_one(width: int, digit: str) -> None:
     row = [word("4", 300, width=width), word("9.30", 500)]
     assert Said("4444").confirmed_row(row, picture(*boxes(row)))[0].text == digit
+
+
+def test_how_far_apart_flags_are_is_told_by_the_digits_of_their_line() -> None:
+    """24 pixels from middle to middle: two flags where digits are 18 apart, a number where they are 23."""
+
+    def texts(pitch: int) -> list[str]:
+        number = Word(tuple(Symbol("7", (100 + pitch * n, TOP, 114 + pitch * n, BASE), 0.9) for n in range(9)), 0.9)
+        flags = Word(tuple(Symbol("1", (500 + 24 * n, TOP, 512 + 24 * n, BASE), 0.9) for n in range(2)), 0.9)
+        row = [number, flags, word("9.30", 700)]
+        return [one.text for one in Said("1111").confirmed_row(row, picture(*boxes(row)))][1:3]
+
+    assert texts(18) == ["1", "1"]
+    assert texts(23)[0] != "1"
