@@ -70,12 +70,22 @@ class Draft:
     def clauses(self) -> list[tuple[str, str | None]]:
         """What a sentence says one by one, each with what it says about paying. That our approval was needed before
         says nothing about it."""
-        plain = (self.lexicon.approval_needed.sub("", sentence) for sentence in self.sentences)
-        parts = (clause for sentence in plain for clause in self.lexicon.clause.split(sentence))
-        return [(clause, _says(clause, self.lexicon)) for clause in parts]
+        return _clauses(self.sentences, self.lexicon)
 
     def holds(self, pattern: re.Pattern[str]) -> bool:
         return bool(pattern.search(self.prose))
+
+
+def contradicts(text: str, kind: Kind, language: Language) -> bool:
+    """Whether a text says the one thing about paying that a letter of this kind must not say, and never the other."""
+    said = {said for _, said in _clauses(SENTENCES.split(text), LEXICONS[language]) if said}
+    return len(said) == 1 and not said <= _POLARITY.get(kind, said)
+
+
+def _clauses(sentences: list[str], words: Lexicon) -> list[tuple[str, str | None]]:
+    plain = (words.approval_needed.sub("", sentence) for sentence in sentences)
+    parts = (clause for sentence in plain for clause in words.clause.split(sentence))
+    return [(clause, _says(clause, words)) for clause in parts]
 
 
 def _says(clause: str, words: Lexicon) -> str | None:

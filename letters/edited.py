@@ -1,5 +1,6 @@
 """Judges what a person wrote in place of a letter's explanation: it names every fact that it must, and brings in none
-that is no fact of this letter. How it is said is the person's own affair."""
+that is no fact of this letter, and does not say the opposite of what was decided. How it is said is the person's own
+affair."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from letters import lexicon, plain
+from letters.checks import contradicts
 from letters.facts import Facts
 from letters.lexicons import LEXICONS
 from letters.placeholders import found_in, with_tokens
@@ -24,7 +26,7 @@ _TOKEN = re.compile(r"\S+")
 _MASK = "\N{BULLET}"
 _AROUND = ".,;:!?()'’„“”«»" + _MASK
 
-Code = Literal["empty", "too_long", "missing", "number", "currency", "contact", "law", "sign"]
+Code = Literal["empty", "too_long", "missing", "number", "currency", "contact", "law", "sign", "decision"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def problems(paragraphs: Sequence[str], facts: Facts, texts: Texts | None = None
     missing = [Problem("missing", value) for value in _required(facts, texts) if not _whole(value).search(text)]
     usual = set(_foreign("\n".join(texts.block("explanation", facts)), facts))
     brought_in = (one for one in _foreign(text, facts) if one not in usual)
-    return tuple(dict.fromkeys([*missing, *brought_in]))
+    opposite = [Problem("decision")] if contradicts(text, facts.kind, facts.wording_language) else []
+    return tuple(dict.fromkeys([*missing, *brought_in, *opposite]))
 
 
 def _required(facts: Facts, texts: Texts) -> list[str]:

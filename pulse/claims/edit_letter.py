@@ -23,11 +23,12 @@ _WRONG = {
     "contact": "“{what}” is no address or account of this letter.",
     "law": "“{what}” cites law: the letter does that itself.",
     "sign": "“{what}” is no sign that a letter is written with.",
+    "decision": "The text says the opposite of what was decided.",
 }
 
 
 class WordingRefused(InvalidInput):
-    """The text leaves out a fact of this letter, or brings in what is none."""
+    """The text leaves out a fact of this letter, brings in what is none, or says the opposite of the decision."""
 
     code = "wording_refused"
 

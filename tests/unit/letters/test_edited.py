@@ -8,6 +8,7 @@ from letter_samples import all_facts, make_facts
 from letters.edited import MAX_CHARACTERS, Problem, paragraphs_of, problems
 from letters.facts import Facts, Kind, Recipient
 from letters.texts import default_texts, values_of
+from pulse.base.reasons import Language
 
 EVERY = [facts for facts in all_facts("de", "fr", "it", "en") if facts.recipient is not Recipient.CONTROLLER]
 
@@ -102,3 +103,21 @@ def test_an_empty_and_an_endless_text_are_refused(facts: Facts) -> None:
 
 def test_blank_lines_part_paragraphs_as_a_browser_sends_them() -> None:
     assert paragraphs_of("one\r\nstill one\r\n \r\n\r\ntwo\u200b\r\n") == ("one still one", "two")
+
+
+_SAYS = {
+    "de": ("Wir übernehmen die Kosten.", "Wir können die Kosten nicht übernehmen."),
+    "fr": ("Nous prenons les coûts en charge.", "Nous ne pouvons pas prendre les coûts en charge."),
+    "it": ("Ci assumiamo i costi.", "Non possiamo assumerci i costi."),
+    "en": ("We cover the costs.", "We cannot cover the costs."),
+}
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "it", "en"])
+@pytest.mark.parametrize("kind", [Kind.APPROVED, Kind.DENIED])
+def test_a_text_that_says_the_opposite_of_the_decision_is_refused(kind: Kind, language: Language) -> None:
+    facts = make_facts(kind, Recipient.CLIENT, language)
+    covers, refuses = _SAYS[language]
+    right, wrong = (covers, refuses) if kind is Kind.APPROVED else (refuses, covers)
+    assert Problem("decision") in problems((wrong,), facts)
+    assert Problem("decision") not in problems((right,), facts)
