@@ -12,7 +12,7 @@ GTIN = "7680401310221"
 
 
 def phrase(text: str, left: float, top: float = 100, right: float | None = None) -> Phrase:
-    return Phrase(text, (left, top, left + 5.0 * len(text) if right is None else right, top + 9), False, 0.9)
+    return Phrase(text, (left, top, left + 5.0 * len(text) if right is None else right, top + 9), False, 0.97)
 
 
 def item(lines: list[Phrase], top: float = 100, **cells: str) -> Item:
