@@ -71,7 +71,7 @@ format: .venv/.ready ## Format and mend what can be mended
 .PHONY: lock
 lock: .venv/.ready ## Lock the newest versions, with hashes
 	$(COMPILE) --extra demo --group dev --upgrade -o requirements.lock
-	$(COMPILE) --extra demo --group dev --extra models --constraint requirements.lock -o requirements-models.lock
+	$(COMPILE) --extra demo --group dev --group serve --extra models --constraint requirements.lock -o requirements-models.lock
 	$(COMPILE) --constraint requirements.lock -o deploy/requirements.lock
 
 .PHONY: clean
