@@ -147,6 +147,10 @@ PROOFS = (
         bar="A language model words letters that are mailed", tests=("tests/acceptance/test_model_words_letters.py",)
     ),
     Proof(
+        bar="10 000 letters by a hostile writer in four languages: no wrong fact on the finished PDF",
+        tests=("tests/integration/letters/test_hostile_writer.py", "tests/unit/letters/test_letter_judge.py"),
+    ),
+    Proof(
         bar="Gateway, worker and engine killed 30 times amid 30 invoices: nothing lost, nothing twice",
         tests=("tests/acceptance/test_crashes.py",),
     ),

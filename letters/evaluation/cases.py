@@ -50,9 +50,10 @@ _MISSING = ("invoice_number", "patient.birth_date", "positions.0.code", "positio
 def random_cases(*, count: int, seed: int, kinds: frozenset[Kind] = frozenset(Kind)) -> Iterator[Facts]:
     """`count` letters, the kinds, recipients and languages in turns. The same seed gives the same cases."""
     chance = random.Random(seed)  # noqa: S311 - made-up cases, no secret
-    turns = [(k, r, language) for k, r in letters_that_exist() if k in kinds for language in LANGUAGES]
+    pairs = [(kind, recipient) for kind, recipient in letters_that_exist() if kind in kinds]
     for number in range(count):
-        yield random_facts(chance, *turns[number % len(turns)])
+        turn, place = divmod(number, len(pairs))
+        yield random_facts(chance, *pairs[place], LANGUAGES[(place + turn) % len(LANGUAGES)])
 
 
 def random_facts(chance: random.Random, kind: Kind, recipient: Recipient, language: Language) -> Facts:

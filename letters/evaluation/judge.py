@@ -105,27 +105,26 @@ def _marked(said: str, facts: Facts, words: dict[str, Any]) -> str:
 
 
 def _missing(whole: str, marked: str, facts: Facts, words: dict[str, Any]) -> Iterable[Problem]:
-    told = [(facts.invoice_number, _NUMBER), (facts.invoice_date, _DATE)] if _names_an_invoice(facts) else []
-    told += [(facts.biller_name, _BILLER)] if facts.recipient is Recipient.CLIENT else []
-    told += {
-        Kind.APPROVED: [(facts.approved_total, _APPROVED)],
-        Kind.PARTLY_APPROVED: [
-            (facts.billed_total, _BILLED),
-            (facts.approved_total, _APPROVED),
-            (_reduced(facts), _REDUCED),
-        ],
-        Kind.DENIED: [(facts.billed_total, _BILLED)],
-    }.get(facts.kind, [])
-    same = {_money(value) for value, mark in told if isinstance(value, Decimal)}
-    if len(same) == len([value for value, _ in told if isinstance(value, Decimal)]):
-        yield from (Problem("missing", f"{mark} {fact}") for fact, mark in told if fact and mark not in marked)
+    named: dict[str, object] = {}
+    if facts.recipient is not Recipient.CONTROLLER:
+        named = {_NUMBER: facts.invoice_number, _DATE: facts.invoice_date}
+    if facts.recipient is Recipient.CLIENT:
+        named[_BILLER] = facts.biller_name
+    amounts = {
+        Kind.APPROVED: {_APPROVED: facts.approved_total},
+        Kind.PARTLY_APPROVED: {
+            _BILLED: facts.billed_total,
+            _APPROVED: facts.approved_total,
+            _REDUCED: _reduced(facts),
+        },
+        Kind.DENIED: {_BILLED: facts.billed_total},
+    }.get(facts.kind, {})
+    if len(set(amounts.values())) == len(amounts):  # of two that are the same, one mark stands for both
+        named |= amounts
+    yield from (Problem("missing", f"{mark} {fact}") for mark, fact in named.items() if fact and mark not in marked)
     for form in _required(facts, words):
         if not _as_printed(form, glued=True).search(whole):
             yield Problem("missing", form)
-
-
-def _names_an_invoice(facts: Facts) -> bool:
-    return facts.recipient is not Recipient.CONTROLLER
 
 
 def _required(facts: Facts, words: dict[str, Any]) -> Iterable[str]:

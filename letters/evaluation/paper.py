@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 
 def text_of(pdf: bytes) -> str:
@@ -13,6 +14,6 @@ def text_of(pdf: bytes) -> str:
         return "\n".join(_page(page) for page in document)
 
 
-def _page(page: object) -> str:
-    with closing(page), closing(page.get_textpage()) as text:  # type: ignore[attr-defined]
+def _page(page: Any) -> str:
+    with closing(page), closing(page.get_textpage()) as text:
         return str(text.get_text_bounded())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli import evaluate_cost_share, evaluate_past, evaluate_positions
+from pulse.cli import evaluate_cost_share, evaluate_letters, evaluate_past, evaluate_positions
 
 if TYPE_CHECKING:
     from pulse.evaluation.measure import Result
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Measure what Pulse does against what is true, and try decisions.", no_args_is_help=True)
 app.command("positions")(evaluate_positions.positions)
+app.command("letters")(evaluate_letters.letters)
 app.command("cost-share")(evaluate_cost_share.cost_share)
 app.command("export-cases")(evaluate_past.export_cases)
 

@@ -1,4 +1,4 @@
-"""`pulse letter`: what letters are protected with on their way."""
+"""`pulse letter`: what letters are protected with on their way, and models that learn them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
+from pulse.cli import letter_train
 from pulse.cli.reference import JSON, actor, opened
 
-app = typer.Typer(help="Letters: what they are protected with on their way.", no_args_is_help=True)
+app = typer.Typer(help="Letters: their protection on the way, models that word them.", no_args_is_help=True)
 certificates = typer.Typer(help="S/MIME certificates of recipients.", no_args_is_help=True)
 app.add_typer(certificates, name="certificate")
+app.command("train")(letter_train.train)
 _ENDINGS = {".pem", ".crt", ".cer", ".der"}
 
 

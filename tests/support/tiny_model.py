@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -40,7 +40,14 @@ class _Lesson:
     answer: list[int]
 
 
-def train_tiny_model(folder: Path, *, seed: int = 7) -> Path:
+def right_answer(facts: Facts) -> str:
+    """Our own paragraphs."""
+    return "\n\n".join(with_tokens(facts, default_texts()))
+
+
+def train_tiny_model(
+    folder: Path, *, seed: int = 7, steps: int = _MOST_STEPS, answer: Callable[[Facts], str] = right_answer
+) -> Path:
     """Trains and saves a model whose greedy answers are our own paragraphs. Deterministic; half a minute on a CPU."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # no slower at this size, the same sums on every machine, and a core left for others
@@ -48,12 +55,13 @@ def train_tiny_model(folder: Path, *, seed: int = 7) -> Path:
     chance = random.Random(seed)
     tokenizer = _tokenizer()
     model = _llama(len(tokenizer))
-    held_out = [_lesson(tokenizer, facts) for facts in _cases(random.Random(seed + 1), rounds=3)]
+    held_out = [_lesson(tokenizer, facts, answer(facts)) for facts in lesson_cases(random.Random(seed + 1), rounds=3)]
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=5e-3, total_steps=_MOST_STEPS, pct_start=0.08)
-    stream = (lesson for _ in iter(int, 1) for lesson in (_lesson(tokenizer, f) for f in _cases(chance, rounds=1)))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=5e-3, total_steps=steps, pct_start=0.08)
+    rounds = (lesson_cases(chance, rounds=1) for _ in iter(int, 1))
+    stream = (_lesson(tokenizer, facts, answer(facts)) for one in rounds for facts in one)
     model.train()
-    for step in range(1, _MOST_STEPS + 1):
+    for step in range(1, steps + 1):
         optimizer.zero_grad()
         loss = _loss(model, [next(stream) for _ in range(_BATCH)])
         loss.backward()
@@ -73,7 +81,7 @@ def untrained_tiny_model(folder: Path, *, seed: int = 7) -> Path:
     return _save(_llama(len(tokenizer)), tokenizer, folder)
 
 
-def _cases(chance: random.Random, *, rounds: int) -> Iterator[Facts]:
+def lesson_cases(chance: random.Random, *, rounds: int) -> Iterator[Facts]:
     """Every letter that a model words, in both languages, with ever other reasons."""
     pairs = [(k, r, lang) for k, r in letters_that_exist() if k in _WORDED for lang in ("de", "en")]
     for _ in range(rounds):
@@ -104,7 +112,7 @@ def _case(chance: random.Random, kind: Kind, recipient: Recipient, language: Any
 
 
 def _sentences() -> Iterator[str]:
-    for facts in _cases(random.Random(0), rounds=60):
+    for facts in lesson_cases(random.Random(0), rounds=60):
         yield f"{prompt(facts)}\n" + "\n\n".join(with_tokens(facts, default_texts()))
 
 
@@ -148,10 +156,9 @@ def _llama(words: int) -> LlamaForCausalLM:
     )
 
 
-def _lesson(tokenizer: PreTrainedTokenizerFast, facts: Facts) -> _Lesson:
+def _lesson(tokenizer: PreTrainedTokenizerFast, facts: Facts, answer: str) -> _Lesson:
     messages = [{"role": "user", "content": prompt(facts)}]
     asked = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-    answer = "\n\n".join(with_tokens(facts, default_texts()))
     encode = {"add_special_tokens": False}
     return _Lesson(tokenizer(asked, **encode)["input_ids"], [*tokenizer(answer, **encode)["input_ids"], 2])
 
