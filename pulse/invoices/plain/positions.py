@@ -11,7 +11,7 @@ from pulse.base.identifiers import compact, gtin_13
 from pulse.base.reasons import Reason
 from pulse.invoices.draft import Draft, around, without_trailing_zeros
 from pulse.invoices.plain import values
-from pulse.invoices.plain.sheet import GUESSED, PRINTED, first_word_width, part, where
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, first_word_width, is_scanned, part, where
 from pulse.invoices.plain.table import REMARK, Item
 from pulse.invoices.text.page_text import Phrase
 
@@ -51,7 +51,7 @@ def note_positions(draft: Draft, items: Sequence[Item], rates: Mapping[str, Deci
     draft.put_evidence("positions", where(items[0].page, everything, PRINTED if agree else GUESSED))
     priced = any("unit_price" in item.cells for item in items)
     printed = [line for item in items for line in item.lines if not _runs_into(line, item.cells.get("code"))]
-    if any(_is_scanned(line) for line in printed):
+    if any(is_scanned(line) for line in printed):
         printed = _within_column(items, printed)
     has_tariffs = any("tariff" in item.cells for item in items)
     for index, item in enumerate(items):
@@ -114,7 +114,7 @@ def _note_quantity(draft: Draft, path: str, item: Item) -> None:
 def _is_one(cells: Mapping[str, Phrase]) -> bool:
     """Whether OCR overlooked a quantity of one: the price is the amount, which two readings prove."""
     price, amount = cells.get("unit_price"), cells.get("amount")
-    if price is None or amount is None or not (_is_scanned(price) and _is_scanned(amount)):
+    if price is None or amount is None or not (is_scanned(price) and is_scanned(amount)):
         return False
     return values.is_money(amount.text) and values.as_number(price.text) == values.as_number(amount.text)
 
@@ -233,15 +233,10 @@ def _is_remark(line: Phrase, last: Phrase, first: Phrase, right: float) -> bool:
         return True
     size, before = line.box[3] - line.box[1], last.box[3] - last.box[1]
     looks_other = line.bold != first.bold or abs(size - before) > 0.6
-    if (looks_other and not _is_scanned(line)) or line.x0 - first.x0 > _FLUSH:
+    if (looks_other and not is_scanned(line)) or line.x0 - first.x0 > _FLUSH:
         return True
     same_line = abs(line.box[1] - last.box[1]) < _SAME_LINE
     return not same_line and last.x1 + first_word_width(line) < right - 2
-
-
-def _is_scanned(phrase: Phrase) -> bool:
-    """Whether OCR read it: then nothing is certain of the weight and size of its letters."""
-    return phrase.confidence < 1
 
 
 def _without_label(line: Phrase) -> Phrase:

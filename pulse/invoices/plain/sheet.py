@@ -121,6 +121,11 @@ def label(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokens(text))
 
 
+def is_scanned(phrase: Phrase) -> bool:
+    """Whether OCR read it: then nothing is certain of the weight and size of its letters."""
+    return phrase.confidence < 1
+
+
 def joined(phrases: Sequence[Phrase], glue: str = " ") -> Phrase:
     """Several phrases as one."""
     text, box = glue.join(phrase.text for phrase in phrases), around(phrase.box for phrase in phrases)

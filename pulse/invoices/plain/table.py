@@ -13,7 +13,7 @@ from pulse.base.money import ZERO
 from pulse.invoices.draft import around
 from pulse.invoices.plain import labels, values
 from pulse.invoices.plain.header import Column, Header, find_header
-from pulse.invoices.plain.sheet import Row, joined, part
+from pulse.invoices.plain.sheet import Row, is_scanned, joined, part
 from pulse.invoices.text.page_text import Phrase
 
 #: Columns that hold numbers and are set flush right.
@@ -162,12 +162,10 @@ class TableReader:
     def _item(self, row: Row) -> Item | None:
         assert self.header is not None
         cells = fit(row.phrases, self.header)
-        if cells is None or "amount" not in cells:
-            return None
-        if not values.is_money(cells["amount"].text) and not _is_doubtful_row(cells):
-            return None
         column = self.header.column("amount")
-        if column and cells["amount"].x1 < column.x0 - _SLACK:
+        if cells is None or not _has_amount(cells, column):
+            cells = _without_amount(row, self.header, column) if column and any(map(is_scanned, row.phrases)) else None
+        if cells is None:
             return None
         if not cells.keys() & {"name", "code", "quantity", "unit_price", "date"}:
             return None
@@ -175,6 +173,27 @@ class TableReader:
         if "name" in cells:
             item.lines.append(cells.pop("name"))
         return item
+
+
+def _has_amount(cells: Mapping[str, Phrase], column: Column | None) -> bool:
+    amount = cells.get("amount")
+    if amount is None or not (values.is_money(amount.text) or _is_doubtful_row(cells)):
+        return False
+    return column is None or amount.x1 >= column.x0 - _SLACK
+
+
+def _without_amount(row: Row, header: Header, column: Column) -> dict[str, Phrase] | None:
+    """The cells of a position whose amount OCR did not read, or read as no number: what stands in its place, be it
+    nothing. The row is named so, where its end would be taken for the table's."""
+    read = [phrase for phrase in row.phrases if (phrase.x0 + phrase.x1) / 2 < column.x0 - _SLACK]
+    cells = _assign(read, header) or {}
+    if not cells.keys() & {"code", "date"} or not {"quantity", "unit_price"} <= cells.keys() or "amount" in cells:
+        return None
+    if not all(_is_kind(key, phrase.text) for key, phrase in cells.items()):
+        return None
+    torn = [phrase for phrase in row.phrases if phrase not in read]
+    nothing = Phrase("", (column.x0, row.top, column.x1, row.bottom), bold=False, confidence=0.0)
+    return {**cells, "amount": joined(torn) if torn else nothing}
 
 
 def _is_doubtful_row(cells: dict[str, Phrase]) -> bool:

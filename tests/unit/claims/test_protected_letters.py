@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,19 +158,22 @@ def put(desk: TestOffice, certificate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "says"),
+    ("file", "says"),
     [
-        (b"hello", "no certificate"),
-        (mail_certificate(CLIENT, elliptic=True)[1].encode(), "RSA"),
-        (mail_certificate(CLIENT, encrypts=False)[1].encode(), "signing alone"),
-        (mail_certificate(CLIENT, ends=datetime(2026, 2, 1, tzinfo=UTC))[1].encode(), "2026-02-01"),
-        (mail_certificate()[1].encode(), "no mail address"),
+        (lambda: "hello", "no certificate"),
+        (lambda: mail_certificate(CLIENT, elliptic=True)[1], "RSA"),
+        (lambda: mail_certificate(CLIENT, encrypts=False)[1], "signing alone"),
+        (lambda: mail_certificate(CLIENT, ends=datetime(2026, 2, 1, tzinfo=UTC))[1], "2026-02-01"),
+        (lambda: mail_certificate()[1], "no mail address"),
     ],
+    ids=["no certificate", "elliptic", "signs alone", "ended", "no address"],
 )
-def test_what_cannot_encrypt_is_not_taken_on_file_and_says_why(open_desk: Any, data: bytes, says: str) -> None:
+def test_what_cannot_encrypt_is_not_taken_on_file_and_says_why(
+    open_desk: Any, file: Callable[[], str], says: str
+) -> None:
     desk = open_desk()
     with pytest.raises(BadCertificate, match=says):
-        take_certificate(desk.database, data, at=desk.clock.now(), by="cli")
+        take_certificate(desk.database, file().encode(), at=desk.clock.now(), by="cli")
 
 
 def test_a_newer_certificate_takes_the_place_of_the_older_one_for_all_its_addresses(open_desk: Any) -> None:

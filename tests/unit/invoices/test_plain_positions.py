@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pytest
+
 from pulse.invoices.draft import Draft
+from pulse.invoices.plain.header import Column, Header
 from pulse.invoices.plain.positions import note_positions
-from pulse.invoices.plain.sheet import GUESSED, PRINTED
-from pulse.invoices.plain.table import Item
+from pulse.invoices.plain.sheet import GUESSED, PRINTED, Row
+from pulse.invoices.plain.table import Item, TableReader
 from pulse.invoices.text.page_text import Phrase
 
 GTIN = "7680401310221"
@@ -46,3 +51,31 @@ def test_a_tariff_that_only_the_code_tells_is_sure_where_no_row_prints_one() -> 
     draft = Draft()
     note_positions(draft, [item([phrase("Abilify Tabl", 200)], **row)], {})
     assert draft.evidence["positions.0.tariff"].confidence == PRINTED
+
+
+COLUMNS = (("date", 40, 90), ("code", 100, 170), ("name", 180, 380), ("quantity", 400, 420), ("unit_price", 430, 470))
+HEADER = Header((*(Column(*one) for one in COLUMNS), Column("amount", 480, 520)), bottom=99)
+
+
+def scanned_row(top: float, amount: str, *, confidence: float = 0.97) -> Row:
+    cells = [("10.06.2026", 40), (GTIN, 100), ("Abilify Tabl", 180), ("1", 412), ("5.00", 450), (amount, 500)]
+    printed = [Phrase(text, (left, top, left + 20, top + 9), False, confidence) for text, left in cells if text]
+    return Row(1, tuple(printed))
+
+
+@pytest.mark.parametrize("amount", ["5, R", ""])
+def test_a_scanned_row_whose_amount_is_not_read_is_a_position_and_does_not_end_the_table(amount: str) -> None:
+    rows = [scanned_row(100, "5.00"), scanned_row(112, amount), scanned_row(124, "5.00")]
+    table = TableReader()
+    assert table.read(rows, HEADER) == 3
+    assert [one.amount for one in table.items] == [Decimal("5.00"), None, Decimal("5.00")]
+    draft = Draft()
+    note_positions(draft, table.items, {})
+    assert draft.values["positions.1.unit_price"] == Decimal("5.00")
+    assert "positions.1.amount" not in draft.values
+    assert ("positions.1.amount" in {one.field for one in draft.findings}) == bool(amount)
+
+
+def test_a_printed_row_without_an_amount_is_no_position() -> None:
+    table = TableReader()
+    assert table.read([scanned_row(100, "5.00", confidence=1.0), scanned_row(112, "", confidence=1.0)], HEADER) == 1
