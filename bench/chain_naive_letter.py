@@ -17,7 +17,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from letters import plain
-from letters.facts import Facts, Recipient
+from letters.facts import Facts
+from letters.occasions import Recipient
 from letters.texts import Texts
 from letters.writer import TemplateWriter, Wording
 from pulse.base.money import format_amount

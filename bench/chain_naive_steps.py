@@ -22,7 +22,8 @@ from chain_world import SENT, World
 import letters
 from db.invoices import Case
 from db.providers import Provider
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from pulse.base.clock import random_id
 from pulse.base.money import ZERO
 from pulse.claims import letter_facts

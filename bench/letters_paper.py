@@ -25,8 +25,9 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from letters.content import Content, Items, Positions, Section, Signature, content_of
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
 from letters.html import render_html
+from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.texts import default_texts
 from letters.writer import TemplateWriter, Wording

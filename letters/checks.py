@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from letters import lexicon
-from letters.facts import Kind
 from letters.lexicon import Lexicon
 from letters.lexicons import LEXICONS
+from letters.occasions import Kind
 from letters.placeholders import TOKEN, found_in
 from letters.readability import MAX_AVERAGE_WORDS, MAX_SENTENCE_WORDS, SENTENCES, sentence_lengths
 from pulse.base.reasons import Language

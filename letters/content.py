@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Literal
 
 from letters import plain
-from letters.facts import DECISIONS, Address, Bill, Facts, Insurer, Kind, PositionFact, Recipient
+from letters.facts import Address, Bill, Facts, Insurer, PositionFact
 from letters.legal import reason_sentence
+from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import Texts, values_of
 from letters.writer import Wording
 from pulse.base import reason_texts

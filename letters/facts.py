@@ -16,12 +16,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
+from letters.occasions import DECISIONS, RECIPIENTS, Kind, Recipient
 from pulse.base.errors import InvalidInput
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Language, Reason
@@ -45,44 +45,6 @@ _PLAIN_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
 #: `CH93 … 2957`
 _MASKED = re.compile(r"[A-Z]{2}\d{2} … \w{4}")
 Exact = Annotated[Decimal, BeforeValidator(_from_text)]
-
-
-class Kind(StrEnum):
-    """The occasion of a letter."""
-
-    RETURNED = "returned"
-    ALREADY_RECEIVED = "already_received"
-    NOT_INSURED = "not_insured"
-    APPROVED = "approved"
-    PARTLY_APPROVED = "partly_approved"
-    DENIED = "denied"
-    NOTICE = "notice"
-    CONTROLLER_NOTICE = "controller_notice"
-    ESCALATION = "escalation"
-
-
-class Recipient(StrEnum):
-    """Who gets it."""
-
-    CLIENT = "client"
-    PROVIDER = "provider"
-    CONTROLLER = "controller"
-
-
-#: Which letters exist at all.
-RECIPIENTS: dict[Kind, frozenset[Recipient]] = {
-    Kind.RETURNED: frozenset({Recipient.PROVIDER, Recipient.CLIENT}),
-    Kind.ALREADY_RECEIVED: frozenset({Recipient.PROVIDER}),
-    Kind.NOT_INSURED: frozenset({Recipient.PROVIDER}),
-    Kind.APPROVED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
-    Kind.PARTLY_APPROVED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
-    Kind.DENIED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
-    Kind.NOTICE: frozenset({Recipient.CLIENT}),
-    Kind.CONTROLLER_NOTICE: frozenset({Recipient.CONTROLLER}),
-    Kind.ESCALATION: frozenset({Recipient.CONTROLLER}),
-}
-#: Letters that tell a decision about money.
-DECISIONS = frozenset({Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED})
 
 
 class InvalidFacts(InvalidInput):

@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from letters.checks import CHECKS, Draft
-from letters.facts import Facts, Kind
+from letters.facts import Facts
+from letters.occasions import Kind
 from letters.placeholders import found_in, tokens_of, with_tokens
 from letters.plain import clean
 from letters.readability import SENTENCES

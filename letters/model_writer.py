@@ -15,9 +15,10 @@ from pathlib import Path
 import structlog
 
 from letters import guard, presets, prompt
-from letters.facts import Facts, Kind
+from letters.facts import Facts
 from letters.language_model import MAX_NEW_TOKENS, Generated, LanguageModel, ModelUnavailable
 from letters.local_model import MAX_BATCH, LocalModel
+from letters.occasions import Kind
 from letters.placeholders import fill
 from letters.texts import Texts, default_texts
 from letters.writer import TemplateWriter, Wording

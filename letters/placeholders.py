@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from letters.facts import Facts, Kind
+from letters.facts import Facts
+from letters.occasions import Kind
 from letters.texts import Texts, values_of
 
 TOKEN = re.compile(r"\[\[([A-Z_]+)\]\]")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from letters.facts import DECISIONS, Address, CostShare, Facts, Insurer, Kind, Payee, PositionFact, Recipient
+from letters.facts import Address, CostShare, Facts, Insurer, Payee, PositionFact
+from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import LANGUAGES, Language, Reason

@@ -19,7 +19,8 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from pulse.base import reason_texts
 from pulse.base.reasons import LANGUAGES, Language
 

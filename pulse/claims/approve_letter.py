@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from db import audit, effects, letter_revisions, letters, outbox
 from db.letters import Letter
-from letters.facts import Recipient
+from letters.occasions import Recipient
 from pulse.base.errors import Conflict, NotFound
 from pulse.claims.closing import BY_PROCESS
 from pulse.claims.office import Office

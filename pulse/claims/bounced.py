@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from db import audit, effects, letters
 from db.letters import Letter
-from letters.facts import Kind
+from letters.occasions import Kind
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
 from pulse.claims.closing import close_if_done

@@ -12,7 +12,8 @@ from db import audit, clients, decisions, documents, effects, invoices, letters,
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
-from letters.facts import Facts, Recipient
+from letters.facts import Facts
+from letters.occasions import Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
 from pulse.base.errors import InvalidInput, NotFound

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from db import audit, invoices, letters
-from letters.facts import DECISIONS, Kind, Recipient
+from letters.occasions import DECISIONS, Kind, Recipient
 from pulse.claims.check_decision import ROUND
 
 #: Kinds that the process sends, and whose unknown deliveries are its own tasks.

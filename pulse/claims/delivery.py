@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db import audit, effects, invoices, letters, outbox
 from db.letters import Letter
-from letters.facts import Kind
+from letters.occasions import Kind
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.claims.closing import BY_PROCESS, close_if_done
 from pulse.claims.office import Office

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from db.decisions import Decision
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.writer import Wording
 
 #: `all` letters; `denials` that no controller has confirmed on this very case; those that a `model` has worded; `none`.

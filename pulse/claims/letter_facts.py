@@ -9,19 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import clients, decisions, invoices, providers
-from letters.facts import (
-    DECISIONS,
-    LAWS,
-    Address,
-    Bill,
-    CostShare,
-    Facts,
-    InvalidFacts,
-    Kind,
-    Law,
-    PositionFact,
-    Recipient,
-)
+from letters.facts import LAWS, Address, Bill, CostShare, Facts, InvalidFacts, Law, PositionFact
+from letters.occasions import DECISIONS, Kind, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.identifiers import is_iban, mask_iban
 from pulse.base.money import ZERO

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 import letters as wording
 from db import clients, consents, protection
 from db.letters import Letter
-from letters.facts import Facts, Recipient
+from letters.facts import Facts
+from letters.occasions import Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.errors import PulseError
 from pulse.base.reasons import Reason

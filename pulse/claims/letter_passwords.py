@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from db import audit, clients, protection, providers
 from db.protection import LetterPassword
-from letters.facts import Recipient
+from letters.occasions import Recipient
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.letter_mail import holder_of
 from pulse.claims.office import Office

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from letters.facts import Kind, Recipient
+from letters.occasions import Kind, Recipient
 from pulse.base.errors import InvalidInput
 from pulse.claims.errors import BusinessError
 from pulse.claims.office import Office

@@ -7,7 +7,7 @@ from typing import Literal
 
 from db import audit, letters
 from db.letters import Letter
-from letters.facts import Kind, Recipient
+from letters.occasions import Kind, Recipient
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
 from pulse.claims.approve_letter import promise, waiting

@@ -10,7 +10,7 @@ import structlog
 
 from db import audit, effects, letters
 from db.letters import Letter
-from letters.facts import Kind, Recipient
+from letters.occasions import Kind, Recipient
 from pulse.base.errors import Conflict, NotFound
 from pulse.base.reasons import Reason
 from pulse.claims.check_decision import ROUND

@@ -11,7 +11,7 @@ from typing import Any
 from db import audit, invoices, letters
 from db.invoices import Case
 from db.letters import Letter
-from letters.facts import Recipient
+from letters.occasions import Recipient
 from pulse.base.errors import Conflict, Forbidden, NotFound
 from pulse.claims import send_email
 from pulse.claims.approve_letter import APPROVAL_TASKS, approve

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import audit, documents, letters
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.writer import Wording
 from pulse.base.errors import InvalidInput

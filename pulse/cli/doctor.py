@@ -22,6 +22,7 @@ def doctor() -> None:
     from pulse.base.errors import PulseError
     from pulse.engine.errors import EngineError
     from pulse.settings import load
+    from pulse.wiring import letters as wired
 
     settings = load()
     office = wiring.office(settings)
@@ -60,7 +61,7 @@ def doctor() -> None:
         ("people", lambda: _people(office, settings)),
         ("mailbox", mailbox),
         ("sent mailbox", sent),
-        ("letters", lambda: wiring.wording(settings, office)),
+        ("letters", lambda: wired.wording(settings, office)),
         ("protection", lambda: _protection(office)),
     ]
     failed = False

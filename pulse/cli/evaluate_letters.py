@@ -66,17 +66,17 @@ def letters(
 def _writer(settings: Settings, name: str) -> Writer:
     """Raises `Misconfigured` or `ModelUnavailable`."""
     from letters.model_writer import ModelWriter
-    from pulse import wiring
+    from pulse.wiring import letters as wired
 
     if name == TEMPLATE:
-        return wiring.writer(settings.model_copy(update={"letters_model": None, "letters_model_url": None}))
+        return wired.writer(settings.model_copy(update={"letters_model": None, "letters_model_url": None}))
     url, _, served = name.partition("#")
     if url.startswith(("http://", "https://")):
         served = served or settings.letters_model or "default"
         changes: dict[str, Any] = {"letters_model": served, "letters_model_url": url}
     else:
         changes = {"letters_model": name, "letters_model_url": None}
-    writer = wiring.writer(settings.model_copy(update=changes))
+    writer = wired.writer(settings.model_copy(update=changes))
     assert isinstance(writer, ModelWriter)
     if not changes["letters_model_url"]:
         writer.check()

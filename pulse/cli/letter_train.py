@@ -39,10 +39,11 @@ def train(
     from letters.model_writer import ModelWriter
     from pulse import wiring
     from pulse.settings import load
+    from pulse.wiring import letters as wired
 
     settings = load()
     wiring.start_logs(settings.model_copy(update={"log_level": "ERROR"}))
-    texts = wiring.texts(settings)
+    texts = wired.texts(settings)
     lessons = list(synthetic(count=cases, seed=seed, texts=texts))
     if approved:
         found = list(_letters_on_file())

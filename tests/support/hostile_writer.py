@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from letters.facts import Facts, Kind
+from letters.facts import Facts
 from letters.language_model import TIME_LIMIT_S, Generated
+from letters.occasions import Kind
 from letters.placeholders import TOKEN, with_tokens
 from letters.prompt import prompt
 from letters.texts import default_texts

@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from letters.facts import DECISIONS, Address, Facts, Insurer, Kind, PositionFact, Recipient
+from letters.facts import Address, Facts, Insurer, PositionFact
+from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.reasons import Language, Reason
 

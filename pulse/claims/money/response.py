@@ -13,7 +13,7 @@ from db import audit, decisions, documents, invoices, payments
 from db.decisions import Decision
 from db.invoices import Case
 from db.letters import Letter
-from letters.facts import Kind, Recipient
+from letters.occasions import Kind, Recipient
 from pulse.base.errors import PulseError
 from pulse.base.reasons import Reason
 from pulse.claims.money.payout import amount_due

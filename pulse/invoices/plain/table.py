@@ -196,7 +196,7 @@ def _without_amount(row: Row, header: Header, column: Column) -> dict[str, Phras
     return {**cells, "amount": joined(torn) if torn else nothing}
 
 
-def _is_doubtful_row(cells: dict[str, Phrase]) -> bool:
+def _is_doubtful_row(cells: Mapping[str, Phrase]) -> bool:
     """Whether this is a position though its amount is none (`1,234`, `12.5O`): named, never dropped."""
     return bool(_LIKE_AMOUNT.fullmatch(cells["amount"].text)) and len(cells) > 3 and "quantity" in cells
 

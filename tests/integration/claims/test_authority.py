@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from db import letters, tokens, users
 from db.tables import decisions as decision_rows
-from letters.facts import DECISIONS
+from letters.occasions import DECISIONS
 from pulse.base.errors import PulseError
 from pulse.claims import tasks
 from pulse.claims.letter_facts import LETTER_OF

@@ -18,7 +18,7 @@ from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from db import clients, decisions, invoices, letters, providers
-from letters.facts import Kind
+from letters.occasions import Kind
 from pulse.base.reasons import Reason
 from pulse.claims.money.response import last_response, response_to
 from pulse.claims.money.response_xml import NAMESPACE, Answer, LineAnswer, Outcome, parse_request, response_xml

@@ -11,9 +11,9 @@ from chat_server import Script, answers, chat_server, drips, hangs_up, in_turn, 
 from letter_samples import make_facts
 
 from letters.endpoint import EndpointModel
-from letters.facts import Kind
 from letters.language_model import ModelUnavailable
 from letters.model_writer import ModelWriter, Price
+from letters.occasions import Kind
 from letters.placeholders import with_tokens
 from letters.prompt import prompt
 from letters.texts import default_texts

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from letters.facts import Facts, Kind
+from letters.facts import Facts
+from letters.occasions import Kind
 
 pytest.importorskip("peft", reason="the extra `models` is not installed")
 pytest.importorskip("lingua", reason="the extra `models` is not installed")

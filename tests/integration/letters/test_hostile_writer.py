@@ -14,8 +14,8 @@ from hostile_writer import FAULTS, HostileModel
 from letters.evaluation.cases import random_cases
 from letters.evaluation.judge import judge
 from letters.evaluation.paper import text_of
-from letters.facts import Kind, Recipient
 from letters.model_writer import WORDED_BY_MODEL, ModelWriter
+from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter
 from pulse.base.reasons import LANGUAGES

@@ -10,10 +10,10 @@ import pytest
 from letter_samples import all_facts, make_facts
 
 from letters import placeholders
-from letters.facts import Kind
 from letters.language_model import ModelUnavailable
 from letters.local_model import LocalModel
 from letters.model_writer import WORDED_BY_MODEL, ModelWriter
+from letters.occasions import Kind
 from letters.pdf import render
 from letters.prompt import prompt
 from letters.texts import default_texts

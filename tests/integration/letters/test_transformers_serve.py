@@ -15,10 +15,10 @@ import pytest
 from letter_samples import make_facts
 
 from letters.endpoint import EndpointModel
-from letters.facts import Kind
 from letters.language_model import ModelUnavailable
 from letters.local_model import LocalModel
 from letters.model_writer import ModelWriter
+from letters.occasions import Kind
 from letters.prompt import prompt
 from letters.writer import TemplateWriter
 

@@ -13,7 +13,8 @@ from office import TestOffice
 from sqlalchemy.exc import IntegrityError
 
 from db import decisions, letters, tokens, users
-from letters.facts import DECISIONS, Facts, InvalidFacts, Kind
+from letters.facts import Facts, InvalidFacts
+from letters.occasions import DECISIONS, Kind
 from letters.writer import TemplateWriter
 from pulse.claims.check_decision import check_decision
 from pulse.claims.decider import UNNAMED, Decider

@@ -10,7 +10,8 @@ import pytest
 from letter_samples import all_facts
 
 from db.decisions import Decision
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.writer import Wording
 from pulse.claims.letter_approval import needs_approval
 from pulse.claims.tasks import CONTROLLERS, GROUPS

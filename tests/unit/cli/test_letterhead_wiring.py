@@ -15,6 +15,7 @@ from pulse import wiring
 from pulse.base.errors import Misconfigured
 from pulse.cli.root import app
 from pulse.settings import load
+from pulse.wiring import letters as wired
 
 
 def test_the_letterhead_is_as_set(tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_own_templates_word_the_letters_once_each_letter_has_been_tried(tmp_path
     own = "".join(f"{{% block {name} %}}{text}{{% endblock %}}" for name, text in blocks.items())
     (folder / "approved_client.txt").write_text(own)
     settings = load({"PULSE_LETTERS_TEMPLATES": str(folder.parent)})
-    writer = wiring.writer(settings)
+    writer = wired.writer(settings)
     assert isinstance(writer, TemplateWriter)
     assert writer.write(make_facts()).paragraphs == ("Wir zahlen CHF 80.35.",)
     assert wiring.policy(settings).texts.line("subject", make_facts()) == "Entscheid"

@@ -11,21 +11,21 @@ from letters.endpoint import EndpointModel
 from letters.local_model import LocalModel
 from letters.model_writer import ModelWriter, Price
 from letters.writer import TemplateWriter
-from pulse import wiring
 from pulse.base.errors import Misconfigured
 from pulse.settings import load
+from pulse.wiring import letters as wired
 
 URL = "http://127.0.0.1:8000/v1"
 
 
 def writer(**values: str) -> ModelWriter:
-    made = wiring.writer(load({f"PULSE_LETTERS_{name.upper()}": value for name, value in values.items()}))
+    made = wired.writer(load({f"PULSE_LETTERS_{name.upper()}": value for name, value in values.items()}))
     assert isinstance(made, ModelWriter)
     return made
 
 
 def test_without_a_model_the_template_words_the_letters() -> None:
-    assert isinstance(wiring.writer(load({})), TemplateWriter)
+    assert isinstance(wired.writer(load({})), TemplateWriter)
 
 
 def test_a_short_name_stands_for_its_repository_with_its_stop_tokens() -> None:
@@ -46,7 +46,7 @@ def test_with_an_address_the_model_is_asked_there(tmp_path: Path) -> None:
         "PULSE_LETTERS_MODEL_TIMEOUT_S": "30",
         "PULSE_LETTERS_PRICE_ANSWER": "0.60",
     }
-    made = wiring.writer(load(settings))
+    made = wired.writer(load(settings))
     assert isinstance(made, ModelWriter)
     there = made._model
     assert isinstance(there, EndpointModel)
@@ -64,7 +64,7 @@ def test_a_model_that_is_no_preset_is_asked_by_its_own_name_and_nothing_special(
 
 def test_an_address_without_a_models_name_is_refused() -> None:
     with pytest.raises(Misconfigured, match="PULSE_LETTERS_MODEL"):
-        wiring.writer(load({"PULSE_LETTERS_MODEL_URL": URL}))
+        wired.writer(load({"PULSE_LETTERS_MODEL_URL": URL}))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from letter_samples import CLIENT, INSURER, make_facts
 from qrbill import QRBill
 
 from letters.bill import render_bill
-from letters.facts import Address, Bill, Facts, InvalidFacts, Kind, Recipient
+from letters.facts import Address, Bill, Facts, InvalidFacts
+from letters.occasions import Kind, Recipient
 from letters.payment_part import grouped_iban, grouped_reference, payload
 from letters.pdf import render
 from letters.texts import default_texts

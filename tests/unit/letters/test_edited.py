@@ -6,7 +6,8 @@ import pytest
 from letter_samples import all_facts, make_facts
 
 from letters.edited import MAX_CHARACTERS, Problem, paragraphs_of, problems
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.texts import default_texts, values_of
 from pulse.base.reasons import Language
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from letters.facts import RECIPIENTS, Facts, InvalidFacts, Kind, PositionFact, Recipient
+from letters.facts import Facts, InvalidFacts, PositionFact
+from letters.occasions import RECIPIENTS, Kind, Recipient
 from pulse.base.reasons import LANGUAGES, Language, Reason
 
 AMOUNT = Decimal("10.00")

@@ -8,8 +8,9 @@ import pytest
 from letter_samples import all_facts
 
 from letters import guard, prompt
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
 from letters.model_writer import WORDED_BY_MODEL
+from letters.occasions import Kind, Recipient
 from letters.placeholders import fill, found_in, tokens_of, with_tokens
 from letters.texts import default_texts
 

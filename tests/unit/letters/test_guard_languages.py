@@ -12,7 +12,8 @@ import pytest
 from letter_samples import make_facts
 
 from letters import guard, prompt
-from letters.facts import Facts, Kind
+from letters.facts import Facts
+from letters.occasions import Kind
 from letters.placeholders import with_tokens
 from letters.texts import default_texts
 from pulse.base.reasons import LANGUAGES, Language

@@ -9,9 +9,10 @@ import pytest
 from letter_samples import all_facts, make_facts
 
 from letters.evaluation.cases import random_cases
-from letters.facts import Facts, Kind
+from letters.facts import Facts
 from letters.lessons import Lesson, from_letters, synthetic
 from letters.model_writer import WORDED_BY_MODEL
+from letters.occasions import Kind
 from letters.writer import TemplateWriter
 from pulse.base.reasons import LANGUAGES
 

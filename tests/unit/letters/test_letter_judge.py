@@ -17,7 +17,8 @@ from letters.evaluation import judge as module
 from letters.evaluation.cases import random_cases
 from letters.evaluation.judge import CODES, judge
 from letters.evaluation.paper import text_of
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.placeholders import fill
 from letters.writer import TemplateWriter, Wording
@@ -160,7 +161,8 @@ def test_the_judge_shares_nothing_with_the_guard() -> None:
             imported |= {name.name for name in node.names}
     ours = {name for name in imported if name.startswith(("letters", "pulse"))}
     assert ours <= {
-        "letters.facts", "letters.facts.Facts", "letters.facts.Kind", "letters.facts.Recipient", "pulse.base",
+        "letters.facts", "letters.facts.Facts", "letters.occasions", "letters.occasions.Kind",
+        "letters.occasions.Recipient", "pulse.base",
         "pulse.base.reason_texts", "pulse.base.reasons", "pulse.base.reasons.LANGUAGES", "pulse.base.reasons.Language",
     }  # fmt: skip
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from letter_samples import INSURER, make_facts
 
-from letters.facts import Bill, CostShare, Facts, Kind, Recipient
+from letters.facts import Bill, CostShare, Facts
 from letters.legal import citation, reason_sentence
+from letters.occasions import Kind, Recipient
 from letters.plain import labels
 from letters.readability import MAX_AVERAGE_WORDS, sentence_lengths
 from letters.texts import LETTER_BLOCKS, SHARED_BLOCKS, default_texts, letters_that_exist, values_of

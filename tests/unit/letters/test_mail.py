@@ -12,7 +12,8 @@ from letter_samples import CLIENT, PROVIDER, make_facts
 from lxml import etree, html
 
 import letters
-from letters.facts import Address, Facts, PositionFact, Recipient
+from letters.facts import Address, Facts, PositionFact
+from letters.occasions import Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.reasons import LANGUAGES, Language
 
@@ -50,7 +51,7 @@ EVERY = [(kind, recipient, language) for kind, recipient in letters_that_exist()
 @pytest.mark.parametrize(("kind", "recipient", "language"), EVERY)
 @pytest.mark.parametrize("password", [False, True])
 def test_no_mail_tells_anything_about_health_people_or_money(
-    kind: letters.facts.Kind, recipient: Recipient, language: Language, password: bool
+    kind: Kind, recipient: Recipient, language: Language, password: bool
 ) -> None:
     facts = nasty(make_facts(kind, recipient, language))
     text = letters.mail_text(facts, password=password)
@@ -66,7 +67,7 @@ def test_no_mail_tells_anything_about_health_people_or_money(
 
 @pytest.mark.parametrize(("kind", "recipient", "language"), EVERY)
 def test_the_html_says_the_same_words_as_the_text_in_a_page_that_loads_nothing(
-    kind: letters.facts.Kind, recipient: Recipient, language: Language
+    kind: Kind, recipient: Recipient, language: Language
 ) -> None:
     facts = make_facts(kind, recipient, language)
     page = letters.mail_html(facts)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from letters.facts import Kind, Recipient
 from letters.language_model import Generated, ModelUnavailable
 from letters.model_writer import ModelWriter, Price
+from letters.occasions import Kind, Recipient
 from letters.placeholders import with_tokens
 from letters.texts import default_texts
 from letters.writer import TemplateWriter

@@ -13,9 +13,10 @@ from letter_samples import all_facts
 from pypdf import PdfReader
 from reportlab import rl_config
 
-from letters.facts import Facts, Kind, PositionFact, Recipient
+from letters.facts import Facts, PositionFact
 from letters.fonts import regular
 from letters.layout import Style, wrap
+from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.writer import TemplateWriter, Wording
 from pulse.base.reasons import Reason

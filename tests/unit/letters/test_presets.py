@@ -9,7 +9,7 @@ import pytest
 from letter_samples import make_facts
 
 from letters import presets
-from letters.facts import Kind
+from letters.occasions import Kind
 from letters.prompt import prompt
 
 pytest.importorskip("transformers", reason="the extra `models` is not installed")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from letter_samples import make_facts
 
-from letters.facts import Bill, CostShare, Facts, InvalidFacts, Kind, PositionFact, Recipient
+from letters.facts import Bill, CostShare, Facts, InvalidFacts, PositionFact
+from letters.occasions import Kind, Recipient
 from pulse.base.reasons import Reason
 
 #: What the provider wrote themselves, what was decided about it, and who writes to whom.

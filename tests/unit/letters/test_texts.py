@@ -13,7 +13,8 @@ from letter_samples import all_facts
 
 import letters
 from letters import plain
-from letters.facts import Facts, Kind, Recipient
+from letters.facts import Facts
+from letters.occasions import Kind, Recipient
 from letters.texts import LETTER_BLOCKS, SHARED_BLOCKS, BadTemplate, Texts, default_texts
 from letters.writer import TemplateWriter
 from pulse.base.reasons import LANGUAGES

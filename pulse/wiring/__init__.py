@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -16,13 +14,9 @@ from pydantic import SecretStr
 from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
-from letters.language_model import LanguageModel, ModelUnavailable
-from letters.letterhead import BadLetterhead, Letterhead, read_colour, read_logo
-from letters.texts import BadTemplate, Texts, default_texts
-from letters.writer import TemplateWriter, Writer
+from letters.language_model import ModelUnavailable
 from mail_gateway.account import Account
 from mail_gateway.gateway import Gateway
-from mail_gateway.protection import Signer
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
@@ -36,18 +30,14 @@ from pulse.invoices.assisted.endpoint import EndpointModel
 from pulse.invoices.reading import Limits, page_image, read
 from pulse.invoices.record import Reading
 from pulse.settings import Settings
+from pulse.wiring.letters import letterhead, signer, texts, writer
 
 if TYPE_CHECKING:
     from flask import Flask
     from opentelemetry.trace import Tracer
 
-    from letters.model_writer import Price
     from pulse.engine.worker import Worker
     from pulse.engine.worker.worker import Around
-
-
-#: Each kind, recipient and language twice.
-_SAMPLE_LETTERS = 104
 
 
 class SandboxedReader:
@@ -113,97 +103,6 @@ def engine_client(settings: Settings) -> EngineClient:
     return EngineClient(settings.engine_url, auth=_engine_auth(settings))
 
 
-def writer(settings: Settings) -> Writer:
-    """Who words the letters: the template, or a language model with the template behind it."""
-    if settings.letters_model is None:
-        if settings.letters_model_url:
-            raise Misconfigured("PULSE_LETTERS_MODEL names the endpoint's model", key="PULSE_LETTERS_MODEL")
-        return TemplateWriter(texts(settings))
-    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
-
-    return ModelWriter(
-        settings.letters_model,
-        texts=texts(settings),
-        model=_letters_model(settings, settings.letters_model),
-        price=_letters_price(settings),
-        time_limit_s=settings.letters_model_timeout_s,
-    )
-
-
-def _letters_model(settings: Settings, name: str) -> LanguageModel:
-    from letters import presets  # noqa: PLC0415  only with a model
-    from letters.endpoint import EndpointModel  # noqa: PLC0415
-    from letters.model_writer import local_model  # noqa: PLC0415
-
-    revision, most = settings.letters_model_revision, settings.letters_model_tokens
-    if settings.letters_model_url is None:
-        return local_model(name, revision=revision, max_new_tokens=most, max_batch=settings.letters_model_batch)
-    preset = presets.find(name)
-    return EndpointModel(
-        settings.letters_model_url,
-        preset.repository if preset else name,
-        key=_plain(settings.letters_model_key) or None,
-        revision=revision,
-        thinking=preset is not None and preset.thinking,
-        max_new_tokens=most,
-    )
-
-
-def wording(settings: Settings, office: Office) -> str:
-    """Who words the letters of this office, in words; raises `ModelUnavailable`."""
-    if settings.letters_model is None:
-        return "worded by the template"
-    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
-
-    assert isinstance(office.writer, ModelWriter)
-    found = office.writer.check()
-    loose = settings.letters_model_url is None and settings.letters_model_revision is None
-    advice = "; pin it with PULSE_LETTERS_MODEL_REVISION" if loose and not Path(settings.letters_model).is_dir() else ""
-    return f"worded by {found}{advice}"
-
-
-def _letters_price(settings: Settings) -> Price | None:
-    from letters.model_writer import Price  # noqa: PLC0415  only with a model
-
-    prompt, answer = settings.letters_price_prompt, settings.letters_price_answer
-    if prompt is None and answer is None:
-        return None
-    return Price(prompt or Decimal(0), answer or Decimal(0))
-
-
-def letterhead(settings: Settings) -> Letterhead:
-    """How letters look; raises `Misconfigured` for a logo or colour that cannot be used."""
-    key = "PULSE_INSURER_COLOUR"
-    try:
-        accent = read_colour(settings.insurer_colour)
-        key = "PULSE_INSURER_LOGO"
-        logo = read_logo(settings.insurer_logo) if settings.insurer_logo else None
-    except BadLetterhead as error:
-        raise Misconfigured(f"{key}: {error}", key=key) from None
-    return Letterhead(logo=logo, accent=accent, window=settings.letters_window)
-
-
-def texts(settings: Settings) -> Texts:
-    """The letters' templates; an insurer's own have worded a sample of every letter. Raises `Misconfigured`."""
-    return _own_texts(settings.letters_templates) if settings.letters_templates else default_texts()
-
-
-@cache
-def _own_texts(folder: Path) -> Texts:
-    from letters.evaluation.cases import random_cases  # noqa: PLC0415  only with own templates
-
-    key = "PULSE_LETTERS_TEMPLATES"
-    if not folder.is_dir():
-        raise Misconfigured(f"{key}: {folder} is no folder", key=key)
-    own = Texts(folder)
-    try:
-        own.check(tuple(random_cases(count=_SAMPLE_LETTERS, seed=1)))
-    except BadTemplate as error:
-        where = ", ".join(str(value) for value in error.details.values())
-        raise Misconfigured(f"{key}: {error} ({where})", key=key) from None
-    return own
-
-
 def policy(settings: Settings) -> Policy:
     """The insurer's own choices."""
     insurer = Insurer(
@@ -234,17 +133,6 @@ def policy(settings: Settings) -> Policy:
         letterhead=letterhead(settings),
         texts=texts(settings),
     )
-
-
-def _signer(settings: Settings) -> Signer | None:
-    """What encrypted letters are signed with; raises `Misconfigured` where only half of it is set."""
-    certificate, key = settings.smime_certificate_file, settings.smime_key_file
-    if certificate is None and key is None:
-        return None
-    if certificate is None or key is None:
-        missing = "PULSE_SMIME_CERTIFICATE_FILE" if certificate is None else "PULSE_SMIME_KEY_FILE"
-        raise Misconfigured(f"{missing} must be set: letters are signed with a certificate and its key", key=missing)
-    return Signer.load(certificate, key)
 
 
 def client_directory(settings: Settings) -> ClientDirectory | None:
@@ -284,7 +172,7 @@ def office(settings: Settings) -> Office:
             ca_file=settings.imap_ca_file,
             mail_from=settings.mail_from,
             sent_copy_to=settings.sent_address or settings.mail_from,
-            signer=_signer(settings),
+            signer=signer(settings),
         ),
         sent=ImapSentMailbox(
             host=settings.imap_host,
