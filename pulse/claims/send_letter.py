@@ -182,8 +182,9 @@ def _sent(office: Office, letter: Letter, receipt: Receipt) -> LetterSent:
     now = office.clock.now()
     with office.database.write() as connection:
         kept = {"message_id": receipt.message_id, "reply": receipt.reply[:200], "at": receipt.at.isoformat()}
-        effects.settle(connection, letter.effect_key, "sent", at=now, receipt=kept)
+        # The letter's row before its effect's, as in claiming: two senders must not wait for each other.
         letters.set_letter(connection, letter.id, state="sent", settled_at=now)
+        effects.settle(connection, letter.effect_key, "sent", at=now, receipt=kept)
         audit.note(
             connection,
             "claims:letter:sent",
@@ -205,10 +206,11 @@ def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reas
     activity = step.activity_instance_id if step else None
     receipt = {"reason": reason.value if reason else "", "activity": activity}
     with office.database.write() as connection:
+        if reason is not None:
+            letters.set_letter(connection, letter.id, state="unknown")
         effects.settle(connection, letter.effect_key, state, at=now, receipt=receipt)
         if reason is None:
             return
-        letters.set_letter(connection, letter.id, state="unknown")
         audit.note(
             connection,
             "claims:letter:unsettled",
