@@ -263,6 +263,12 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          *["POST /job/<job expired DATE#1>/execute {}"] * 4,
          "PUT /process-instance/<instance#1>/suspended {'suspended': False}"],
     ),
+    "a continuation of a suspended process fails in its activity": (
+        "jobs",
+        ["PUT /process-instance/<instance#1>/suspended {'suspended': True}",
+         "POST /job/<job compute async-before#1>/execute {}",
+         "PUT /process-instance/<instance#1>/suspended {'suspended': False}"],
+    ),
     "a form of a delegated task resolves it": (
         "people",
         ["POST /task/<review#1>/claim {'userId': 'ann'}", "POST /task/<review#1>/delegate {'userId': 'ann'}",

@@ -55,7 +55,10 @@ def run(unit: Unit, job_id: str) -> None:
         raise RestProblem(404, "InvalidRequestException", f"ENGINE-14026 No job found with id '{job_id}'")
     row, core, execution = held
     if core.state.suspended:
-        raise EmbeddedError(f"ENGINE-03043 Execution with id '{execution.id}' is suspended.")
+        refused = EmbeddedError(f"ENGINE-03043 Execution with id '{execution.id}' is suspended.")
+        # What a timer would do fails outside of its activity, a continuation in it.
+        refused.activity_id = None if row["kind"] == "timer" else row["activity_id"]
+        raise refused
     core.changes.know("job", row)
     activity = core.process.activities[row["activity_id"]]
     del execution.jobs[job_id]
