@@ -8,6 +8,7 @@ from contract_models import FILES, MODELS
 from contract_pair import Call, Pair
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 LONGEST = 14
 
@@ -36,8 +37,17 @@ def _clear(pair: Pair, story: Story) -> None:
             side.ask(Call("DELETE", f"/process-instance/<instance#{number}>?skipIoMappings=true"))
 
 
+@pytest.fixture
+def same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis mixes constants of whatever modules are loaded into what it draws: without them, the same sequences
+    come whichever tests ran before, and whatever was changed elsewhere."""
+    monkeypatch.setattr(providers, "_get_local_constants", providers.Constants)
+    providers.CONSTANTS_CACHE.cache.clear()
+
+
 @pytest.mark.xdist_group("operaton")
 @pytest.mark.timeout(3000)
+@pytest.mark.usefixtures("same_draws")
 def test_random_sequences_of_calls_are_answered_alike(pair: Pair, full_size: bool) -> None:
     pair.deploy(FILES)
 
