@@ -14,7 +14,7 @@ from letters.texts import letters_that_exist
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import LANGUAGES, Language, Reason
 
-_INSURER = Insurer(
+INSURER = Insurer(
     name="Muster Krankenversicherung AG",
     street="Bundesgasse 12",
     zip="3011",
@@ -66,7 +66,7 @@ def random_facts(chance: random.Random, kind: Kind, recipient: Recipient, langua
         "language": language,
         "case_id": chance.randrange(10_000_000, 99_999_999),
         "letter_date": day + dt.timedelta(days=chance.randrange(3, 40)),
-        "insurer": _INSURER,
+        "insurer": INSURER,
         "addressee": _addressee(chance, recipient),
     }
     if recipient is Recipient.CONTROLLER:

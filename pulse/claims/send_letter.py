@@ -208,16 +208,14 @@ def _close(office: Office, letter: Letter, state: effects.State, *, reason: Reas
     with office.database.write() as connection:
         if reason is not None:
             letters.set_letter(connection, letter.id, state="unknown")
+            audit.note(
+                connection,
+                "claims:letter:unsettled",
+                actor="worker",
+                at=now,
+                invoice_id=letter.invoice_id,
+                letter=letter.id,
+                recipient=letter.recipient,
+                reason=reason.value,
+            )
         effects.settle(connection, letter.effect_key, state, at=now, receipt=receipt)
-        if reason is None:
-            return
-        audit.note(
-            connection,
-            "claims:letter:unsettled",
-            actor="worker",
-            at=now,
-            invoice_id=letter.invoice_id,
-            letter=letter.id,
-            recipient=letter.recipient,
-            reason=reason.value,
-        )

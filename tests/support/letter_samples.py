@@ -6,21 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from letters.facts import Address, Facts, Insurer, PositionFact
+from letters.evaluation.cases import INSURER
+from letters.facts import Address, Facts, PositionFact
 from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.reasons import Language, Reason
 
-INSURER = Insurer(
-    name="Muster Krankenversicherung AG",
-    street="Bundesgasse 12",
-    zip="3011",
-    city="Bern",
-    phone="031 555 01 01",
-    email="leistungen@muster-kv.example",
-    gln="7601003000016",
-    website="www.muster-kv.example",
-)
 CLIENT = Address(name="Małgorzata Győri-Meier", street="Länggassstrasse 45a", zip="3012", city="Bern")
 PROVIDER = Address(name="Apotheke zum Bären AG", street="Marktgasse 3", zip="3011", city="Bern")
 CONTROLLERS = Address(name="Leistungsprüfung")

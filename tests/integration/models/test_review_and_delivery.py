@@ -66,16 +66,22 @@ class TestReview:
         assert walk.ended()
 
 
+def not_sent(start: Start, recipient: str, error: str) -> Walk:
+    """An approved case of which one letter has left, and sending the other ended with this error."""
+    walk = start()
+    to_route(walk)
+    walk.work("check_decision")
+    (other,) = set(BOTH) - {recipient}
+    letter_goes_out(walk, other, "approved")
+    walk.work(f"write_letter_{recipient}")
+    walk.refuse(f"send_letter_{recipient}", error)
+    return walk
+
+
 @pytest.mark.parametrize("recipient", BOTH)
 class TestDelivery:
     def unknown(self, start: Start, recipient: str) -> Walk:
-        walk = start()
-        to_route(walk)
-        walk.work("check_decision")
-        (other,) = set(BOTH) - {recipient}
-        letter_goes_out(walk, other, "approved")
-        walk.work(f"write_letter_{recipient}")
-        walk.refuse(f"send_letter_{recipient}", "delivery_unknown")
+        walk = not_sent(start, recipient, "delivery_unknown")
         assert walk.open() == {f"settle_delivery_{recipient}"}
         return walk
 
@@ -126,13 +132,7 @@ class TestDelivery:
 @pytest.mark.parametrize("recipient", BOTH)
 class TestLetterToApprove:
     def waiting(self, start: Start, recipient: str) -> Walk:
-        walk = start()
-        to_route(walk)
-        walk.work("check_decision")
-        (other,) = set(BOTH) - {recipient}
-        letter_goes_out(walk, other, "approved")
-        walk.work(f"write_letter_{recipient}")
-        walk.refuse(f"send_letter_{recipient}", "letter_to_approve")
+        walk = not_sent(start, recipient, "letter_to_approve")
         assert walk.open() == {f"approve_letter_{recipient}"}
         return walk
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -17,6 +16,7 @@ import pytest
 from claim_steps import received
 from fhir_persons import ANNA, bundle, consent, coverage, patient
 from office import TestOffice, open_office
+from serving import serving
 
 from db import clients, consents
 from pulse.claims.check_client import check_client, look_up
@@ -75,12 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def register() -> Iterator[Register]:
     server = Register()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture
