@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
@@ -85,6 +89,30 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             "PULSE_TEST_PG",
         }:
             monkeypatch.delenv(key)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_are_not_kept() -> Iterator[None]:
+    """A logger that keeps its first set-up for speed would carry one test's into the next."""
+    configure = structlog.configure
+
+    def without_keeping(**how: Any) -> None:
+        configure(**how | {"cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", without_keeping)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A test that sets up logging, as the commands do, leaves the next one what it found."""
+    root = logging.getLogger()
+    handlers, level, structure = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**structure)
 
 
 @pytest.fixture(scope="session")
