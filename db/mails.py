@@ -12,6 +12,8 @@ from db.rows import every, first, insert_if_new, update_rows
 from db.tables import mail_documents, mails
 
 Outcome = Literal["pending", "invoice", "returned", "ignored", "person", "failed"]
+#: What a trusted mail server found out about a sender; empty where none was asked.
+Authenticity = Literal["", "pass", "fail", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,15 @@ class Mail:
     same_as: int | None
     seen_at: datetime
     settled_at: datetime | None
+    received_at: datetime | None = None
+    subject: str = ""
+    text: str = ""
+    source_sha256: str | None = None
+    authenticity: Authenticity = ""
+    rule: str = ""
+    question_id: str | None = None
+    again_at: datetime | None = None
+    again_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

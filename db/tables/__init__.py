@@ -16,8 +16,9 @@ from db.tables.claims import (
     risk_tables,
     steps,
 )
-from db.tables.ledgers import effects, leases, letter_revisions, letters, mail_documents, mails, outbox
+from db.tables.ledgers import effects, leases, letter_revisions, letters, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
+from db.tables.mail import mail_documents, mail_rules, mails, questions
 from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes
 from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
@@ -51,6 +52,7 @@ __all__ = [
     "list_imports",
     "mail_certificates",
     "mail_documents",
+    "mail_rules",
     "mails",
     "maternities",
     "medication_limitations",
@@ -67,6 +69,7 @@ __all__ = [
     "pharmacodes",
     "positions",
     "providers",
+    "questions",
     "readings",
     "receivables",
     "reviews",

@@ -28,6 +28,9 @@ documents = Table(
     Column("media_type", String(100), nullable=False),
     Column("size", Integer, nullable=False),
     Column("stored_at", Moment, nullable=False),
+    #: The document that held this one among others, and where: "3-4" are its third and fourth page.
+    Column("part_of", String(64)),
+    Column("pages", String(20), nullable=False, server_default=""),
 )
 
 #: One row a case. The columns before `content` are copies for searching; `content` is the Invoice as it stands now.

@@ -1,10 +1,9 @@
-"""The ledgers that make at-least-once hops once: mails in, outbox, effects; with the letters they carry."""
+"""The ledgers that make at-least-once hops once: outbox and effects; with the letters they carry."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -18,47 +17,6 @@ from sqlalchemy import (
 
 from db.tables.base import metadata
 from db.types import Key, Moment
-
-#: Every mail ever seen. `outcome` is pending between the first sight and the decision about it.
-mails = Table(
-    "mails",
-    metadata,
-    Column("id", Key, primary_key=True, autoincrement=True),
-    Column("account", String(200), nullable=False),
-    Column("folder", String(200), nullable=False),
-    Column("uid_validity", Key, nullable=False),
-    Column("uid", Key, nullable=False),
-    Column("message_id", String(500)),
-    Column("content_hash", String(64)),
-    Column("sender", String(254)),
-    Column("size", Integer, nullable=False, server_default="0"),
-    Column("outcome", String(10), nullable=False, server_default="pending"),
-    Column("reason", String(40), nullable=False, server_default=""),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("answered", Boolean, nullable=False, server_default="0"),
-    Column("filed_to", String(200)),
-    Column("same_as", ForeignKey("mails.id")),
-    Column("seen_at", Moment, nullable=False),
-    Column("settled_at", Moment),
-    UniqueConstraint("account", "folder", "uid_validity", "uid"),
-    CheckConstraint(
-        "outcome IN ('pending', 'invoice', 'returned', 'ignored', 'person', 'failed')",
-        name="outcome",
-    ),
-    Index(None, "message_id"),
-    Index(None, "content_hash"),
-)
-
-mail_documents = Table(
-    "mail_documents",
-    metadata,
-    Column("mail_id", ForeignKey("mails.id"), primary_key=True),
-    Column("part", Integer, primary_key=True, autoincrement=False),
-    Column("sha256", ForeignKey("documents.sha256"), nullable=False),
-    Column("filename", String(255), nullable=False, server_default=""),
-    Column("invoice_id", ForeignKey("invoices.id")),
-    Column("reason", String(40), nullable=False, server_default=""),
-)
 
 #: Work promised in the transaction that made it necessary; a relay does it later, at least once.
 outbox = Table(

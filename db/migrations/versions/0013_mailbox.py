@@ -1,0 +1,87 @@
+"""What a mailbox needs to be looked after: the kept mails, the rules that sort them, the questions that wait for an
+answer, and documents that hold several invoices."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from db import types
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+_MAIL_COLUMNS = (
+    "again_by",
+    "again_at",
+    "question_id",
+    "rule",
+    "authenticity",
+    "source_sha256",
+    "text",
+    "received_at",
+    "subject",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mail_rules",
+        sa.Column("id", types.Key, autoincrement=True, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default="1", nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("argument", sa.Text(), server_default="", nullable=False),
+        sa.Column("afterwards", sa.String(length=10), server_default="file", nullable=False),
+        sa.Column("afterwards_folder", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("changed_by", sa.String(length=100), nullable=False),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_rules")),
+        sa.UniqueConstraint("name", name=op.f("uq_mail_rules_name")),
+    )
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("invoice_id", types.Key, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("asked_by", sa.String(length=100), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("remind_at", types.Moment(), nullable=False),
+        sa.Column("give_up_at", types.Moment(), nullable=False),
+        sa.Column("state", sa.String(length=10), server_default="open", nullable=False),
+        sa.Column("closed_at", types.Moment()),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name=op.f("fk_questions_invoice_id_invoices")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+        sa.UniqueConstraint("invoice_id", "number", name=op.f("uq_questions_invoice_id_number")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_questions_token_hash")),
+    )
+    with op.batch_alter_table("mails") as mails:
+        mails.add_column(sa.Column("subject", sa.String(length=1000), server_default="", nullable=False))
+        mails.add_column(sa.Column("received_at", types.Moment()))
+        mails.add_column(sa.Column("text", sa.Text(), server_default="", nullable=False))
+        mails.add_column(sa.Column("source_sha256", sa.String(length=64)))
+        mails.add_column(sa.Column("authenticity", sa.String(length=10), server_default="", nullable=False))
+        mails.add_column(sa.Column("rule", sa.String(length=80), server_default="", nullable=False))
+        mails.add_column(sa.Column("question_id", sa.String(length=32)))
+        mails.add_column(sa.Column("again_at", types.Moment()))
+        mails.add_column(sa.Column("again_by", sa.String(length=100)))
+    op.create_index(op.f("ix_mails_seen_at"), "mails", ["seen_at"])
+    op.add_column("documents", sa.Column("part_of", sa.String(length=64)))
+    op.add_column("documents", sa.Column("pages", sa.String(length=20), server_default="", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("documents", "pages")
+    op.drop_column("documents", "part_of")
+    op.drop_index(op.f("ix_mails_seen_at"), "mails")
+    with op.batch_alter_table("mails") as mails:
+        for name in _MAIL_COLUMNS:
+            mails.drop_column(name)
+    op.drop_table("questions")
+    op.drop_table("mail_rules")
