@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import structlog
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 HEADER_BYTES = 64 * 1024
 _CHUNK = 100
+_HEAD = ("RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>")
 
 
 class MailboxUnavailable(Unavailable):
@@ -49,10 +51,12 @@ class FolderMissing(Misconfigured):
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What is known of a mail before it is downloaded: its size in bytes and up to 64 KiB of header."""
+    """What is known of a mail before it is downloaded: its size in bytes, up to 64 KiB of header, and when the server
+    got it (None where it does not tell)."""
 
     size: int
     block: bytes
+    received_at: datetime | None = None
 
 
 class Mailbox:
@@ -77,6 +81,7 @@ class Mailbox:
             )
         # IMAPClient makes imaplib format every literal for a debug log that nobody reads: 8 times the cost of a mail.
         client._imap.debug = 0
+        client.normalise_times = False
         made = cls(client, account)
         try:
             with _translated("login"):
@@ -120,9 +125,15 @@ class Mailbox:
         heads: dict[int, Head] = {}
         for chunk in _chunks(uids):
             with _translated("headers"):
-                found = self._client.fetch(chunk, ["RFC822.SIZE", f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>"])
+                found = self._client.fetch(
+                    chunk, ["RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>"]
+                )
             heads |= {
-                uid: Head(size=int(values.get(b"RFC822.SIZE") or 0), block=_literal(values, b"BODY[HEADER]"))
+                uid: Head(
+                    size=int(values.get(b"RFC822.SIZE") or 0),
+                    block=_literal(values, b"BODY[HEADER]"),
+                    received_at=values.get(b"INTERNALDATE"),
+                )
                 for uid, values in found.items()
             }
         return heads

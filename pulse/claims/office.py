@@ -17,6 +17,7 @@ from letters.texts import Texts, default_texts
 from letters.writer import Writer
 from pulse.base.clock import Clock, IdSource, random_id
 from pulse.claims.letter_approval import LetterApproval
+from pulse.claims.mailboxes import Mailboxes, NoMailboxes
 from pulse.claims.ports import ClientDirectory, MailOut, NoTraces, Reader, SentMailbox, Traces
 from pulse.engine.client import EngineClient
 
@@ -85,6 +86,8 @@ class Office:
     clock: Clock
     #: Where insured persons are looked up; None: in our own table.
     directory: ClientDirectory | None = None
+    #: The mailboxes that invoices arrive in, for questions about them; reading them is the gateway's work.
+    mailboxes: Mailboxes = field(default_factory=NoMailboxes)
     new_id: IdSource = random_id
     traces: Traces = field(default_factory=NoTraces)
     #: Names this process in leases and claims.

@@ -23,6 +23,7 @@ def doctor() -> None:
     from pulse.engine.errors import EngineError
     from pulse.settings import load
     from pulse.wiring import letters as wired
+    from pulse.wiring import mail as wired_mail
 
     settings = load()
     office = wiring.office(settings)
@@ -45,7 +46,7 @@ def doctor() -> None:
         return f"{settings.documents}, {len(office.documents.get(digest))} bytes written and read"
 
     def mailbox() -> str:
-        wiring.gateway(settings, office).check()
+        wired_mail.gateway(settings, office).check()
         return f"{settings.imap_host}:{settings.imap_port}, folder {settings.imap_folder}"
 
     def sent() -> str:

@@ -15,10 +15,6 @@ from db.database import Database
 from db.documents import DocumentStore
 from letters.facts import Insurer
 from letters.language_model import ModelUnavailable
-from mail_gateway.account import Account
-from mail_gateway.gateway import Gateway
-from mail_gateway.sent import ImapSentMailbox
-from mail_gateway.smtp import SmtpMailOut
 from pulse import logs
 from pulse.base.clock import SystemClock, swiss_date
 from pulse.base.errors import Misconfigured
@@ -30,7 +26,8 @@ from pulse.invoices.assisted.endpoint import EndpointModel
 from pulse.invoices.reading import Limits, page_image, read
 from pulse.invoices.record import Reading
 from pulse.settings import Settings
-from pulse.wiring.letters import letterhead, signer, texts, writer
+from pulse.wiring.letters import letterhead, texts, writer
+from pulse.wiring.mail import mail_out, sent_mailbox
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -157,32 +154,12 @@ def client_directory(settings: Settings) -> ClientDirectory | None:
 
 def office(settings: Settings) -> Office:
     """Everything that the insurer's work is done with."""
-    smtp_password = settings.smtp_password
-    sent_password = settings.sent_password or settings.imap_password
     return Office(
         database=Database(settings.database),
         documents=DocumentStore(settings.documents),
         engine=engine_client(settings),
-        mail_out=SmtpMailOut(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            user=settings.smtp_user,
-            password=smtp_password.get_secret_value() if smtp_password else None,
-            tls=settings.smtp_tls,
-            ca_file=settings.imap_ca_file,
-            mail_from=settings.mail_from,
-            sent_copy_to=settings.sent_address or settings.mail_from,
-            signer=signer(settings),
-        ),
-        sent=ImapSentMailbox(
-            host=settings.imap_host,
-            port=settings.imap_port,
-            user=settings.sent_user or settings.imap_user,
-            password=sent_password.get_secret_value(),
-            tls=settings.imap_tls,
-            ca_file=settings.imap_ca_file,
-            folder=settings.sent_folder,
-        ),
+        mail_out=mail_out(settings),
+        sent=sent_mailbox(settings),
         reader=SandboxedReader(
             Limits(
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
@@ -201,22 +178,6 @@ def office(settings: Settings) -> Office:
         relay_lease=timedelta(seconds=settings.relay_lease_s),
         traces=_traces(settings),
     )
-
-
-def gateway(settings: Settings, office: Office) -> Gateway:
-    """The poller of the invoice mailbox."""
-    account = Account(
-        host=settings.imap_host,
-        port=settings.imap_port,
-        user=settings.imap_user,
-        password=settings.imap_password.get_secret_value(),
-        tls=settings.imap_tls,
-        ca_file=settings.imap_ca_file,
-        folder=settings.imap_folder,
-        lease_s=settings.mail_lease_s,
-        max_bytes=settings.mail_max_bytes,
-    )
-    return Gateway(office, account, poll_interval_s=settings.poll_interval_s)
 
 
 def worker(

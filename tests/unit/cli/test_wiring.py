@@ -29,7 +29,7 @@ def test_the_leases_are_those_of_the_settings(tmp_path: Path) -> None:
     settings = load({"PULSE_DATA_DIR": str(tmp_path), "PULSE_RELAY_LEASE_S": "7", "PULSE_MAIL_LEASE_S": "8"})
     office = wiring.office(settings)
     assert office.relay_lease == timedelta(seconds=7)
-    assert wiring.gateway(settings, office)._account.lease_s == 8
+    assert wiring.mail.gateway(settings, office)._account.lease_s == 8
     office.database.close()
 
 

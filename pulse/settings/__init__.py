@@ -6,119 +6,30 @@ A key that is not known, or a value that does not fit, stops the start and is na
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pulse.base.errors import Misconfigured
-from pulse.base.identifiers import compact, is_iban, is_qr_iban
+from pulse.settings.core import CoreSettings
+from pulse.settings.letters import LetterSettings
+from pulse.settings.mail import MailSettings
+from pulse.settings.reading import ReadingSettings
+from pulse.settings.types import Account, HttpUrl, Port, QrAccount
 
 PREFIX = "PULSE_"
 #: Read elsewhere: the settings file itself, and switches of the test suite.
 _NOT_SETTINGS = {"PULSE_SETTINGS", "PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}
-_CHECKOUT = Path(__file__).resolve().parent.parent
-
-Tls = Literal["tls", "starttls", "none"]
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        msg = "must be an address like http://host:port/path"
-        raise ValueError(msg)
-    return url.rstrip("/")
-
-
-def _engine_urls(urls: str) -> str:
-    return ",".join(_http_url(url.strip()) for url in urls.split(","))
-
-
-def _database_url(url: str) -> str:
-    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
-        msg = "must begin with sqlite: or postgresql:"
-        raise ValueError(msg)
-    return url
-
-
-def _account(iban: str) -> str:
-    if not is_iban(iban) or compact(iban)[:2] not in ("CH", "LI") or is_qr_iban(iban):
-        msg = "must be an IBAN of Switzerland or Liechtenstein, and no QR-IBAN"
-        raise ValueError(msg)
-    return compact(iban)
-
-
-def _qr_account(iban: str) -> str:
-    if not is_qr_iban(iban):
-        msg = "must be a QR-IBAN"
-        raise ValueError(msg)
-    return compact(iban)
-
-
-def _data_dir() -> Path:
-    return _CHECKOUT / "var" if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd() / "pulse-data"
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-Account = Annotated[str, AfterValidator(_account)]
-QrAccount = Annotated[str, AfterValidator(_qr_account)]
-
-
-class Settings(BaseSettings):
+class Settings(ReadingSettings, LetterSettings, MailSettings, CoreSettings):
     """All settings, with what they are for; `docs/reference/settings.md` lists them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
-
-    data_dir: Path = Field(default_factory=_data_dir, description="The only folder that Pulse writes to.")
-    database_url: DatabaseUrl | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder.")
-    documents_url: str | None = Field(None, description="Folder or fsspec URL of documents; default: data folder.")
-
-    engine_url: EngineUrls = Field(
-        "http://127.0.0.1:8085/engine-rest", description="REST root of the process engine; its nodes with commas."
-    )
-    engine_user: str | None = Field(None, description="Basic auth at the engine; `pulse engine` asks for it too.")
-    engine_password: SecretStr | None = Field(None, description="Basic auth at the engine.")
-    engine_token: SecretStr | None = Field(None, description="Bearer token for the engine.")
-    engine_token_file: Path | None = Field(None, description="The same in a file that is read again when it changes.")
-    engine_oauth_token_url: HttpUrl | None = Field(None, description="Where OAuth2 client credentials get a token.")
-    engine_oauth_client_id: str | None = Field(None, description="OAuth2 client.")
-    engine_oauth_client_secret: SecretStr | None = Field(None, description="OAuth2 client.")
-    engine_oauth_scope: str | None = Field(None, description="OAuth2 scopes, with blanks between.")
-    engine_store_url: DatabaseUrl | None = Field(None, description="Database of the engine that `pulse engine` runs.")
-    engine_java_options: str = Field("-Xmx512m", description="Options of the Java that runs Operaton or Camunda 7.")
-
-    imap_host: str = Field("127.0.0.1", description="IMAP server of the invoice mailbox.")
-    imap_port: Port = Field(993, description="IMAP port.")
-    imap_user: str = Field("", description="IMAP login.")
-    imap_password: SecretStr = Field(SecretStr(""), description="IMAP password.")
-    imap_tls: Tls = Field("tls", description="tls, starttls or none.")
-    imap_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's (IMAP, SMTP).")
-    imap_folder: str = Field("INBOX", description="Folder that invoices arrive in.")
-    poll_interval_s: float = Field(20.0, gt=0, description="Pause between two looks into the mailbox.")
-    mail_lease_s: float = Field(120.0, gt=0, le=120, description="How long the mailbox is a dead gateway's.")
-    mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
-
-    smtp_host: str = Field("127.0.0.1", description="SMTP server.")
-    smtp_port: Port = Field(465, description="SMTP port.")
-    smtp_user: str | None = Field(None, description="SMTP login.")
-    smtp_password: SecretStr | None = Field(None, description="SMTP password.")
-    smtp_tls: Tls = Field("tls", description="tls, starttls or none.")
-    mail_from: str = Field("invoices@insurer.example", description="Address that letters come from.")
-    controllers_mail: str = Field("controllers@insurer.example", description="Where controllers are told.")
-
-    sent_address: str | None = Field(None, description="Mailbox that gets a copy of every letter; default: mail_from.")
-    sent_user: str | None = Field(None, description="IMAP login of that mailbox; default: imap_user.")
-    sent_password: SecretStr | None = Field(None, description="IMAP password of that mailbox.")
-    sent_folder: str = Field("INBOX", description="Folder that the copies arrive in.")
 
     web_url: HttpUrl = Field("http://127.0.0.1:8080", description="Address of the web pages, for links in mails.")
     web_host: str = Field("127.0.0.1", description="Interface that the web pages listen on.")
@@ -152,80 +63,6 @@ class Settings(BaseSettings):
         None, description="QR-IBAN that clients pay their bills to; default: insurer_iban, with creditor references."
     )
     confirm_low_risk: bool = Field(False, description="Low-risk cases wait for an assistant's click.")
-
-    letter_approval: Literal["all", "denials", "model", "none"] = Field(
-        "denials",
-        description="Letters that a controller approves before they leave: all, denials that no controller has "
-        "confirmed on this very case, those that a model has worded, or none.",
-    )
-    letter_hold_s: float = Field(
-        0,
-        ge=0,
-        le=604_800,
-        allow_inf_nan=False,
-        description="So long a letter stays after it is written or approved; until it leaves, a person can undo it.",
-    )
-    letter_protection: Literal["none", "password", "smime"] = Field(
-        "none",
-        description="How letters are kept from strangers on their way: not at all, by a password on the PDF, or by the "
-        "recipient's S/MIME certificate. Where the recipient has none, the letter goes by post.",
-    )
-    letter_protection_provider: Literal["none", "password", "smime"] | None = Field(
-        None, description="The same for letters to providers; default: letter_protection."
-    )
-    smime_certificate_file: Path | None = Field(
-        None, description="The insurer's own S/MIME certificate (PEM): encrypted letters are signed with it."
-    )
-    smime_key_file: Path | None = Field(None, description="Its RSA key (PEM, without a password).")
-    letters_window: Literal["left", "right"] = Field(
-        "right", description="Which side the envelope's window is on: right (SN 010130) or left (DIN 5008, form B)."
-    )
-    letters_templates: Path | None = Field(
-        None, description="Folder of the insurer's own letter templates; what is not there is worded by ours."
-    )
-    letters_model: str | None = Field(
-        None, description="Chat model that words letters: a short name, a repository's name, or a folder."
-    )
-    letters_model_revision: str | None = Field(None, description="Pinned revision of that model: a full commit.")
-    letters_model_url: HttpUrl | None = Field(
-        None, description="OpenAI-compatible endpoint of that model (`…/v1`) instead of this machine."
-    )
-    letters_model_key: SecretStr | None = Field(None, description="The endpoint's key.")
-    letters_model_timeout_s: float = Field(
-        240.0, gt=0, allow_inf_nan=False, description="Time for one letter; after it the template words the letter."
-    )
-    letters_model_tokens: int = Field(400, ge=16, le=4096, description="Most tokens of an answer.")
-    letters_model_batch: int = Field(16, ge=1, le=256, description="Most letters that a local model words at once.")
-    letters_price_prompt: Decimal | None = Field(
-        None, ge=0, allow_inf_nan=False, description="Price of a million tokens of prompts; for the record of costs."
-    )
-    letters_price_answer: Decimal | None = Field(
-        None, ge=0, allow_inf_nan=False, description="Price of a million tokens of answers."
-    )
-
-    reading_confidence: float = Field(
-        0.9, ge=0, le=1, description="Deciding values that were read with less confidence go to a person."
-    )
-    read_memory_mib: int = Field(512, ge=128, description="Memory of the process that opens a document.")
-    read_time_s: float = Field(20.0, gt=0, allow_inf_nan=False, description="Time that reading a document may take.")
-    read_pages: int = Field(30, gt=0, description="Most pages of a document.")
-    read_ocr_page_s: float = Field(
-        30.0, gt=0, allow_inf_nan=False, description="Time that OCR has for each page, on top of that."
-    )
-    read_ocr_time_s: float = Field(
-        240.0, gt=0, allow_inf_nan=False, description="Time that OCR may take for a document, however many its pages."
-    )
-    read_passwords: SecretStr = Field(
-        SecretStr(""), description="Passwords agreed on with providers for their PDFs, with blanks between."
-    )
-    reading_model: str | None = Field(
-        None, description="Model that helps with layouts no reader knows: at the URL, else a local name or path."
-    )
-    reading_model_url: HttpUrl | None = Field(
-        None, description="OpenAI-compatible endpoint of that model; the words of such pages go there."
-    )
-    reading_model_key: SecretStr | None = Field(None, description="The endpoint's key.")
-    reading_model_timeout_s: float = Field(60.0, gt=0, allow_inf_nan=False, description="How long its answer may take.")
 
     worker_slots: int = Field(4, ge=1, le=64, description="External tasks worked on at once.")
     worker_poll_s: float = Field(
@@ -381,7 +218,3 @@ def reference() -> str:
 def _shown(value: object) -> str:
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return f"`{text}`" if text else ""
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference())

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pulse.cli.mail import connection, ledger
+
 if TYPE_CHECKING:
     from mail_gateway.gateway import Gateway
     from pulse.claims.office import Office
 
 app = typer.Typer(help="Fetch invoices from the mailbox.")
+app.command("test")(connection.test)
+app.command("ledger")(ledger.ledger)
 
 
 @app.callback(invoke_without_command=True)
@@ -24,54 +28,17 @@ def mail(
     from pulse import wiring
     from pulse.invoices.reading import warm_up
     from pulse.settings import load
+    from pulse.wiring import mail as wired
 
     settings = load()
     wiring.start_logs(settings)
     warm_up()
     office = wiring.office(settings)
-    gateway = wiring.gateway(settings, office)
+    gateway = wired.gateway(settings, office)
     if once:
         _once(office, gateway)
     else:
         _run(office, gateway)
-
-
-@app.command("test")
-def test() -> None:
-    """Log in to the mailbox and list its folders; nothing is changed."""
-    from pulse import wiring
-    from pulse.settings import load
-
-    settings = load()
-    folders = wiring.gateway(settings, wiring.office(settings)).check()
-    typer.echo(f"{settings.imap_host}:{settings.imap_port} answers; folder {settings.imap_folder} is there")
-    for folder in folders:
-        typer.echo(f"  {folder}")
-
-
-@app.command("ledger")
-def ledger(
-    limit: Annotated[int, typer.Option(help="How many mails, newest first.", min=1, max=10_000)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """Show what became of the mails: ids, outcomes and reasons, no names or addresses."""
-    import json
-
-    from db import mails
-    from db.database import Database
-    from pulse.settings import load
-
-    with Database(load().database).read() as connection:
-        rows = mails.page(connection, limit=limit)
-        cases = {row.id: [d.invoice_id for d in mails.documents_of(connection, row.id)] for row in rows}
-    for row in rows:
-        known = [case for case in cases[row.id] if case is not None]
-        if as_json:
-            values = {"mail": row.id, "seen_at": row.seen_at.isoformat(), "outcome": row.outcome, "reason": row.reason}
-            typer.echo(json.dumps(values | {"answered": row.answered, "filed_to": row.filed_to, "cases": known}))
-        else:
-            where = f"{row.outcome:<8} {row.reason or '-':<16} {row.filed_to or '-':<10}"
-            typer.echo(f"{row.id:>7}  {row.seen_at:%Y-%m-%d %H:%M}  {where} {' '.join(map(str, known))}".rstrip())
 
 
 def _once(office: Office, gateway: Gateway) -> None:

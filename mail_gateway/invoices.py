@@ -1,0 +1,105 @@
+"""The step for everything else: the documents of a mail become cases."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from mail_gateway import documents
+from mail_gateway.arrived import Arrived
+from mail_gateway.documents import Document, TooComplex
+from mail_gateway.headers import Headers
+from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict
+from mail_gateway.reasons import MailReason
+from mail_gateway.returning import may_answer, returned
+from mail_gateway.standing import Standing
+from pulse.base.reasons import Reason
+from pulse.claims.office import Office
+from pulse.claims.receive import Received
+
+
+class Receive(Protocol):
+    """The use case behind this entrance: `pulse.claims.receive.receive_document`."""
+
+    def __call__(
+        self,
+        office: Office,
+        data: bytes,
+        *,
+        channel: Literal["mail", "rest", "folder"],
+        actor: str,
+        mail_id: int | None = None,
+        biller_mail: str | None = None,
+    ) -> Received: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoices:
+    """Hands a mail's documents to the claims; the last step, which takes every mail."""
+
+    office: Office
+    ledger: Ledger
+    receive: Receive
+    #: Larger mails are given back, in bytes.
+    max_bytes: int
+    #: Called between two documents: the lease must outlive a mail that holds many.
+    keep_lease: Callable[[], object] = field(default=lambda: None)
+
+    def wants(self, headers: Headers, standing: Standing) -> bool:
+        return False
+
+    def take(self, mail: Arrived) -> Verdict:
+        if mail.size > self.max_bytes:
+            return returned(self.ledger, mail.standing, Reason.TOO_LARGE, worth_a_look=True)
+        try:
+            found = documents.find(mail.content)
+        except TooComplex:
+            return returned(self.ledger, mail.standing, MailReason.TOO_COMPLEX, worth_a_look=True)
+        if not found.documents:
+            reasons = found.refused or (MailReason.NO_DOCUMENT,)
+            return returned(self.ledger, mail.standing, *reasons, worth_a_look=bool(found.refused))
+        handled = [(document, self._hand_in(document, mail)) for document in found.documents]
+        return self._summary(mail.standing, handled, found.refused)
+
+    def _hand_in(self, document: Document, mail: Arrived) -> Received:
+        self.keep_lease()
+        return self.receive(
+            self.office,
+            document.data,
+            channel="mail",
+            actor=ACTOR,
+            mail_id=mail.mail_id,
+            biller_mail=mail.standing.address,
+        )
+
+    def _summary(
+        self,
+        who: Standing,
+        handled: list[tuple[Document, Received]],
+        refused: tuple[Reason, ...],
+    ) -> Verdict:
+        """One outcome for several documents: an invoice counts most, and a letter beside it is no fault."""
+        rows = tuple(
+            Handled(
+                part=document.part,
+                sha256=hashlib.sha256(document.data).hexdigest(),
+                filename=document.filename,
+                invoice_id=received.invoice_id,
+                reason=received.reason,
+            )
+            for document, received in handled
+        )
+        results = {received.result for _, received in handled}
+        unreadable = [received.reason for _, received in handled if received.result == "returned"]
+        if results == {"returned"}:
+            verdict = returned(self.ledger, who, *unreadable, *refused, worth_a_look=True)
+            return Verdict(outcome=verdict.outcome, reasons=verdict.reasons, documents=rows)
+        unread = [reason for reason in (*unreadable, *refused) if reason != Reason.NO_INVOICE_FOUND]
+        if unread and not may_answer(self.ledger, who):
+            return Verdict(outcome="person", reasons=tuple(unread), documents=rows)
+        if results <= {"person", "returned"} and not unread:
+            reasons = [received.reason for _, received in handled if received.result == "person"]
+            return Verdict(outcome="person", reasons=tuple(filter(None, reasons)), documents=rows)
+        return Verdict(outcome="invoice", reasons=tuple(unread), documents=rows)

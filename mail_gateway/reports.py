@@ -1,0 +1,50 @@
+"""The step for reports about letters of ours, and for our own words that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from mail_gateway import bounces
+from mail_gateway.arrived import Arrived
+from mail_gateway.headers import Headers
+from mail_gateway.ledger import Verdict
+from mail_gateway.reasons import MailReason
+from mail_gateway.standing import Standing
+from pulse.claims.bounced import DeliveryReport, hear_report
+from pulse.claims.office import Office
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reports:
+    """Tells the case whose letter did not arrive."""
+
+    office: Office
+    own_addresses: Collection[str]
+
+    def wants(self, headers: Headers, standing: Standing) -> bool:
+        return bounces.may_report(headers)
+
+    def take(self, mail: Arrived) -> Verdict | None:
+        found = bounces.read_bounce(mail.content, own_addresses=self.own_addresses) if mail.content else None
+        if found is None:
+            return self._echo(mail.standing)
+        report = DeliveryReport(
+            message_id=found.message_id,
+            permanent=found.outcome == "failed",
+            status=found.status,
+            mail_id=mail.mail_id,
+        )
+        match hear_report(self.office, report):
+            case "bounced":
+                return Verdict(outcome="person", reasons=(MailReason.LETTER_BOUNCED,))
+            case "delayed":
+                return Verdict(outcome="ignored", reasons=(MailReason.LETTER_DELAYED,))
+            case _:
+                return Verdict(outcome="ignored", reasons=(MailReason.BOUNCE,))
+
+    def _echo(self, standing: Standing) -> Verdict | None:
+        if not standing.brings_nothing:
+            return None
+        assert standing.silence is not None
+        return Verdict(outcome="ignored", reasons=(standing.silence,))

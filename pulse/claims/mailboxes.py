@@ -1,0 +1,66 @@
+"""The mailboxes that invoices arrive in, as far as people ask about them: is one there, and what would its rules do?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pulse.base.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxReport:
+    """What a test of the connection found: in words, with the names of the folders where the login worked."""
+
+    name: str
+    works: bool
+    #: A stable code where it does not work, else empty.
+    code: str
+    words: str
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What the rules would do with a mail that lies in a mailbox."""
+
+    received_at: datetime | None
+    sender: str
+    subject: str
+    #: The rule that would take it; empty where none does.
+    rule: str
+    #: What would happen: a rule's action, or `invoice`.
+    action: str
+
+
+class Mailboxes(Protocol):
+    """Filled by the mail gateway; connects anew for each question and changes nothing."""
+
+    def names(self) -> Sequence[str]:
+        """The accounts, in the order of the settings."""
+        ...
+
+    def test(self, name: str) -> MailboxReport:
+        """Connects, logs in, selects the folders. Raises `NotFound` for an account that is not there; whatever else
+        is wrong is what the report says."""
+        ...
+
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
+        """The newest `last` mails of the account, newest first, and which rule would take each. Raises `NotFound`,
+        `Unavailable`."""
+        ...
+
+
+class NoMailboxes:
+    """For processes that know none."""
+
+    def names(self) -> Sequence[str]:
+        return ()
+
+    def test(self, name: str) -> MailboxReport:
+        raise NotFound
+
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
+        raise NotFound

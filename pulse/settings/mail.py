@@ -1,0 +1,38 @@
+"""Settings of mail in and mail out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from pulse.settings.types import Port, Tls
+
+
+class MailSettings(BaseSettings):
+    """The invoice mailbox, the mail server, and the mailbox of sent letters."""
+
+    imap_host: str = Field("127.0.0.1", description="IMAP server of the invoice mailbox.")
+    imap_port: Port = Field(993, description="IMAP port.")
+    imap_user: str = Field("", description="IMAP login.")
+    imap_password: SecretStr = Field(SecretStr(""), description="IMAP password.")
+    imap_tls: Tls = Field("tls", description="tls, starttls or none.")
+    imap_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's (IMAP, SMTP).")
+    imap_folder: str = Field("INBOX", description="Folder that invoices arrive in.")
+    poll_interval_s: float = Field(20.0, gt=0, description="Pause between two looks into the mailbox.")
+    mail_lease_s: float = Field(120.0, gt=0, le=120, description="How long the mailbox is a dead gateway's.")
+    mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
+
+    smtp_host: str = Field("127.0.0.1", description="SMTP server.")
+    smtp_port: Port = Field(465, description="SMTP port.")
+    smtp_user: str | None = Field(None, description="SMTP login.")
+    smtp_password: SecretStr | None = Field(None, description="SMTP password.")
+    smtp_tls: Tls = Field("tls", description="tls, starttls or none.")
+    mail_from: str = Field("invoices@insurer.example", description="Address that letters come from.")
+    controllers_mail: str = Field("controllers@insurer.example", description="Where controllers are told.")
+
+    sent_address: str | None = Field(None, description="Mailbox that gets a copy of every letter; default: mail_from.")
+    sent_user: str | None = Field(None, description="IMAP login of that mailbox; default: imap_user.")
+    sent_password: SecretStr | None = Field(None, description="IMAP password of that mailbox.")
+    sent_folder: str = Field("INBOX", description="Folder that the copies arrive in.")
