@@ -10,6 +10,7 @@ import structlog
 from pycamunda import decisiondef, externaltask, message, processdef, processinst, task, version
 from pycamunda.base import CamundaRequest, RequestMethod
 
+from pulse.engine import errors
 from pulse.engine.client import records
 from pulse.engine.client.auth import Auth
 from pulse.engine.client.requests import Deploy, Endpoint, quoted
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 MAX_MESSAGE = 666
 #: How much later than its long poll a fetch is given up.
 POLL_MARGIN_S = 10.0
+#: So often a task is completed anew after a parallel branch was faster.
+_RACES = 3
 #: A definition's id: `key:version:number`, or a UUID alone where that would be too long. Keys hold no colon.
 DEFINITION_ID = re.compile(r".*:.*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -177,8 +180,19 @@ class EngineClient:
         self._act(task.Unclaim, task_id)
 
     def complete_task(self, task_id: str, variables: Variables | None = None) -> None:
-        """Finish a task; the process goes on to its next wait state in this call."""
-        self._act(task.Complete, task_id, variables=variables)
+        """Finish a task; the process goes on to its next wait state in this call.
+
+        Where a parallel branch moved on at the same moment, the engine takes everything back
+        (OptimisticLockingException) and is asked again; `Conflict` if it never gets through.
+        """
+        for left in reversed(range(_RACES + 1)):
+            try:
+                self._act(task.Complete, task_id, variables=variables)
+            except errors.Conflict:
+                if not left:
+                    raise
+            else:
+                return
 
     # External tasks (reference: engine-rest, ExternalTaskResourceImpl)
 

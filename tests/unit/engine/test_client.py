@@ -250,6 +250,24 @@ def test_a_command_that_pycamunda_lacks_is_an_endpoint(engine: ScriptedEngine, c
     assert engine.seen[0].body == {"retries": 1}
 
 
+LOST = (500, {"type": "OptimisticLockingException", "message": "lost", "code": 1})
+
+
+def test_a_task_is_completed_anew_where_a_parallel_branch_was_faster(
+    engine: ScriptedEngine, client: EngineClient
+) -> None:
+    engine.on("POST /task/t/complete", LOST, LOST, (204, None))
+    client.complete_task("t", {"decision": "approve"})
+    assert len(engine.requests("/task/t/complete")) == 3
+
+
+def test_a_race_that_is_lost_each_time_is_told(engine: ScriptedEngine, client: EngineClient) -> None:
+    engine.on("POST /task/t/complete", LOST)
+    with pytest.raises(errors.Conflict):
+        client.complete_task("t")
+    assert len(engine.requests("/task/t/complete")) == 4
+
+
 def test_every_other_call_reaches_its_path(engine: ScriptedEngine, client: EngineClient) -> None:
     engine.on("GET ", (200, []))
     engine.on("GET /decision-definition/", (200, {"id": "d:2:x", "key": "d", "version": 2}))
