@@ -4,6 +4,7 @@ read(data)               → Reading: invoice or problem, and the record of what
 read_pdf(data)           → Invoice with evidence and findings
 read_xml(data)           → the same from an XML request
 page_image(data, page)   → a page as PNG
+unlocked(data, words)    → the PDF without its password
 """
 
 from __future__ import annotations
@@ -24,12 +25,24 @@ from pulse.invoices.sandbox.caller import SANDBOX
 from pulse.invoices.sandbox.wire import Limits
 from pulse.invoices.text.ocr_data import data_folder as ocr_folder
 
-__all__ = ["MAX_FILE_BYTES", "Limits", "Reading", "is_xml", "page_image", "read", "read_pdf", "read_xml", "warm_up"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "Limits",
+    "Reading",
+    "is_xml",
+    "page_image",
+    "read",
+    "read_pdf",
+    "read_xml",
+    "unlocked",
+    "warm_up",
+]
 
 _PROBLEM = b'{"problem":'
 #: As it stands in an invoice's JSON.
 _NOT_COMPARED = f'"code":"{Reason.PICTURE_NOT_COMPARED}"'.encode()
 MAX_FILE_BYTES = 25 * 1024 * 1024
+MAX_PASSWORDS = 20
 _XML_WITHIN = 4096
 _DECLARATIONS = tuple("<?xml".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 _NAMESPACE = b"http://www.forum-datenaustausch.ch/invoice"
@@ -109,6 +122,17 @@ def page_image(
     _refuse_size(data)
     request = {"operation": "image", "page": page, "dpi": dpi, "passwords": list(passwords)}
     return SANDBOX.call(request, data, limits)[0]
+
+
+def unlocked(data: bytes, passwords: Sequence[str], limits: Limits = Limits()) -> bytes | None:  # noqa: B008  frozen
+    """A PDF without its password, opened by one of the first `MAX_PASSWORDS`: one file gives the same bytes, at any
+    time and with whichever of its passwords. None where none of them opens it, and where it needs none."""
+    request: dict[str, object] = {"operation": "unlock", "passwords": list(passwords[:MAX_PASSWORDS])}
+    try:
+        _refuse_size(data)
+        return SANDBOX.call(request, data, limits)[0] or None
+    except Unreadable:
+        return None
 
 
 def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *, weigh: bool = True) -> Invoice:

@@ -20,7 +20,7 @@ from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.sandbox import wire
-from pulse.invoices.text.locks import unlocked
+from pulse.invoices.text.locks import opened, unlocked
 from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
 
@@ -93,6 +93,7 @@ def _answer(request: dict[str, object], data: bytes, limits: wire.Limits) -> byt
         "pdf": lambda: _read(data, limits, request),
         "xml": lambda: xml_request.read_request(data).model_dump_json().encode(),
         "image": lambda: _image(data, request),
+        "unlock": lambda: opened(data, _passwords(request)) or b"",
     }
     return operations[request["operation"]]()
 

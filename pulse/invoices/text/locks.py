@@ -1,26 +1,31 @@
-"""PDFs with a password: opened with the passwords that providers agreed on with the insurer."""
+"""PDFs with a password: opened with those that providers agreed on with the insurer, or wrote to it."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import pypdfium2
-from pypdfium2 import raw
+
+from pulse.invoices.text.saving import saved
 
 _LOCK = b"/Encrypt"
 
 
 def unlocked(data: bytes, passwords: Sequence[str]) -> bytes:
     """The same PDF without its lock, where one of these passwords opens it; else as it came."""
-    if not passwords or _LOCK not in data:
-        return data
+    return opened(data, passwords) or data
+
+
+def opened(data: bytes, passwords: Sequence[str]) -> bytes | None:
+    """The same PDF without its lock: one file gives the same bytes with whatever password. None where none of these
+    passwords opens it, or where it has no lock."""
+    if _LOCK not in data:
+        return None
     for password in passwords:
         try:
             document = pypdfium2.PdfDocument(data, password=password)
         except pypdfium2.PdfiumError:
             continue
-        with document, io.BytesIO() as file:
-            document.save(file, flags=raw.FPDF_REMOVE_SECURITY)
-            return file.getvalue()
-    return data
+        with document:
+            return saved(document)
+    return None

@@ -23,7 +23,7 @@ from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.checks import reading_state
 from pulse.invoices.model import Invoice
-from pulse.invoices.reading import Limits, page_image, read, read_pdf, read_xml
+from pulse.invoices.reading import Limits, page_image, read, read_pdf, read_xml, unlocked
 from pulse.invoices.text import reference
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
@@ -91,6 +91,26 @@ def test_p4_passwords_agreed_on_are_tried() -> None:
     with pytest.raises(Unreadable) as caught:
         read(locked, passwords=["wrong"]).required()
     assert caught.value.reason == Reason.ENCRYPTED
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
+def test_p4_a_lock_is_taken_off_and_the_open_copy_is_the_same_whichever_word_opened_it(algorithm: str) -> None:
+    locked = rewritten(
+        lambda writer: writer.encrypt(user_password="Grüezi 7", owner_password="owner", algorithm=algorithm)
+    )
+    copy = unlocked(locked, ["no", "Grüezi 7"])
+    assert copy is not None
+    assert copy == unlocked(locked, ["owner"])
+    assert read_pdf(copy).invoice_number == TRUTH.invoice_number
+    assert unlocked(locked, ["no", "grüezi 7"]) is None
+
+
+def test_p4_no_more_than_twenty_words_are_tried_and_what_has_no_lock_stays_as_it_is() -> None:
+    locked = rewritten(lambda writer: writer.encrypt(user_password="geheim", algorithm="AES-256"))
+    assert unlocked(locked, [*map(str, range(19)), "geheim"]) is not None
+    assert unlocked(locked, [*map(str, range(20)), "geheim"]) is None
+    for data in (FORM, b"", b"/Encrypt", locked[: len(locked) // 2], hostile.flate_bomb()):
+        assert unlocked(data, ["geheim"]) is None
 
 
 def test_p5_a_picture_of_a_form_is_never_an_empty_invoice() -> None:
