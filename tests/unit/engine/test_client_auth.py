@@ -207,7 +207,7 @@ def test_an_authorization_server_that_is_away_is_like_an_engine_that_is_away(eng
 def test_a_worker_outlives_its_token(
     engine: ScriptedEngine, server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulse.engine.client.auth.FRESH_S", 0.0)
+    monkeypatch.setattr("pulse.engine.client.oauth.FRESH_S", 0.0)
 
     def complete(seen: Seen) -> Answer:
         return (204, None) if seen.headers["Authorization"].removeprefix("Bearer ") in server.valid else REFUSED
