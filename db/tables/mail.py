@@ -14,10 +14,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from db.tables.base import metadata
 from db.types import Key, Moment
+
+#: Few of many: the database finds them without reading the others.
+_FOR_A_PERSON = text("outcome IN ('person', 'failed')")
+_AGAIN = text("again_at IS NOT NULL")
 
 #: Every mail ever seen. `outcome` is pending between the first sight and the decision about it.
 mails = Table(
@@ -64,6 +69,24 @@ mails = Table(
     Index(None, "message_id"),
     Index(None, "content_hash"),
     Index(None, "seen_at"),
+    Index("ix_mails_for_a_person", "outcome", sqlite_where=_FOR_A_PERSON, postgresql_where=_FOR_A_PERSON),
+    Index("ix_mails_again_at", "again_at", sqlite_where=_AGAIN, postgresql_where=_AGAIN),
+    Index(None, "sender", "settled_at"),
+)
+
+#: What was done about a mail after its first settlement: `again` and `ignored` by a person, `looked_again` by the
+#: gateway. `outcome` and `reason` are those of the moment: before the wish, after the look.
+mail_events = Table(
+    "mail_events",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("mail_id", ForeignKey("mails.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("reason", String(40), nullable=False, server_default=""),
+    Column("comment", Text, nullable=False, server_default=""),
 )
 
 mail_documents = Table(

@@ -24,6 +24,10 @@ _MAIL_COLUMNS = (
     "received_at",
     "subject",
 )
+_PARTIAL = (
+    ("ix_mails_for_a_person", "outcome", "outcome IN ('person', 'failed')"),
+    ("ix_mails_again_at", "again_at", "again_at IS NOT NULL"),
+)
 
 
 def upgrade() -> None:
@@ -61,6 +65,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("invoice_id", "number", name=op.f("uq_questions_invoice_id_number")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_questions_token_hash")),
     )
+    op.create_table(
+        "mail_events",
+        sa.Column("id", types.Key, autoincrement=True, nullable=False),
+        sa.Column("mail_id", types.Key, nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_mail_events_mail_id_mails")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_events")),
+    )
+    op.create_index(op.f("ix_mail_events_mail_id"), "mail_events", ["mail_id"])
     with op.batch_alter_table("mails") as mails:
         mails.add_column(sa.Column("subject", sa.String(length=1000), server_default="", nullable=False))
         mails.add_column(sa.Column("received_at", types.Moment()))
@@ -72,6 +90,9 @@ def upgrade() -> None:
         mails.add_column(sa.Column("again_at", types.Moment()))
         mails.add_column(sa.Column("again_by", sa.String(length=100)))
     op.create_index(op.f("ix_mails_seen_at"), "mails", ["seen_at"])
+    for name, column, where in _PARTIAL:
+        op.create_index(name, "mails", [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index(op.f("ix_mails_sender_settled_at"), "mails", ["sender", "settled_at"])
     op.add_column("documents", sa.Column("part_of", sa.String(length=64)))
     op.add_column("documents", sa.Column("pages", sa.String(length=20), server_default="", nullable=False))
 
@@ -79,9 +100,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("documents", "pages")
     op.drop_column("documents", "part_of")
+    op.drop_index(op.f("ix_mails_sender_settled_at"), "mails")
     op.drop_index(op.f("ix_mails_seen_at"), "mails")
+    for name, _column, _where in _PARTIAL:
+        op.drop_index(name, "mails")
     with op.batch_alter_table("mails") as mails:
         for name in _MAIL_COLUMNS:
             mails.drop_column(name)
+    op.drop_table("mail_events")
     op.drop_table("questions")
     op.drop_table("mail_rules")
