@@ -27,6 +27,7 @@ from mail_gateway.intake import Incoming, Intake
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import Head
 from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.steps import steps
 from pulse.claims.office import Office
 from pulse.claims.receive import Received, receive_document
 from pulse.claims.relay import relay_once
@@ -138,7 +139,8 @@ class Ours:
         )
         account = Account(host="bench", port=0, user=INBOX, password="")
         self._ledger = _Ledger(self._office, account, self.meter)
-        self._intake = Intake(office=self._office, account=account, ledger=self._ledger, receive=self._receive)
+        met = steps(self._office, account, self._ledger, receive=self._receive)
+        self._intake = Intake(office=self._office, account=account, ledger=self._ledger, steps=met)
         self._ends = _Ends()
         topics = [self._metered(topic) for topic in handlers(self._office)]
         self._worker = Worker(engine_url=world.engine_url, topics=topics, poll_ms=20_000, metrics=self._ends)

@@ -21,12 +21,11 @@ from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
 from mail_gateway.answers import Answered, Answers, is_due
-from mail_gateway.arrived import Step
-from mail_gateway.intake import Incoming, Intake, own_addresses
-from mail_gateway.invoices import Invoices, Receive
+from mail_gateway.intake import Incoming, Intake
+from mail_gateway.invoices import Receive
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import Head, Mailbox, MailboxRefused, MailboxUnavailable
-from mail_gateway.reports import Reports
+from mail_gateway.steps import steps
 from pulse.base.errors import PulseError, Unavailable
 from pulse.claims.office import Office
 from pulse.claims.receive import receive_document
@@ -73,7 +72,8 @@ class Gateway:
         self._jitter = jitter or random.Random()  # noqa: S311  spreads retries, keeps no secret
         self._ledger = Ledger(office, account)
         self._answers = Answers(office, account)
-        self._intake = Intake(office=office, account=account, ledger=self._ledger, steps=self._steps(receive))
+        met = steps(office, account, self._ledger, receive=receive, keep_lease=self._keep_lease)
+        self._intake = Intake(office=office, account=account, ledger=self._ledger, steps=met)
         self._mailbox: Mailbox | None = None
         self._stop = threading.Event()
         self._leased_at = office.clock.now()
@@ -138,20 +138,6 @@ class Gateway:
             self._ledger.release()
         except Unavailable as error:
             _warn("lease not released", error, action="mail:lease")
-
-    def _steps(self, receive: Receive) -> tuple[Step, ...]:
-        """Whom a mail meets, in this order."""
-        office, account = self._office, self._account
-        return (
-            Reports(office=office, own_addresses=own_addresses(office, account)),
-            Invoices(
-                office=office,
-                ledger=self._ledger,
-                receive=receive,
-                max_bytes=account.max_bytes,
-                keep_lease=self._keep_lease,
-            ),
-        )
 
     def _take_all(self, mailbox: Mailbox, uid_validity: int, uids: list[int]) -> PollResult:
         total = PollResult()

@@ -10,13 +10,13 @@ import structlog
 
 from db.mails import Mail
 from mail_gateway import headers as header_lines
-from mail_gateway.account import Account
+from mail_gateway.account import Entrance
 from mail_gateway.arrived import Arrived, Step
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import Ledger, Verdict, holds_something_unread
 from mail_gateway.mailbox import Head
 from mail_gateway.reasons import MailReason
-from mail_gateway.standing import Standing, standing
+from mail_gateway.standing import Standing, own_addresses, standing
 from pulse.claims.office import Office
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Intake:
     """Leads mails through the steps, by way of the ledger."""
 
     office: Office
-    account: Account
+    account: Entrance
     ledger: Ledger
     #: In this order; the last one takes every mail.
     steps: Sequence[Step]
@@ -102,7 +102,7 @@ class Intake:
 
     def _standing(self, head: Headers) -> Standing:
         domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
-        return standing(head, own_addresses=own_addresses(self.office, self.account), own_domain=domain)
+        return standing(head, own_addresses=own_addresses(self.office.policy, self.account.user), own_domain=domain)
 
     def _is_settled_by_headers(self, known: Head, head: Headers, who: Standing) -> bool:
         """Too large, our own words, or a single text: nothing to download, unless a step wants to read it."""
@@ -111,13 +111,6 @@ class Intake:
         if any(step.wants(head, who) for step in self.steps):
             return False
         return who.brings_nothing or (head.content_type.startswith("text/") and not head.filename)
-
-
-def own_addresses(office: Office, account: Account) -> set[str]:
-    """The insurer's own mail addresses, in lower case: what comes from there is answered to nobody."""
-    policy = office.policy
-    own = {policy.mail_from, policy.controllers_mail, policy.insurer.email or "", account.user}
-    return {parseaddr(address)[1].lower() for address in (*own, policy.sent_address or "")} - {""}
 
 
 def _is_done(row: Mail) -> bool:

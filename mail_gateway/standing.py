@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from mail_gateway.headers import Headers, address_of
 from mail_gateway.reasons import MailReason
+from pulse.claims.office import Policy
 
 _BULK = {"bulk", "list", "junk"}
 _MACHINES = re.compile(
@@ -64,6 +66,13 @@ def standing(headers: Headers, *, own_addresses: Collection[str], own_domain: st
     if _MACHINES.fullmatch(address) or (author and _MACHINES.fullmatch(author)):
         return silent(MailReason.AUTOMATIC)
     return Standing(address=address, silence=None)
+
+
+def own_addresses(policy: Policy, user: str) -> set[str]:
+    """The insurer's own mail addresses, in lower case, with the login of its mailbox: what comes from there is answered
+    to nobody."""
+    own = (policy.mail_from, policy.controllers_mail, policy.insurer.email, user, policy.sent_address)
+    return {parseaddr(address or "")[1].lower() for address in own} - {""}
 
 
 def _is_automatic(headers: Headers) -> bool:

@@ -1,0 +1,29 @@
+"""Whom a mail meets in the intake, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mail_gateway.account import Account
+from mail_gateway.arrived import Step
+from mail_gateway.invoices import Invoices, Receive
+from mail_gateway.ledger import Ledger
+from mail_gateway.reports import Reports
+from mail_gateway.standing import own_addresses
+from pulse.claims.office import Office
+from pulse.claims.receive import receive_document
+
+
+def steps(
+    office: Office,
+    account: Account,
+    ledger: Ledger,
+    *,
+    receive: Receive = receive_document,
+    keep_lease: Callable[[], object] = lambda: None,
+) -> tuple[Step, ...]:
+    """The steps for one account's mails; `keep_lease` is called between two documents of a mail that holds many."""
+    return (
+        Reports(office=office, own_addresses=own_addresses(office.policy, account.user)),
+        Invoices(office=office, ledger=ledger, receive=receive, max_bytes=account.max_bytes, keep_lease=keep_lease),
+    )
