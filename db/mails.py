@@ -66,7 +66,6 @@ _AT_PLACE = select(mails).where(*(mails.c[name] == bindparam(name) for name in _
 _SAME_CONTENT = (
     select(mails)
     .where(
-        mails.c.account == bindparam("account"),
         mails.c.content_hash == bindparam("content_hash"),
         mails.c.id != bindparam("other_than"),
         or_(mails.c.outcome != "pending", mails.c.id < bindparam("other_than")),
@@ -95,9 +94,16 @@ def at_place(connection: Connection, *, account: str, folder: str, uid_validity:
     return every(connection, select(mails).where(*where, mails.c.uid.in_(uids)).order_by(mails.c.uid), Mail)
 
 
-def same_content(connection: Connection, *, account: str, content_hash: str, other_than: int) -> Mail | None:
-    """An earlier, settled mail of the account with the same bytes: seen again under another UID."""
-    return first(connection, _SAME_CONTENT, Mail, account=account, content_hash=content_hash, other_than=other_than)
+def same_content(connection: Connection, *, content_hash: str, other_than: int) -> Mail | None:
+    """An earlier mail with the same bytes: seen again under another UID, in another mailbox or by another entrance."""
+    return first(connection, _SAME_CONTENT, Mail, content_hash=content_hash, other_than=other_than)
+
+
+def other_with_message_id(connection: Connection, mail: Mail) -> Mail | None:
+    """A settled mail that bears the same Message-ID and is another one by its content."""
+    others = (mails.c.id != mail.id, mails.c.outcome != "pending", mails.c.content_hash != mail.content_hash)
+    statement = select(mails).where(mails.c.message_id == mail.message_id, *others).order_by(mails.c.id).limit(1)
+    return first(connection, statement, Mail)
 
 
 def set_mail(connection: Connection, mail_id: int, **values: object) -> bool:
@@ -134,6 +140,12 @@ def returned_since(connection: Connection, *, sender: str, since: datetime) -> i
     """How many mails of a sender were returned to it, in whole or in part, since then."""
     told = (mails.c.outcome.in_(("returned", "invoice")), mails.c.reason != "")
     where = (mails.c.sender == sender, *told, mails.c.settled_at > since)
+    return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
+
+
+def settled_since(connection: Connection, *, sender: str, since: datetime) -> int:
+    """How many mails of a sender were settled since then."""
+    where = (mails.c.sender == sender, mails.c.settled_at > since)
     return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
 
 

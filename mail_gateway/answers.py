@@ -12,7 +12,7 @@ from db import audit, effects, mails, providers
 from db.effects import Effect, State
 from db.mails import Mail
 from mail_gateway import answer_text
-from mail_gateway.account import Account
+from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import ACTOR
 from mail_gateway.reasons import MailReason
@@ -46,7 +46,7 @@ def _told(mail: Mail) -> list[str]:
 class Answers:
     """Sends them."""
 
-    def __init__(self, office: Office, account: Account) -> None:
+    def __init__(self, office: Office, account: Entrance) -> None:
         self._office = office
         self._account = account
 
@@ -126,7 +126,8 @@ class Answers:
         return OutgoingMail(
             message_id=f"<answer.{mail.same_as or mail.id}@{office.policy.mail_from.rpartition('@')[2].strip('> ')}>",
             to=recipient,
-            subject=answer_text.subject(headers.get("subject")),
+            # A sender that is proven false gets back nothing of what the mail says.
+            subject=answer_text.subject("" if mail.authenticity == "fail" else headers.get("subject")),
             text=answer_text.body(
                 _told(mail),
                 language=provider.language if provider else None,

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from db.mails import Authenticity
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import Verdict
 from mail_gateway.standing import Standing
+from pulse.base.errors import PulseError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,14 @@ class Arrived:
     content: bytes
     #: When the mail server got it.
     received_at: datetime
+    #: What our own mail server found out about the sender.
+    authenticity: Authenticity = ""
+
+
+class Later(PulseError):
+    """The mail has to wait for a later poll, by no fault of its own."""
+
+    code = "mail_later"
 
 
 class Step(Protocol):

@@ -9,17 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 from db import audit, leases, mails
-from db.mails import Mail, Outcome
-from mail_gateway.account import Account
+from db.mails import Authenticity, Mail, Outcome
+from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
 from mail_gateway.reasons import MailReason
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 
 ACTOR = "mail-gateway"
-_DAY = timedelta(days=1)
-#: Document codes that fit the ledger's column.
-_MAX_CODES = 8
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+#: Length of the ledger's column of codes.
+_MAX_REASON = 40
 #: What makes two copies of a mail the same mail; what servers add on the way (Received, Return-Path) does not count.
 _IDENTITY = ("message-id", "date", "from", "subject")
 
@@ -45,14 +45,17 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """The codes as the ledger keeps them: each once, with a space between."""
-        return " ".join(list(dict.fromkeys(self.reasons))[:_MAX_CODES])
+        """The codes as the ledger keeps them: each once, with a space between, as many as fit."""
+        codes = list(dict.fromkeys(self.reasons))
+        while len(" ".join(codes)) > _MAX_REASON:
+            codes.pop()
+        return " ".join(codes)
 
 
 class Ledger:
     """The rows of one account's folder."""
 
-    def __init__(self, office: Office, account: Account) -> None:
+    def __init__(self, office: Office, account: Entrance) -> None:
         self._office = office
         self._account = account
         self._place: dict[str, Any] = {"account": account.name, "folder": account.folder}
@@ -101,19 +104,29 @@ class Ledger:
             rows = mails.at_place(connection, **self._place, uid_validity=uid_validity, uids=uids)
         return [row for row in rows if row.outcome != "pending"]
 
-    def identify(self, mail: Mail, headers: Headers, body: bytes, sender: str | None, *, attempts: int) -> Mail | None:
+    def identify(
+        self,
+        mail: Mail,
+        headers: Headers,
+        body: bytes,
+        sender: str | None,
+        *,
+        attempts: int,
+        authenticity: Authenticity = "",
+    ) -> Mail | None:
         """Writes down what the mail is and how often it was tried, before anybody touches what it holds; an earlier
-        mail of the account with the same content, if there is one."""
+        mail with the same content, if there is one."""
         digest = content_hash(headers, body)
         known = {
             "message_id": headers.get("message-id")[:500] or None,
             "content_hash": digest,
             "sender": sender[:254] if sender else None,
             "attempts": attempts,
+            "authenticity": authenticity,
         }
         with self._office.database.write() as connection:
             mails.set_mail(connection, mail.id, **known)
-            return mails.same_content(connection, account=self._account.name, content_hash=digest, other_than=mail.id)
+            return mails.same_content(connection, content_hash=digest, other_than=mail.id)
 
     def settle(self, mail: Mail, verdict: Verdict, *, same: Mail | None = None) -> None:
         """The outcome, with the documents and the cases they led to. `same` is the row of the same mail's earlier
@@ -175,6 +188,25 @@ class Ledger:
         since = self._office.clock.now() - _DAY
         with self._office.database.read() as connection:
             return mails.returned_since(connection, sender=sender, since=since) < self._account.answers_per_day
+
+    def has_its_turn(self, sender: str) -> bool:
+        """Whether the sender has fewer mails settled within an hour than may be taken of one."""
+        since = self._office.clock.now() - _HOUR
+        with self._office.database.read() as connection:
+            return mails.settled_since(connection, sender=sender, since=since) < self._account.mails_per_hour
+
+    def put_off(self, row: Mail, sender: str) -> None:
+        """The mail waits for its sender's turn."""
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, row.id, sender=sender[:254])
+
+    def repeats_a_message_id(self, row: Mail) -> bool:
+        """Whether another mail with other content has the same Message-ID; asked after `identify`."""
+        with self._office.database.read() as connection:
+            known = mails.get(connection, row.id)
+            if known is None or known.message_id is None:
+                return False
+            return mails.other_with_message_id(connection, known) is not None
 
 
 def holds_something_unread(reason: str) -> bool:

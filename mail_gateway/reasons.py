@@ -31,6 +31,8 @@ class MailReason(StrEnum):
     ANSWER_LIMIT = "answer_limit"
     #: The same mail has been dealt with under another UID.
     DUPLICATE = "duplicate"
+    #: An earlier mail had the same Message-ID and said something else.
+    SAME_MESSAGE_ID = "same_message_id"
     #: Somebody took the mail away before it was read.
     VANISHED = "vanished"
     #: It broke something every time it was tried.
