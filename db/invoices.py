@@ -167,7 +167,7 @@ _DISPENSED = (
         reviews.c.payable.label("reviewed"),
     )
     .join(invoices, invoices.c.id == positions.c.invoice_id)
-    .outerjoin(decisions, decisions.c.invoice_id == invoices.c.id)
+    .outerjoin(decisions, (decisions.c.invoice_id == invoices.c.id) & (decisions.c.decision != "ask"))
     .outerjoin(reviews, reviews.c.id == decisions.c.review_id)
     .where(
         invoices.c.client_id == bindparam("client_id"),

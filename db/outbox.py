@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from db.rows import changed, every, first, insert_if_new, update_rows
 from db.tables import outbox
 
-Kind = Literal["start_process", "letter"]
+Kind = Literal["start_process", "letter", "correlate"]
 
 
 @dataclass(frozen=True, kw_only=True)

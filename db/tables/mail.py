@@ -69,6 +69,7 @@ mails = Table(
     Index(None, "message_id"),
     Index(None, "content_hash"),
     Index(None, "seen_at"),
+    Index(None, "source_sha256"),
     Index("ix_mails_for_a_person", "outcome", sqlite_where=_FOR_A_PERSON, postgresql_where=_FOR_A_PERSON),
     Index("ix_mails_again_at", "again_at", sqlite_where=_AGAIN, postgresql_where=_AGAIN),
     Index(None, "sender", "settled_at"),
@@ -94,7 +95,7 @@ mail_documents = Table(
     metadata,
     Column("mail_id", ForeignKey("mails.id"), primary_key=True),
     Column("part", Integer, primary_key=True, autoincrement=False),
-    Column("sha256", ForeignKey("documents.sha256"), nullable=False),
+    Column("sha256", ForeignKey("documents.sha256"), nullable=False, index=True),
     Column("filename", String(255), nullable=False, server_default=""),
     Column("invoice_id", ForeignKey("invoices.id")),
     Column("reason", String(40), nullable=False, server_default=""),
@@ -133,6 +134,25 @@ questions = Table(
     Column("remind_at", Moment, nullable=False),
     Column("give_up_at", Moment, nullable=False),
     Column("state", String(10), nullable=False, server_default="open"),
+    #: What the provider said, in whatever way; a new invoice of theirs stands in `document_sha256`.
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_by", String(100), nullable=False, server_default=""),
+    Column("answered_at", Moment),
+    Column("mail_id", ForeignKey("mails.id")),
+    Column("document_sha256", ForeignKey("documents.sha256")),
+    #: When the case went on, or came to its end, without it.
     Column("closed_at", Moment),
     UniqueConstraint("invoice_id", "number"),
+)
+
+#: When each folder was last looked into, and what was in the way since: who asks may be another process.
+mailbox_looks = Table(
+    "mailbox_looks",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("folder", String(200), primary_key=True),
+    Column("looked_at", Moment),
+    Column("failed_at", Moment),
+    #: Why the last look failed; empty after one that did not.
+    Column("reason", String(40), nullable=False, server_default=""),
 )

@@ -24,6 +24,12 @@ _MAIL_COLUMNS = (
     "received_at",
     "subject",
 )
+_INDEXED = (
+    ("mails", "source_sha256"),
+    ("mail_documents", "sha256"),
+    ("invoices", "mail_id"),
+    ("invoices", "received_at"),
+)
 _PARTIAL = (
     ("ix_mails_for_a_person", "outcome", "outcome IN ('person', 'failed')"),
     ("ix_mails_again_at", "again_at", "again_at IS NOT NULL"),
@@ -59,8 +65,17 @@ def upgrade() -> None:
         sa.Column("remind_at", types.Moment(), nullable=False),
         sa.Column("give_up_at", types.Moment(), nullable=False),
         sa.Column("state", sa.String(length=10), server_default="open", nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_by", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("answered_at", types.Moment()),
+        sa.Column("mail_id", types.Key),
+        sa.Column("document_sha256", sa.String(length=64)),
         sa.Column("closed_at", types.Moment()),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name=op.f("fk_questions_invoice_id_invoices")),
+        sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_questions_mail_id_mails")),
+        sa.ForeignKeyConstraint(
+            ["document_sha256"], ["documents.sha256"], name=op.f("fk_questions_document_sha256_documents")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
         sa.UniqueConstraint("invoice_id", "number", name=op.f("uq_questions_invoice_id_number")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_questions_token_hash")),
@@ -79,6 +94,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_events")),
     )
     op.create_index(op.f("ix_mail_events_mail_id"), "mail_events", ["mail_id"])
+    op.create_table(
+        "mailbox_looks",
+        sa.Column("account", sa.String(length=200), nullable=False),
+        sa.Column("folder", sa.String(length=200), nullable=False),
+        sa.Column("looked_at", types.Moment()),
+        sa.Column("failed_at", types.Moment()),
+        sa.Column("reason", sa.String(length=40), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("account", "folder", name=op.f("pk_mailbox_looks")),
+    )
     with op.batch_alter_table("mails") as mails:
         mails.add_column(sa.Column("subject", sa.String(length=1000), server_default="", nullable=False))
         mails.add_column(sa.Column("received_at", types.Moment()))
@@ -90,6 +114,8 @@ def upgrade() -> None:
         mails.add_column(sa.Column("again_at", types.Moment()))
         mails.add_column(sa.Column("again_by", sa.String(length=100)))
     op.create_index(op.f("ix_mails_seen_at"), "mails", ["seen_at"])
+    for table, column in _INDEXED:
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
     for name, column, where in _PARTIAL:
         op.create_index(name, "mails", [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index(op.f("ix_mails_sender_settled_at"), "mails", ["sender", "settled_at"])
@@ -102,11 +128,14 @@ def downgrade() -> None:
     op.drop_column("documents", "part_of")
     op.drop_index(op.f("ix_mails_sender_settled_at"), "mails")
     op.drop_index(op.f("ix_mails_seen_at"), "mails")
+    for table, column in _INDEXED:
+        op.drop_index(op.f(f"ix_{table}_{column}"), table)
     for name, _column, _where in _PARTIAL:
         op.drop_index(name, "mails")
     with op.batch_alter_table("mails") as mails:
         for name in _MAIL_COLUMNS:
             mails.drop_column(name)
     op.drop_table("mail_events")
+    op.drop_table("mailbox_looks")
     op.drop_table("questions")
     op.drop_table("mail_rules")
