@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mail_gateway.login import Tokens
 from mail_gateway.tls import Tls
 
 
@@ -65,10 +67,14 @@ class Account(Entrance):
     host: str
     port: int
     user: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    #: Log in with tokens instead, whoever they were given to: the mailbox may be one that several people share.
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
     tls: Tls = "tls"
     #: PEM file of an authority to trust beside the system's.
     ca_file: str | Path | None = None
+    #: The way to the server, its login included.
+    proxy: str | None = field(default=None, repr=False)
     #: For each answer of the server.
     timeout_s: float = 20.0
     #: For a whole mail, however slowly it drips.
@@ -81,3 +87,16 @@ class Account(Entrance):
     @property
     def own_address(self) -> str:
         return self.user
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedAccount:
+    """An account as the settings name it, with the folders that invoices arrive in."""
+
+    name: str
+    account: Account
+    folders: tuple[str, ...]
+
+    def each(self) -> Sequence[Account]:
+        """The account once a folder, as a gateway reads it."""
+        return [replace(self.account, folder=folder) for folder in self.folders]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +17,18 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from mail_gateway.account import Account
+from mail_gateway.login import TokenNotTaken, log_in
+from mail_gateway.network import connect
 from mail_gateway.tls import context
 from pulse.base.errors import Misconfigured, PulseError, Unavailable
+from pulse.engine.client.oauth import TokenRefused, TokenServerAway
 
 log = structlog.get_logger(__name__)
 
 HEADER_BYTES = 64 * 1024
 _CHUNK = 100
-_HEAD = ("RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>")
+#: A server that says so refuses for now, not this login (RFC 5530 §3).
+_FOR_NOW = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 
 
 class MailboxUnavailable(Unavailable):
@@ -72,22 +78,17 @@ class Mailbox:
         """Connects and logs in. Raises `MailboxUnavailable`, `LoginRefused`, `Misconfigured`."""
         ssl_context = context(account.tls, account.ca_file)
         with _translated("connect"):
-            client = IMAPClient(
-                account.host,
-                account.port,
-                ssl=account.tls == "tls",
-                ssl_context=ssl_context,
-                timeout=SocketTimeout(connect=account.timeout_s, read=account.timeout_s),
-            )
+            client = _Client(account, ssl_context)
         # IMAPClient makes imaplib format every literal for a debug log that nobody reads: 8 times the cost of a mail.
         client._imap.debug = 0
         client.normalise_times = False
         made = cls(client, account)
         try:
-            with _translated("login"):
-                if account.tls == "starttls":
+            if account.tls == "starttls":
+                with _translated("starttls"):
                     client.starttls(ssl_context)
-                client.login(account.user, account.password)
+            with _translated("login"):
+                made._log_in()
                 made._prefix = made._personal_prefix()
         except BaseException:
             made.abort()
@@ -185,6 +186,13 @@ class Mailbox:
         with contextlib.suppress(OSError, IMAPClientError, AttributeError):
             self._client.shutdown()
 
+    def _log_in(self) -> None:
+        account = self._account
+        if account.tokens is None:
+            self._client.login(account.user, account.password)
+            return
+        log_in(account.user, account.tokens, lambda xoauth2: self._client.sasl_login("XOAUTH2", xoauth2), LoginError)
+
     def _move(self, uids: list[int], folder: str) -> None:
         with _translated("move"):
             if self._client.has_capability("MOVE"):
@@ -216,12 +224,47 @@ class Mailbox:
         return str(personal[0][0]) if personal else ""
 
 
+class _Client(IMAPClient):
+    """IMAPClient over a connection of ours, straight or through a proxy."""
+
+    def __init__(self, account: Account, ssl_context: ssl.SSLContext | None) -> None:
+        self._account = account
+        timeout = SocketTimeout(connect=account.timeout_s, read=account.timeout_s)
+        super().__init__(
+            account.host, account.port, ssl=account.tls == "tls", ssl_context=ssl_context, timeout=timeout
+        )
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  IMAPClient's name
+        return _Connection(self._account, self.ssl_context if self.ssl else None)
+
+
+class _Connection(imaplib.IMAP4):
+    def __init__(self, account: Account, ssl_context: ssl.SSLContext | None) -> None:
+        self._account, self._ssl_context = account, ssl_context
+        super().__init__(account.host, account.port)
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        account = self._account
+        opened = connect(account.host, account.port, timeout or account.timeout_s, proxy=account.proxy)
+        if self._ssl_context is None:
+            return opened
+        return self._ssl_context.wrap_socket(opened, server_hostname=account.host)
+
+
 @contextlib.contextmanager
 def _translated(stage: str) -> Iterator[None]:
     try:
         yield
     except LoginError as error:
+        # IMAPClient calls it a refusal, too, where the connection ends amid the login.
+        ended = isinstance(error.__context__, IMAPClientAbortError | OSError)
+        if ended or any(code in str(error).upper() for code in _FOR_NOW):
+            raise MailboxUnavailable(stage=stage) from error
         raise LoginRefused(stage=stage) from error
+    except (TokenNotTaken, TokenRefused) as error:
+        raise LoginRefused(stage="token") from error
+    except TokenServerAway as error:
+        raise MailboxUnavailable(stage="token") from error
     except (IMAPClientAbortError, OSError, EOFError) as error:
         raise MailboxUnavailable(stage=stage, cause=type(error).__name__) from error
     except IMAPClientError as error:

@@ -18,7 +18,7 @@ from db.tables.claims import (
 )
 from db.tables.ledgers import effects, leases, letter_revisions, letters, outbox
 from db.tables.lists import list_imports, medication_limitations, medication_prices, medication_terms, medications
-from db.tables.mail import mail_documents, mail_events, mail_rules, mails, questions
+from db.tables.mail import mail_documents, mail_events, mail_rules, mailbox_looks, mails, questions
 from db.tables.money import account_entries, accounts
 from db.tables.packages import packages, pharmacodes
 from db.tables.payments import invoice_responses, payment_reports, payment_runs, payments
@@ -54,6 +54,7 @@ __all__ = [
     "mail_documents",
     "mail_events",
     "mail_rules",
+    "mailbox_looks",
     "mails",
     "maternities",
     "medication_limitations",

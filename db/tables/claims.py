@@ -80,6 +80,8 @@ invoices = Table(
     Index(None, "insurance_number"),
     Index(None, "client_id"),
     Index(None, "document_sha256"),
+    Index(None, "mail_id"),
+    Index(None, "received_at"),
     Index(None, "process_instance_id"),
     Index(None, "state", "received_at"),
     sqlite_autoincrement=True,
