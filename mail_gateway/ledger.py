@@ -42,6 +42,8 @@ class Verdict:
     outcome: Outcome
     reasons: tuple[str, ...] = ()
     documents: tuple[Handled, ...] = ()
+    #: The name of the rule that took it.
+    rule: str = ""
 
     @property
     def reason(self) -> str:
@@ -132,7 +134,9 @@ class Ledger:
         """The outcome, with the documents and the cases they led to. `same` is the row of the same mail's earlier
         sight, whose work this was: both get the outcome."""
         now = self._office.clock.now()
-        values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now}
+        # A second copy goes the way of the first one.
+        rule = verdict.rule or (same.rule if same else "")
+        values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now, "rule": rule}
         with self._office.database.write() as connection:
             mails.set_mail(connection, mail.id, **values, same_as=same.id if same else None)
             if same is not None and verdict.outcome != "ignored":
@@ -168,6 +172,22 @@ class Ledger:
             mails.set_mail(connection, row.id, outcome="person")
             audit.note(connection, "gateway:mail:person", actor=ACTOR, at=now, mail=row.id, reason=row.reason)
         return replace(row, outcome="person")
+
+    def not_forwarded(self, row: Mail) -> Mail:
+        """A rule's mail did not reach whom it was for: somebody has to look for it here."""
+        now, reason = self._office.clock.now(), MailReason.FORWARD_FAILED.value
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, row.id, reason=reason)
+            audit.note(connection, "gateway:mail:person", actor=ACTOR, at=now, mail=row.id, reason=reason)
+        return replace(row, reason=reason)
+
+    def copy_of(self, row: Mail) -> str | None:
+        """The SHA-256 under which the archive has the whole mail, by the row of its first sight if need be."""
+        if row.source_sha256 is not None or row.same_as is None:
+            return row.source_sha256
+        with self._office.database.read() as connection:
+            first = mails.get(connection, row.same_as)
+        return first.source_sha256 if first else None
 
     def close_orphans(self, uid_validity: int) -> None:
         """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not

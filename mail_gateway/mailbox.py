@@ -164,6 +164,21 @@ class Mailbox:
                     raise
                 self._move(chunk, name)
 
+    def delete(self, uids: Iterable[int]) -> None:
+        """Deletes mails for good; raises `MailboxRefused` where the mailbox is read-only."""
+        for chunk in _chunks(uids):
+            with _translated("delete"):
+                self._delete(chunk)
+
+    def structures(self, uids: Iterable[int]) -> dict[int, Any]:
+        """How mails are built, as the server tells it (BODYSTRUCTURE): nothing is downloaded."""
+        found: dict[int, Any] = {}
+        for chunk in _chunks(uids):
+            with _translated("structure"):
+                values = self._client.fetch(chunk, ["BODYSTRUCTURE"])
+            found |= {uid: one.get(b"BODYSTRUCTURE") for uid, one in values.items()}
+        return found
+
     def holds_message_id(self, message_id: str) -> bool:
         """Whether the selected folder has a mail with exactly this Message-ID."""
         with _translated("search"):
@@ -199,12 +214,15 @@ class Mailbox:
                 self._client.move(uids, folder)
                 return
             self._client.copy(uids, folder)
-            self._client.add_flags(uids, [b"\\Deleted"], silent=True)
-            if self._client.has_capability("UIDPLUS"):
-                self._client.uid_expunge(uids)
-            elif set(self._client.search(["DELETED"])) <= set(uids):
-                # A plain EXPUNGE takes every deleted mail: only where all of them are ours.
-                self._client.expunge()
+            self._delete(uids)
+
+    def _delete(self, uids: list[int]) -> None:
+        self._client.add_flags(uids, [b"\\Deleted"], silent=True)
+        if self._client.has_capability("UIDPLUS"):
+            self._client.uid_expunge(uids)
+        elif set(self._client.search(["DELETED"])) <= set(uids):
+            # A plain EXPUNGE takes every deleted mail: only where all of them are ours.
+            self._client.expunge()
 
     def _make(self, folder: str) -> bool:
         with _translated("create"):

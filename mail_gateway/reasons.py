@@ -33,6 +33,14 @@ class MailReason(StrEnum):
     DUPLICATE = "duplicate"
     #: An earlier mail had the same Message-ID and said something else.
     SAME_MESSAGE_ID = "same_message_id"
+    #: A rule of the mailbox says that nothing is done about it.
+    RULE = "rule"
+    #: A rule says that its sender gets the rule's text.
+    RULE_REPLY = "rule_reply"
+    #: A rule sends it on to somebody in the house.
+    FORWARDED = "forwarded"
+    #: It could not be sent on.
+    FORWARD_FAILED = "forward_failed"
     #: Somebody took the mail away before it was read.
     VANISHED = "vanished"
     #: It broke something every time it was tried.
