@@ -21,11 +21,14 @@ from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
 from mail_gateway.answers import Answered, Answers, is_due
+from mail_gateway.arrived import Later
+from mail_gateway.bodies import Bodies
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.invoices import Receive
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import Head, Mailbox, MailboxRefused, MailboxUnavailable
+from mail_gateway.mailbox import Head, Mailbox, MailboxNonsense, MailboxRefused, MailboxUnavailable
 from mail_gateway.steps import steps
+from mail_gateway.structure import is_texts_only
 from pulse.base.errors import PulseError, Unavailable
 from pulse.claims.office import Office
 from pulse.claims.receive import receive_document
@@ -33,6 +36,8 @@ from pulse.claims.receive import receive_document
 log = structlog.get_logger(__name__)
 
 _BATCH = 50
+#: What a mail of several texts may be; one that is more has to be downloaded.
+_MIXED = ("multipart/alternative", "multipart/mixed", "multipart/related")
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 #: What is under way when the stop comes may take this long before its connection is cut.
 _GRACE_S = 5.0
@@ -80,6 +85,8 @@ class Gateway:
         self._renew_after = timedelta(seconds=account.lease_s / 3)
         #: Mails whose last try ended because a server of ours was away, which is not their fault.
         self._blameless: set[int] = set()
+        #: After a download of several mails that failed: which one was it?
+        self._one_by_one = False
 
     def poll_once(self) -> PollResult:
         """Does everything that is to do now. Raises `Unavailable` where a server is away; nothing is lost then."""
@@ -92,8 +99,9 @@ class Gateway:
             uid_validity = mailbox.select()
             left = self._finish(mailbox, self._ledger.unfiled(uid_validity))
             pending, highest = self._ledger.open_uids(uid_validity)
-            uids = [row.uid for row in pending] + mailbox.uids_above(highest)
-            result = self._take_all(mailbox, uid_validity, uids)
+            waiting = [row.uid for row in pending if self._intake.has_its_turn(row.sender)]
+            result = self._take_all(mailbox, uid_validity, waiting + mailbox.uids_above(highest))
+            self._one_by_one = False
             if not self._stop.is_set():
                 self._ledger.close_orphans(uid_validity)
         except MailboxUnavailable:
@@ -145,12 +153,13 @@ class Gateway:
             batch = uids[start : start + _BATCH]
             heads = self._heads(mailbox, batch)
             sizes = {uid: heads[uid].size if heads and uid in heads else 0 for uid in batch}
-            for row in self._ledger.see(uid_validity, sizes):
+            rows = [row for row in self._ledger.see(uid_validity, sizes) if row.outcome == "pending"]
+            bodies = self._bodies(mailbox, rows, heads)
+            for row in rows:
                 if self._stop.is_set():
                     break
                 self._keep_lease()
-                if row.outcome == "pending":
-                    self._take(mailbox, row, heads)
+                self._take(mailbox, bodies, row, heads)
             settled = self._ledger.settled(uid_validity, batch)
             done = self._finish(mailbox, settled, heads)
             total = PollResult(
@@ -162,7 +171,13 @@ class Gateway:
                 break
         return total
 
-    def _take(self, mailbox: Mailbox, row: Mail, heads: dict[int, Head] | None) -> None:
+    def _bodies(self, mailbox: Mailbox, rows: list[Mail], heads: dict[int, Head] | None) -> Bodies:
+        """Those of the mails that will be downloaded; one that was tried before is asked for by itself."""
+        fresh = {row.uid: heads[row.uid] for row in rows if heads and row.uid in heads and not row.attempts}
+        sizes = {uid: head.size for uid, head in fresh.items() if self._intake.needs_content(head)}
+        return Bodies(mailbox, sizes, one_by_one=self._one_by_one)
+
+    def _take(self, mailbox: Mailbox, bodies: Bodies, row: Mail, heads: dict[int, Head] | None) -> None:
         """One mail, which may be anything; it never stops the next one."""
         if row.attempts >= self._account.attempts:
             self._intake.give_up(row)
@@ -171,14 +186,19 @@ class Gateway:
         self._blameless.discard(row.id)
         try:
             head = (mailbox.heads([row.uid]) if heads is None else heads).get(row.uid)
-            fetch = partial(mailbox.fetch, row.uid)
+            fetch = partial(bodies.fetch, row.uid)
             self._intake.take(Incoming(row=row, attempt=attempt, head=head, fetch=fetch))
         except MailboxUnavailable:
-            # Some mails end the connection each time they are asked for.
-            self._ledger.count_try(row)
+            if bodies.asked > 1:
+                self._one_by_one = True
+            else:
+                # Some mails end the connection each time they are asked for.
+                self._ledger.count_try(row)
             raise
         except LeaseLost:
             raise
+        except Later:
+            self._blameless.add(row.id)
         except Unavailable:
             self._blameless.add(row.id)
             raise
@@ -190,9 +210,16 @@ class Gateway:
     def _heads(self, mailbox: Mailbox, uids: list[int]) -> dict[int, Head] | None:
         """All header blocks at once; None where the server refuses, so that each mail asks for its own."""
         try:
-            return mailbox.heads(uids)
+            heads = mailbox.heads(uids)
         except MailboxRefused:
             return None
+        mixed = [uid for uid, head in heads.items() if header_lines.parse(head.block).content_type in _MIXED]
+        try:
+            structures = mailbox.structures(mixed)
+        except (MailboxRefused, MailboxNonsense):
+            return heads
+        texts = [uid for uid, structure in structures.items() if is_texts_only(structure)]
+        return heads | {uid: replace(heads[uid], texts_only=True) for uid in texts if uid in heads}
 
     def _finish(self, mailbox: Mailbox, rows: list[Mail], heads: dict[int, Head] | None = None) -> PollResult:
         """Answers what is due and moves what is done; a mail whose answer has to wait stays where it is."""

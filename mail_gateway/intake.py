@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 import structlog
@@ -11,7 +11,8 @@ import structlog
 from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Entrance
-from mail_gateway.arrived import Arrived, Step
+from mail_gateway.arrived import Arrived, Later, Step
+from mail_gateway.authenticity import authenticity
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import Ledger, Verdict, holds_something_unread
 from mail_gateway.mailbox import Head
@@ -51,6 +52,9 @@ class Intake:
             return
         head, end = header_lines.split(incoming.head.block, 0, len(incoming.head.block))
         who = self._standing(head)
+        if not self.has_its_turn(who.address):
+            self.ledger.put_off(row, who.address or "")
+            raise Later
         content = b"" if self._is_settled_by_headers(incoming.head, head, who) else incoming.fetch()
         if content is None:
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.VANISHED,)))
@@ -60,7 +64,8 @@ class Intake:
             body = content[end:]
         else:
             body = str(incoming.head.size).encode()
-        same = self.ledger.identify(row, head, body, who.address, attempts=incoming.attempt)
+        authentic = authenticity(head, self.account.trusted_authserv)
+        same = self.ledger.identify(row, head, body, who.address, attempts=incoming.attempt, authenticity=authentic)
         if same is not None and _is_done(same):
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.DUPLICATE,)), same=same)
             return
@@ -73,10 +78,22 @@ class Intake:
                 size=max(incoming.head.size, len(content)),
                 content=content,
                 received_at=incoming.head.received_at or row.seen_at,
+                authenticity=authentic,
             )
         )
+        if self.ledger.repeats_a_message_id(row):
+            verdict = replace(verdict, reasons=(*verdict.reasons, MailReason.SAME_MESSAGE_ID))
         self.ledger.settle(row, verdict, same=same)
         log.info("mail settled", action=f"mail:{verdict.outcome}", mail=row.id, reason=verdict.reason)
+
+    def needs_content(self, known: Head) -> bool:
+        """Whether a mail with this head has to be downloaded."""
+        head, _ = header_lines.split(known.block, 0, len(known.block))
+        return not self._is_settled_by_headers(known, head, self._standing(head))
+
+    def has_its_turn(self, sender: str | None) -> bool:
+        """Whether a mail of this sender may be taken now, or waits behind those of others."""
+        return sender is None or self.ledger.has_its_turn(sender)
 
     def give_up(self, row: Mail) -> None:
         """A mail that broke something at every try is set aside for a person."""
@@ -102,15 +119,18 @@ class Intake:
 
     def _standing(self, head: Headers) -> Standing:
         domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
-        return standing(head, own_addresses=own_addresses(self.office.policy, self.account.user), own_domain=domain)
+        return standing(
+            head, own_addresses=own_addresses(self.office.policy, self.account.own_address), own_domain=domain
+        )
 
     def _is_settled_by_headers(self, known: Head, head: Headers, who: Standing) -> bool:
-        """Too large, our own words, or a single text: nothing to download, unless a step wants to read it."""
+        """Too large, our own words, or nothing but texts: nothing to download, unless a step wants to read it."""
         if known.size > self.account.max_bytes:
             return True
         if any(step.wants(head, who) for step in self.steps):
             return False
-        return who.brings_nothing or (head.content_type.startswith("text/") and not head.filename)
+        is_text = head.content_type.startswith("text/") and not head.filename
+        return who.brings_nothing or is_text or known.texts_only
 
 
 def _is_done(row: Mail) -> bool:

@@ -37,6 +37,12 @@ class MailboxUnavailable(Unavailable):
     code = "mailbox_unavailable"
 
 
+class MailboxNonsense(MailboxUnavailable):
+    """The mail server's answer makes no sense."""
+
+    code = "mailbox_nonsense"
+
+
 class LoginRefused(MailboxUnavailable):
     """The mail server refuses the login."""
 
@@ -63,6 +69,8 @@ class Head:
     size: int
     block: bytes
     received_at: datetime | None = None
+    #: Whether all its parts are texts of its own, as in a newsletter: there is nothing to download for.
+    texts_only: bool = False
 
 
 class Mailbox:
@@ -141,14 +149,18 @@ class Mailbox:
 
     def fetch(self, uid: int) -> bytes | None:
         """A whole mail, left unseen; None where it is gone."""
+        return self.fetch_many([uid]).get(uid)
+
+    def fetch_many(self, uids: Iterable[int]) -> dict[int, bytes]:
+        """Whole mails in one command, left unseen; those that are gone are absent."""
         drips = threading.Timer(self._account.fetch_timeout_s, self.abort)
         drips.start()
         try:
             with _translated("fetch"):
-                found = self._client.fetch([uid], ["BODY.PEEK[]"])
+                found = self._client.fetch(list(uids), ["BODY.PEEK[]"])
         finally:
             drips.cancel()
-        return _literal(found[uid], b"BODY[]") if uid in found else None
+        return {uid: _literal(values, b"BODY[]") for uid, values in found.items() if b"BODY[]" in values}
 
     def file(self, uids: Iterable[int], folder: str) -> None:
         """Moves mails to a folder, which is made where it is missing; mails that are gone do not matter.
@@ -248,9 +260,7 @@ class _Client(IMAPClient):
     def __init__(self, account: Account, ssl_context: ssl.SSLContext | None) -> None:
         self._account = account
         timeout = SocketTimeout(connect=account.timeout_s, read=account.timeout_s)
-        super().__init__(
-            account.host, account.port, ssl=account.tls == "tls", ssl_context=ssl_context, timeout=timeout
-        )
+        super().__init__(account.host, account.port, ssl=account.tls == "tls", ssl_context=ssl_context, timeout=timeout)
 
     def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  IMAPClient's name
         return _Connection(self._account, self.ssl_context if self.ssl else None)
@@ -289,7 +299,7 @@ def _translated(stage: str) -> Iterator[None]:
         raise MailboxRefused(stage=stage) from error
     except (AttributeError, ValueError, LookupError, TypeError, RecursionError) as error:
         # A reply that IMAPClient cannot make sense of, or a connection that `abort` took away under its feet.
-        raise MailboxUnavailable(stage=stage, cause=type(error).__name__) from error
+        raise MailboxNonsense(stage=stage, cause=type(error).__name__) from error
 
 
 def _chunks(uids: Iterable[int]) -> Iterator[list[int]]:

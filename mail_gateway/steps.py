@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mail_gateway.account import Account
+from mail_gateway.account import Entrance
 from mail_gateway.arrived import Step
 from mail_gateway.invoices import Invoices, Receive
 from mail_gateway.ledger import Ledger
@@ -16,7 +16,7 @@ from pulse.claims.receive import receive_document
 
 def steps(
     office: Office,
-    account: Account,
+    account: Entrance,
     ledger: Ledger,
     *,
     receive: Receive = receive_document,
@@ -24,6 +24,6 @@ def steps(
 ) -> tuple[Step, ...]:
     """The steps for one account's mails; `keep_lease` is called between two documents of a mail that holds many."""
     return (
-        Reports(office=office, own_addresses=own_addresses(office.policy, account.user)),
+        Reports(office=office, own_addresses=own_addresses(office.policy, account.own_address)),
         Invoices(office=office, ledger=ledger, receive=receive, max_bytes=account.max_bytes, keep_lease=keep_lease),
     )

@@ -41,7 +41,7 @@ def after(method: Callable[..., Any]) -> Callable[..., Any]:
 
 STEPS = [
     (Ledger, "see"),
-    (Mailbox, "fetch"),
+    (Mailbox, "fetch_many"),
     (Ledger, "identify"),
     (Ledger, "settle"),
     (Mailbox, "file"),

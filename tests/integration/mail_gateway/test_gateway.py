@@ -274,7 +274,7 @@ def test_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
 def test_many_texts_without_attachments_are_never_downloaded_and_answered_up_to_a_limit(
     desk: MailDesk, post: Post, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Mailbox, "fetch", lambda *_: pytest.fail("a text was downloaded"))
+    monkeypatch.setattr(Mailbox, "fetch_many", lambda *_: pytest.fail("a text was downloaded"))
     with dovecot.client(post.account.user) as client:
         client.multiappend("INBOX", [mail() for _ in range(120)])
     desk.gateway(post).poll_once()
