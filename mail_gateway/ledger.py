@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
-from db import audit, leases, mails
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from db import audit, leases, mailbox_looks, mails
 from db.mails import Authenticity, Mail, Outcome
 from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
 from mail_gateway.reasons import MailReason
+from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 
+log = structlog.get_logger(__name__)
+
 ACTOR = "mail-gateway"
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_LOOK_EVERY = timedelta(seconds=10)
 #: Length of the ledger's column of codes.
 _MAX_REASON = 40
 #: What makes two copies of a mail the same mail; what servers add on the way (Received, Return-Path) does not count.
@@ -36,6 +46,16 @@ class Handled:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What stays of a mail, by the columns of its row; without `source_sha256` the mail was not downloaded."""
+
+    received_at: datetime
+    subject: str = ""
+    text: str = ""
+    source_sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What became of a mail. `reasons` are codes: why it is returned, or why nothing is done."""
 
@@ -44,6 +64,8 @@ class Verdict:
     documents: tuple[Handled, ...] = ()
     #: The name of the rule that took it.
     rule: str = ""
+    #: Whether the mail's words and source stay. Not of what is none of a sender's own: reports, echoes, trials.
+    keeps: bool = True
 
     @property
     def reason(self) -> str:
@@ -61,6 +83,7 @@ class Ledger:
         self._office = office
         self._account = account
         self._place: dict[str, Any] = {"account": account.name, "folder": account.folder}
+        self._looked_at: datetime | None = None
 
     def lease(self) -> bool:
         """Takes or renews the right to read the folder."""
@@ -73,6 +96,30 @@ class Ledger:
         """Gives the lease back."""
         with self._office.database.write() as connection:
             leases.release(connection, self._account.lease, holder=self._office.holder)
+
+    def looked(self) -> None:
+        """Everything that was there has been looked at; on record at most every few seconds."""
+        now = self._office.clock.now()
+        if self._looked_at is not None and now - self._looked_at < _LOOK_EVERY:
+            return
+        with self._kept_if_possible() as connection:
+            mailbox_looks.worked(connection, **self._place, at=now)
+            self._looked_at = now
+
+    def look_failed(self, reason: str) -> None:
+        """Something was in the way."""
+        self._looked_at = None
+        with self._kept_if_possible() as connection:
+            mailbox_looks.failed(connection, **self._place, at=self._office.clock.now(), reason=reason)
+
+    @contextlib.contextmanager
+    def _kept_if_possible(self) -> Iterator[Connection]:
+        """A transaction for what is nice to know: without a database it is not kept."""
+        try:
+            with self._office.database.write() as connection:
+                yield connection
+        except (Unavailable, SQLAlchemyError) as error:
+            log.warning("look not recorded", action="mail:look", error=type(error).__name__)
 
     def open_uids(self, uid_validity: int) -> tuple[list[Mail], int]:
         """Mails that somebody began and did not settle, and the newest UID ever seen."""
@@ -130,21 +177,29 @@ class Ledger:
             mails.set_mail(connection, mail.id, **known)
             return mails.same_content(connection, content_hash=digest, other_than=mail.id)
 
-    def settle(self, mail: Mail, verdict: Verdict, *, same: Mail | None = None) -> None:
-        """The outcome, with the documents and the cases they led to. `same` is the row of the same mail's earlier
-        sight, whose work this was: both get the outcome."""
+    def keep(self, mail: Mail, kept: Kept) -> None:
+        """What stays of a mail whose outcome is still open."""
+        with self._office.database.write() as connection:
+            mails.set_mail(connection, mail.id, **asdict(kept))
+
+    def settle(self, mail: Mail, verdict: Verdict, *, same: Mail | None = None, kept: Kept | None = None) -> None:
+        """The outcome, with what stays of the mail, the documents and the cases they led to. `same` is the row of the
+        same mail's earlier sight, whose work this was: both get the outcome."""
         now = self._office.clock.now()
         # A second copy goes the way of the first one.
         rule = verdict.rule or (same.rule if same else "")
         values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now, "rule": rule}
+        values |= asdict(kept) if kept else {}
         with self._office.database.write() as connection:
-            mails.set_mail(connection, mail.id, **values, same_as=same.id if same else None)
+            mails.set_mail(connection, mail.id, **values, same_as=same.id if same else mail.same_as)
+            rows = [mail.id]
             if same is not None and verdict.outcome != "ignored":
                 mails.set_mail(connection, same.id, **values)
-            for document in verdict.documents:
+                rows.append(same.id)
+            for mail_id, document in product(rows, verdict.documents):
                 mails.add_document(
                     connection,
-                    mail_id=mail.id,
+                    mail_id=mail_id,
                     part=document.part,
                     sha256=document.sha256,
                     filename=document.filename,

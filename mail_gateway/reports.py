@@ -39,12 +39,12 @@ class Reports:
             case "bounced":
                 return Verdict(outcome="person", reasons=(MailReason.LETTER_BOUNCED,))
             case "delayed":
-                return Verdict(outcome="ignored", reasons=(MailReason.LETTER_DELAYED,))
+                return Verdict(outcome="ignored", reasons=(MailReason.LETTER_DELAYED,), keeps=False)
             case _:
-                return Verdict(outcome="ignored", reasons=(MailReason.BOUNCE,))
+                return Verdict(outcome="ignored", reasons=(MailReason.BOUNCE,), keeps=False)
 
     def _echo(self, standing: Standing) -> Verdict | None:
         if not standing.brings_nothing:
             return None
         assert standing.silence is not None
-        return Verdict(outcome="ignored", reasons=(standing.silence,))
+        return Verdict(outcome="ignored", reasons=(standing.silence,), keeps=False)
