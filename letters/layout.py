@@ -25,6 +25,8 @@ WIDTH, HEIGHT = A4
 INK: Colour = (0.10, 0.10, 0.12)
 GREY: Colour = (0.38, 0.40, 0.44)
 LINE: Colour = (0.78, 0.80, 0.83)
+#: Less than anybody sees: what adds up differently in another order still fits.
+_HAIR = 0.01
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def fitted(text: str, style: Style, width: float) -> tuple[str, Style]:
     if needed <= width:
         return string, style
     smaller = replace(style, size=style.size * max(width / needed, 0.7))
-    while len(string) > 1 and style.face.width(string, smaller.size) > width:
+    while len(string) > 1 and style.face.width(string, smaller.size) > width + _HAIR:
         string = f"{string[:-2].rstrip()}…"
     return string, smaller
 
@@ -182,8 +184,8 @@ class Sheet:
         self.y = self.top
 
     def need(self, height: float) -> None:
-        """Starts a new page unless `height` is left on this one."""
-        if self.y + height > HEIGHT - self.bottom:
+        """Starts a new page unless `height` is left on this one, or is more than any page has."""
+        if HEIGHT - self.bottom - self.y + _HAIR < height <= HEIGHT - self.bottom - self.top:
             self.turn()
 
     def skip(self, height: float) -> None:

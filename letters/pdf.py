@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import singledispatchmethod
+from math import inf
 
 from letters import plain
 from letters.archive import Properties
 from letters.bill import put_bill
 from letters.content import ColumnName, Content, Items, Part, Positions, Section, Signature, content_of
 from letters.facts import Facts
-from letters.layout import GREY, MM, WIDTH, Cell, Column, Rule, Sheet, Style, draw, fitted
+from letters.layout import GREY, MM, WIDTH, Cell, Column, Rule, Sheet, Style, draw, fitted, wrap
 from letters.letterhead import Letterhead
 from letters.masthead import LEFT, RIGHT, new_sheet, put_masthead
 from letters.texts import Texts, default_texts
@@ -20,15 +22,13 @@ _BODY = Style(9.5, 12.6)
 _HEAD = Style(9.5, 12.6, bold=True)
 _SUBJECT = Style(12, 16, bold=True)
 _SMALL = Style(8, 10.5, colour=GREY)
-_FIELD = Style(8.5, 11.6, colour=GREY)
-_VALUE = Style(8.5, 11.6)
 _CELL = Style(8.5, 11)
 _CELL_BOLD = Style(8.5, 11, bold=True)
 _CELL_NOTE = Style(7.5, 9.6, colour=GREY)
 _TABLE_HEAD = Style(7.5, 10, bold=True, colour=GREY)
 _NOTE = Style(8, 10.4, colour=GREY)
 _NOTE_HEAD = Style(8, 10.4, bold=True, colour=GREY)
-_AFTER, _AFTER_ITEM = 5.0, 1.5
+_AFTER, _AFTER_ITEM, _INDENT = 5.0, 1.5, 4 * MM
 
 #: In mm; the product has what they leave.
 _WIDTHS_MM: dict[ColumnName, float] = {"date": 19, "quantity": 14, "billed": 25, "approved": 28, "note": 31}
@@ -56,22 +56,29 @@ class _Letter:
 
     def set(self) -> Sheet:
         content, sheet = self.content, self.sheet
-        put_masthead(sheet, content.insurer, content.addressee, self.look, content.desk)
-        sheet.paragraph(content.subject, _SUBJECT, after=4)
-        self._entries()
-        for part in content.parts:
-            self._put(part)
+        put_masthead(sheet, content.insurer, content.addressee, self.look, (content.desk, content.entries))
+        sheet.paragraph(content.subject, _SUBJECT, after=8)
+        self._parts()
         self._footers()
         for bill in content.bills:
             put_bill(sheet, bill, content.insurer, content.addressee, content.language, look=self.look)
         return sheet
 
-    def _entries(self) -> None:
-        for label, value in self.content.entries:
-            self.sheet.need(_VALUE.leading)
-            self.sheet.line(LEFT, self.sheet.y + _FIELD.leading, label, _FIELD)
-            self.sheet.paragraph(value, _VALUE, indent=38 * MM)
-        self.sheet.skip(10)
+    def _parts(self) -> None:
+        """No page begins with the closing: the paragraphs before it, and what follows, go with it where a page can."""
+        parts = self.content.parts
+        for number, part in enumerate(parts):
+            if any(isinstance(following, Signature) for following in parts[number + 1 : number + 2]):
+                self.sheet.need(self._height(parts[number:]))
+            self._put(part)
+
+    def _height(self, parts: Sequence[Part]) -> float:
+        """How much room they take, set without a page's end; what is left free after the last does not count."""
+        real, self.sheet = self.sheet, Sheet(left=LEFT, right=RIGHT, top=0, bottom=-inf)
+        for part in parts:
+            self._put(part)
+        endless, self.sheet = self.sheet, real
+        return endless.y - _AFTER
 
     @singledispatchmethod
     def _put(self, part: Part) -> None:
@@ -82,16 +89,16 @@ class _Letter:
         head, body = (_NOTE_HEAD, _NOTE) if part.small else (_HEAD, _BODY)
         after = _AFTER_ITEM if part.dense else _AFTER
         if part.heading:
-            self._heading(part.heading, head)
+            self._heading(part.heading, head, part.paragraphs[0], body)
         for paragraph in part.paragraphs:
             self.sheet.paragraph(paragraph, body, after=after)
         self.sheet.skip(_AFTER - after)
 
     @_put.register
     def _items(self, part: Items) -> None:
-        self._heading(part.heading, _HEAD)
+        self._heading(part.heading, _HEAD, part.items[0], _BODY, indent=_INDENT)
         for item in part.items:
-            self.sheet.paragraph(item, _BODY, indent=4 * MM, bullet="•", after=_AFTER_ITEM)
+            self.sheet.paragraph(item, _BODY, indent=_INDENT, bullet="•", after=_AFTER_ITEM)
         self.sheet.skip(_AFTER - _AFTER_ITEM)
 
     @_put.register
@@ -116,7 +123,6 @@ class _Letter:
 
     @_put.register
     def _signature(self, part: Signature) -> None:
-        self.sheet.need(6 * _BODY.leading)
         self.sheet.skip(4)
         for paragraph in part.closing:
             self.sheet.paragraph(paragraph, _BODY, after=_AFTER)
@@ -127,9 +133,11 @@ class _Letter:
             self.sheet.paragraph(line, _SMALL)
         self.sheet.skip(5)
 
-    def _heading(self, text: str, style: Style) -> None:
+    def _heading(self, text: str, style: Style, first: str, body: Style, *, indent: float = 0.0) -> None:
+        """On the page where the first paragraph below it begins."""
         self.sheet.skip(3)
-        self.sheet.need(style.leading + 2 * _BODY.leading)
+        lines = len(wrap(first, body, self.sheet.width - indent))
+        self.sheet.need(style.leading + _AFTER_ITEM + body.leading * (lines if lines <= 3 else 2))
         self.sheet.paragraph(text, style, after=_AFTER_ITEM)
 
     def _footers(self) -> None:

@@ -18,8 +18,9 @@ from letters.fonts import regular
 from letters.layout import Style, wrap
 from letters.occasions import Kind, Recipient
 from letters.pdf import render
+from letters.texts import default_texts
 from letters.writer import TemplateWriter, Wording
-from pulse.base.reasons import Reason
+from pulse.base.reasons import LANGUAGES, Language, Reason
 
 _INSIDE = ("franchise", "selbstbehalt", "kostenbeteiligung", "deductible", "co-payment", "risiko", "risk")
 
@@ -151,6 +152,23 @@ def test_a_long_table_goes_on_with_its_headings_and_counts_its_pages(facts: Any)
             assert "Verrechnet CHF" in page
     assert sum(page.count("7680562090041") for page in pages) == 120
     assert "Total 120.00 120.00" in " ".join(pages)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_begins_with_the_closing_or_holds_the_small_print_alone(facts: Any, language: Language) -> None:
+    for count in range(1, 13):
+        positions = tuple(
+            PositionFact(line=n, name="Abilify", code="7680562090041", quantity=Decimal(1), billed=Decimal("2.00"),
+                         approved=Decimal("1.00"), reasons=(Reason.PRICE_ABOVE_MAXIMUM,))
+            for n in range(1, count + 1)
+        )  # fmt: skip
+        totals = {"billed_total": Decimal(2 * count), "approved_total": Decimal(count)}
+        letter = facts(Kind.PARTLY_APPROVED, language=language, positions=positions, **totals)
+        closing = default_texts().line("closing", letter)
+        for page in pages_of(letter)[1:]:
+            lines = page.splitlines()
+            assert closing not in lines[0]
+            assert closing in lines
 
 
 def test_long_comments_and_names_do_not_leave_the_page(facts: Any) -> None:
