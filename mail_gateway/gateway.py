@@ -20,13 +20,16 @@ import structlog
 from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
+from mail_gateway.again import Again
 from mail_gateway.answers import Answered, Answers, is_due
 from mail_gateway.arrived import Later
 from mail_gateway.bodies import Bodies
+from mail_gateway.health import Health
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.invoices import Receive
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import Head, Mailbox, MailboxNonsense, MailboxRefused, MailboxUnavailable
+from mail_gateway.mailbox import Head, LoginRefused, Mailbox, MailboxNonsense, MailboxRefused, MailboxUnavailable
+from mail_gateway.patience import Patience
 from mail_gateway.steps import steps
 from mail_gateway.structure import is_texts_only
 from pulse.base.errors import PulseError, Unavailable
@@ -52,6 +55,15 @@ class PollResult:
     filed: int = 0
     idle: bool = False
 
+    def __add__(self, other: PollResult) -> PollResult:
+        """What two polls did."""
+        return PollResult(
+            settled=self.settled + other.settled,
+            answered=self.answered + other.answered,
+            filed=self.filed + other.filed,
+            idle=self.idle and other.idle,
+        )
+
 
 class LeaseLost(Unavailable):
     """Another gateway has taken over the folder."""
@@ -70,7 +82,9 @@ class Gateway:
         poll_interval_s: float = 20.0,
         receive: Receive = receive_document,
         jitter: random.Random | None = None,
+        mailbox_name: str = "",
     ) -> None:
+        """`mailbox_name` is what the settings call the account."""
         self._office = office
         self._account = account
         self._poll_interval_s = poll_interval_s
@@ -79,6 +93,9 @@ class Gateway:
         self._answers = Answers(office, account)
         met = steps(office, account, self._ledger, receive=receive, keep_lease=self._keep_lease)
         self._intake = Intake(office=office, account=account, ledger=self._ledger, steps=met)
+        self._again = Again(
+            office=office, account=account, ledger=self._ledger, intake=self._intake, answers=self._answers
+        )
         self._mailbox: Mailbox | None = None
         self._stop = threading.Event()
         self._leased_at = office.clock.now()
@@ -87,15 +104,32 @@ class Gateway:
         self._blameless: set[int] = set()
         #: After a download of several mails that failed: which one was it?
         self._one_by_one = False
+        self._patience = Patience()
+        limit_s = 3 * (poll_interval_s + account.timeout_s)
+        self.health = Health(mailbox_name or account.user, account.folder, limit_s=limit_s)
 
     def poll_once(self) -> PollResult:
         """Does everything that is to do now. Raises `Unavailable` where a server is away; nothing is lost then."""
+        try:
+            result = self._poll()
+        except Exception as error:
+            reason = error.reason if isinstance(error, PulseError) else "internal_error"
+            self.health.failed(reason)
+            self._ledger.look_failed(reason)
+            raise
+        self.health.looked("idle" if result.idle else "worked")
+        if not result.idle:
+            self._ledger.looked()
+        return result
+
+    def _poll(self) -> PollResult:
         if not self._ledger.lease():
             self._disconnect()
             return PollResult(idle=True)
         self._leased_at = self._office.clock.now()
         try:
             mailbox = self._connected()
+            self._again.take_all(mailbox, before_each=self._keep_lease)
             uid_validity = mailbox.select()
             left = self._finish(mailbox, self._ledger.unfiled(uid_validity))
             pending, highest = self._ledger.open_uids(uid_validity)
@@ -107,7 +141,7 @@ class Gateway:
         except MailboxUnavailable:
             self._disconnect()
             raise
-        return replace(result, answered=result.answered + left.answered, filed=result.filed + left.filed)
+        return result + left
 
     def run(self, stop: threading.Event) -> None:
         """Polls until `stop` is set; survives every failure of a server, waiting longer each time."""
@@ -121,23 +155,20 @@ class Gateway:
                 try:
                     self.poll_once()
                     failures = 0
+                    self._patience.accepted()
                 except Exception as error:  # noqa: BLE001  the gateway outlives whatever it meets
                     failures += 1
                     wait_s = self._backoff_s(failures)
-                    _warn("poll failed", error, action="mail:poll:failed", failures=failures)
+                    if isinstance(error, LoginRefused):
+                        self._patience.refused(error)
+                        wait_s = self._patience.left_s()
+                    _warn("poll failed", error, action="mail:poll:failed", failures=failures, wait_s=round(wait_s, 1))
+                    # Another gateway may fare better.
+                    self.close()
                 stop.wait(wait_s)
         finally:
             ended.set()
             self.close()
-
-    def check(self) -> list[str]:
-        """Connects, logs in, selects the folder; the names of all folders. Raises what is wrong, in words."""
-        mailbox = Mailbox.open(self._account)
-        try:
-            mailbox.select()
-            return mailbox.folders()
-        finally:
-            mailbox.close()
 
     def close(self) -> None:
         """Logs out and gives the lease back."""
@@ -162,11 +193,7 @@ class Gateway:
                 self._take(mailbox, bodies, row, heads)
             settled = self._ledger.settled(uid_validity, batch)
             done = self._finish(mailbox, settled, heads)
-            total = PollResult(
-                settled=total.settled + len(settled),
-                answered=total.answered + done.answered,
-                filed=total.filed + done.filed,
-            )
+            total += replace(done, settled=len(settled))
             if self._stop.is_set():
                 break
         return total
@@ -277,6 +304,7 @@ class Gateway:
             mailbox.close()
 
     def _keep_lease(self) -> None:
+        self.health.turns()
         now = self._office.clock.now()
         if now - self._leased_at < self._renew_after:
             return

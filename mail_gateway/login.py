@@ -49,6 +49,9 @@ class Tokens:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`folder` is where a refresh token is kept that the server gives in place of `refresh_token`."""
+        self.url = token_url
+        #: What the last token was given for, where the server said so.
+        self.granted = ""
         self._endpoint = TokenEndpoint(
             url=token_url,
             client_id=client_id,
@@ -57,8 +60,9 @@ class Tokens:
             ssl_context=context("tls", ca_file),
             timeout_s=timeout_s,
         )
-        self._scope, self._refresh_token, self._folder, self._now = scope, refresh_token, folder, now
-        self._forget()
+        self._scope, self._refresh_token, self._folder = scope, refresh_token, folder
+        self._kept = KeptToken(self._ask, now=now)
+        self._patience = Patience(now)
 
     def current(self) -> str:
         """A token that is valid as far as we know. Raises `TokenRefused`, `TokenServerAway`."""
@@ -67,19 +71,6 @@ class Tokens:
     def renewed(self, refused: str) -> bool:
         """Whether there is another token now that the mail server refused this one. Raises as `current` does."""
         return self._kept.renewed(refused)
-
-    def anew(self) -> Tokens:
-        """The same without a token in hand and without waiting, for a test of the connection."""
-        made = object.__new__(Tokens)
-        made.__dict__ = dict(self.__dict__)
-        made._forget()
-        return made
-
-    def _forget(self) -> None:
-        self._kept = KeptToken(self._ask, now=self._now)
-        self._patience = Patience(self._now)
-        #: What the last token was given for, where the server said so.
-        self.granted = ""
 
     def _ask(self) -> Given:
         self._patience.keep()

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import structlog
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
 
 from mail_gateway.account import Account
 from mail_gateway.login import TokenNotTaken, log_in
@@ -80,6 +80,8 @@ class Mailbox:
         self._client = client
         self._account = account
         self._prefix = ""
+        #: Whether mails of the selected folder may only be looked at.
+        self.is_read_only = False
 
     @classmethod
     def open(cls, account: Account) -> Self:
@@ -109,13 +111,22 @@ class Mailbox:
         wanted = folder or self._account.folder
         with _translated("select"):
             try:
-                return int(self._client.select_folder(wanted)[b"UIDVALIDITY"])
+                return self._select(wanted)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
                 if self._client.folder_exists(wanted):
                     raise
                 raise FolderMissing(f"There is no folder {wanted}; there are: {', '.join(self.folders())}") from error
+
+    def _select(self, folder: str) -> int:
+        self.is_read_only = False
+        try:
+            selected = self._client.select_folder(folder)
+        except IMAPClientReadOnlyError:
+            selected = self._client.select_folder(folder, readonly=True)
+            self.is_read_only = True
+        return int(selected[b"UIDVALIDITY"])
 
     def folders(self) -> list[str]:
         """The names of all folders."""
@@ -167,7 +178,7 @@ class Mailbox:
 
         Raises `MailboxRefused` where the mailbox is read-only.
         """
-        name = folder if folder.startswith(self._prefix) else self._prefix + folder
+        name = self._named(folder)
         for chunk in _chunks(uids):
             try:
                 self._move(chunk, name)
@@ -193,12 +204,13 @@ class Mailbox:
 
     def holds_message_id(self, message_id: str) -> bool:
         """Whether the selected folder has a mail with exactly this Message-ID."""
-        with _translated("search"):
-            # The search is for a part of the header, so what it finds is compared.
-            found = self._client.search(["HEADER", "Message-ID", message_id])
-            heads = self._client.fetch(found, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]) if found else {}
-        wanted = message_id.encode()
-        return any(_literal(values, b"BODY[HEADER").partition(b":")[2].strip() == wanted for values in heads.values())
+        return bool(self._uids_of(message_id))
+
+    def find_filed(self, folder: str, message_id: str) -> list[int]:
+        """Selects a folder that mails are filed to; the UIDs of its mails with exactly this Message-ID. Raises
+        `FolderMissing`."""
+        self.select(self._named(folder))
+        return self._uids_of(message_id)
 
     def close(self) -> None:
         """Logs out."""
@@ -219,6 +231,22 @@ class Mailbox:
             self._client.login(account.user, account.password)
             return
         log_in(account.user, account.tokens, lambda xoauth2: self._client.sasl_login("XOAUTH2", xoauth2), LoginError)
+
+    def _named(self, folder: str) -> str:
+        """A folder of ours as the server calls it."""
+        return folder if folder.startswith(self._prefix) else self._prefix + folder
+
+    def _uids_of(self, message_id: str) -> list[int]:
+        with _translated("search"):
+            # The search is for a part of the header, so what it finds is compared.
+            found = self._client.search(["HEADER", "Message-ID", message_id])
+            heads = self._client.fetch(found, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]) if found else {}
+        wanted = message_id.encode()
+        return [
+            uid
+            for uid, values in heads.items()
+            if _literal(values, b"BODY[HEADER").partition(b":")[2].strip() == wanted
+        ]
 
     def _move(self, uids: list[int], folder: str) -> None:
         with _translated("move"):

@@ -15,12 +15,12 @@ def connect(host: str, port: int, timeout_s: float, *, proxy: str | None = None)
     wants one; it is the proxy that looks up the server's name. Raises `OSError`, of the proxy's own `ProxyFailed`."""
     if proxy is None:
         return socket.create_connection((host, port), timeout_s)
-    from python_socks import ProxyException  # noqa: PLC0415  few need it
+    from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError  # noqa: PLC0415  few need it
     from python_socks.sync import Proxy  # noqa: PLC0415
 
     try:
         opened = Proxy.from_url(proxy, rdns=True).connect(host, port, timeout=timeout_s)
-    except (ProxyException, OSError) as error:
+    except (ProxyError, ProxyConnectionError, ProxyTimeoutError, OSError) as error:
         raise ProxyFailed(f"proxy {urlsplit(proxy).hostname}: {type(error).__name__}") from error
     opened.settimeout(timeout_s)
     return opened

@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from mail_gateway.account import Account
+from mail_gateway.login import Tokens
 from mail_gateway.mailbox import FolderMissing, Mailbox, MailboxRefused, MailboxUnavailable
 from mail_gateway.tls import Tls
 from pulse.claims.ports import SentUnavailable
@@ -25,17 +26,19 @@ class ImapSentMailbox:
         folder: str = "INBOX",
         ca_file: str | Path | None = None,
         timeout_s: float = 20.0,
+        tokens: Tokens | None = None,
+        proxy: str | None = None,
     ) -> None:
         """`folder` is where copies arrive; `Sent` is searched beside it, as mail rules like to move them there."""
-        self._account = Account(
+        self.account = Account(
             host=host, port=port, user=user, password=password, tls=tls, ca_file=ca_file, timeout_s=timeout_s,
-            folder=folder,
+            folder=folder, tokens=tokens, proxy=proxy,
         )  # fmt: skip
 
     def holds(self, message_id: str) -> bool:
         """Whether a copy with this Message-ID (angle brackets included) arrived; raises `SentUnavailable`."""
         try:
-            mailbox = Mailbox.open(self._account)
+            mailbox = Mailbox.open(self.account)
             try:
                 mailbox.select()
                 if mailbox.holds_message_id(message_id):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import smtplib
 import socket
+import ssl
 import threading
 import time
 from email.utils import parseaddr
@@ -16,17 +17,22 @@ from pathlib import Path
 
 import structlog
 
-from mail_gateway.compose import compose, mailbox_address
+from mail_gateway.compose import compose, holds_8_bit, mailbox_address
+from mail_gateway.login import TokenNotTaken, Tokens, log_in
+from mail_gateway.network import connect
+from mail_gateway.patience import Patience
 from mail_gateway.protection import Signer, protected_body
 from mail_gateway.tls import Tls, context
 from pulse.base.clock import Clock, SystemClock
 from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
+from pulse.engine.client.oauth import TokenRefused, TokenServerAway
 
 log = structlog.get_logger(__name__)
 
 #: A connection that rested longer than this is not trusted: servers and firewalls drop idle ones silently.
 _IDLE_S = 20.0
 _SERVICE_CLOSING = 421
+_NO_TOKEN = (TokenNotTaken, TokenRefused, TokenServerAway)
 
 
 class SmtpMailOut:
@@ -46,17 +52,22 @@ class SmtpMailOut:
         ca_file: str | Path | None = None,
         clock: Clock | None = None,
         signer: Signer | None = None,
+        tokens: Tokens | None = None,
+        proxy: str | None = None,
     ) -> None:
         """`mail_from` is an address, with or without a display name; `sent_copy_to` the Sent mailbox's address, which
-        gets a copy of each mail by a second RCPT TO; `signer` signs what is encrypted. Connects at the first mail.
-        Raises `Misconfigured`."""
-        self._host, self._port, self._user, self._password, self._tls = host, port, user, password, tls
+        gets a copy of each mail by a second RCPT TO; `signer` signs what is encrypted; `tokens` log in by XOAUTH2
+        instead of the password. Connects at the first mail. Raises `Misconfigured`."""
+        self.host, self.port, self.user, self.tls = host, port, user, tls
+        self.tokens, self.proxy = tokens, proxy
+        self._password = password
         self._context = context(tls, ca_file)
         self._mail_from = mail_from
         self._sent_copy_to = mailbox_address(sent_copy_to) if sent_copy_to else None
         self._timeout_s = timeout_s
         self._clock = clock or SystemClock()
         self._signer = signer
+        self._patience = Patience()
         self._lock = threading.Lock()
         self._connection: smtplib.SMTP | None = None
         self._used_at = 0.0
@@ -85,6 +96,7 @@ class SmtpMailOut:
         """Connects and logs in, for `pulse doctor` and `pulse mail test`; raises `MailUnavailable`."""
         with self._lock:
             self._drop()
+            self._patience.accepted()
             self._connected()
 
     def close(self) -> None:
@@ -127,6 +139,8 @@ class SmtpMailOut:
             options += " SMTPUTF8 BODY=8BITMIME"
         else:
             connection.command_encoding = "ascii"
+            if holds_8_bit(mail) and connection.has_extn("8bitmime"):
+                options += " BODY=8BITMIME"
         _accepted(connection, f"MAIL FROM:<{sender}>{options}", stage="mail")
         _accepted(connection, f"RCPT TO:<{recipient}>", stage="recipient")
         copied = copy_to is None or _command(connection, f"RCPT TO:<{copy_to}>", stage="copy")[0] in (250, 251)
@@ -153,26 +167,29 @@ class SmtpMailOut:
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
+            self._patience.keep()
             try:
                 self._connection = self._open()
-            except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            except (OSError, smtplib.SMTPException, UnicodeError, *_NO_TOKEN) as error:
+                if _is_refused_login(error):
+                    refused = MailUnavailable("The mail server refuses our login.", stage="login")
+                    refused.__cause__ = error
+                    self._patience.refused(refused)
+                    raise refused from error
                 raise MailUnavailable(stage="connect", cause=type(error).__name__) from error
+            self._patience.accepted()
         return self._connection
 
     def _open(self) -> smtplib.SMTP:
         # The host's own name: smtplib's default asks the name service, which may take its time.
         name = socket.gethostname()
-        connection: smtplib.SMTP
-        if self._context is not None and self._tls == "tls":
-            connection = smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._timeout_s, context=self._context)
-        else:
-            connection = smtplib.SMTP(self._host, self._port, name, timeout=self._timeout_s)
+        connection = _Smtp(self, name, self._context if self.tls == "tls" else None, timeout_s=self._timeout_s)
         try:
-            if self._tls == "starttls":
+            if self.tls == "starttls":
                 connection.starttls(context=self._context)
             connection.ehlo_or_helo_if_needed()
-            if self._user is not None:
-                connection.login(self._user, self._password or "")
+            if self.user is not None:
+                self._log_in(connection, self.user)
             assert connection.sock is not None
             # The closing dot is a small packet of its own; it must not wait for an acknowledgement.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -180,6 +197,14 @@ class SmtpMailOut:
             connection.close()
             raise
         return connection
+
+    def _log_in(self, connection: smtplib.SMTP, user: str) -> None:
+        if self.tokens is None:
+            connection.login(user, self._password or "")
+            return
+        if not connection.has_extn("auth"):
+            raise smtplib.SMTPNotSupportedError("SMTP AUTH")
+        log_in(user, self.tokens, lambda xoauth2: connection.auth("XOAUTH2", xoauth2), smtplib.SMTPAuthenticationError)
 
     def _drop(self, *, politely: bool = False) -> None:
         connection, self._connection = self._connection, None
@@ -191,12 +216,31 @@ class SmtpMailOut:
         connection.close()
 
 
+class _Smtp(smtplib.SMTP):
+    """smtplib over a connection of ours, straight or through a proxy; with `tls`, encrypted from the first byte."""
+
+    def __init__(self, out: SmtpMailOut, name: str, tls: ssl.SSLContext | None, *, timeout_s: float) -> None:
+        self._proxy, self._tls = out.proxy, tls
+        super().__init__(out.host, out.port, name, timeout=timeout_s)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        opened = connect(host, port, timeout, proxy=self._proxy)
+        return opened if self._tls is None else self._tls.wrap_socket(opened, server_hostname=host)
+
+
 class _ConnectionLost(Exception):
     """The connection ended, or the server closes it (421), before the mail was handed over."""
 
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
         self.stage = stage
+
+
+def _is_refused_login(error: Exception) -> bool:
+    """Whether it would be refused again; 4xx is a fault of the server's."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return error.smtp_code >= 500
+    return isinstance(error, TokenNotTaken | TokenRefused)
 
 
 def _command(connection: smtplib.SMTP, command: str, *, stage: str) -> tuple[int, bytes]:

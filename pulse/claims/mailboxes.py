@@ -5,9 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pulse.base.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxFacts:
+    """How a mailbox or the mail server is reached, without a secret."""
+
+    name: str
+    #: A mailbox that invoices arrive in, the server that mails leave by, the mailbox of sent letters.
+    kind: Literal["in", "out", "sent"]
+    #: Host and port.
+    server: str
+    user: str
+    tls: Literal["tls", "starttls", "none"]
+    login: Literal["password", "oauth2", "none"]
+    #: Host and port; empty where none is on the way.
+    proxy: str = ""
+    #: What the ledger calls the account; empty where no mails are fetched.
+    account: str = ""
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +35,7 @@ class MailboxReport:
 
     name: str
     works: bool
-    #: A stable code where it does not work, else empty.
+    #: A stable code of what is wrong, or of what is strange where it works all the same; else empty.
     code: str
     words: str
     folders: tuple[str, ...] = ()
@@ -39,12 +58,16 @@ class Mailboxes(Protocol):
     """Filled by the mail gateway; connects anew for each question and changes nothing."""
 
     def names(self) -> Sequence[str]:
-        """The accounts, in the order of the settings."""
+        """The mailboxes that invoices arrive in, in the order of the settings. Raises `Misconfigured`."""
+        ...
+
+    def facts(self) -> Sequence[MailboxFacts]:
+        """Those, the mail server and the mailbox of sent letters. Raises `Misconfigured`."""
         ...
 
     def test(self, name: str) -> MailboxReport:
-        """Connects, logs in, selects the folders. Raises `NotFound` for an account that is not there; whatever else
-        is wrong is what the report says."""
+        """Connects, logs in, selects the folders; ends within half a minute. Raises `NotFound` for a name that `facts`
+        does not have; whatever else is wrong is what the report says."""
         ...
 
     def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
@@ -57,6 +80,9 @@ class NoMailboxes:
     """For processes that know none."""
 
     def names(self) -> Sequence[str]:
+        return ()
+
+    def facts(self) -> Sequence[MailboxFacts]:
         return ()
 
     def test(self, name: str) -> MailboxReport:

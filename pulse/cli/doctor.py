@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,7 +24,6 @@ def doctor() -> None:
     from pulse.engine.errors import EngineError
     from pulse.settings import load
     from pulse.wiring import letters as wired
-    from pulse.wiring import mail as wired_mail
 
     settings = load()
     office = wiring.office(settings)
@@ -45,14 +45,6 @@ def doctor() -> None:
         digest = office.documents.put(b"pulse doctor")
         return f"{settings.documents}, {len(office.documents.get(digest))} bytes written and read"
 
-    def mailbox() -> str:
-        wired_mail.gateway(settings, office).check()
-        return f"{settings.imap_host}:{settings.imap_port}, folder {settings.imap_folder}"
-
-    def sent() -> str:
-        office.sent.holds("<doctor@pulse.invalid>")
-        return "copies can be looked up"
-
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database", database),
         ("documents", documents),
@@ -60,8 +52,7 @@ def doctor() -> None:
         ("models", process),
         ("clients", lambda: _clients(office)),
         ("people", lambda: _people(office, settings)),
-        ("mailbox", mailbox),
-        ("sent mailbox", sent),
+        *_mail_checks(office),
         ("letters", lambda: wired.wording(settings, office)),
         ("protection", lambda: _protection(office)),
     ]
@@ -75,6 +66,26 @@ def doctor() -> None:
             failed = True
             typer.echo(f"FAIL  {name}: {error}")
     raise typer.Exit(1 if failed else 0)
+
+
+def _mail_checks(office: Office) -> list[tuple[str, Callable[[], str]]]:
+    """One for each mailbox, the mail server and the mailbox of sent letters."""
+    from pulse.base.errors import PulseError
+
+    try:
+        names = [facts.name for facts in office.mailboxes.facts()]
+    except PulseError:  # what is wrong with the settings is said by the first
+        return [("mailboxes", lambda: str(office.mailboxes.names()))]
+
+    def tested(name: str) -> str:
+        report = office.mailboxes.test(name)
+        if not report.works:
+            raise PulseError(report.words)
+        if report.code:
+            raise _Doubt(report.words)
+        return report.words
+
+    return [(f"mail {name}", partial(tested, name)) for name in names]
 
 
 def _clients(office: Office) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from pulse.settings.types import Port, Tls
+from pulse.settings.types import HttpUrl, Port, ProxyUrl, Tls
 
 
 class MailSettings(BaseSettings):
@@ -20,9 +20,35 @@ class MailSettings(BaseSettings):
     imap_tls: Tls = Field("tls", description="tls, starttls or none.")
     imap_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's (IMAP, SMTP).")
     imap_folder: str = Field("INBOX", description="Folder that invoices arrive in.")
+    mailboxes: Path | None = Field(
+        None, description="TOML file of several mailboxes and folders, instead of the one that PULSE_IMAP_… names."
+    )
+    mail_oauth_token_url: HttpUrl | None = Field(
+        None, description="Where OAuth2 tokens for mail come from; IMAP and SMTP log in by XOAUTH2 without a password."
+    )
+    mail_oauth_client_id: str | None = Field(None, description="OAuth2 client.")
+    mail_oauth_client_secret: SecretStr | None = Field(None, description="OAuth2 client; some have none.")
+    mail_oauth_scope: str | None = Field(None, description="OAuth2 scopes, with blanks between.")
+    mail_oauth_refresh_token: SecretStr | None = Field(
+        None, description="OAuth2 in a person's name; without it by client credentials."
+    )
+    mail_proxy: ProxyUrl | None = Field(
+        None, description="Way to mail servers and tokens: socks5://host:port or http://host:port, login included."
+    )
+    mail_health_host: str = Field("127.0.0.1", description="Interface of `pulse mail --health-port`.")
     poll_interval_s: float = Field(20.0, gt=0, description="Pause between two looks into the mailbox.")
     mail_lease_s: float = Field(120.0, gt=0, le=120, description="How long the mailbox is a dead gateway's.")
     mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
+
+    ask_remind_days: int = Field(
+        7, ge=1, le=365, description="A provider who was asked about an invoice is reminded after so many days."
+    )
+    ask_give_up_days: int = Field(
+        30, ge=2, le=730, description="After so many days without an answer the invoice is returned to the provider."
+    )
+    ask_reply_to: str | None = Field(
+        None, description="Where answers to questions go; a mailbox that Pulse reads. Default: mail_from."
+    )
 
     smtp_host: str = Field("127.0.0.1", description="SMTP server.")
     smtp_port: Port = Field(465, description="SMTP port.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from pulse.base.identifiers import compact, is_iban, is_qr_iban
 
@@ -46,8 +46,18 @@ def _qr_account(iban: str) -> str:
     return compact(iban)
 
 
+def _proxy_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("socks5", "socks5h", "http") or not parts.hostname or not parts.port:
+        msg = "must be an address like socks5://host:1080 or http://host:3128"
+        raise ValueError(msg)
+    # The proxy always looks up names, which is what the `h` asks for.
+    return SecretStr(parts._replace(scheme=parts.scheme.removesuffix("h")).geturl())
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EngineUrls = Annotated[str, AfterValidator(_engine_urls)]
+ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Account = Annotated[str, AfterValidator(_account)]
 QrAccount = Annotated[str, AfterValidator(_qr_account)]

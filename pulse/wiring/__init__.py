@@ -27,7 +27,7 @@ from pulse.invoices.reading import Limits, page_image, read
 from pulse.invoices.record import Reading
 from pulse.settings import Settings
 from pulse.wiring.letters import letterhead, texts, writer
-from pulse.wiring.mail import mail_out, sent_mailbox
+from pulse.wiring.mail import known_mailboxes, mail_out, sent_mailbox
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -119,6 +119,9 @@ def policy(settings: Settings) -> Policy:
         confirm_low_risk=settings.confirm_low_risk,
         letter_approval=settings.letter_approval,
         letter_hold=timedelta(seconds=settings.letter_hold_s),
+        ask_remind_after=timedelta(days=settings.ask_remind_days),
+        ask_give_up_after=timedelta(days=settings.ask_give_up_days),
+        ask_reply_to=settings.ask_reply_to,
         engine_login=settings.engine_user or settings.engine_oauth_client_id,
         letter_protection=settings.letter_protection,
         letter_protection_provider=settings.letter_protection_provider or settings.letter_protection,
@@ -160,6 +163,7 @@ def office(settings: Settings) -> Office:
         engine=engine_client(settings),
         mail_out=mail_out(settings),
         sent=sent_mailbox(settings),
+        mailboxes=known_mailboxes(settings),
         reader=SandboxedReader(
             Limits(
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,

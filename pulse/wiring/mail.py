@@ -1,57 +1,118 @@
-"""Connects mail: the invoice mailbox, the mail server, and the mailbox of sent letters."""
+"""Connects mail: the mailboxes that invoices arrive in, the mail server, and the mailbox of sent letters."""
 
 from __future__ import annotations
 
-from mail_gateway.account import Account
+from pydantic import SecretStr
+
+from mail_gateway.account import Account, NamedAccount
 from mail_gateway.gateway import Gateway
+from mail_gateway.gateways import Gateways
+from mail_gateway.login import Tokens
+from mail_gateway.mailboxes import ANSWER_S, ImapMailboxes
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse.claims.office import Office
 from pulse.settings import Settings
+from pulse.settings.mailboxes import MailboxSettings, OAuth, mail_oauth, mailboxes
 from pulse.wiring.letters import signer
 
 
-def mail_out(settings: Settings) -> SmtpMailOut:
+def mail_out(settings: Settings, *, timeout_s: float = 20.0) -> SmtpMailOut:
     """Where mails leave."""
-    password = settings.smtp_password
+    oauth = None if settings.smtp_password else mail_oauth(settings)
     return SmtpMailOut(
         host=settings.smtp_host,
         port=settings.smtp_port,
         user=settings.smtp_user,
-        password=password.get_secret_value() if password else None,
+        password=_plain(settings.smtp_password),
         tls=settings.smtp_tls,
         ca_file=settings.imap_ca_file,
         mail_from=settings.mail_from,
         sent_copy_to=settings.sent_address or settings.mail_from,
         signer=signer(settings),
+        tokens=_tokens(settings, oauth, settings.mail_proxy) if settings.smtp_user else None,
+        proxy=_plain(settings.mail_proxy),
+        timeout_s=timeout_s,
     )
 
 
 def sent_mailbox(settings: Settings) -> ImapSentMailbox:
-    """Where copies of letters arrive."""
-    password = settings.sent_password or settings.imap_password
+    """Where copies of letters arrive: on the server of the first mailbox, with its login unless another is set."""
+    first = mailboxes(settings)[0] if settings.mailboxes or settings.imap_user else None
+    password = settings.sent_password or (first.password if first else settings.imap_password)
     return ImapSentMailbox(
-        host=settings.imap_host,
-        port=settings.imap_port,
-        user=settings.sent_user or settings.imap_user,
-        password=password.get_secret_value(),
-        tls=settings.imap_tls,
-        ca_file=settings.imap_ca_file,
+        host=first.host if first else settings.imap_host,
+        port=first.port if first else settings.imap_port,
+        user=settings.sent_user or (first.user if first else ""),
+        password=_plain(password) or "",
+        tls=first.tls if first else settings.imap_tls,
+        ca_file=first.ca_file if first else settings.imap_ca_file,
         folder=settings.sent_folder,
+        tokens=None if settings.sent_password or first is None else _tokens(settings, first.oauth, first.proxy),
+        proxy=_plain(first.proxy if first else settings.mail_proxy),
     )
 
 
-def gateway(settings: Settings, office: Office) -> Gateway:
-    """The poller of the invoice mailbox."""
+def accounts(settings: Settings) -> list[NamedAccount]:
+    """The mailboxes that invoices arrive in. Raises `Misconfigured`."""
+    return [_account(settings, one) for one in mailboxes(settings)]
+
+
+def gateways(settings: Settings, office: Office) -> Gateways:
+    """The pollers of all mailboxes and folders."""
+    return Gateways(
+        [
+            Gateway(office, account, poll_interval_s=settings.poll_interval_s, mailbox_name=one.name)
+            for one in accounts(settings)
+            for account in one.each()
+        ]
+    )
+
+
+def known_mailboxes(settings: Settings) -> ImapMailboxes:
+    """Answers to questions about all of these."""
+    return ImapMailboxes(
+        accounts=lambda: accounts(settings),
+        mail_out=lambda: mail_out(settings, timeout_s=ANSWER_S),
+        sent=lambda: sent_mailbox(settings),
+    )
+
+
+def _account(settings: Settings, mailbox: MailboxSettings) -> NamedAccount:
     account = Account(
-        host=settings.imap_host,
-        port=settings.imap_port,
-        user=settings.imap_user,
-        password=settings.imap_password.get_secret_value(),
-        tls=settings.imap_tls,
-        ca_file=settings.imap_ca_file,
-        folder=settings.imap_folder,
+        host=mailbox.host,
+        port=mailbox.port,
+        user=mailbox.user,
+        password=_plain(mailbox.password) or "",
+        tokens=_tokens(settings, mailbox.oauth, mailbox.proxy),
+        tls=mailbox.tls,
+        ca_file=mailbox.ca_file or settings.imap_ca_file,
+        proxy=_plain(mailbox.proxy),
+        folder=mailbox.folders[0],
+        processed=mailbox.processed,
+        returned=mailbox.returned,
+        failed=mailbox.failed,
+        sent=mailbox.sent,
         lease_s=settings.mail_lease_s,
         max_bytes=settings.mail_max_bytes,
     )
-    return Gateway(office, account, poll_interval_s=settings.poll_interval_s)
+    return NamedAccount(name=mailbox.name, account=account, folders=mailbox.folders)
+
+
+def _tokens(settings: Settings, oauth: OAuth | None, proxy: SecretStr | None) -> Tokens | None:
+    if oauth is None:
+        return None
+    return Tokens(
+        token_url=oauth.token_url,
+        client_id=oauth.client_id,
+        client_secret=_plain(oauth.client_secret),
+        scope=oauth.scope,
+        refresh_token=_plain(oauth.refresh_token),
+        folder=settings.data_dir / "oauth",
+        proxy=_plain(proxy),
+        ca_file=settings.imap_ca_file,
+    )
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,11 +10,11 @@ import typer
 from pulse.cli.mail import connection, ledger
 
 if TYPE_CHECKING:
-    from mail_gateway.gateway import Gateway
+    from mail_gateway.gateways import Gateways
     from pulse.claims.office import Office
 
 app = typer.Typer(help="Fetch invoices from the mailbox.")
-app.command("test")(connection.test)
+app.command("test")(connection.examine)
 app.command("ledger")(ledger.ledger)
 
 
@@ -21,8 +22,15 @@ app.command("ledger")(ledger.ledger)
 def mail(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Look once, do what is due, and end.")] = False,
+    health_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Serve /healthz, /readyz and /metrics here; 0 picks a free port."),
+    ] = None,
 ) -> None:
-    """Fetch invoices from the mailbox until SIGTERM; also relays the outbox."""
+    """Fetch invoices from the mailboxes until SIGTERM; also relays the outbox.
+
+    With --health-port the first line on stdout is the address.
+    """
     if context.invoked_subcommand is not None:
         return
     from pulse import wiring
@@ -34,32 +42,42 @@ def mail(
     wiring.start_logs(settings)
     warm_up()
     office = wiring.office(settings)
-    gateway = wired.gateway(settings, office)
+    gateways = wired.gateways(settings, office)
     if once:
-        _once(office, gateway)
-    else:
-        _run(office, gateway)
+        _once(office, gateways)
+        return
+    with contextlib.ExitStack() as stack:
+        if health_port is not None:
+            from pulse.cli.mail.health import MailHealth
+            from pulse.engine.worker.health import ProbeServer
+
+            probes = MailHealth(gateways.health)
+            server = ProbeServer(probes, host=settings.mail_health_host, port=health_port)
+            typer.echo(stack.enter_context(server).url)
+        _run(office, gateways)
 
 
-def _once(office: Office, gateway: Gateway) -> None:
+def _once(office: Office, gateways: Gateways) -> None:
     from db import leases
     from pulse.claims.relay import relay_once
 
     relayed = 0
     try:
-        result = gateway.poll_once()
+        result, errors = gateways.poll_once()
         while done := relay_once(office):
             relayed += done
     finally:
-        gateway.close()
+        gateways.close()
         with office.database.write() as connection:
             leases.release(connection, "relay", holder=office.holder)
     if result.idle:
         typer.echo("Another process reads this mailbox.")
     typer.echo(f"{result.settled} mails, {result.answered} answers, {result.filed} moved, {relayed} errands done")
+    if errors:
+        raise errors[0]
 
 
-def _run(office: Office, gateway: Gateway) -> None:
+def _run(office: Office, gateways: Gateways) -> None:
     import signal
     import threading
 
@@ -70,5 +88,5 @@ def _run(office: Office, gateway: Gateway) -> None:
         signal.signal(name, lambda _signal, _frame: stopped.set())
     relaying = threading.Thread(target=relay.run, args=(office, stopped), name="relay", daemon=True)
     relaying.start()
-    gateway.run(stopped)
+    gateways.run(stopped)
     relaying.join(timeout=10)

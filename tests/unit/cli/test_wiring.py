@@ -26,10 +26,11 @@ def test_a_dead_workers_task_is_free_after_the_time_that_is_set(
 
 
 def test_the_leases_are_those_of_the_settings(tmp_path: Path) -> None:
-    settings = load({"PULSE_DATA_DIR": str(tmp_path), "PULSE_RELAY_LEASE_S": "7", "PULSE_MAIL_LEASE_S": "8"})
+    values = {"DATA_DIR": str(tmp_path), "RELAY_LEASE_S": "7", "MAIL_LEASE_S": "8", "IMAP_USER": "claims"}
+    settings = load({f"PULSE_{name}": value for name, value in values.items()})
     office = wiring.office(settings)
     assert office.relay_lease == timedelta(seconds=7)
-    assert wiring.mail.gateway(settings, office)._account.lease_s == 8
+    assert [one.account.lease_s for one in wiring.mail.accounts(settings)] == [8]
     office.database.close()
 
 
