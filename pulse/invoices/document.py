@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pypdfium2 import PdfiumError
+
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices.codes.annex import CodesRead, read_codes
@@ -17,13 +19,15 @@ from pulse.invoices.draft import Draft
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Finding, Invoice, Source
 from pulse.invoices.plain.reader import read_plain
-from pulse.invoices.record import Candidate, FileSeen, Reading, Record
+from pulse.invoices.record import Candidate, FileSeen, Part, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
+from pulse.invoices.several import Division, Share, divided, is_of
 from pulse.invoices.sources import merge, names_invoice, same_invoice, several_invoices, with_slips
 from pulse.invoices.text.locks import unlocked
 from pulse.invoices.text.ocr_evidence import with_words
 from pulse.invoices.text.page_text import PageText
 from pulse.invoices.text.pages import read_pages
+from pulse.invoices.text.saving import taken_out
 from pulse.invoices.xml.attachments import AttachedFile, attached_files
 from pulse.invoices.xml.request import read_request
 
@@ -35,6 +39,8 @@ PictureReader = Callable[[Rasterizer, Sequence[int]], Sequence[PageText]]
 LAYOUTS: tuple[LayoutReader, ...] = (read_form, read_plain)
 
 _MAGIC, _MAGIC_WITHIN, _TAIL = b"%PDF-", 1024, 2048
+#: What the parts of a file may come to: pictures that they share are in each.
+_MOST_PARTS_BYTES = 60 * 1024 * 1024
 #: A longer request is read, but not kept beside the document.
 _MOST_KEPT = 1024 * 1024
 #: A page with fewer visible characters has no text to speak of: a page number on a scan.
@@ -53,10 +59,15 @@ def read_document(
     keep_record: bool = False,
     read_pictures: PictureReader | None = None,
     passwords: Sequence[str] = (),
+    is_part: bool = False,
+    most_pages: int | None = None,
 ) -> Reading:
-    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, and
-    where an XML is to be compared with its scanned form. A file with a password is opened by one of `passwords`; the
-    source's hash is that of the file as it came.
+    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, where
+    an XML is to be compared with its scanned form, and beside the text of several invoices. A file with a password is
+    opened by one of `passwords`; the source's hash is that of the file as it came.
+
+    Several invoices in one file are told apart and not read, but for a file that is a part itself. A file may have
+    `max_pages`, an invoice `most_pages`.
 
     The problem of a reading without invoice is P107 or P108, or P109 where its XML alone is no request. Raises
     `Unreadable` with P101 to P105.
@@ -68,25 +79,33 @@ def read_document(
     files = attached_files(data)
     source = Source(kind="text", sha256=sha256, pages=len(texts))
     codes = _search(rasterizer, [text.number for text in texts if _may_have_codes(text)])
-    sheets = {page for annex in codes.annexes for page in annex.pages}
-    printed = [text for text in texts if text.number not in sheets]
+    annexed = {page for annex in codes.annexes for page in annex.pages}
+    printed = [text for text in texts if text.number not in annexed]
     candidates = [*_from_codes(codes, source), *_from_files(files, source), *_from_print(printed, source)]
     blank = [text.number for text in texts if text.characters < _FEW_CHARACTERS]
-    if blank and read_pictures and not any(one.invoice for one in candidates):
-        read = {text.number: text for text in read_pictures(rasterizer, blank)}
-        texts = [read.get(text.number, text) for text in texts]
-        recognised = _from_print(texts, source.model_copy(update={"kind": "ocr"}))
-        candidates += [
-            one.model_copy(update={"invoice": with_words(one.invoice, texts)}) for one in recognised if one.invoice
-        ]
+    division = _divided(texts, codes, candidates)
+    unseen = [page for page in blank if page not in codes.sheets and page not in codes.names]
+    nothing_read = not any(one.invoice for one in candidates)
+    if read_pictures and (pictures := blank if nothing_read else unseen if division.shares else []):
+        read = {text.number: text for text in read_pictures(rasterizer, pictures)}
+        texts, unseen = [read.get(text.number, text) for text in texts], []
+        if nothing_read:
+            recognised = _from_print(texts, source.model_copy(update={"kind": "ocr"}))
+            candidates += [
+                one.model_copy(update={"invoice": with_words(one.invoice, texts)}) for one in recognised if one.invoice
+            ]
+        division = _divided(texts, codes, candidates)
+    if division.shares and not is_part and (parts := _parts(data, division.shares, files, source)):
+        return Reading(Record(), parts=parts, pictures=len(unseen))
+    _refuse_pages(texts, most_pages, is_picture=nothing_read and read_pictures is None and bool(blank))
     chosen = next((index for index, one in enumerate(candidates) if one.invoice), None)
     candidates = [one.model_copy(update={"chosen": index == chosen}) for index, one in enumerate(candidates)]
     invoice = None if chosen is None else with_slips(_compared(candidates), codes.slips)
     if invoice:
-        findings = [*invoice.findings, *_document_findings(invoice, codes, texts)]
+        findings = [*invoice.findings, *_document_findings(invoice, codes, texts), *_several(division)]
         if all(one.source in _XML for one in candidates if one.invoice):
             pictures = [text.number for text in printed if text.has_image and text.number in blank]
-            unnamed = [page for page in pictures if page not in codes.named_pages][:_MOST_COMPARED]
+            unnamed = [page for page in pictures if page not in codes.names][:_MOST_COMPARED]
             seen = _compared_pages(invoice, unnamed, rasterizer, read_pictures)
             texts = [seen.get(text.number, text) for text in texts]
             findings += _picture_findings(invoice, unnamed, list(seen.values()))
@@ -95,6 +114,45 @@ def read_document(
     if invoice is None:
         return Reading(record, problem=_problem(candidates, pages=len(texts), has_pictures=bool(blank)))
     return Reading(record, invoice)
+
+
+def _divided(texts: Sequence[PageText], codes: CodesRead, candidates: Sequence[Candidate]) -> Division:
+    """The candidates of the codes come first, in the codes' order."""
+    behind = zip(codes.annexes, candidates, strict=False)
+    named = {page: one.invoice for annex, one in behind if one.invoice for page in annex.pages}
+    return divided(texts, codes, next((one.invoice for one in candidates if one.invoice), None), named)
+
+
+def _parts(data: bytes, shares: Sequence[Share], files: Sequence[AttachedFile], source: Source) -> tuple[Part, ...]:
+    """Each share's pages as a PDF, with the XML that is its invoice's; none where they cannot be taken out."""
+    parts: list[Part] = []
+    for share in shares:
+        own = [(one.name, one.request) for one in files if one.request and _is_request_of(share, one.request, source)]
+        try:
+            parts.append(Part(share.pages, taken_out(data, share.pages, own), share.name))
+        except PdfiumError:
+            return ()
+        if sum(len(part.data) for part in parts) > _MOST_PARTS_BYTES:
+            return ()
+    return tuple(parts)
+
+
+def _is_request_of(share: Share, xml: bytes, source: Source) -> bool:
+    invoice = _request(xml, source).invoice
+    return invoice is not None and is_of(share, invoice)
+
+
+def _several(division: Division) -> Iterator[Finding]:
+    """What a person must know where the invoices of a file were not told apart."""
+    if division.unsure or division.shares:
+        page = division.unsure or division.shares[1].pages[0]
+        yield several_invoices(f"another invoice may begin on page {page}")
+
+
+def _refuse_pages(texts: Sequence[PageText], most: int | None, *, is_picture: bool) -> None:
+    """A picture may be several invoices, which nobody has told apart yet."""
+    if most is not None and len(texts) > most and not is_picture:
+        raise Unreadable("The PDF has too many pages for one invoice.", code=Reason.TOO_MANY_PAGES, limit=most)
 
 
 def check_type(data: bytes) -> None:
@@ -162,7 +220,8 @@ def _compared(candidates: Sequence[Candidate]) -> Invoice:
     if not apart:
         return invoice
     names = [one.invoice_number or one.guid or "without a number" for one in apart]
-    return invoice.with_findings((*invoice.findings, several_invoices(names)))
+    message = f"the document holds other invoices too: {', '.join(names)}"
+    return invoice.with_findings((*invoice.findings, several_invoices(message)))
 
 
 def _problem(candidates: Sequence[Candidate], *, pages: int, has_pictures: bool) -> Unreadable:

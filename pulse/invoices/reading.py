@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -20,9 +21,11 @@ from pulse.base.reasons import Reason
 from pulse.invoices.checks import checked
 from pulse.invoices.evidence import calibrated
 from pulse.invoices.model import Invoice
-from pulse.invoices.record import Candidate, InvalidRecord, Reading, Record
+from pulse.invoices.record import Candidate, InvalidRecord, Part, Reading, Record
+from pulse.invoices.sandbox import parts
 from pulse.invoices.sandbox.caller import SANDBOX
 from pulse.invoices.sandbox.wire import Limits
+from pulse.invoices.sources import several_invoices
 from pulse.invoices.text.ocr_data import data_folder as ocr_folder
 
 __all__ = [
@@ -60,9 +63,11 @@ def read(
     today: dt.date | None = None,
     weigh: bool = True,
     passwords: Sequence[str] = (),
+    is_part: bool = False,
 ) -> Reading:
     """Reads a PDF or an XML request: the invoice, or the problem that `read_pdf` and `read_xml` raise, and the record
-    of what was seen on the way (empty where the document could not be opened).
+    of what was seen on the way (empty where the document could not be opened). A PDF of several invoices gives its
+    parts, each to be read with `is_part`.
 
     `passwords` are tried on a PDF that has one. Without `weigh` each field's confidence is what its reader said, as
     measuring wants it (`pulse.invoices.evidence`).
@@ -72,7 +77,9 @@ def read(
         if is_xml(data):
             invoice = _read("xml", data, limits, today, weigh=weigh)
             return Reading(Record(candidates=(Candidate(source="xml", invoice=invoice, chosen=True),)), invoice)
-        answer = _read_pages(data, limits, record=True, passwords=passwords)
+        answer = _read_pages(data, limits, record=True, passwords=passwords, is_part=is_part)
+        if found := parts.unpack(answer):
+            return Reading(Record(), parts=found)
     except Unreadable as problem:
         return Reading(Record(), problem=problem)
     said, _, packed = answer.partition(b"\n")
@@ -93,7 +100,8 @@ def is_xml(data: bytes) -> bool:
 
 
 def read_pdf(data: bytes, limits: Limits = Limits(), *, today: dt.date | None = None) -> Invoice:  # noqa: B008  frozen
-    """The Invoice in a PDF, checked (`pulse.invoices.checks`) as of `today` (default: the Swiss calendar day).
+    """The Invoice in a PDF, checked (`pulse.invoices.checks`) as of `today` (default: the Swiss calendar day). Of
+    several invoices the first, with a finding P242 that names the others.
 
     Raises `Unreadable`: P101 no PDF, P102 encrypted, P103 damaged, P104 empty, P105 too many pages, P106 limits
     exceeded, P107 a picture without text or codes, P108 no invoice form, P109 an annex that is no request, P110 too
@@ -137,28 +145,67 @@ def unlocked(data: bytes, passwords: Sequence[str], limits: Limits = Limits()) -
 
 def _read(operation: str, data: bytes, limits: Limits, today: dt.date | None, *, weigh: bool = True) -> Invoice:
     _refuse_size(data)
-    answer = (
-        _read_pages(data, limits) if operation == "pdf" else SANDBOX.call({"operation": operation}, data, limits)[0]
-    )
+    if operation != "pdf":
+        return _invoice(SANDBOX.call({"operation": operation}, data, limits)[0], today, weigh=weigh)
+    answer = _read_pages(data, limits)
+    if found := parts.unpack(answer):
+        return _first_of(found, data, _read_pages(found[0].data, limits, is_part=True), today, weigh=weigh)
     return _invoice(answer.partition(b"\n")[0], today, weigh=weigh)
 
 
-def _read_pages(data: bytes, limits: Limits, *, record: bool = False, passwords: Sequence[str] = ()) -> bytes:
+def _first_of(found: Sequence[Part], data: bytes, answer: bytes, today: dt.date | None, *, weigh: bool) -> Invoice:
+    """The first of several invoices in a file, as an invoice of that file."""
+    invoice, (first, *others) = _invoice(answer.partition(b"\n")[0], today, weigh=weigh), found
+    pages = dict(enumerate(first.pages, start=1))
+    fields = {
+        path: seen.model_copy(update={"page": pages.get(seen.page)} if seen.page else {})
+        for path, seen in invoice.fields.items()
+    }
+    source = invoice.source.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
+    names = ", ".join(f"{one.name or 'without a number'} (page {one.place})" for one in others)
+    finding = several_invoices(f"the document holds other invoices too: {names}")
+    findings = (*invoice.findings, finding)
+    return invoice.model_copy(update={"source": source, "fields": fields, "findings": findings})
+
+
+def _read_pages(
+    data: bytes, limits: Limits, *, record: bool = False, passwords: Sequence[str] = (), is_part: bool = False
+) -> bytes:
     """What a child says of a PDF; where its pages are pictures and OCR is installed, what another one says of those.
 
     Pictures take far longer than text, so their child has more room; where it fails, they stay pictures.
     """
-    request = {"operation": "pdf", "record": record, "passwords": list(passwords)}
-    answer, _ = SANDBOX.call(request, data, limits)
-    if (pages := _pages_of_pictures(answer)) and ocr_folder():
+    request = {"operation": "pdf", "record": record, "passwords": list(passwords), "part": is_part}
+    request["most_pages"] = limits.pages
+    answer, pages = _read_file(request, data, limits)
+    if (pictures := _pages_of_pictures(answer)) and ocr_folder():
         with contextlib.suppress(Unreadable):
-            answer, _ = SANDBOX.call({**request, "pictures": True}, data, limits.for_pictures(pages))
+            room = limits.for_file(pages).for_pictures(pictures)
+            answer, _ = SANDBOX.call({**request, "pictures": True}, data, room)
+    if _pages_of_pictures(answer) > limits.pages and not answer.startswith(parts.BEGINNING):
+        raise Unreadable("The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=limits.pages)
     return answer
+
+
+def _read_file(request: dict[str, object], data: bytes, limits: Limits) -> tuple[bytes, int]:
+    """What a child says, and the number of pages that it had room for: more than one invoice's only where there are so
+    many, for several invoices may lie in one file."""
+    try:
+        return SANDBOX.call(request, data, limits)[0], limits.pages
+    except Unreadable as problem:
+        pages = problem.details.get("pages")
+        if request["part"] or problem.reason != Reason.TOO_MANY_PAGES or not isinstance(pages, int):
+            raise
+        if pages > limits.file_pages:
+            raise
+    return SANDBOX.call(request, data, limits.for_file(pages))[0], pages
 
 
 def _pages_of_pictures(answer: bytes) -> int:
     """The number of pages that a child could not read because they are pictures; 0 where OCR would not help."""
     said = answer.partition(b"\n")[0]
+    if pictures := parts.pictures_beside(said):
+        return pictures
     if not said.startswith(_PROBLEM):
         return 1 if _NOT_COMPARED in said else 0
     problem = json.loads(said)["problem"]

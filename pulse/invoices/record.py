@@ -143,14 +143,41 @@ def _unpacked(packed: bytes, kind: type[Unpacked]) -> Unpacked:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several invoices in a file: its pages there (from 1), and a PDF of them alone. The same file gives the
+    same bytes, at any time."""
+
+    pages: tuple[int, ...]
+    data: bytes
+    #: Its number or its identifier, where the pages name one.
+    name: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its pages in words of the ledger: `3-4`, `2,5-6`."""
+        runs: list[list[int]] = []
+        for page in self.pages:
+            if runs and runs[-1][-1] == page - 1:
+                runs[-1].append(page)
+            else:
+                runs.append([page])
+        return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+
+
+@dataclass(frozen=True)
 class Reading:
-    """What became of a document: an invoice or a problem, and the record of how it was read; packed already where it
-    came so."""
+    """What became of a document: an invoice, a problem, or the `parts` of several invoices, each to be read by itself;
+    and the record of how it was read; packed already where it came so.
+
+    `pictures`: pages beside the parts' text that nobody looked at.
+    """
 
     record: Record
     invoice: Invoice | None = None
     problem: Unreadable | None = None
     packed: bytes | None = None
+    parts: tuple[Part, ...] = ()
+    pictures: int = 0
 
     def packed_record(self) -> bytes:
         """The record as it is kept."""

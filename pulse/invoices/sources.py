@@ -69,6 +69,11 @@ def same_invoice(one: Invoice, other: Invoice) -> bool:
     return not _differ(one.biller.gln, other.biller.gln) and _number_severity(one, other) != "error"
 
 
+def same_number(one: str, other: str) -> bool:
+    """Whether two printed numbers may be one invoice's: the form shows the last digits alone."""
+    return compact(one) == compact(other) or _shortened(one, other) or _shortened(other, one)
+
+
 def names_invoice(text: str, invoice: Invoice) -> bool:
     """Whether a text that OCR made of the invoice's paper names this invoice and its patient, each by one value at
     least: a misread letter here or there changes nothing, the paper of another invoice names neither or but one."""
@@ -117,9 +122,9 @@ def with_slips(invoice: Invoice, slips: Sequence[PaymentSlip]) -> Invoice:
     return invoice.model_copy(update={**update, "fields": fields, "findings": (*invoice.findings, *findings)})
 
 
-def several_invoices(names: Sequence[str]) -> Finding:
-    """One document, several invoices: the first is read, the others are named."""
-    return _disagreement("guid", f"the document holds other invoices too: {', '.join(names)}")
+def several_invoices(message: str) -> Finding:
+    """One document, several invoices: the first is read, a person looks for the others."""
+    return Finding(code=Reason.SEVERAL_INVOICES, severity="error", message=message)
 
 
 def value_at(invoice: Invoice, path: str) -> Any:
@@ -184,9 +189,12 @@ def _number_severity(invoice: Invoice, other: Invoice) -> Severity | None:
     number, printed = invoice.invoice_number, other.invoice_number
     if number is None or printed is None or compact(number) == compact(printed):
         return None
+    return "info" if _shortened(number, printed) else "error"
+
+
+def _shortened(number: str, printed: str) -> bool:
     last = _LAST_DIGITS.search(number)
-    shortened = last is not None and printed.isdecimal() and last[1].lstrip("0").endswith(printed.lstrip("0") or "0")
-    return "info" if shortened else "error"
+    return last is not None and printed.isdecimal() and last[1].lstrip("0").endswith(printed.lstrip("0") or "0")
 
 
 def _finding(path: str, names: str, severity: Severity = "error") -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pulse.invoices.codes.payment_slip import PaymentSlip, read_slip
 from pulse.invoices.codes.pictures import Code, Rasterizer
@@ -42,16 +42,25 @@ class Annex:
 class CodesRead:
     """What the codes of a document hold.
 
-    `annexes` in the order of their pages; `unused` the pages of chunks that make up no whole XML; `guids` every invoice
-    that a Data Matrix names, on sheets of codes and on forms, and `named_pages` where; `slips` each payment part once.
+    `annexes` in the order of their pages; `unused` the pages of chunks that make up no whole XML; `names` by page the
+    invoice that its Data Matrix names, on sheets of codes and on forms; `slips` each payment part once.
     """
 
     annexes: tuple[Annex, ...] = ()
     unused: tuple[int, ...] = ()
-    guids: tuple[str, ...] = ()
-    named_pages: tuple[int, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
     slips: tuple[PaymentSlip, ...] = ()
     codes: tuple[Code, ...] = ()
+
+    @property
+    def guids(self) -> tuple[str, ...]:
+        """Every invoice that a Data Matrix names, in the order of the pages."""
+        return tuple(dict.fromkeys(self.names[page] for page in sorted(self.names)))
+
+    @property
+    def sheets(self) -> frozenset[int]:
+        """The pages of codes, whether they make up a whole XML or not."""
+        return frozenset(self.unused).union(*(annex.pages for annex in self.annexes))
 
 
 def read_codes(rasterizer: Rasterizer, pages: Sequence[int]) -> CodesRead:
@@ -96,8 +105,7 @@ def assemble(codes: Sequence[Code]) -> CodesRead:
     return CodesRead(
         annexes=tuple(sorted(annexes, key=lambda annex: annex.pages)),
         unused=tuple(sorted({chunks[piece].page for piece in owners})) if _has_sheet(chunks, owners) else (),
-        guids=tuple(guids),
-        named_pages=tuple(sorted(sheets)),
+        names={page: match["guid"].lower() for page, match in sheets.items()},
         slips=tuple(slips.values()),
         codes=tuple(codes),
     )

@@ -39,7 +39,7 @@ def read_plain(pages: Sequence[PageText]) -> tuple[Draft, str | None] | None:
     """
     sheets = [cut_off(rows_of(page)) for page in _distinct(pages)]
     sheets = [(letter, slip) for letter, slip in sheets if letter or slip]
-    numbers = [_numbers_on(letter) for letter, _ in sheets]
+    numbers = [_numbers_in(letter) for letter, _ in sheets]
     first = next((number for found in numbers for number in found[:1]), None)
     own: list[tuple[list[Row], list[Row]]] = []
     others = False
@@ -62,7 +62,12 @@ def _distinct(pages: Sequence[PageText]) -> list[PageText]:
     return list({page.lines: page for page in reversed(pages)}.values())[::-1]
 
 
-def _numbers_on(rows: Sequence[Row]) -> list[str]:
+def numbers_on(page: PageText) -> list[str]:
+    """The invoice numbers that a page names."""
+    return _numbers_in(cut_off(rows_of(page))[0])
+
+
+def _numbers_in(rows: Sequence[Row]) -> list[str]:
     found = find_labels(rows, "invoice_number")
     numbers = [number for one in found for value in one.values[:1] if (number := number_in(value.text))]
     return [number for number in numbers if not values.find_dates(number)]

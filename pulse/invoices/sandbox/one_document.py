@@ -19,7 +19,7 @@ from pulse.base.errors import PulseError, Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
-from pulse.invoices.sandbox import wire
+from pulse.invoices.sandbox import parts, wire
 from pulse.invoices.text.locks import opened, unlocked
 from pulse.invoices.text.ocr import read_pictures
 from pulse.invoices.xml import request as xml_request
@@ -107,7 +107,11 @@ def _read(data: bytes, limits: wire.Limits, request: dict[str, object]) -> bytes
         keep_record=keep_record,
         read_pictures=pictures,
         passwords=_passwords(request),
+        is_part=bool(request.get("part")),
+        most_pages=int(str(request.get("most_pages", limits.pages))),
     )
+    if reading.parts:
+        return parts.pack(reading.parts, pictures=reading.pictures)
     if reading.invoice:
         said = reading.invoice.model_dump_json()
     else:

@@ -21,15 +21,17 @@ class BrokenFrame(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use: address space in bytes, seconds of CPU and of wall time, pages of a document.
+    """What one child may use: address space in bytes, seconds of CPU and of wall time, pages of an invoice.
 
     The time leaves room for the caller to answer within 20 seconds on a busy machine. OCR gets `ocr_page_s` more for
-    each page, `ocr_time_s` at most in all; the child need not know.
+    each page, `ocr_time_s` at most in all; a file of several invoices may have `file_pages`, and gets more time in
+    proportion. The child need not know.
     """
 
     memory_bytes: int = 512 * 1024 * 1024
     time_s: float = 15.0
     pages: int = 30
+    file_pages: int = 150
     ocr_page_s: float = 30.0
     ocr_time_s: float = 240.0
 
@@ -37,6 +39,10 @@ class Limits:
         """The same with more time, for OCR of so many pages."""
         time_s = min(self.time_s + self.ocr_page_s * pages, max(self.time_s, self.ocr_time_s))
         return replace(self, time_s=time_s)
+
+    def for_file(self, pages: int) -> Limits:
+        """The same with more time, for a file of so many pages."""
+        return replace(self, pages=pages, time_s=self.time_s * max(1.0, pages / self.pages))
 
     def pack(self) -> bytes:
         """As the order that goes to the fork server with the child's channel."""

@@ -41,7 +41,9 @@ def read_pages(data: bytes, *, max_pages: int) -> list[PageText]:
         raise NotOpened from error
     try:
         if len(document) > max_pages:
-            raise Unreadable("The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=max_pages)
+            raise Unreadable(
+                "The PDF has too many pages.", code=Reason.TOO_MANY_PAGES, limit=max_pages, pages=len(document)
+            )
         handle = ctypes.cast(document.raw, ctypes.c_void_p).value
         assert handle
         reader = _Reader(handle)
