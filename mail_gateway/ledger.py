@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
@@ -180,7 +180,7 @@ class Ledger:
     def keep(self, mail: Mail, kept: Kept) -> None:
         """What stays of a mail whose outcome is still open."""
         with self._office.database.write() as connection:
-            mails.set_mail(connection, mail.id, **asdict(kept))
+            mails.set_mail(connection, mail.id, **vars(kept))
 
     def settle(self, mail: Mail, verdict: Verdict, *, same: Mail | None = None, kept: Kept | None = None) -> None:
         """The outcome, with what stays of the mail, the documents and the cases they led to. `same` is the row of the
@@ -189,7 +189,7 @@ class Ledger:
         # A second copy goes the way of the first one.
         rule = verdict.rule or (same.rule if same else "")
         values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now, "rule": rule}
-        values |= asdict(kept) if kept else {}
+        values |= vars(kept) if kept else {}
         with self._office.database.write() as connection:
             mails.set_mail(connection, mail.id, **values, same_as=same.id if same else mail.same_as)
             rows = [mail.id]
