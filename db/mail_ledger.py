@@ -63,6 +63,8 @@ _LEFT_SOMETHING = (
     .where(mail_documents.c.mail_id == mails.c.id, mail_documents.c.invoice_id.is_(None))
     .exists()
 )
+#: Something was attached that no case shows; P107 has one.
+_UNREAD = or_(func.replace(mails.c.reason, "P107", "").like("%P1%"), mails.c.reason.like("%too\\_complex%", escape="\\"))
 #: A mail that led to cases and left nothing beside them has its task there; a letter that came back has one too, and
 #: what was forwarded lies with somebody.
 _WAITING = or_(
@@ -71,7 +73,7 @@ _WAITING = or_(
         mails.c.outcome == "person",
         mails.c.reason.not_like("letter\\_bounced%", escape="\\"),
         mails.c.reason.not_like("forwarded%"),
-        or_(~_BROUGHT_A_CASE, _LEFT_SOMETHING),
+        or_(~_BROUGHT_A_CASE, _LEFT_SOMETHING, _UNREAD),
     ),
 )
 _WAITS = and_(mails.c.outcome.in_(("person", "failed")), mails.c.same_as.is_(None), _WAITING)
