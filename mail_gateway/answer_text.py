@@ -72,11 +72,11 @@ _PHRASES: dict[Language, _Phrases] = {
 }
 
 
-def subject(original: str) -> str:
+def subject(original: str, *, prefix: str = "Re") -> str:
     """`Re:` and the sender's subject on one clean line, without AHV numbers."""
     plain = _REPLY.sub("", decoded(original)).strip()
     plain = _AHV_NUMBER.sub("…", plain)
-    return f"Re: {plain[:_MAX_SUBJECT] or 'E-Mail'}"
+    return f"{prefix}: {plain[:_MAX_SUBJECT] or 'E-Mail'}"
 
 
 def body(reasons: Sequence[str], *, language: str | None, insurer: str, max_bytes: int) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from db import mails, providers
 from db.effects import State
 from db.mails import Mail
-from mail_gateway import answer_text
+from mail_gateway import answer_text, forwards
 from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
 from mail_gateway.reasons import MailReason
@@ -27,7 +27,12 @@ _MAX_REFERENCES = 20
 
 
 def is_due(mail: Mail) -> bool:
-    """Whether the sender should hear about this mail: all of it, or a document of it, was returned."""
+    """Whether something of ours should leave because of this mail: its sender should hear that all of it, or a document
+    of it, was returned; or a rule sends it on."""
+    return forwards.is_due(mail) or _wants_an_answer(mail)
+
+
+def _wants_an_answer(mail: Mail) -> bool:
     return not mail.answered and mail.outcome in ("returned", "invoice") and bool(_told(mail))
 
 
@@ -42,10 +47,13 @@ class Answers:
         self._office = office
         self._account = account
         self._rulebook = rulebook or Rulebook(office)
+        self._forwards = forwards.Forwards(office, account, self._rulebook)
 
     def answer(self, mail: Mail, headers: Headers) -> Answered:
-        """Sends the answer that is due, or finds out that it has been sent. One that cannot leave is tried again for a
-        day."""
+        """Sends what is due, or finds out that it has been sent. An answer that cannot leave is tried again for a day,
+        what is sent on until it leaves."""
+        if forwards.is_due(mail):
+            return self._forwards.forward(mail, headers)
         office = self._office
 
         def compose() -> OutgoingMail | None:

@@ -43,6 +43,11 @@ _MAX_LINE = 900
 #: RFC 2045, 6.8.
 _BASE64_LINE = 76
 _MAX_SUBJECT = 400
+#: The type of an attached mail, which no encoding may wrap (RFC 2046 §5.2.1).
+MAIL = "message/rfc822"
+#: RFC 5322 §2.1.1, and what our own boundaries begin with: a mail that breaks either cannot be attached as it is.
+_LONGEST_LINE = 998
+_OWN_BOUNDARY = (b"--=_mixed_", b"--=_alternative_")
 
 
 class MalformedMail(MailRefused):
@@ -99,10 +104,18 @@ def content(mail: OutgoingMail) -> bytes:
     return _multipart("mixed", [text, *map(_attachment_part, mail.attachments)], mail.message_id)
 
 
+def holds_8_bit(mail: OutgoingMail) -> bool:
+    """Whether the mail is more than ASCII as it travels: a stranger's mail is attached as it came."""
+    return any(one.media_type == MAIL and not one.data.isascii() for one in mail.attachments)
+
+
 def _multipart(kind: str, parts: Sequence[bytes], message_id: str) -> bytes:
     boundary = f"=_{kind}_" + binascii.hexlify(message_id.encode()).decode()[-40:]
     edge = f"--{boundary}".encode()
-    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n'.encode()
+    if not all(part.isascii() for part in parts):
+        head += b"Content-Transfer-Encoding: 8bit\r\n"
+    head += b"\r\n"
     return head + b"".join(edge + b"\r\n" + part + b"\r\n" for part in parts) + edge + b"--\r\n"
 
 
@@ -139,16 +152,29 @@ def _text_part(text: str, kind: str = "plain") -> bytes:
 def _attachment_part(attachment: Attachment) -> bytes:
     if not re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", attachment.media_type):
         raise MalformedMail(part="media_type")
+    media_type, encoding, data = attachment.media_type, "base64", attachment.data
+    if media_type == MAIL:
+        # Bare line ends would let a stranger's mail end ours, and begin another one (CWE-93).
+        plain = re.sub(rb"\r\n|\r|\n", b"\r\n", data)
+        if _may_stand_as_it_is(plain):
+            encoding, data = ("7bit" if plain.isascii() else "8bit"), plain
+        else:
+            media_type = "application/octet-stream"
     filename = re.sub(r'["\\]', "_", _CONTROL.sub("_", attachment.filename))[:120]
     named = f'filename="{filename}"' if filename.isascii() else f"filename*=utf-8''{_percent(filename)}"
     head = [
-        f"Content-Type: {attachment.media_type}",
-        "Content-Transfer-Encoding: base64",
+        f"Content-Type: {media_type}",
+        f"Content-Transfer-Encoding: {encoding}",
         f"Content-Disposition: attachment; {named}",
         "",
         "",
     ]
-    return "\r\n".join(head).encode() + base64_lines(attachment.data)
+    return "\r\n".join(head).encode() + (base64_lines(data) if encoding == "base64" else data)
+
+
+def _may_stand_as_it_is(mail: bytes) -> bool:
+    lines = mail.split(b"\r\n")
+    return b"\0" not in mail and not any(len(line) > _LONGEST_LINE or line.startswith(_OWN_BOUNDARY) for line in lines)
 
 
 def _percent(text: str) -> str:

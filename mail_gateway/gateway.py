@@ -20,8 +20,9 @@ import structlog
 from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account
+from mail_gateway.afterwards import DELETED, Afterwards
 from mail_gateway.again import Again
-from mail_gateway.answers import Answered, Answers, is_due
+from mail_gateway.answers import Answers, is_due
 from mail_gateway.arrived import Later
 from mail_gateway.bodies import Bodies
 from mail_gateway.health import Health
@@ -30,6 +31,8 @@ from mail_gateway.invoices import Receive
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import Head, LoginRefused, Mailbox, MailboxNonsense, MailboxRefused, MailboxUnavailable
 from mail_gateway.patience import Patience
+from mail_gateway.rulebook import Rulebook
+from mail_gateway.sending import Answered
 from mail_gateway.steps import steps
 from mail_gateway.structure import is_texts_only
 from pulse.base.errors import PulseError, Unavailable
@@ -90,9 +93,19 @@ class Gateway:
         self._poll_interval_s = poll_interval_s
         self._jitter = jitter or random.Random()  # noqa: S311  spreads retries, keeps no secret
         self._ledger = Ledger(office, account)
-        self._answers = Answers(office, account)
-        met = steps(office, account, self._ledger, receive=receive, keep_lease=self._keep_lease)
-        self._intake = Intake(office=office, account=account, ledger=self._ledger, steps=met)
+        self._rulebook = Rulebook(office)
+        self._answers = Answers(office, account, self._rulebook)
+        met = steps(
+            office,
+            account,
+            self._ledger,
+            receive=receive,
+            keep_lease=self._keep_lease,
+            rulebook=self._rulebook,
+            called=mailbox_name,
+        )
+        afterwards = Afterwards(office=office, rulebook=self._rulebook)
+        self._intake = Intake(office=office, account=account, ledger=self._ledger, steps=met, afterwards=afterwards)
         self._again = Again(
             office=office, account=account, ledger=self._ledger, intake=self._intake, answers=self._answers
         )
@@ -127,6 +140,7 @@ class Gateway:
             self._disconnect()
             return PollResult(idle=True)
         self._leased_at = self._office.clock.now()
+        self._rulebook.refresh()
         try:
             mailbox = self._connected()
             self._again.take_all(mailbox, before_each=self._keep_lease)
@@ -284,7 +298,7 @@ class Gateway:
         filed = 0
         for folder, rows in done.items():
             try:
-                mailbox.file([row.uid for row in rows], folder)
+                self._put(mailbox, [row.uid for row in rows], folder)
             except MailboxRefused as error:
                 # Read-only, or full: the ledger knows the mails, so nothing is done twice.
                 _warn("mails not moved", error, action="mail:file:refused", mails=len(rows))
@@ -292,6 +306,12 @@ class Gateway:
             self._ledger.filed(rows, folder)
             filed += len(rows)
         return filed
+
+    def _put(self, mailbox: Mailbox, uids: list[int], folder: str) -> None:
+        if folder == DELETED:
+            mailbox.delete(uids)
+        elif folder != self._account.folder:
+            mailbox.file(uids, folder)
 
     def _connected(self) -> Mailbox:
         if self._mailbox is None:

@@ -11,10 +11,11 @@ import structlog
 from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Entrance
+from mail_gateway.afterwards import Afterwards, needs_a_look
 from mail_gateway.arrived import Arrived, Later, Step
 from mail_gateway.authenticity import authenticity
 from mail_gateway.headers import Headers
-from mail_gateway.ledger import Ledger, Verdict, holds_something_unread
+from mail_gateway.ledger import Ledger, Verdict
 from mail_gateway.mailbox import Head
 from mail_gateway.reasons import MailReason
 from mail_gateway.standing import Standing, own_addresses, standing
@@ -43,6 +44,8 @@ class Intake:
     ledger: Ledger
     #: In this order; the last one takes every mail.
     steps: Sequence[Step]
+    #: What rules say of mails that are done.
+    afterwards: Afterwards | None = None
 
     def take(self, incoming: Incoming) -> None:
         """Settles one mail in the ledger. What it raises leaves the mail open, for another try."""
@@ -101,13 +104,15 @@ class Intake:
         log.error("mail given up", action="mail:failed", mail=row.id)
 
     def folder_of(self, row: Mail) -> str:
-        """Where a settled mail is put."""
+        """Where a settled mail is put: a folder, the one that it lies in, or nowhere any more (`DELETED`)."""
+        return self.afterwards.folder(row, self._usual(row)) if self.afterwards else self._usual(row)
+
+    def _usual(self, row: Mail) -> str:
         if row.reason == MailReason.OWN_MAIL:
             return self.account.sent
         if row.outcome == "returned":
             return self.account.returned
-        unread = row.outcome == "person" and holds_something_unread(row.reason)
-        return self.account.failed if row.outcome == "failed" or unread else self.account.processed
+        return self.account.failed if needs_a_look(row) else self.account.processed
 
     def _verdict(self, mail: Arrived) -> Verdict:
         for step in self.steps:

@@ -219,30 +219,17 @@ class Ledger:
             )
 
     def hand_to_person(self, row: Mail) -> Mail:
-        """The sender could not be told about a document that nobody has read: a person has to know."""
-        if not holds_something_unread(row.reason):
+        """The sender could not be told about a document that nobody has read, or a mail could not be sent on: a person
+        has to know."""
+        codes = row.reason.split()
+        if MailReason.FORWARDED not in codes and not holds_something_unread(row.reason):
             return row
+        reason = " ".join(MailReason.FORWARD_FAILED if code == MailReason.FORWARDED else code for code in codes)
         now = self._office.clock.now()
         with self._office.database.write() as connection:
-            mails.set_mail(connection, row.id, outcome="person")
-            audit.note(connection, "gateway:mail:person", actor=ACTOR, at=now, mail=row.id, reason=row.reason)
-        return replace(row, outcome="person")
-
-    def not_forwarded(self, row: Mail) -> Mail:
-        """A rule's mail did not reach whom it was for: somebody has to look for it here."""
-        now, reason = self._office.clock.now(), MailReason.FORWARD_FAILED.value
-        with self._office.database.write() as connection:
-            mails.set_mail(connection, row.id, reason=reason)
+            mails.set_mail(connection, row.id, outcome="person", reason=reason)
             audit.note(connection, "gateway:mail:person", actor=ACTOR, at=now, mail=row.id, reason=reason)
-        return replace(row, reason=reason)
-
-    def copy_of(self, row: Mail) -> str | None:
-        """The SHA-256 under which the archive has the whole mail, by the row of its first sight if need be."""
-        if row.source_sha256 is not None or row.same_as is None:
-            return row.source_sha256
-        with self._office.database.read() as connection:
-            first = mails.get(connection, row.same_as)
-        return first.source_sha256 if first else None
+        return replace(row, outcome="person", reason=reason)
 
     def close_orphans(self, uid_validity: int) -> None:
         """After a look at the whole folder: what was seen under an earlier UIDVALIDITY, was not settled and has not
@@ -288,6 +275,15 @@ def holds_something_unread(reason: str) -> bool:
     """Whether a mail with these codes holds something that no case shows."""
     codes = set(reason.split()) - {Reason.IMAGE_ONLY}
     return MailReason.TOO_COMPLEX in codes or any(code.startswith("P1") for code in codes)
+
+
+def copy_of(office: Office, row: Mail) -> str | None:
+    """The SHA-256 under which the archive has the whole mail, by the row of its first sight if need be."""
+    if row.source_sha256 is not None or row.same_as is None:
+        return row.source_sha256
+    with office.database.read() as connection:
+        first = mails.get(connection, row.same_as)
+    return first.source_sha256 if first else None
 
 
 def content_hash(headers: Headers, body: bytes) -> str:

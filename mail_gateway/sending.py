@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
 
-#: What became of it; what is undelivered is not tried again.
-Answered = Literal["sent", "waits", "undelivered"]
+#: What became of it: sent to whom the mail came from, or on to somebody else; what is undelivered is not tried again.
+Answered = Literal["sent", "forwarded", "waits", "undelivered"]
 What = Literal["answer", "forward"]
 
 

@@ -86,5 +86,5 @@ def _is_automatic(headers: Headers) -> bool:
 
 def _is_ours(headers: Headers, own_domain: str) -> bool:
     """Our letters and answers carry a Message-ID that nobody else makes."""
-    found = re.fullmatch(r"<(?:letter|answer)\.[^@<>]+@([^<>]+)>", headers.get("message-id").strip())
+    found = re.fullmatch(r"<(?:letter|answer|forward)\.[^@<>]+@([^<>]+)>", headers.get("message-id").strip())
     return found is not None and found[1].lower() == own_domain

@@ -9,6 +9,8 @@ from mail_gateway.arrived import Step
 from mail_gateway.invoices import Invoices, Receive
 from mail_gateway.ledger import Ledger
 from mail_gateway.reports import Reports
+from mail_gateway.rulebook import Rulebook
+from mail_gateway.rules import Ruled
 from mail_gateway.standing import own_addresses
 from pulse.claims.office import Office
 from pulse.claims.receive import receive_document
@@ -21,9 +23,23 @@ def steps(
     *,
     receive: Receive = receive_document,
     keep_lease: Callable[[], object] = lambda: None,
+    rulebook: Rulebook | None = None,
+    called: str = "",
 ) -> tuple[Step, ...]:
-    """The steps for one account's mails; `keep_lease` is called between two documents of a mail that holds many."""
+    """The steps for one account's mails; `keep_lease` is called between two documents of a mail that holds many,
+    `called` is the mailbox's name in the settings."""
+    invoices = Invoices(
+        office=office, ledger=ledger, receive=receive, max_bytes=account.max_bytes, keep_lease=keep_lease
+    )
     return (
         Reports(office=office, own_addresses=own_addresses(office.policy, account.own_address)),
-        Invoices(office=office, ledger=ledger, receive=receive, max_bytes=account.max_bytes, keep_lease=keep_lease),
+        Ruled(
+            office=office,
+            account=account,
+            ledger=ledger,
+            rulebook=rulebook or Rulebook(office),
+            invoices=invoices,
+            called=called,
+        ),
+        invoices,
     )

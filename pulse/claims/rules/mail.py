@@ -25,8 +25,8 @@ class MailFacts:
     #: Who wrote it and where answers go: the addresses of From and Return-Path.
     senders: tuple[str, ...]
     subject: str
-    #: Names of everything attached, in forwarded mails too.
-    attachments: tuple[str, ...]
+    #: Names of everything attached, in forwarded mails too; None where nobody knows: no condition on them holds then.
+    attachments: tuple[str, ...] | None
     #: Since the mail server got it.
     age: timedelta
 
@@ -77,10 +77,10 @@ def first_that_takes(rules: Iterable[SomeRule], mail: MailFacts) -> SomeRule | N
 
 def takes(conditions: Conditions, mail: MailFacts) -> bool:
     """Whether all conditions hold."""
-    return takes_apart_from_age_and_attachments(conditions, mail) and (
-        _of_age(conditions, mail.age)
-        and (not conditions.attachment or _any(conditions.attachment, mail.attachments))
-        and not _any(conditions.without_attachment, mail.attachments)
+    return (
+        takes_apart_from_age_and_attachments(conditions, mail)
+        and _of_age(conditions, mail.age)
+        and (not conditions.of_attachments or _of_attachments(conditions, mail.attachments))
     )
 
 
@@ -134,6 +134,13 @@ def matches(glob: str, text: str) -> bool:
 def _of_age(conditions: Conditions, age: timedelta) -> bool:
     older, younger = conditions.older_than_days, conditions.younger_than_days
     return (older is None or age > timedelta(days=older)) and (younger is None or age < timedelta(days=younger))
+
+
+def _of_attachments(conditions: Conditions, names: Sequence[str] | None) -> bool:
+    if names is None:
+        return False
+    has_one = not conditions.attachment or _any(conditions.attachment, names)
+    return has_one and not _any(conditions.without_attachment, names)
 
 
 def _any(globs: Iterable[str], texts: Sequence[str]) -> bool:
