@@ -6,7 +6,9 @@ with what was wrong; then the template words the letter. Whatever goes wrong wit
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -76,6 +78,9 @@ class ModelWriter:
 
     `name_or_path`: a preset, a folder with weights, or the name of a model that is in the local cache already: nothing
     is downloaded. `model` takes the place of the local one (an endpoint, a script in a test); `clock` counts seconds.
+
+    `outcomes` counts letters since the start: `model`, or why the template had to step in: the first fault of the last
+    answer such as `language`, or `model_unavailable:` with the cause.
     """
 
     def __init__(
@@ -96,6 +101,13 @@ class ModelWriter:
         self._price = price
         self._time_limit_s = time_limit_s
         self._clock = clock
+        self._counting = threading.Lock()
+        self._outcomes: Counter[str] = Counter()
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        with self._counting:
+            return dict(self._outcomes)
 
     def write(self, facts: Facts) -> Wording:
         if facts.kind not in WORDED_BY_MODEL:
@@ -118,6 +130,8 @@ class ModelWriter:
             seconds=round(self._clock() - started, 3),
             cost=made.cost(self._price),
         )
+        with self._counting:
+            self._outcomes["model" if made.paragraphs else made.failed[-1].partition(",")[0]] += 1
         log.info(
             "letter worded",
             action="letter.worded",

@@ -26,7 +26,7 @@ from pulse.invoices.assisted.endpoint import EndpointModel
 from pulse.invoices.reading import Limits, page_image, read
 from pulse.invoices.record import Reading
 from pulse.settings import Settings
-from pulse.wiring.letters import letterhead, texts, writer
+from pulse.wiring.letters import figures, letterhead, texts, writer
 from pulse.wiring.mail import known_mailboxes, mail_out, sent_mailbox
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ def worker(
         auth=_engine_auth(settings),
         poll_ms=round(settings.worker_poll_s * 1000),
         around=_around(settings),
+        figures=lambda: figures(office.writer),
     )
 
 

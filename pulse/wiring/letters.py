@@ -40,7 +40,22 @@ def writer(settings: Settings) -> Writer:
     )
 
 
+def figures(writer: Writer) -> dict[str, dict[str, int]]:
+    """What a worker tells of its writer: letters by who worded them, or why no model did."""
+    if isinstance(writer, TemplateWriter):
+        return {}
+    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
+
+    return {"letters_worded": writer.outcomes} if isinstance(writer, ModelWriter) else {}
+
+
 def _letters_model(settings: Settings, name: str) -> LanguageModel:
+    from letters.circuit_breaker import CircuitBreaker  # noqa: PLC0415  only with a model
+
+    return CircuitBreaker(_bare_model(settings, name))
+
+
+def _bare_model(settings: Settings, name: str) -> LanguageModel:
     from letters import presets  # noqa: PLC0415  only with a model
     from letters.endpoint import EndpointModel  # noqa: PLC0415
     from letters.model_writer import local_model  # noqa: PLC0415

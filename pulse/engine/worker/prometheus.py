@@ -39,6 +39,7 @@ class WorkerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         status = self._status()
         yield from _counters(status)
+        yield from _figures(status)
         yield from _histograms(status)
         yield from _gauges(status)
 
@@ -58,6 +59,14 @@ def _counters(status: Status) -> Iterator[Metric]:
     yield tasks
     failed = status.counts.get("", {}).get("unreachable", 0)
     yield CounterMetricFamily("worker_polls_failed", "Polls that the engine did not answer.", value=failed)
+
+
+def _figures(status: Status) -> Iterator[Metric]:
+    for name, outcomes in sorted(status.figures.items()):
+        own = CounterMetricFamily(name, "Counted by the handlers.", labels=["outcome"])
+        for outcome, number in sorted(outcomes.items()):
+            own.add_metric([outcome], number)
+        yield own
 
 
 def _histograms(status: Status) -> Iterator[Metric]:

@@ -21,6 +21,8 @@ class Status:
     #: Counts of `metrics.BUCKETS_S`, and the sum in seconds: handlers by topic, and polls.
     durations: Mapping[str, tuple[list[int], float]] = field(default_factory=dict)
     polls: tuple[list[int], float] = field(default_factory=lambda: ([0] * (len(BUCKETS_S) + 1), 0.0))
+    #: The handlers' own counts: name of a counter → outcome → how many.
+    figures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     #: Tasks in hand by topic.
     active: Mapping[str, int] = field(default_factory=dict)
     slots: int = 0
@@ -58,6 +60,7 @@ class Status:
 def together(statuses: Iterable[Status]) -> Status:
     """Several workers as one: connected, and a dependency up, where they are for all that know."""
     counts: dict[str, Counter[str]] = {}
+    figures: dict[str, Counter[str]] = {}
     durations: dict[str, Durations] = {}
     polls, active, slots, overdue_s = Durations(), Counter[str](), 0, 0.0
     connected: list[bool] = []
@@ -65,6 +68,8 @@ def together(statuses: Iterable[Status]) -> Status:
     for status in statuses:
         for topic, events in status.counts.items():
             counts.setdefault(topic, Counter()).update(events)
+        for name, outcomes in status.figures.items():
+            figures.setdefault(name, Counter()).update(outcomes)
         for topic, took in status.durations.items():
             _add(durations.setdefault(topic, Durations()), took)
         _add(polls, status.polls)
@@ -78,6 +83,7 @@ def together(statuses: Iterable[Status]) -> Status:
         counts=counts,
         durations={topic: (took.counts, took.sum_s) for topic, took in durations.items()},
         polls=(polls.counts, polls.sum_s),
+        figures=figures,
         active=active,
         slots=slots,
         connected=all(connected) if connected else None,

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -44,8 +44,8 @@ class Worker:
 
     `poll_ms` is how long a poll stays parked at the engine, so also how long a stop may wait for it; `grace_s` is how
     long running handlers may go on after a stop. `auth` is a user's name and password, or one of
-    `pulse.engine.client.auth`. `handled` counts, `status()` tells all. `around` is entered around each handler. One
-    worker runs once.
+    `pulse.engine.client.auth`. `handled` counts, `status()` tells all. `around` is entered around each handler.
+    `figures` gives the handlers' own counts: name of a counter → outcome → how many. One worker runs once.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Worker:
         grace_s: float = 20.0,
         metrics: Metrics | None = None,
         around: Around | None = None,
+        figures: Callable[[], Mapping[str, Mapping[str, int]]] = dict,
     ) -> None:
         wanted = list(topics)
         self._topics = {topic.name: topic for topic in wanted}
@@ -72,6 +73,7 @@ class Worker:
         #: Whether the last poll was answered (None: there was none yet): readiness for a health check.
         self.connected: bool | None = None
         self._slots, self._poll_ms, self._grace_s, self._around = slots, poll_ms, grace_s, around
+        self._figures = figures
         self._client = EngineClient(engine_url, auth=auth, timeout_s=timeout_s, keep=slots + 2)
         tick_s = min(1.0, min(topic.lock_ms for topic in wanted) / 12_000)
         self._holder = Holder(self._client, self.worker_id, self.handled, tick_s)
@@ -114,6 +116,7 @@ class Worker:
             counts=counts,
             durations=durations,
             polls=(polls.counts[:], polls.sum_s),
+            figures=self._figures(),
             active=self._holder.by_topic(),
             slots=self._slots,
             connected=self.connected,

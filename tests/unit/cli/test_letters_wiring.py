@@ -6,8 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from letter_samples import make_facts
 
+from letters.circuit_breaker import CircuitBreaker
 from letters.endpoint import EndpointModel
+from letters.language_model import LanguageModel
 from letters.local_model import LocalModel
 from letters.model_writer import ModelWriter, Price
 from letters.writer import TemplateWriter
@@ -24,14 +27,30 @@ def writer(**values: str) -> ModelWriter:
     return made
 
 
+def model_of(made: ModelWriter) -> LanguageModel:
+    """The model behind the circuit breaker."""
+    assert isinstance(made._model, CircuitBreaker)
+    return made._model._model
+
+
 def test_without_a_model_the_template_words_the_letters() -> None:
-    assert isinstance(wired.writer(load({})), TemplateWriter)
+    made = wired.writer(load({}))
+    assert isinstance(made, TemplateWriter)
+    assert wired.figures(made) == {}
+
+
+def test_a_worker_tells_who_worded_its_letters() -> None:
+    made = writer(model="our-model", model_url="http://127.0.0.1:1/v1")
+    for _ in range(4):
+        made.write(make_facts())
+    refused, resting = "model_unavailable:ConnectionRefusedError", "model_unavailable:resting"
+    assert wired.figures(made) == {"letters_worded": {refused: 3, resting: 1}}
 
 
 def test_a_short_name_stands_for_its_repository_with_its_stop_tokens() -> None:
     made = writer(model="apertus-1.5b", model_revision="c" * 40, model_tokens="200", model_batch="4")
     assert made.name == "swiss-ai/Apertus-v1.1-1.5B-Instruct"
-    local = made._model
+    local = model_of(made)
     assert isinstance(local, LocalModel)
     assert (local._name, local._wanted_revision) == (made.name, "c" * 40)
     assert (local._stop, local._max_new_tokens, local._batches._most) == (("<|assistant_end|>",), 200, 4)
@@ -48,7 +67,7 @@ def test_with_an_address_the_model_is_asked_there(tmp_path: Path) -> None:
     }
     made = wired.writer(load(settings))
     assert isinstance(made, ModelWriter)
-    there = made._model
+    there = model_of(made)
     assert isinstance(there, EndpointModel)
     assert (there._url, there._name, there._key) == (URL, "swiss-ai/Apertus-v1.1-4B-Instruct", "k1")
     assert there._thinking
@@ -57,7 +76,7 @@ def test_with_an_address_the_model_is_asked_there(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_no_preset_is_asked_by_its_own_name_and_nothing_special() -> None:
-    there = writer(model="our-model", model_url=URL)._model
+    there = model_of(writer(model="our-model", model_url=URL))
     assert isinstance(there, EndpointModel)
     assert (there._name, there._thinking, there._key) == ("our-model", False, None)
 

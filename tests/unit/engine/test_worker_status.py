@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ONE = Status(
     counts={"a": {"fetched": 3, "completed": 2}, "": {"unreachable": 1}},
     durations={"a": ([1, 1] + [0] * 13, 0.012)},
+    figures={"cups_filled": {"tea": 2}},
     active={"a": 1},
     slots=4,
     connected=True,
@@ -32,6 +33,7 @@ ONE = Status(
 OTHER = Status(
     counts={"a": {"fetched": 1, "failed": 1}, "b": {"fetched": 1}},
     durations={"a": ([0, 1] + [0] * 13, 0.01)},
+    figures={"cups_filled": {"tea": 1, "coffee": 1}},
     active={"b": 1},
     slots=4,
     connected=True,
@@ -74,6 +76,12 @@ def test_of_a_dead_process_only_the_counts_remain() -> None:
     both = together([ONE.ended(), OTHER])
     assert both.total("fetched") == 5
     assert (both.active, both.slots) == ({"b": 1}, 4)
+
+
+def test_what_handlers_count_themselves_is_added_up_and_told() -> None:
+    seen = samples(together([ONE.ended(), OTHER]))
+    assert seen["cups_filled_total", ("tea",)] == 3
+    assert seen["cups_filled_total", ("coffee",)] == 1
 
 
 def test_prometheus_reads_every_figure_by_topic() -> None:

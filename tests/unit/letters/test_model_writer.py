@@ -111,6 +111,16 @@ def test_a_text_cut_off_by_the_token_limit_is_not_used(facts: Any) -> None:
     assert wording.fallback_reason == "unfinished"
 
 
+def test_it_counts_who_worded_its_letters_and_why_no_model_did(facts: Any) -> None:
+    bad = Generated("We pay 99 francs.", 5, finished=True)
+    model = Scripted(_good(facts()), bad, bad, ModelUnavailable(kind="http_503"), bad, _good(facts()))
+    writer = ModelWriter("tiny", model=model)
+    for _ in range(4):
+        writer.write(facts())
+    writer.write(facts(Kind.NOTICE))  # worded by no model, whatever happens
+    assert writer.outcomes == {"model": 2, "length": 1, "model_unavailable:http_503": 1}
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
