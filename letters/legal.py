@@ -2,6 +2,17 @@
 
 Only where one article clearly carries the reason, and only for compulsory insurance: supplementary insurance follows
 its contract (VVG), accident, invalidity and military insurance their own laws.
+
+Read against the law as published (lawbrary.ch, swissrights.ch, koordination.ch; each article by its own words):
+
+- KVG 5 begin and end of the insurance (2024), 34 no other costs than those of the benefits (2022), 42 Abs. 3 a
+  detailed and comprehensible bill (2023), 44 tariffs bind (2021), 52 Abs. 1 the lists and Abs. 3 their prices as the
+  most (2025), 56 no more than patient and treatment need (2025), 89 court of arbitration (2023);
+- ATSG 24 claims lapse after five years (2024), 49 and 51 Abs. 2 ruling on request, 52 objection within 30 days;
+- DSG 6 Abs. 7 explicit consent, 21 automated decisions, Abs. 4 their label (2023);
+- KVG 32 effective, appropriate, economical: as the Federal Supreme Court quotes it (BGE 131 V 349, 142 V 26).
+
+KVV 73 (an entry in a list may be limited) was not at hand to be read: let whoever answers for the letters check it.
 """
 
 from __future__ import annotations
@@ -14,8 +25,6 @@ _SCOPE, _COVER, _NEED, _BILL = ("KVG", 34), ("KVG", 5), ("KVG", 32), ("KVG", 42)
 _TARIFF, _LISTED, _PRICE, _ECONOMY = ("KVG", 44), ("KVG", 52), ("KVG", 52), ("KVG", 56)
 _LIMITS, _FIVE_YEARS = ("KVV", 73), ("ATSG", 24)
 
-#: KVG Art. 5 cover, 32 need, 34 nothing beyond the benefits, 42 what a bill must tell, 44 tariffs bind, 52 lists and
-#: prices, 56 economy; KVV Art. 73 limitations; ATSG Art. 24 five years.
 _ARTICLES: dict[Reason, tuple[str, int]] = {
     Reason.INVOICE_NUMBER_MISSING: _BILL,
     Reason.INVOICE_DATE_MISSING: _BILL,
