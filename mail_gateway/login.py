@@ -6,6 +6,7 @@ says nothing, and then the server says no.
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -50,7 +51,7 @@ class Tokens:
     ) -> None:
         """`folder` is where a refresh token is kept that the server gives in place of `refresh_token`."""
         self.url = token_url
-        #: What the last token was given for, where the server said so.
+        #: What the last token was given for, where that is known.
         self.granted = ""
         self._endpoint = TokenEndpoint(
             url=token_url,
@@ -80,7 +81,7 @@ class Tokens:
             self._patience.refused(error)
             raise
         self._patience.accepted()
-        self.granted = given.scope or ""
+        self.granted = given.scope or _rights(given.token)
         return given
 
     def _form(self, grant: str) -> dict[str, str]:
@@ -94,6 +95,17 @@ class Tokens:
                 rotated.keep(given.refresh_token)
                 log.info("refresh token rotated", action="mail:login:rotated")
         return given
+
+
+def _rights(token: str) -> str:
+    """What a JWT says that it allows, as Microsoft's tokens are; for a person to read, so nothing is verified."""
+    try:
+        body = token.split(".")[1]
+        claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        roles = claims.get("roles") or str(claims.get("scp", "")).split()
+        return " ".join(map(str, roles))[:300]
+    except (ValueError, IndexError, AttributeError, TypeError):
+        return ""
 
 
 class _Rotated:

@@ -34,10 +34,7 @@ default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
 first_valid_uid = 1
-passdb {{
-  driver = static
-  args = password={password}
-}}
+{passdb}
 userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%u
@@ -47,8 +44,12 @@ namespace inbox {{
   separator = /
   prefix = {prefix}
 }}
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -63,12 +64,62 @@ service imap-login {{
 {more}
 """
 
+_PASSWORDS = """
+passdb {{
+  driver = static
+  args = password={password}
+}}
+"""
+#: Tokens first; the password is for those who fill the mailbox.
+_TOKENS = """
+auth_mechanisms = xoauth2 plain
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+passdb {{
+  driver = static
+  mechanisms = plain
+  args = password={password}
+}}
+"""
+_INTROSPECTION = """
+introspection_url = {url}
+introspection_mode = post
+active_attribute = active
+active_value = true
+username_attribute = username
+username_format = %d
+scope = {scope}
+"""
+_READ_ONLY = """
+mail_plugins = acl
+plugin {{
+  acl = vfile:{folder}/acl
+}}
+"""
+
 
 class Dovecot:
     """Runs between `__enter__` and `__exit__`; `stop` and `start` in between keep ports and mails."""
 
-    def __init__(self, program: str, *, capability: str | None = None, prefix: str = "") -> None:
-        """`capability` is announced instead of what the server can do; `prefix` goes before all folder names."""
+    def __init__(
+        self,
+        program: str,
+        *,
+        capability: str | None = None,
+        prefix: str = "",
+        introspection_url: str | None = None,
+        scope: str = "",
+        read_only: bool = False,
+    ) -> None:
+        """`capability` is announced instead of what the server can do; `prefix` goes before all folder names.
+
+        With an `introspection_url` (RFC 7662) it takes tokens that are active there, with this `scope` and for the
+        mailbox's domain: as with Microsoft's, an application may open all mailboxes of its tenant. `read_only`
+        mailboxes may be read and not changed.
+        """
         self.host = "127.0.0.1"
         self.port, self.tls_port = _free_ports(2)
         self._program = program
@@ -77,6 +128,7 @@ class Dovecot:
         self._process: subprocess.Popen[bytes] | None = None
         self._more = f"imap_capability = {capability}" if capability else ""
         self._prefix = prefix
+        self._introspection_url, self._scope, self._read_only = introspection_url, scope, read_only
 
     @property
     def ca_file(self) -> Path:
@@ -155,19 +207,23 @@ class Dovecot:
         if os.getuid() == 0:
             os.chown(self._folder / "mail", owner.pw_uid, owner.pw_gid)
         self_signed(self._folder)
+        (self._folder / "acl").write_text("INBOX anyone lr\nINBOX owner lr\n")
+        passdb = _PASSWORDS if self._introspection_url is None else _TOKENS
+        (self._folder / "oauth2.conf").write_text(_INTROSPECTION.format(url=self._introspection_url, scope=self._scope))
+        more = self._more + (_READ_ONLY.format(folder=self._folder) if self._read_only else "")
         (self._folder / "dovecot.conf").write_text(
             _CONFIG.format(
                 folder=self._folder,
                 port=self.port,
                 tls_port=self.tls_port,
-                password=PASSWORD,
+                passdb=passdb.format(folder=self._folder, password=PASSWORD),
                 uid=owner.pw_uid,
                 gid=owner.pw_gid,
                 internal=internal,
                 internal_group=_group(internal),
                 login=login,
                 prefix=self._prefix,
-                more=self._more,
+                more=more,
             )
         )
 
