@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -155,6 +156,13 @@ def page(connection: Connection, *, before: int | None = None, limit: int = 50) 
     if before is not None:
         statement = statement.where(mails.c.id < before)
     return every(connection, statement, Mail)
+
+
+def folders_by_message_id(connection: Connection, *, account: str, message_ids: Collection[str]) -> dict[str, str]:
+    """The folder of the account in which each of these Message-IDs was first seen."""
+    where = (mails.c.account == account, mails.c.message_id.in_(message_ids))
+    statement = select(mails.c.message_id, mails.c.folder).where(*where).order_by(mails.c.id.desc())
+    return {row.message_id: row.folder for row in connection.execute(statement)}
 
 
 def add_document(connection: Connection, **values: object) -> None:

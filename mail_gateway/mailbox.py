@@ -105,13 +105,13 @@ class Mailbox:
             raise
         return made
 
-    def select(self, folder: str | None = None) -> int:
-        """Selects a folder (default: the account's) and returns its UIDVALIDITY. Raises `FolderMissing` with the names
-        of the folders that exist."""
+    def select(self, folder: str | None = None, *, only_look: bool = False) -> int:
+        """Selects a folder (default: the account's), for changes unless told otherwise, and returns its UIDVALIDITY.
+        Raises `FolderMissing` with the names of the folders that exist."""
         wanted = folder or self._account.folder
         with _translated("select"):
             try:
-                return self._select(wanted)
+                return self._select(wanted, only_look=only_look)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
@@ -119,10 +119,10 @@ class Mailbox:
                     raise
                 raise FolderMissing(f"There is no folder {wanted}; there are: {', '.join(self.folders())}") from error
 
-    def _select(self, folder: str) -> int:
+    def _select(self, folder: str, *, only_look: bool) -> int:
         self.is_read_only = False
         try:
-            selected = self._client.select_folder(folder)
+            selected = self._client.select_folder(folder, readonly=only_look)
         except IMAPClientReadOnlyError:
             selected = self._client.select_folder(folder, readonly=True)
             self.is_read_only = True

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 from mail_gateway.account import Account, NamedAccount
 from mail_gateway.diagnosis import Server, diagnose
+from mail_gateway.foresight import foresee
 from mail_gateway.mailbox import Mailbox
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
 from pulse.base.errors import NotFound
 from pulse.claims.mailboxes import Foreseen, MailboxFacts, MailboxReport
+from pulse.claims.office import Office
 
 OUT, SENT = "mail-out", "sent"
 #: For each answer of a server, and for a whole test, which may be a person's click.
@@ -50,8 +52,11 @@ class ImapMailboxes:
             raise NotFound("There is no mailbox of this name.")
         return self._within(name, lambda: _examine(known[name]))
 
-    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
-        raise NotImplementedError
+    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+        named = next((one for one in self._accounts() if one.name == name), None)
+        if named is None:
+            raise NotFound("There is no mailbox of this name.")
+        return foresee(office, replace(named, account=replace(named.account, timeout_s=ANSWER_S)), last)
 
     def _sent_account(self) -> NamedAccount:
         account = self._sent().account

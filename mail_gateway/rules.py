@@ -61,6 +61,10 @@ class Ruled:
             names=self._names(mail),
             age=self.office.clock.now() - mail.received_at,
         )
+        return self.first(facts)
+
+    def first(self, facts: MailFacts) -> Rule | None:
+        """The first rule that takes such a mail."""
         return first_that_takes(self.rulebook.rules, facts)
 
     def facts(self, headers: Headers, standing: Standing, *, folder: str, names: Names, age: timedelta) -> MailFacts:

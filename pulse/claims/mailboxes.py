@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pulse.base.errors import NotFound
+
+if TYPE_CHECKING:
+    from pulse.claims.office import Office
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +49,16 @@ class Foreseen:
     """What the rules would do with a mail that lies in a mailbox."""
 
     received_at: datetime | None
+    #: That it arrived in.
+    folder: str
     sender: str
     subject: str
     #: The rule that would take it; empty where none does.
     rule: str
-    #: What would happen: a rule's action, or `invoice`.
+    #: What would happen: a rule's action, else `invoice`, or `before_rules` for what no rule is asked about.
     action: str
+    #: The same in words, and what would become of the mail then.
+    words: str
 
 
 class Mailboxes(Protocol):
@@ -70,9 +77,9 @@ class Mailboxes(Protocol):
         does not have; whatever else is wrong is what the report says."""
         ...
 
-    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
-        """The newest `last` mails of the account, newest first, and which rule would take each. Raises `NotFound`,
-        `Unavailable`."""
+    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+        """The newest `last` mails of a mailbox, waiting or filed, newest first, and which of the office's rules would
+        take each. Raises `NotFound`, `Unavailable`, `Misconfigured`."""
         ...
 
 
@@ -88,5 +95,5 @@ class NoMailboxes:
     def test(self, name: str) -> MailboxReport:
         raise NotFound
 
-    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
-        raise NotFound
+    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+        raise NotFound("There is no mailbox of this name.")

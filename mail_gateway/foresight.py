@@ -1,0 +1,152 @@
+"""What the rules would do with the mails that lie in a mailbox: asked before they do it; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from db import mails
+from mail_gateway import attachment_names, bounces
+from mail_gateway import headers as header_lines
+from mail_gateway.account import Account, NamedAccount
+from mail_gateway.arrived import Step
+from mail_gateway.attachment_names import Names
+from mail_gateway.headers import Headers
+from mail_gateway.ledger import Ledger
+from mail_gateway.mailbox import FolderMissing, Head, Mailbox, MailboxRefused
+from mail_gateway.reports import Reports
+from mail_gateway.returning import may_answer
+from mail_gateway.rulebook import Rulebook
+from mail_gateway.rules import Ruled
+from mail_gateway.standing import Standing, own_addresses, standing
+from mail_gateway.steps import steps
+from pulse.claims.mail_rule import Rule
+from pulse.claims.mailboxes import Foreseen
+from pulse.claims.office import Office
+
+#: What is asked for that does not come from a rule.
+_BEFORE_RULES = "a report, an answer to us, or a mail of our own: it is looked at before the rules"
+_NO_RULE = "no rule takes it: taken as usual, then filed as usual"
+_MAY_NOT = "its sender may not be answered: left alone, then {}"
+
+
+def foresee(office: Office, named: NamedAccount, last: int) -> list[Foreseen]:
+    """The newest `last` mails of a mailbox, newest first: those that wait, and those that were filed, as if they came
+    now. Raises `MailboxUnavailable`, `FolderMissing`."""
+    mailbox = Mailbox.open(named.account)
+    try:
+        rulebook = Rulebook(office)
+        found = [
+            one
+            for folder in _folders(named, rulebook.rules)
+            for one in _look_into(office, mailbox, named, rulebook, folder=folder, last=last)
+        ]
+    finally:
+        mailbox.close()
+    found.sort(key=lambda one: one.received_at or office.clock.now(), reverse=True)
+    return found[:last]
+
+
+def _folders(named: NamedAccount, rules: Sequence[Rule]) -> list[str]:
+    account = named.account
+    moved_to = [rule.afterwards_folder for rule in rules if rule.afterwards == "move"]
+    return list(dict.fromkeys([*named.folders, account.processed, account.returned, account.failed, *moved_to]))
+
+
+def _look_into(
+    office: Office, mailbox: Mailbox, named: NamedAccount, rulebook: Rulebook, *, folder: str, last: int
+) -> Iterator[Foreseen]:
+    try:
+        mailbox.select(folder, only_look=True)
+    except FolderMissing:
+        if folder in named.folders:
+            raise
+        return
+    uids = mailbox.uids_above(0)[-last:]
+    heads = mailbox.heads(uids)
+    parsed = {uid: header_lines.parse(head.block) for uid, head in heads.items()}
+    structures = _structures(mailbox, rulebook.rules, heads)
+    came_to = _came_to(office, named, folder, parsed)
+    for uid, head in heads.items():
+        account = replace(named.account, folder=came_to[uid])
+        sight = _Sight(office, account, rulebook, named.name)
+        names = attachment_names.of_structure(structures.get(uid)) if structures is not None else None
+        names = names if head.size <= account.max_bytes else None
+        yield sight.foreseen(mailbox, uid, head, parsed[uid], names)
+
+
+def _structures(mailbox: Mailbox, rules: Sequence[Rule], heads: Mapping[int, Head]) -> Mapping[int, Any] | None:
+    """How the mails are built, as far as a rule asks; None where the server cannot say."""
+    if not any(rule.enabled and rule.conditions.of_attachments for rule in rules):
+        return {}
+    try:
+        return mailbox.structures(heads)
+    except MailboxRefused:
+        return None
+
+
+def _came_to(office: Office, named: NamedAccount, folder: str, parsed: Mapping[int, Headers]) -> dict[int, str]:
+    """The folder that each mail arrived in: where it lies, or what the ledger knows of one that was filed."""
+    if folder in named.folders:
+        return dict.fromkeys(parsed, folder)
+    ids = {uid: headers.get("message-id")[:500] for uid, headers in parsed.items()}
+    with office.database.read() as connection:
+        known = mails.folders_by_message_id(connection, account=named.account.name, message_ids=set(ids.values()))
+    return {uid: known.get(message_id, named.folders[0]) for uid, message_id in ids.items()}
+
+
+class _Sight:
+    """The steps that mails of one folder would meet."""
+
+    def __init__(self, office: Office, account: Account, rulebook: Rulebook, called: str) -> None:
+        self._office, self._account = office, account
+        self._ledger = Ledger(office, account)
+        met = steps(office, account, self._ledger, rulebook=rulebook, called=called)
+        place = next(at for at, step in enumerate(met) if isinstance(step, Ruled))
+        self._before: Sequence[Step] = met[:place]
+        self._ruled = met[place]
+
+    def foreseen(self, mailbox: Mailbox, uid: int, head: Head, headers: Headers, names: Names) -> Foreseen:
+        assert isinstance(self._ruled, Ruled)
+        policy = self._office.policy
+        own = own_addresses(policy, self._account.own_address)
+        domain = parseaddr(policy.mail_from)[1].rpartition("@")[2].lower()
+        who = standing(headers, own_addresses=own, own_domain=domain)
+        age = self._office.clock.now() - head.received_at if head.received_at else timedelta(0)
+        facts = self._ruled.facts(headers, who, folder=self._account.folder, names=names, age=age)
+        made = Foreseen(
+            received_at=head.received_at,
+            folder=facts.folder,
+            sender=next(iter(facts.senders), ""),
+            subject=facts.subject,
+            rule="",
+            action="invoice",
+            words=_NO_RULE,
+        )
+        if who.brings_nothing or self._is_taken_before(mailbox, uid, head, headers, who):
+            return replace(made, action="before_rules", words=_BEFORE_RULES)
+        rule = self._ruled.first(facts)
+        if rule is None:
+            return made
+        if rule.action == "reply" and not may_answer(self._ledger, who):
+            words = _MAY_NOT.format(rule.then_words.rpartition(", then ")[2])
+            return replace(made, rule=rule.name, action="ignore", words=words)
+        return replace(made, rule=rule.name, action=rule.action, words=rule.then_words)
+
+    def _is_taken_before(self, mailbox: Mailbox, uid: int, head: Head, headers: Headers, who: Standing) -> bool:
+        wanting = [step for step in self._before if step.wants(headers, who)]
+        if any(not isinstance(step, Reports) for step in wanting):
+            return True
+        return any(isinstance(step, Reports) and self._is_report(mailbox, uid, head, step) for step in wanting)
+
+    def _is_report(self, mailbox: Mailbox, uid: int, head: Head, step: Reports) -> bool:
+        if head.size > self._account.max_bytes:
+            return False
+        try:
+            content = mailbox.fetch(uid)
+        except MailboxRefused:
+            return False
+        return bool(content) and bounces.read_bounce(content or b"", own_addresses=step.own_addresses) is not None
