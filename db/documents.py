@@ -57,6 +57,17 @@ class DocumentStore:
         """What was kept beside a document; raises `DocumentMissing`."""
         return self._read(f"{self._path(digest)}.{name}")
 
+    def delete(self, digest: str) -> None:
+        """Deletes the bytes and what was kept beside them; what is gone already does not matter."""
+        path = self._path(digest)
+        try:
+            for found in self._filesystem.glob(f"{path}*"):
+                self._filesystem.rm_file(found)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise DocumentStoreUnavailable from error
+
     def _write(self, path: str, data: bytes) -> None:
         try:
             if not self._filesystem.exists(path):
@@ -84,9 +95,19 @@ class DocumentStore:
 _MEDIA_TYPE = select(documents.c.media_type).where(documents.c.sha256 == bindparam("sha256"))
 
 
-def note(connection: Connection, digest: str, *, media_type: str, size: int, at: datetime) -> None:
-    """Enters a stored document; a second time is the same."""
+def note(
+    connection: Connection,
+    digest: str,
+    *,
+    media_type: str,
+    size: int,
+    at: datetime,
+    part_of: str | None = None,
+    pages: str = "",
+) -> None:
+    """Enters a stored document; a second time is the same. `part_of` held it among others, on these `pages`."""
     row = {"sha256": digest, "media_type": media_type, "size": size, "stored_at": at}
+    row |= {"part_of": part_of, "pages": pages}
     insert_if_new(connection, documents, row)
 
 

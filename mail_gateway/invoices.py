@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from mail_gateway import documents
@@ -32,6 +32,7 @@ class Receive(Protocol):
         actor: str,
         mail_id: int | None = None,
         biller_mail: str | None = None,
+        between: Callable[[], object] = ...,
     ) -> Received: ...
 
 
@@ -72,6 +73,7 @@ class Invoices:
             actor=ACTOR,
             mail_id=mail.mail_id,
             biller_mail=mail.standing.address,
+            between=self.keep_lease,
         )
 
     def _summary(
@@ -81,18 +83,10 @@ class Invoices:
         refused: tuple[Reason, ...],
     ) -> Verdict:
         """One outcome for several documents: an invoice counts most, and a letter beside it is no fault."""
-        rows = tuple(
-            Handled(
-                part=document.part,
-                sha256=hashlib.sha256(document.data).hexdigest(),
-                filename=document.filename,
-                invoice_id=received.invoice_id,
-                reason=received.reason,
-            )
-            for document, received in handled
-        )
-        results = {received.result for _, received in handled}
-        unreadable = [received.reason for _, received in handled if received.result == "returned"]
+        rows = tuple(row for document, received in handled for row in _rows(document, received))
+        each = [one for _, received in handled for one in (received, *received.others)]
+        results = {received.result for received in each}
+        unreadable = [received.reason for received in each if received.result == "returned"]
         if results == {"returned"}:
             verdict = returned(self.ledger, who, *unreadable, *refused, worth_a_look=True)
             return Verdict(outcome=verdict.outcome, reasons=verdict.reasons, documents=rows)
@@ -100,6 +94,29 @@ class Invoices:
         if unread and not may_answer(self.ledger, who):
             return Verdict(outcome="person", reasons=tuple(unread), documents=rows)
         if results <= {"person", "returned"} and not unread:
-            reasons = [received.reason for _, received in handled if received.result == "person"]
+            reasons = [received.reason for received in each if received.result == "person"]
             return Verdict(outcome="person", reasons=tuple(filter(None, reasons)), documents=rows)
         return Verdict(outcome="invoice", reasons=tuple(unread), documents=rows)
+
+
+#: Rows of a document's parts are numbered behind those of the mail's own parts.
+_PARTS_OF_ONE = 1000
+
+
+def _rows(document: Document, received: Received) -> Iterator[Handled]:
+    """The document; where it holds several invoices, each of them behind it."""
+    digest, several = hashlib.sha256(document.data).hexdigest(), received.document_sha256 is not None
+    whole = Handled(part=document.part, sha256=digest, filename=document.filename, invoice_id=None, reason="")
+    if not several:
+        yield replace(whole, invoice_id=received.invoice_id, reason=received.reason)
+        return
+    yield whole
+    for number, one in enumerate((received, *received.others)):
+        assert one.document_sha256
+        yield replace(
+            whole,
+            part=document.part * _PARTS_OF_ONE + number,
+            sha256=one.document_sha256,
+            invoice_id=one.invoice_id,
+            reason=one.reason,
+        )

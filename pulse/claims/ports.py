@@ -120,8 +120,9 @@ class SentMailbox(Protocol):
 class Reader(Protocol):
     """Reads strangers' documents, in a sandbox."""
 
-    def read(self, data: bytes) -> Reading:
-        """The invoice in a PDF or XML, or what stands in its way, and the record of how it was read."""
+    def read(self, data: bytes, *, is_part: bool = False) -> Reading:
+        """The invoice in a PDF, XML or picture, or what stands in its way, and the record of how it was read. A PDF of
+        several invoices gives its parts, each to be read with `is_part`."""
         ...
 
     def page_image(self, data: bytes, page: int) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,10 +20,17 @@ from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, checked, reading_state
 from pulse.invoices.evidence import uncertain
 from pulse.invoices.model import Finding, Invoice, Source
+from pulse.invoices.record import Part, Reading
 
 Channel = Literal["mail", "rest", "folder"]
 #: The extension under which the record of a reading lies beside its document.
 RECORD = "reading.json.gz"
+_PICTURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+)
 #: What another case says against an invoice, and a person must settle.
 _CONTRADICTIONS = (Reason.SAME_NUMBER_OTHER_CONTENT, Reason.CANCELLED)
 
@@ -33,12 +41,18 @@ class Received:
 
     `started`: a case, whose process starts; `person`: a case that a person must look at first; `already_received`: a
     closed case that answers the provider; `returned`: no case, the sender gets the reason (`P1xx`) as an answer.
+
+    Of several invoices in one file this is the first, with the `others` behind it; then `document_sha256` is the part
+    of the file that is this invoice, and `pages` are its pages there (`3-4`).
     """
 
     invoice_id: int | None
     result: Literal["started", "already_received", "returned", "person"]
     reason: str = ""
     reading: ReadingState | None = None
+    document_sha256: str | None = None
+    pages: str = ""
+    others: tuple[Received, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +67,9 @@ class _Intake:
     short_form: bool = False
     document_sha256: str | None = None
     document_size: int = 0
+    #: The file that held the document among others, and where.
+    part_of: str | None = None
+    pages: str = ""
     unreadable: str | None = None
 
 
@@ -64,35 +81,70 @@ def receive_document(
     actor: str,
     mail_id: int | None = None,
     biller_mail: str | None = None,
+    between: Callable[[], object] = lambda: None,
 ) -> Received:
-    """Reads a PDF or XML and makes it a case.
+    """Reads a PDF, XML or picture and makes it a case; of several invoices in one file, each.
 
     The bytes are on disk before anything is said about them. The same document of the same mail again, after a crash,
     gives the same answer. An image without text becomes a case to be read by a person; any other unreadable document
-    (`P1xx`) stays stored without a case.
+    (`P1xx`) stays stored without a case. `between` is called between two invoices of a file: reading many takes time.
     """
-    began = office.clock.now()
-    digest = office.documents.put(data)
-    if mail_id is not None:
-        with office.database.read() as connection:
-            known = invoices.of_document(connection, digest, mail_id=mail_id)
-        if known is not None:
-            return _as_received(known)
     intake = _Intake(
         channel=channel,
         actor=actor,
-        began=began,
+        began=office.clock.now(),
         mail_id=mail_id,
         biller_mail=biller_mail,
-        document_sha256=digest,
+        document_sha256=office.documents.put(data),
         document_size=len(data),
     )
+    if known := _known(office, intake):
+        return known
     read = office.reader.read(data)
+    if not read.parts:
+        return _receive(office, data, read, intake)
+    _note_several(office, data, len(read.parts), intake)
+    parts = []
+    for number, part in enumerate(read.parts):
+        if number:
+            between()
+        parts.append(_receive_part(office, part, intake))
+    return replace(parts[0], others=tuple(parts[1:]))
+
+
+def _receive_part(office: Office, part: Part, whole: _Intake) -> Received:
+    """Each invoice of a file is a document of its own, which is read by itself."""
+    intake = replace(
+        whole,
+        began=office.clock.now(),
+        document_sha256=office.documents.put(part.data),
+        document_size=len(part.data),
+        part_of=whole.document_sha256,
+        pages=part.place,
+    )
+    received = _known(office, intake)
+    if received is None:
+        received = _receive(office, part.data, office.reader.read(part.data, is_part=True), intake)
+    return replace(received, document_sha256=intake.document_sha256, pages=part.place)
+
+
+def _known(office: Office, intake: _Intake) -> Received | None:
+    """What became of the document when this mail was taken before."""
+    if intake.mail_id is None or intake.document_sha256 is None:
+        return None
+    with office.database.read() as connection:
+        known = invoices.of_document(connection, intake.document_sha256, mail_id=intake.mail_id)
+    return _as_received(known) if known else None
+
+
+def _receive(office: Office, data: bytes, read: Reading, intake: _Intake) -> Received:
+    """A document that has been read becomes a case, or is noted as unreadable."""
+    digest = intake.document_sha256 or ""
     office.documents.put_beside(digest, RECORD, read.packed_record())
     if read.invoice is None:
         problem = read.problem or Unreadable()
         if problem.reason != Reason.IMAGE_ONLY:
-            _note_unreadable(office, data, digest, problem.reason, intake)
+            _note_unreadable(office, data, problem.reason, intake)
             return Received(invoice_id=None, result="returned", reason=problem.reason)
         return _store(office, _image_only(digest, problem), "doubtful", _unreadable(intake, problem.reason), data)
     content, reading = examined(office, storable(read.invoice))
@@ -229,18 +281,42 @@ def _as_received(case: invoices.Case) -> Received:
 
 def _note_document(connection: Connection, intake: _Intake, data: bytes, now: datetime) -> None:
     assert intake.document_sha256 is not None
-    media_type = "application/pdf" if data.lstrip()[:5] == b"%PDF-" else "application/octet-stream"
+    kind = media_type_of(data)
+    documents.note(
+        connection,
+        intake.document_sha256,
+        media_type=kind,
+        size=intake.document_size,
+        at=now,
+        part_of=intake.part_of,
+        pages=intake.pages,
+    )
+
+
+def media_type_of(data: bytes) -> str:
+    """What a document is, by its first bytes."""
     if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        media_type = "application/xml"
-    documents.note(connection, intake.document_sha256, media_type=media_type, size=intake.document_size, at=now)
+        return "application/xml"
+    for beginning, kind in _PICTURES:
+        if data.startswith(beginning):
+            return kind
+    return "application/pdf" if data.lstrip()[:5] == b"%PDF-" else "application/octet-stream"
 
 
-def _note_unreadable(office: Office, data: bytes, digest: str, reason: str, intake: _Intake) -> None:
+def _note_several(office: Office, data: bytes, count: int, intake: _Intake) -> None:
+    now = office.clock.now()
+    with office.database.write() as connection:
+        _note_document(connection, intake, data, now)
+        action = f"{intake.channel}:document:several"
+        audit.note(connection, action, actor=intake.actor, at=now, document=intake.document_sha256, invoices=count)
+
+
+def _note_unreadable(office: Office, data: bytes, reason: str, intake: _Intake) -> None:
     now = office.clock.now()
     with office.database.write() as connection:
         _note_document(connection, intake, data, now)
         action = f"{intake.channel}:document:unreadable"
-        audit.note(connection, action, actor=intake.actor, at=now, document=digest, reason=reason)
+        audit.note(connection, action, actor=intake.actor, at=now, document=intake.document_sha256, reason=reason)
 
 
 def _image_only(digest: str, error: Unreadable) -> Invoice:
@@ -251,4 +327,4 @@ def _image_only(digest: str, error: Unreadable) -> Invoice:
 
 
 def _unreadable(intake: _Intake, reason: str) -> _Intake:
-    return _Intake(**{**vars(intake), "unreadable": reason})
+    return replace(intake, unreadable=reason)

@@ -16,22 +16,28 @@ if TYPE_CHECKING:
     from pulse.invoices import Invoice
 
 UNREADABLE, WRONG_USAGE = 3, 2
-_SUFFIXES = frozenset({".pdf", ".xml"})
-#: What is read for a file: its invoice, or its problem.
-_Outcome = tuple[bool, dict[str, Any]]
+_SUFFIXES = frozenset({".pdf", ".xml", ".jpg", ".jpeg", ".png", ".tif", ".tiff"})
+#: What is read for a file: its invoices, and its problem or its parts' problems.
+_Outcome = list[tuple[bool, dict[str, Any]]]
 
 
 def read(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Invoices (PDF, or generalInvoiceRequest as .xml) or folders of them.", metavar="FILE|DIR"),
+        typer.Argument(
+            help="Invoices (PDF, JPEG, PNG, TIFF, or generalInvoiceRequest as .xml) or folders of them.",
+            metavar="FILE|DIR",
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, max=64, help="How many files are read at once; default: one a core.")
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of an invoice and end.")] = False,
 ) -> None:
-    """Read invoices: JSON on stdout, one line each for several; problems on stderr, then exit code 3."""
+    """Read invoices: JSON on stdout, one line each for several; problems on stderr, then exit code 3.
+
+    A PDF may hold several invoices: each is a line.
+    """
     if schema:
         from pulse.invoices import Invoice as Model
 
@@ -41,16 +47,17 @@ def read(
         raise typer.BadParameter("name at least one file or folder", param_hint="FILE")
     paths = [path for named in files for path in _named(named)]
     if not paths:
-        raise typer.BadParameter("there is no PDF and no XML", param_hint="DIR")
+        raise typer.BadParameter("there is no PDF, no picture and no XML", param_hint="DIR")
     indent = 2 if len(files) == 1 and files[0].is_file() else None
     unreadable = 0
     with _progress(len(paths)) as (say, complain, advance):
-        for readable, content in _outcomes(paths, jobs or os.cpu_count() or 1):
-            unreadable += not readable
-            if readable:
-                _write(say, content, indent=indent)
-            else:
-                _write(complain, content, indent=None)
+        for outcome in _outcomes(paths, jobs or os.cpu_count() or 1):
+            for readable, content in outcome:
+                if readable:
+                    _write(say, content, indent=indent if len(outcome) == 1 else None)
+                else:
+                    _write(complain, content, indent=None)
+            unreadable += not all(readable for readable, _ in outcome)
             advance()
     if len(paths) > 1 and sys.stderr.isatty():
         sys.stderr.write(f"{len(paths) - unreadable} of {len(paths)} files read.\n")
@@ -87,15 +94,27 @@ def _outcomes(paths: list[Path], jobs: int) -> Iterator[_Outcome]:
 
 
 def _read_one(path: Path) -> _Outcome:
-    from pulse.base.errors import Unreadable
-    from pulse.invoices.reading import read_pdf, read_xml
+    from pulse.invoices.reading import read as reading_of
+    from pulse.invoices.reading import read_xml
 
-    reader = read_xml if path.suffix.lower() == ".xml" else read_pdf
+    data = path.read_bytes()
+    if path.suffix.lower() == ".xml":
+        return [_said(path, lambda: read_xml(data))]
+    reading = reading_of(data)
+    if not reading.parts:
+        return [_said(path, reading.required)]
+    return [_said(path, reading_of(part.data, is_part=True).required, pages=part.place) for part in reading.parts]
+
+
+def _said(path: Path, read: Callable[[], Invoice], **where: str) -> tuple[bool, dict[str, Any]]:
+    """The invoice, or the problem with the file's name, and where in the file it is."""
+    from pulse.base.errors import Unreadable
+
     try:
-        invoice: Invoice = reader(path.read_bytes())
+        return True, read().to_json()
     except Unreadable as error:
-        return False, {"file": str(path), "code": error.reason, "message": error.message, "details": error.details}
-    return True, invoice.to_json()
+        said = {"code": error.reason, "message": error.message, "details": error.details}
+        return False, {"file": str(path), **where, **said}
 
 
 @contextmanager

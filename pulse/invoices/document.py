@@ -18,6 +18,7 @@ from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.draft import Draft
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Finding, Invoice, Source
+from pulse.invoices.photographs import as_pdf, is_picture
 from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Part, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
@@ -72,7 +73,8 @@ def read_document(
     The problem of a reading without invoice is P107 or P108, or P109 where its XML alone is no request. Raises
     `Unreadable` with P101 to P105.
     """
-    sha256, data = hashlib.sha256(data).hexdigest(), unlocked(data, passwords)
+    sha256 = hashlib.sha256(data).hexdigest()
+    data = as_pdf(data, max_pages=max_pages) if is_picture(data) else unlocked(data, passwords)
     check_type(data)
     texts = read_pages(data, max_pages=max_pages)
     rasterizer = Rasterizer(data)

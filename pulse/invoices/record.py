@@ -27,6 +27,10 @@ class InvalidRecord(InvalidInput):
     code = "invalid_record"
 
 
+#: Characters of a part's place.
+_MOST_PLACE = 20
+
+
 class Word(Value):
     """One word as the page shows it; box in points from the page's top left; confidence where OCR guessed it."""
 
@@ -154,14 +158,15 @@ class Part:
 
     @property
     def place(self) -> str:
-        """Its pages in words of the ledger: `3-4`, `2,5-6`."""
+        """Its pages as the ledger keeps them: `3-4`, `2,5-6`; of many single ones the first."""
         runs: list[list[int]] = []
         for page in self.pages:
             if runs and runs[-1][-1] == page - 1:
                 runs[-1].append(page)
             else:
                 runs.append([page])
-        return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+        place = ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+        return place if len(place) <= _MOST_PLACE else f"{place[: place.rindex(',', 0, _MOST_PLACE)]}…"
 
 
 @dataclass(frozen=True)

@@ -16,19 +16,19 @@ from pulse.claims.office import Office
 from pulse.claims.steps import case_of
 
 #: What a browser may show; anything else is downloaded as bytes.
-_SHOWN = frozenset({"application/pdf", "image/png"})
+_SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def letter_pdf(office: Office, letter_id: str) -> Response:
     """A letter's PDF; raises `NotFound` also while it is not written."""
-    return _file(cases.letter_pdf(office, letter_id), "application/pdf", f"letter-{letter_id}.pdf")
+    return shown(cases.letter_pdf(office, letter_id), "application/pdf", f"letter-{letter_id}.pdf")
 
 
 def document(office: Office, invoice_id: int) -> Response:
     """The document that a case came with; raises `NotFound` where it came as data."""
     data, media_type = cases.document_of(office, invoice_id)
-    return _file(data, media_type, f"invoice-{invoice_id}")
+    return shown(data, media_type, f"invoice-{invoice_id}")
 
 
 def response(office: Office, invoice_id: int) -> Response:
@@ -36,7 +36,7 @@ def response(office: Office, invoice_id: int) -> Response:
     data = last_response(office, invoice_id)
     if data is None:
         raise NotFound("This case has no answer in XML.", invoice_id=invoice_id)
-    return _file(data, "application/xml", f"response-{invoice_id}.xml")
+    return shown(data, "application/xml", f"response-{invoice_id}.xml")
 
 
 def page(office: Office, invoice_id: int, number: int) -> Response:
@@ -46,7 +46,7 @@ def page(office: Office, invoice_id: int, number: int) -> Response:
     if digest is None:
         raise NotFound("This case came without a document.")
     image = page_picture(office, digest, number)
-    return _file(office.documents.get(image.image_sha256), "image/png", f"invoice-{invoice_id}-{number}.png")
+    return shown(office.documents.get(image.image_sha256), "image/png", f"invoice-{invoice_id}-{number}.png")
 
 
 def letter_picture(office: Office, letter_id: str, number: int) -> Response:
@@ -56,7 +56,7 @@ def letter_picture(office: Office, letter_id: str, number: int) -> Response:
     if letter is None or letter.pdf_sha256 is None:
         raise NotFound("There is no such letter.", letter=letter_id)
     image = page_picture(office, letter.pdf_sha256, number)
-    return _file(office.documents.get(image.image_sha256), "image/png", f"letter-{letter_id}-{number}.png")
+    return shown(office.documents.get(image.image_sha256), "image/png", f"letter-{letter_id}-{number}.png")
 
 
 def page_picture(office: Office, digest: str, number: int) -> PageImage:
@@ -85,10 +85,20 @@ def _size(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _file(data: bytes, media_type: str, name: str) -> Response:
-    shown = media_type in _SHOWN
-    response = Response(data, content_type=media_type if shown else "application/octet-stream")
-    response.headers["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{name}"'
+def shown(data: bytes, media_type: str, name: str) -> Response:
+    """A file to look at where a browser may show it, else to save; `name` is one of ours."""
+    safe = media_type in _SHOWN
+    return _file(data, media_type if safe else "application/octet-stream", name, "inline" if safe else "attachment")
+
+
+def download(data: bytes, media_type: str, name: str) -> Response:
+    """A file to save; `name` is one of ours."""
+    return _file(data, media_type, name, "attachment")
+
+
+def _file(data: bytes, media_type: str, name: str, disposition: str) -> Response:
+    response = Response(data, content_type=media_type)
+    response.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
     response.set_etag(hashlib.sha256(data).hexdigest())
     response.make_conditional(request)
     return response

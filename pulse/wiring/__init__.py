@@ -46,9 +46,9 @@ class SandboxedReader:
     def __init__(self, limits: Limits, model: ReadingModel | None = None, *, passwords: Sequence[str] = ()) -> None:
         self._limits, self._model, self._passwords = limits, model, passwords
 
-    def read(self, data: bytes) -> Reading:
-        reading = read(data, self._limits, passwords=self._passwords)
-        if self._model is None:
+    def read(self, data: bytes, *, is_part: bool = False) -> Reading:
+        reading = read(data, self._limits, passwords=self._passwords, is_part=is_part)
+        if self._model is None or reading.parts:
             return reading
         today = swiss_date(SystemClock().now())
         return helped(reading, self._model, sha256=sha256(data).hexdigest(), today=today)
@@ -126,6 +126,8 @@ def policy(settings: Settings) -> Policy:
         letter_protection=settings.letter_protection,
         letter_protection_provider=settings.letter_protection_provider or settings.letter_protection,
         sent_address=settings.sent_address,
+        keep_mails=timedelta(days=settings.keep_mails_days),
+        keep_other_mails=timedelta(days=settings.keep_other_mails_days),
         reading_confidence=settings.reading_confidence,
         insurer_iban=settings.insurer_iban,
         insurer_bic=settings.insurer_bic,

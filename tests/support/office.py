@@ -27,7 +27,7 @@ from pulse.claims.deploy import models
 from pulse.claims.office import Office, Policy
 from pulse.claims.ports import OutgoingMail, Receipt
 from pulse.invoices.model import Invoice
-from pulse.invoices.record import Candidate, Reading, Record
+from pulse.invoices.record import Candidate, Part, Reading, Record
 
 NOW = datetime(2026, 6, 16, 8, 0, tzinfo=UTC)
 INSURER = Insurer(
@@ -85,9 +85,14 @@ class FakeSentMailbox:
 
 
 class StubReader:
-    """Reads documents that are the JSON of an Invoice; `unreadable P102` raises that reason."""
+    """Reads documents that are the JSON of an Invoice; `unreadable P102` raises that reason. Lines behind `several`
+    are documents of their own."""
 
-    def read(self, data: bytes) -> Reading:
+    def read(self, data: bytes, *, is_part: bool = False) -> Reading:
+        if data.startswith(b"several\n"):
+            assert not is_part
+            parts = [Part((page,), line) for page, line in enumerate(data.splitlines()[1:], start=1)]
+            return Reading(Record(), parts=tuple(parts))
         if data.startswith(b"unreadable "):
             return Reading(Record(), problem=Unreadable(code=data.split()[1].decode()))
         invoice = Invoice.model_validate_json(data)

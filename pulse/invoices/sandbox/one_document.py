@@ -19,6 +19,7 @@ from pulse.base.errors import PulseError, Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
+from pulse.invoices.photographs import as_pdf, is_picture
 from pulse.invoices.sandbox import parts, wire
 from pulse.invoices.text.locks import opened, unlocked
 from pulse.invoices.text.ocr import read_pictures
@@ -38,7 +39,7 @@ def load() -> None:
     Reading two invented invoices of our own saves each child about a fifth of its work: the interpreter specialises
     code that has run a few times, and libraries set themselves up at their first call.
     """
-    from PIL import PngImagePlugin  # noqa: F401, PLC0415  Pillow loads its formats when the first picture is saved
+    from PIL import MpoImagePlugin, PngImagePlugin  # noqa: F401, PLC0415  loaded at the first picture of their kind
 
     with io.BytesIO() as file:
         from PIL import Image  # noqa: PLC0415
@@ -126,6 +127,8 @@ def _passwords(request: dict[str, object]) -> list[str]:
 
 def _image(data: bytes, request: dict[str, object]) -> bytes:
     page, dpi = int(str(request["page"])), int(str(request["dpi"]))
+    if is_picture(data):
+        data, page = as_pdf(data, max_pages=page, only=page), 1
     data = unlocked(data, _passwords(request))
     document.check_type(data)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
@@ -30,6 +30,8 @@ class Taken:
     result: Literal["started", "already_received", "person"]
     reason: str
     case: Case
+    #: The other invoices of the same file.
+    others: tuple[Received, ...] = ()
 
     @property
     def process_instance_id(self) -> str | None:
@@ -49,8 +51,12 @@ def take_invoice(call: Call, invoice: Invoice, *, short_form: bool = False) -> T
 
 
 def take_document(call: Call, document: bytes) -> Taken:
-    """Receives a document; raises `Unreadable` with the reader's code where it makes no case."""
-    return _started(call, receive_document(call.office, document, channel="rest", actor=call.actor))
+    """Receives a document; raises `Unreadable` with the reader's code where it makes no case. Of several invoices in a
+    file the first one that became a case is answered for, beside the others."""
+    received = receive_document(call.office, document, channel="rest", actor=call.actor)
+    each = [received, *received.others]
+    first = next((one for one in each if one.invoice_id is not None), received)
+    return replace(_started(call, first), others=tuple(one for one in each if one is not first))
 
 
 def _started(call: Call, received: Received) -> Taken:

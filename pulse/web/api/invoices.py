@@ -24,11 +24,21 @@ routes = Routes()
 _ROUTES = ("review", "decide", "straight")
 
 
+class OtherReceipt(Reply):
+    """Another invoice of the same PDF: `pages` where it stands there; without `id` it cannot be read, for `reason`."""
+
+    id: int | None
+    result: Literal["started", "already_received", "person", "returned"]
+    reason: str
+    pages: str
+
+
 class Receipt(Reply):
     """The invoice is a case now.
 
     `result`: `started`, `person` (somebody looks at the reading first), or `already_received` (a repetition of
-    `duplicate_of`; nothing is paid for it).
+    `duplicate_of`; nothing is paid for it). A PDF of several invoices makes several cases: this is the first,
+    `others` are the rest.
     """
 
     id: int
@@ -38,6 +48,7 @@ class Receipt(Reply):
     reading: str
     duplicate_of: int | None
     process_instance_id: str | None
+    others: list[OtherReceipt]
 
 
 class InvoiceRow(Reply):
@@ -154,7 +165,7 @@ def post_invoice(call: Call) -> Answer:
     """Sends an invoice in: a PDF, an XML request, or the Invoice as JSON.
 
     201: a new case; 202: a new case whose process starts when the engine is back; 200: received before. A document that
-    cannot be read is a 422 with the reader's code, P1xx.
+    cannot be read is a 422 with the reader's code, P1xx. A PDF may hold several invoices: each becomes a case.
     """
     taken = take_document(call, call.document) if call.document is not None else take_invoice(call, call.body)
     status = 200 if taken.result == "already_received" else 202 if taken.is_waiting else 201
@@ -217,6 +228,10 @@ def _receipt(taken: Taken) -> Receipt:
         reading=case.reading,
         duplicate_of=case.duplicate_of,
         process_instance_id=case.process_instance_id,
+        others=[
+            OtherReceipt(id=one.invoice_id, result=one.result, reason=one.reason, pages=one.pages)
+            for one in taken.others
+        ],
     )
 
 
