@@ -70,7 +70,7 @@ def _look_into(
     parsed = {uid: header_lines.parse(head.block) for uid, head in heads.items()}
     structures = _structures(mailbox, rulebook.rules, heads)
     came_to = _came_to(office, named, folder, parsed)
-    for uid, head in heads.items():
+    for uid, head in sorted(heads.items(), reverse=True):
         account = replace(named.account, folder=came_to[uid])
         sight = _Sight(office, account, rulebook, named.name)
         names = attachment_names.of_structure(structures.get(uid)) if structures is not None else None
