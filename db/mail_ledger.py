@@ -64,7 +64,9 @@ _LEFT_SOMETHING = (
     .exists()
 )
 #: Something was attached that no case shows; P107 has one.
-_UNREAD = or_(func.replace(mails.c.reason, "P107", "").like("%P1%"), mails.c.reason.like("%too\\_complex%", escape="\\"))
+_UNREAD = or_(
+    func.replace(mails.c.reason, "P107", "").like("%P1%"), mails.c.reason.like("%too\\_complex%", escape="\\")
+)
 #: A mail that led to cases and left nothing beside them has its task there; a letter that came back has one too, and
 #: what was forwarded lies with somebody.
 _WAITING = or_(
@@ -76,7 +78,8 @@ _WAITING = or_(
         or_(~_BROUGHT_A_CASE, _LEFT_SOMETHING, _UNREAD),
     ),
 )
-_WAITS = and_(mails.c.outcome.in_(("person", "failed")), mails.c.same_as.is_(None), _WAITING)
+#: A mail that waits for a person.
+for_a_person = and_(mails.c.outcome.in_(("person", "failed")), mails.c.same_as.is_(None), _WAITING)
 
 
 def find(connection: Connection, wanted: Filter, *, before: int | None = None, limit: int = 50) -> list[Mail]:
@@ -111,12 +114,12 @@ def entries(connection: Connection, found: Sequence[Mail]) -> list[Entry]:
 
 def waiting(connection: Connection) -> int:
     """How many mails wait for a person."""
-    return int(connection.execute(select(func.count()).select_from(mails).where(_WAITS)).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(mails).where(for_a_person)).scalar_one())
 
 
 def waits(connection: Connection, mail_id: int) -> bool:
     """Whether this mail waits for a person."""
-    return connection.execute(select(mails.c.id).where(mails.c.id == mail_id, _WAITS)).first() is not None
+    return connection.execute(select(mails.c.id).where(mails.c.id == mail_id, for_a_person)).first() is not None
 
 
 def again(connection: Connection, *, at: datetime, account: str, folder: str, limit: int = 20) -> list[Mail]:
@@ -148,7 +151,7 @@ def events_of(connection: Connection, mail_id: int) -> list[MailEvent]:
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.waiting:
-        where.append(_WAITS)
+        where.append(for_a_person)
     if wanted.outcomes:
         where.append(mails.c.outcome.in_(wanted.outcomes))
     if wanted.since is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import audit, documents, mail_ledger, mails
+from db import audit, documents, effects, mail_ledger, mails
 from db.mail_ledger import Entry, Filter, MailEvent
 from db.mails import Mail
 from pulse.base.errors import Conflict, InvalidInput, NotFound
@@ -39,6 +39,8 @@ class MailView:
     events: list[MailEvent]
     #: A person has to look at it.
     waits: bool
+    #: When an answer left.
+    answered_at: datetime | None
     #: The first sight of the same mail, whose row has the work.
     first: Mail | None
 
@@ -60,6 +62,7 @@ def mail_view(office: Office, mail_id: int) -> MailView:
             entry=mail_ledger.entries(connection, [mail])[0],
             events=mail_ledger.events_of(connection, mail_id),
             waits=mail_ledger.waits(connection, mail_id),
+            answered_at=_answered_at(connection, mail),
             first=mails.get(connection, mail.same_as) if mail.same_as is not None else None,
         )
 
@@ -145,6 +148,11 @@ def _note(
     """On record for people and in the audit trail, which holds no words of theirs."""
     mail_ledger.add_event(connection, mail, what=what, actor=by, at=at, comment=comment.replace("\x00", ""))
     audit.note(connection, f"web:mail:{what}", actor=by, at=at, mail=mail.id, outcome=mail.outcome, reason=mail.reason)
+
+
+def _answered_at(connection: Connection, mail: Mail) -> datetime | None:
+    effect = effects.get(connection, f"answer:mail-{mail.same_as or mail.id}") if mail.answered else None
+    return effect.settled_at if effect else None
 
 
 def _mail_of(connection: Connection, mail_id: int) -> Mail:

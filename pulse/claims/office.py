@@ -44,6 +44,11 @@ class Policy:
     letter_approval: LetterApproval = "denials"
     #: So long a letter stays before it leaves, so that a person can call it back.
     letter_hold: timedelta = timedelta(0)
+    #: A provider who was asked is reminded after this time, and no longer waited for after that one.
+    ask_remind_after: timedelta = timedelta(days=7)
+    ask_give_up_after: timedelta = timedelta(days=30)
+    #: Where answers to questions go, if not to `mail_from`.
+    ask_reply_to: str | None = None
     #: Our own login at the engine: no person's, whatever it completes there.
     engine_login: str | None = None
     #: A deciding value that was read with less confidence, 0 to 1, goes to a person.
@@ -53,6 +58,9 @@ class Policy:
     #: How letters are kept from strangers on their way: to clients, to providers.
     letter_protection: LetterProtection = "none"
     letter_protection_provider: LetterProtection = "none"
+    #: So long the words and sources of mails stay, from when their last case was closed; of those without a case.
+    keep_mails: timedelta = timedelta(days=3650)
+    keep_other_mails: timedelta = timedelta(days=365)
     #: Where copies of letters go; a report about such a copy is none about the letter.
     sent_address: str | None = None
     #: The account that payments leave from, and its bank's BIC; without an account no payment run is made.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pulse.cli.mail import connection, ledger
+from pulse.cli.mail import care, connection, export, ledger
 
 if TYPE_CHECKING:
     from mail_gateway.gateways import Gateways
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Fetch invoices from the mailbox.")
 app.command("test")(connection.examine)
 app.command("ledger")(ledger.ledger)
+app.command("again")(care.again)
+app.command("ignore")(care.ignore)
+app.command("export")(export.export)
+app.command("retain")(care.retain)
 
 
 @app.callback(invoke_without_command=True)
@@ -60,12 +64,14 @@ def mail(
 def _once(office: Office, gateways: Gateways) -> None:
     from db import leases
     from pulse.claims.relay import relay_once
+    from pulse.claims.retain_mails import retain_daily
 
     relayed = 0
     try:
         result, errors = gateways.poll_once()
         while done := relay_once(office):
             relayed += done
+        retain_daily(office)
     finally:
         gateways.close()
         with office.database.write() as connection:
@@ -81,12 +87,13 @@ def _run(office: Office, gateways: Gateways) -> None:
     import signal
     import threading
 
-    from pulse.claims import relay
+    from pulse.claims import relay, retain_mails
 
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _signal, _frame: stopped.set())
     relaying = threading.Thread(target=relay.run, args=(office, stopped), name="relay", daemon=True)
     relaying.start()
+    threading.Thread(target=retain_mails.run, args=(office, stopped), name="retention", daemon=True).start()
     gateways.run(stopped)
     relaying.join(timeout=10)

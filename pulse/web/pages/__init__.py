@@ -6,8 +6,21 @@ from flask import Flask, g, render_template
 from flask_login import AnonymousUserMixin
 from werkzeug.wrappers import Response
 
+from pulse.claims import mail_care
 from pulse.claims.office import Office
-from pulse.web.pages import accounts, approvals, cases, letter_passwords, letters, login, payments, receivables, tasks
+from pulse.web.pages import (
+    accounts,
+    approvals,
+    archive,
+    cases,
+    letter_passwords,
+    letters,
+    login,
+    mails,
+    payments,
+    receivables,
+    tasks,
+)
 from pulse.web.pages.people import Logins
 from pulse.web.pages.words import FILTERS
 from pulse.web.problems import Problem
@@ -16,10 +29,13 @@ from pulse.web.problems import Problem
 def serve(app: Flask, office: Office) -> None:
     """Adds the pages to the application."""
     app.extensions["pulse.office"] = office
-    app.jinja_env.filters |= FILTERS
+    app.jinja_env.filters |= FILTERS | mails.WORDS
+    app.jinja_env.globals["mails_waiting"] = lambda: mail_care.waiting(office)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Logins(app, office)
-    for part in (login, tasks, cases, letters, letter_passwords, accounts, payments, receivables, approvals):
+    for part in (login, tasks, cases, letters, letter_passwords, mails, archive):
+        app.register_blueprint(part.blueprint)
+    for part in (accounts, payments, receivables, approvals):
         app.register_blueprint(part.blueprint)
 
 
