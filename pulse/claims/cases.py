@@ -155,7 +155,13 @@ def letter_pdf(office: Office, letter_id: str) -> bytes:
 
 
 def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Proposal) -> bytes:
-    """The letter that this decision would lead to, as PDF in template wording; nothing is stored.
+    """The letter that this decision would lead to, as PDF in template wording. Raises as `proposed_letter`."""
+    facts, texts = proposed_letter(office, invoice_id, recipient, proposal), office.policy.texts
+    return render(facts, TemplateWriter(texts).write(facts), texts, office.policy.letterhead)
+
+
+def proposed_letter(office: Office, invoice_id: int, recipient: str, proposal: Proposal) -> Facts:
+    """What the letter would say that this decision leads to; nothing is stored.
 
     Raises `Refused` where the decision would not count, `InvalidInput` for an unknown recipient.
     """
@@ -183,6 +189,4 @@ def preview_letter(office: Office, invoice_id: int, recipient: str, proposal: Pr
                 id="", invoice_id=invoice_id, payable=amounts, made_by="", made_at=decision.decided_at
             )
         file = read_file(connection, invoice_id, decision=decision, review=review)
-    facts: Facts = compose(office, file, Recipient(recipient), LETTER_OF[accepted.decision])
-    texts = office.policy.texts
-    return render(facts, TemplateWriter(texts).write(facts), texts, office.policy.letterhead)
+    return compose(office, file, Recipient(recipient), LETTER_OF[accepted.decision])

@@ -59,10 +59,14 @@ def read_certificate(data: bytes) -> Read:
     )
 
 
-def take_certificate(database: Database, data: bytes, *, at: datetime, by: str) -> Read:
-    """Puts a certificate on file for each of its addresses, in the place of the one before. Raises `BadCertificate`,
-    also where it is over."""
+def take_certificate(database: Database, data: bytes, *, at: datetime, by: str, of: str | None = None) -> Read:
+    """Puts a certificate on file for each of its addresses, in the place of the one before.
+
+    `of`: the address that somebody says it is of. Raises `BadCertificate`, also where it is over, or of another.
+    """
     found = read_certificate(data)
+    if of is not None and normal(of) not in found.addresses:
+        raise BadCertificate(f"The certificate is not of {of or 'nobody'}, but of {', '.join(found.addresses)}.")
     if found.valid_until <= at:
         raise BadCertificate(f"The certificate ended on {found.valid_until:%Y-%m-%d}.")
     values = {"pem": found.pem, "fingerprint": found.fingerprint, "added_at": at, "added_by": by}

@@ -21,6 +21,14 @@ class Lang(StrEnum):
     DE = "de"
 
 
+def case_number(case: str) -> int:
+    """Of a number, or of a business key; anything else is wrong usage."""
+    number = case.removeprefix("invoice-")
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:
+        raise typer.BadParameter("a case is a number such as 10000001, or invoice-10000001", param_hint="CASE")
+    return int(number)
+
+
 def explain(
     case: Annotated[str, typer.Argument(help="A case: its number, or its business key such as invoice-10000001.")],
     *,
@@ -40,15 +48,13 @@ def explain(
     from pulse.claims.explain_words import in_words
     from pulse.settings import load
 
-    number = case.removeprefix("invoice-")
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:
-        raise typer.BadParameter("a case is a number such as 10000001, or invoice-10000001", param_hint="CASE")
+    number = case_number(case)
     settings = load()
     wiring.start_logs(settings)
     office = wiring.office(settings)
     if not is_current(office.database):
         raise PulseError("the schema is not current: run `pulse db upgrade`")
-    told = run(office, int(number))
+    told = run(office, number)
     sections = in_words(told, "de" if lang is Lang.DE else "en", names=names)
     if as_json:
         sys.stdout.write(json.dumps(plain(told, sections), ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""`pulse letter`: what letters are protected with on their way, and models that learn them."""
+"""`pulse letter`: letters in the terminal, what they are protected with on their way, and models that learn them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Annotated
 
 import typer
 
-from pulse.cli import letter_train
+from pulse.cli import letter_import, letter_show, letter_train
 from pulse.cli.reference import JSON, actor, opened
 
-app = typer.Typer(help="Letters: their protection on the way, models that word them.", no_args_is_help=True)
+app = typer.Typer(help="Letters: read, previewed, protected on the way, worded by models.", no_args_is_help=True)
 certificates = typer.Typer(help="S/MIME certificates of recipients.", no_args_is_help=True)
 app.add_typer(certificates, name="certificate")
+certificates.command("import")(letter_import.certificates)
+app.command("show")(letter_show.show)
+app.command("preview")(letter_show.preview)
 app.command("train")(letter_train.train)
+app.command("passwords")(letter_import.passwords)
 _ENDINGS = {".pem", ".crt", ".cer", ".der"}
 
 
