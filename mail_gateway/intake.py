@@ -15,10 +15,12 @@ from mail_gateway.afterwards import Afterwards, needs_a_look
 from mail_gateway.arrived import Arrived, Later, Step
 from mail_gateway.authenticity import authenticity
 from mail_gateway.headers import Headers
-from mail_gateway.ledger import Ledger, Verdict
+from mail_gateway.keeping import keep
+from mail_gateway.ledger import Kept, Ledger, Verdict
 from mail_gateway.mailbox import Head
 from mail_gateway.reasons import MailReason
 from mail_gateway.standing import Standing, own_addresses, standing
+from pulse.base.errors import Unavailable
 from pulse.claims.office import Office
 
 log = structlog.get_logger(__name__)
@@ -72,7 +74,8 @@ class Intake:
         if same is not None and _is_done(same):
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.DUPLICATE,)), same=same)
             return
-        verdict = self._verdict(
+        self._lead(
+            row,
             Arrived(
                 mail_id=same.id if same else row.id,
                 folder=row.folder,
@@ -82,12 +85,30 @@ class Intake:
                 content=content,
                 received_at=incoming.head.received_at or row.seen_at,
                 authenticity=authentic,
-            )
+            ),
+            same,
         )
-        if self.ledger.repeats_a_message_id(row):
-            verdict = replace(verdict, reasons=(*verdict.reasons, MailReason.SAME_MESSAGE_ID))
-        self.ledger.settle(row, verdict, same=same)
-        log.info("mail settled", action=f"mail:{verdict.outcome}", mail=row.id, reason=verdict.reason)
+
+    def again(self, row: Mail, content: bytes) -> Headers:
+        """Settles a mail anew, from its whole source; the same documents lead to the same cases. Its headers."""
+        head, _ = header_lines.split(content, 0, len(content))
+        mail = Arrived(
+            mail_id=row.id,
+            folder=row.folder,
+            headers=head,
+            standing=self._standing(head),
+            size=len(content),
+            content=content,
+            received_at=row.received_at or row.seen_at,
+            authenticity=row.authenticity,
+        )
+        self._lead(row, mail, None)
+        return head
+
+    def give_up(self, row: Mail) -> None:
+        """A mail that broke something at every try is set aside for a person."""
+        self.ledger.settle(row, Verdict(outcome="failed", reasons=(MailReason.INTERNAL,)))
+        log.error("mail given up", action="mail:failed", mail=row.id)
 
     def needs_content(self, known: Head) -> bool:
         """Whether a mail with this head has to be downloaded."""
@@ -95,13 +116,8 @@ class Intake:
         return not self._is_settled_by_headers(known, head, self._standing(head))
 
     def has_its_turn(self, sender: str | None) -> bool:
-        """Whether a mail of this sender may be taken now, or waits behind those of others."""
+        """Whether a mail of this sender may be taken now: who sends many does not hold up the others."""
         return sender is None or self.ledger.has_its_turn(sender)
-
-    def give_up(self, row: Mail) -> None:
-        """A mail that broke something at every try is set aside for a person."""
-        self.ledger.settle(row, Verdict(outcome="failed", reasons=(MailReason.INTERNAL,)))
-        log.error("mail given up", action="mail:failed", mail=row.id)
 
     def folder_of(self, row: Mail) -> str:
         """Where a settled mail is put: a folder, the one that it lies in, or nowhere any more (`DELETED`)."""
@@ -113,6 +129,21 @@ class Intake:
         if row.outcome == "returned":
             return self.account.returned
         return self.account.failed if needs_a_look(row) else self.account.processed
+
+    def _lead(self, row: Mail, mail: Arrived, same: Mail | None) -> None:
+        """The way through the steps. What of the mail is to be kept is safe before its outcome is on record."""
+        try:
+            verdict = self._verdict(mail)
+        except (Unavailable, Later):
+            raise
+        except Exception:
+            self.ledger.keep(row, keep(self.office.documents, mail))
+            raise
+        if self.ledger.repeats_a_message_id(row):
+            verdict = replace(verdict, reasons=(*verdict.reasons, MailReason.SAME_MESSAGE_ID))
+        kept = keep(self.office.documents, mail) if verdict.keeps else Kept(received_at=mail.received_at)
+        self.ledger.settle(row, verdict, same=same, kept=kept)
+        log.info("mail settled", action=f"mail:{verdict.outcome}", mail=row.id, reason=verdict.reason)
 
     def _verdict(self, mail: Arrived) -> Verdict:
         for step in self.steps:
