@@ -48,6 +48,12 @@ class Letter:
 _FIND = select(letters).where(
     *(letters.c[name] == bindparam(name) for name in ("invoice_id", "recipient", "kind", "round"))
 )
+_NEWEST = (
+    select(letters)
+    .where(*(letters.c[name] == bindparam(name) for name in ("invoice_id", "recipient", "kind")))
+    .order_by(letters.c.round.desc())
+    .limit(1)
+)
 _OF_INVOICE = (
     select(letters).where(letters.c.invoice_id == bindparam("invoice_id")).order_by(letters.c.created_at, letters.c.id)
 )
@@ -61,6 +67,11 @@ def add(connection: Connection, **values: object) -> bool:
 def get(connection: Connection, letter_id: str) -> Letter | None:
     """The letter with this id."""
     return first(connection, select(letters).where(letters.c.id == letter_id), Letter)
+
+
+def newest(connection: Connection, invoice_id: int, *, recipient: str, kind: str) -> Letter | None:
+    """The last letter of this kind that was written to this recipient, whatever the round."""
+    return first(connection, _NEWEST, Letter, invoice_id=invoice_id, recipient=recipient, kind=kind)
 
 
 def find(connection: Connection, invoice_id: int, *, recipient: str, kind: str, round_: int) -> Letter | None:

@@ -163,6 +163,8 @@ class _Composer:
         yield from self._list("reasons", self._reasons())
         fields = self.facts.missing_fields
         yield from self._list("missing", [reason_texts.field_label(path, self.language) for path in fields])
+        if asked := [plain.clean(question) for question in self.facts.questions]:
+            yield Items(heading=self.labels["questions"], items=tuple(asked))
         if self.facts.comment and (lines := plain.clean_lines(self.facts.comment)):
             yield Section(heading=self._line("comment"), paragraphs=lines, dense=True)
         if self.facts.positions:

@@ -21,7 +21,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
-from letters.occasions import DECISIONS, RECIPIENTS, Kind, Recipient
+from letters.occasions import DECISIONS, QUESTIONS, RECIPIENTS, Kind, Recipient
 from pulse.base.errors import InvalidInput
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Language, Reason
@@ -157,7 +157,8 @@ class Facts:
     `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
     letter alone; without it the share is settled with the client's account. `account` is the payee's own, masked by
     `mask_iban`, in the payee's own letter. `missing_fields` are paths of the invoice such as `invoice_number` or
-    `positions.0.code`. `automated`: no person took part in the decision.
+    `positions.0.code`. `questions` are what the provider is asked, in the person's own words; `answer_by` is the last
+    day for an answer. `automated`: no person took part in the decision.
 
     `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
     for other cases because of it; `withdrawn` (CHF) is what earlier bills came to that nobody need pay any more;
@@ -196,6 +197,8 @@ class Facts:
     account_wanted: bool = False
     reasons: tuple[Reason, ...] = ()
     missing_fields: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    answer_by: dt.date | None = None
     comment: str | None = None
     case_url: str | None = None
     due_at: dt.datetime | None = None
@@ -347,6 +350,14 @@ def _negative_decisions_have_reasons_and_a_person(facts: Facts) -> None:
     _demand(not facts.missing_fields or facts.kind is Kind.RETURNED, "Only a return asks for missing fields.", facts)
 
 
+def _a_question_asks(facts: Facts) -> None:
+    if facts.kind in QUESTIONS:
+        _demand(any(one.strip() for one in facts.questions), "A question needs something to ask.", facts)
+        _demand(facts.answer_by is not None, "A question says until when we wait.", facts)
+    may_ask = facts.kind in QUESTIONS or facts.kind is Kind.RETURNED
+    _demand(may_ask or not (facts.questions or facts.answer_by), "Only a question asks, or what came of none.", facts)
+
+
 def _outsiders_learn_no_risk(facts: Facts) -> None:
     if facts.recipient is Recipient.CONTROLLER:
         return
@@ -381,6 +392,7 @@ _RULES = (
     _the_cost_share_is_the_clients_own,
     _money_between_us_follows_a_decision,
     _negative_decisions_have_reasons_and_a_person,
+    _a_question_asks,
     _outsiders_learn_no_risk,
     _not_insured_discloses_nothing,
     _controllers_get_a_link,

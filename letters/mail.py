@@ -25,23 +25,27 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def mail_paragraphs(facts: Facts, texts: Texts | None = None, *, password: bool = False) -> tuple[str, ...]:
-    """The paragraphs of the mail's body; with `password` they say where the PDF's password comes from."""
+def mail_paragraphs(
+    facts: Facts, texts: Texts | None = None, *, password: bool = False, mark: str = ""
+) -> tuple[str, ...]:
+    """The paragraphs of the mail's body; with `password` they say where the PDF's password comes from, with `mark` what
+    an answer has to quote."""
     told = (texts or default_texts()).block("mail_text", facts)
-    if not password:
-        return told
+    words = _words(facts.wording_language)
+    beside = [words["password"]] if password else []
+    beside += [words["answer"].format(mark=mark)] if mark else []
     # After the sentence that names the attachment, before the closing.
-    return (*told[:2], _words(facts.wording_language)["password"], *told[2:])
+    return (*told[:2], *beside, *told[2:])
 
 
-def mail_text(facts: Facts, texts: Texts | None = None, *, password: bool = False) -> str:
+def mail_text(facts: Facts, texts: Texts | None = None, *, password: bool = False, mark: str = "") -> str:
     """The body as text."""
-    return "\n\n".join(mail_paragraphs(facts, texts, password=password)) + "\n"
+    return "\n\n".join(mail_paragraphs(facts, texts, password=password, mark=mark)) + "\n"
 
 
-def mail_html(facts: Facts, texts: Texts | None = None, *, password: bool = False) -> str:
+def mail_html(facts: Facts, texts: Texts | None = None, *, password: bool = False, mark: str = "") -> str:
     """The same words as an HTML page, with its language and a title."""
-    told = mail_paragraphs(facts, texts, password=password)
+    told = mail_paragraphs(facts, texts, password=password, mark=mark)
     title = (texts or default_texts()).line("mail_subject", facts)
     return _PAGE.format(
         language=facts.wording_language,

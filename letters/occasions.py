@@ -15,6 +15,8 @@ class Kind(StrEnum):
     PARTLY_APPROVED = "partly_approved"
     DENIED = "denied"
     NOTICE = "notice"
+    QUESTION = "question"
+    QUESTION_REMINDER = "question_reminder"
     CONTROLLER_NOTICE = "controller_notice"
     ESCALATION = "escalation"
 
@@ -36,8 +38,12 @@ RECIPIENTS: dict[Kind, frozenset[Recipient]] = {
     Kind.PARTLY_APPROVED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
     Kind.DENIED: frozenset({Recipient.CLIENT, Recipient.PROVIDER}),
     Kind.NOTICE: frozenset({Recipient.CLIENT}),
+    Kind.QUESTION: frozenset({Recipient.PROVIDER}),
+    Kind.QUESTION_REMINDER: frozenset({Recipient.PROVIDER}),
     Kind.CONTROLLER_NOTICE: frozenset({Recipient.CONTROLLER}),
     Kind.ESCALATION: frozenset({Recipient.CONTROLLER}),
 }
 #: Letters that tell a decision about money.
 DECISIONS = frozenset({Kind.APPROVED, Kind.PARTLY_APPROVED, Kind.DENIED})
+#: Letters that ask the provider something before anything is decided.
+QUESTIONS = frozenset({Kind.QUESTION, Kind.QUESTION_REMINDER})

@@ -148,6 +148,7 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         "amount_withdrawn": plain.amount(facts.withdrawn) if facts.withdrawn else None,
         "addressee": plain.clean(facts.addressee.name),
         "reference": str(facts.case_id),
+        "answer_by": plain.long_date(facts.answer_by, language) if facts.answer_by else None,
         "due_at": plain.moment(facts.due_at, language) if facts.due_at else None,
         "case_url": _known(facts.case_url),
         "insurer": plain.clean(facts.insurer.name),

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from letters.facts import Address, CostShare, Facts, Insurer, Payee, PositionFact
-from letters.occasions import DECISIONS, Kind, Recipient
+from letters.occasions import DECISIONS, QUESTIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.money import FIVE_CENTS, ZERO
+from pulse.base.reason_texts import text
 from pulse.base.reasons import LANGUAGES, Language, Reason
 
 INSURER = Insurer(
@@ -107,6 +108,8 @@ def _outcome(chance: random.Random, kind: Kind, recipient: Recipient, day: dt.da
         told["reasons"] = tuple(chance.sample(_TELLABLE, chance.randint(1, 3)))
     if kind is Kind.RETURNED and recipient is Recipient.PROVIDER:
         told["missing_fields"] = tuple(chance.sample(_MISSING, chance.randint(0, 2)))
+    if kind in QUESTIONS:
+        told |= {"questions": (text(chance.choice(_TELLABLE), "de"),), "answer_by": day + dt.timedelta(days=30)}
     return told
 
 

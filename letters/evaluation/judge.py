@@ -164,7 +164,7 @@ def _number_forms(facts: Facts, words: dict[str, Any]) -> set[str]:
         *facts.addressee.lines, *insurer.address.lines, insurer.phone, insurer.email, insurer.website or "",
         insurer.data_protection or "", facts.patient_name or "", facts.biller_name or "", facts.invoice_number or "",
         facts.insurance_number or "", facts.account or "", facts.case_url or "", facts.comment or "",
-        str(facts.case_id),
+        str(facts.case_id), *facts.questions,
     ]  # fmt: skip
     digits = re.sub(r"\D", "", facts.insurance_number or "")
     texts.append(f"756.••••.••{digits[-4:-2]}.{digits[-2:]}" if len(digits) == 13 and digits[:3] == "756" else "")
@@ -174,7 +174,7 @@ def _number_forms(facts: Facts, words: dict[str, Any]) -> set[str]:
     for position in facts.positions:
         texts += [position.code or "", position.name or "", *_quantity(position.quantity)]
         texts += [position.date.strftime("%d.%m.%Y")] if position.date else []
-    days = [facts.letter_date, facts.invoice_date, facts.treatment_begin, facts.treatment_end]
+    days = [facts.letter_date, facts.invoice_date, facts.treatment_begin, facts.treatment_end, facts.answer_by]
     texts += [_day(day, words) for day in (*days, *(bill.due_on for bill in facts.bills)) if day]
     if facts.due_at:
         local = facts.due_at.astimezone(_SWISS_TIME)

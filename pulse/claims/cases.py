@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, documents, effects, invoices, letters, mails, payments, providers
+from db import audit, clients, decisions, documents, effects, invoices, letters, mails, payments, providers, questions
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
@@ -18,7 +18,7 @@ from letters.pdf import render
 from letters.writer import TemplateWriter
 from pulse.base.errors import InvalidInput, NotFound
 from pulse.claims.approve_letter import may_be_called_back
-from pulse.claims.check_decision import ROUND, standing_of
+from pulse.claims.check_decision import standing_of
 from pulse.claims.letter_facts import LETTER_OF, compose, read_file
 from pulse.claims.money import accounts
 from pulse.claims.money.shares import Shares
@@ -94,7 +94,7 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
             letters=letters.of_invoice(connection, invoice_id),
             effects={effect.key: effect for effect in effects.of_invoice(connection, invoice_id)},
             mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
-            shares=accounts.booked(connection, invoice_id, ROUND),
+            shares=accounts.booked(connection, invoice_id, questions.round_of(connection, invoice_id)),
             relations=relations_of(connection, invoice_id),
             answered_in_xml=payments.last_response(connection, invoice_id) is not None,
             timeline=[
@@ -172,7 +172,7 @@ def proposed_letter(office: Office, invoice_id: int, recipient: str, proposal: P
         decision = decisions.Decision(
             id=0,
             invoice_id=invoice_id,
-            round=ROUND,
+            round=questions.round_of(connection, invoice_id),
             decision=accepted.decision,
             reason_code=accepted.reason_code,
             comment=proposal.comment,

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, decisions, invoices, links
+from db import audit, decisions, invoices, links, questions
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
+from pulse.claims.ask import answered_in_words, ask, new_token, questions_in
 from pulse.claims.decider import Decider
 from pulse.claims.errors import DECISION_REFUSED, BusinessError
 from pulse.claims.money import accounts, dues, payments
@@ -20,8 +21,6 @@ from pulse.claims.rules.decision import Proposal, Refused, Standing, examine
 from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.steps import Step, answered, case_of, codes, keep
 
-#: A case has one round of decisions until asking the provider keeps it open.
-ROUND = 1
 _DOUBTS = (Reason.CLIENT_MISMATCH, Reason.IBAN_NOT_REGISTERED, Reason.PROVIDER_NOT_REGISTERED)
 
 
@@ -53,7 +52,8 @@ def check_decision(
         known = answered(connection, step, DecisionCheck)
         if known is not None:
             return known
-        stored = decisions.of_round(connection, invoice_id, ROUND)
+        round_ = questions.round_of(connection, invoice_id)
+        stored = decisions.of_round(connection, invoice_id, round_)
         if stored is not None:
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
         refusal: Refused | None = None
@@ -75,7 +75,7 @@ def check_decision(
         raise _refused(refusal) from refusal
     row = {
         "invoice_id": invoice_id,
-        "round": ROUND,
+        "round": round_,
         "decision": accepted.decision,
         "reason_code": accepted.reason_code,
         "comment": proposal.comment.strip(),
@@ -86,7 +86,8 @@ def check_decision(
         "decided_at": office.clock.now(),
         "decided_in": proposal.place,
     }
-    return _store(office, row, place=proposal.place, step=step)
+    asked = questions_in(proposal.comment) if accepted.decision == "ask" else ()
+    return _store(office, row, asked, place=proposal.place, step=step)
 
 
 def standing_of(connection: Connection, invoice_id: int) -> Standing:
@@ -101,7 +102,9 @@ def standing_of(connection: Connection, invoice_id: int) -> Standing:
         outcome=case.outcome,
         risk=case.risk,
         client_known=case.client_id is not None and not _identity_is_open(case),
-        was_unclear=bool(doubts) or links.is_cancelled(connection, invoice_id),
+        was_unclear=bool(doubts)
+        or links.is_cancelled(connection, invoice_id)
+        or answered_in_words(connection, invoice_id),
         billed_by_line={line.line: line.amount or ZERO for line in lines},
     )
 
@@ -120,15 +123,20 @@ def review_amounts(connection: Connection, invoice_id: int, review: str) -> dict
     return stored.amounts()
 
 
-def _store(office: Office, row: dict[str, Any], *, place: str, step: Step | None) -> DecisionCheck:
+def _store(
+    office: Office, row: dict[str, Any], asked: tuple[str, ...], *, place: str, step: Step | None
+) -> DecisionCheck:
     """The round's decision: this one, or the one that another worker has stored meanwhile."""
     invoice_id, now = row["invoice_id"], row["decided_at"]
+    token_hash = new_token(office) if asked else ""
     check = DecisionCheck(decision=row["decision"], reason_code=row["reason_code"])
     with office.database.write() as connection:
         if not decisions.add(connection, **row):
-            stored = decisions.of_round(connection, invoice_id, ROUND)
+            stored = decisions.of_round(connection, invoice_id, row["round"])
             assert stored is not None
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
+        if asked:
+            ask(office, connection, row, asked, token_hash)
         shares = accounts.book(connection, invoice_id, row["round"], at=now)
         if row["reason_code"] == Reason.DECIDED_CANCELLED:
             accounts.reverse_cancelled(connection, invoice_id, at=now)

@@ -8,12 +8,11 @@ from sqlalchemy import Connection
 
 from db import audit, invoices, letters
 from letters.occasions import DECISIONS, Kind, Recipient
-from pulse.claims.check_decision import ROUND
 
 #: Kinds that the process sends, and whose unknown deliveries are its own tasks.
-BY_PROCESS = frozenset({*DECISIONS, Kind.RETURNED, Kind.NOT_INSURED})
+BY_PROCESS = frozenset({*DECISIONS, Kind.RETURNED, Kind.NOT_INSURED, Kind.QUESTION})
 #: Kinds that end a case.
-CLOSING = BY_PROCESS | {Kind.ALREADY_RECEIVED}
+CLOSING = (BY_PROCESS - {Kind.QUESTION}) | {Kind.ALREADY_RECEIVED}
 SETTLED = frozenset({"sent", "by_post"})
 
 
@@ -40,11 +39,9 @@ def close_if_done(connection: Connection, invoice_id: int, kind: Kind, *, at: da
     case = invoices.locked(connection, invoice_id)
     if case is None or case.state == "completed":
         return False
-    settled = {
-        letter.recipient
-        for letter in letters.of_invoice(connection, invoice_id)
-        if letter.kind == kind and letter.round == ROUND and letter.state in SETTLED
-    }
+    written = [letter for letter in letters.of_invoice(connection, invoice_id) if letter.kind == kind]
+    newest = max((letter.round for letter in written), default=0)
+    settled = {letter.recipient for letter in written if letter.round == newest and letter.state in SETTLED}
     if not due_recipients(connection, case, kind) <= settled:
         return False
     invoices.set_case(connection, invoice_id, state="completed", closed_as=kind.value, closed_at=at)

@@ -83,7 +83,12 @@ def _changed(office: Office, invoice_id: int, changes: Mapping[str, Any]) -> tup
 
 
 def _with_findings(content: Invoice, verdict: Verdict) -> Invoice:
-    return content.with_findings((*content.findings, *_repeats(verdict), *findings_of(verdict, content)))
+    return content.with_findings((*content.findings, *findings_about(verdict, content)))
+
+
+def findings_about(verdict: Verdict, content: Invoice) -> tuple[Finding, ...]:
+    """What other cases say about an invoice that is a case already."""
+    return (*_repeats(verdict), *findings_of(verdict, content))
 
 
 def reading_of(content: Invoice) -> ReadingState:

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, invoices, letters, lists, medications, risk_tables
+from db import audit, clients, decisions, invoices, letters, lists, medications, questions, risk_tables
 from pulse.base.reasons import Reason
-from pulse.claims.check_decision import ROUND
 from pulse.claims.money import accounts
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
@@ -120,7 +119,7 @@ def explain(office: Office, invoice_id: int) -> Explanation:
             "relations": tuple(relations_of(connection, invoice_id)),
             "tasks": _tasks(connection, invoice_id),
             "decisions": tuple(taken),
-            "shares": accounts.booked(connection, invoice_id, ROUND),
+            "shares": accounts.booked(connection, invoice_id, questions.round_of(connection, invoice_id)),
             "letters": tuple(letters.of_invoice(connection, invoice_id)),
         }
     waits, stands_still = _waits(office, case)

@@ -7,7 +7,6 @@ from typing import Any
 from db import audit, letters
 from db.letters import Letter
 from pulse.claims.approve_letter import approve, heard
-from pulse.claims.check_decision import ROUND
 from pulse.claims.decider import UNNAMED, Decider
 from pulse.claims.edit_letter import back_to_template
 from pulse.claims.office import Office
@@ -22,7 +21,7 @@ def hear(office: Office, invoice_id: int, recipient: str, kind: str, process_ins
     machine completes tasks with approves nothing.
     """
     with office.database.read() as connection:
-        letter = letters.find(connection, invoice_id, recipient=recipient, kind=kind, round_=ROUND)
+        letter = letters.newest(connection, invoice_id, recipient=recipient, kind=kind)
     if letter is None or letter.state != "waiting_for_approval":
         return letter is not None
     task = _newest(office, process_instance_id, f"approve_letter_{recipient}")

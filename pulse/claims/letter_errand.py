@@ -1,10 +1,12 @@
-"""Letters that no process sends: already received, and notices."""
+"""Letters that no process sends: already received, notices, and reminders of a question."""
 
 from __future__ import annotations
 
 from db import letters
 from db.outbox import Errand
+from letters.occasions import Kind
 from pulse.base.errors import NotFound
+from pulse.claims.ask import is_open
 from pulse.claims.office import Office
 from pulse.claims.send_letter import send, send_letter
 from pulse.claims.write_letter import write_letter
@@ -16,6 +18,8 @@ def do_letter(office: Office, errand: Errand) -> None:
     if letter_id is None:
         assert errand.invoice_id is not None
         recipient, kind = errand.payload["recipient"], errand.payload["kind"]
+        if kind == Kind.QUESTION_REMINDER and not _still_asked(office, errand.invoice_id):
+            return
         write_letter(office, errand.invoice_id, recipient, kind)
         send_letter(office, errand.invoice_id, recipient, kind)
         return
@@ -24,3 +28,8 @@ def do_letter(office: Office, errand: Errand) -> None:
     if letter is None:
         raise NotFound(letter=letter_id)
     send(office, letter)
+
+
+def _still_asked(office: Office, invoice_id: int) -> bool:
+    with office.database.read() as connection:
+        return is_open(connection, invoice_id)

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import clients, decisions, invoices, providers
+from db import clients, decisions, invoices, providers, questions
+from db.questions import Question
 from letters.facts import LAWS, Address, Bill, CostShare, Facts, InvalidFacts, Law, PositionFact
-from letters.occasions import DECISIONS, Kind, Recipient
+from letters.occasions import DECISIONS, QUESTIONS, Kind, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.identifiers import is_iban, mask_iban
 from pulse.base.money import ZERO
 from pulse.base.reasons import LANGUAGES, Language, Reason
-from pulse.claims.check_decision import ROUND
+from pulse.claims.ask import questions_in
 from pulse.claims.money import accounts, between_us
 from pulse.claims.money.between_us import BetweenUs
 from pulse.claims.money.shares import Shares
@@ -28,7 +29,7 @@ from pulse.claims.start import case_url
 from pulse.claims.steps import case_of, codes
 
 #: The letter that each decision leads to.
-LETTER_OF = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.RETURNED}
+LETTER_OF = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.QUESTION}
 #: What stays in the house: risk and technical reasons.
 _INTERNAL = ("P7", "P9")
 #: Findings that name a value which the provider has to send.
@@ -47,6 +48,8 @@ class File:
     review: decisions.Review | None
     shares: Shares | None
     between: BetweenUs
+    #: What the provider is asked in this round.
+    question: Question | None = None
 
 
 def read_file(
@@ -55,17 +58,22 @@ def read_file(
     *,
     decision: decisions.Decision | None = None,
     review: decisions.Review | None = None,
+    round_: int | None = None,
 ) -> File:
-    """The file of a case, with its stored decision, or for a preview with one that is only proposed.
+    """The file of a case, with the stored decision of its round, or for a preview with one that is only proposed.
 
     Raises `CaseMissing`.
     """
     case = case_of(connection, invoice_id)
+    question = None
     if decision is None:
-        decision = decisions.of_round(connection, invoice_id, ROUND)
+        round_ = round_ or questions.round_of(connection, invoice_id)
+        decision = decisions.of_round(connection, invoice_id, round_)
         review = decisions.review(connection, decision.review_id) if decision and decision.review_id else None
-        shares = accounts.booked(connection, invoice_id, ROUND)
+        shares = accounts.booked(connection, invoice_id, round_)
         between = between_us.between_us(connection, case) if decision else BetweenUs()
+        if decision is not None and decision.decision == "ask":
+            question = questions.of_round(connection, invoice_id, round_)
     else:
         shares = accounts.foreseen(connection, invoice_id, decision, review)
         between = between_us.foreseen(connection, case)
@@ -78,6 +86,7 @@ def read_file(
         review=review,
         shares=shares,
         between=between,
+        question=question,
     )
 
 
@@ -94,7 +103,7 @@ def compose(
     values: dict[str, Any] = {
         "kind": kind,
         "recipient": recipient,
-        "language": _language(file, recipient),
+        "language": language_of(file, recipient),
         "case_id": case.id,
         "letter_date": swiss_date(office.clock.now()),
         "insurer": office.policy.insurer,
@@ -120,6 +129,8 @@ def compose(
         return Facts(**(values | _decided(file, recipient, kind)))
     if kind is Kind.RETURNED:
         return Facts(**(values | _returned(file, comment)))
+    if kind in QUESTIONS:
+        return Facts(**values, **_asked(office, file))
     told = (Reason.ALREADY_RECEIVED,) if kind is Kind.ALREADY_RECEIVED else _tellable(reasons)
     return Facts(**values, reasons=told, comment=comment or None)
 
@@ -128,7 +139,9 @@ def _demand_on_record(file: File, kind: Kind) -> None:
     """A letter that ends a case says what was decided, and nothing where something else was; nobody is told to be not
     insured whom the register knows."""
     decided = LETTER_OF[file.decision.decision] if file.decision is not None else None
-    if kind in DECISIONS or (kind in (Kind.RETURNED, Kind.NOT_INSURED) and decided is not None):
+    if decided is Kind.QUESTION and kind in (Kind.QUESTION_REMINDER, Kind.RETURNED):
+        return
+    if kind in DECISIONS | QUESTIONS or (kind in (Kind.RETURNED, Kind.NOT_INSURED) and decided is not None):
         if decided is not kind:
             raise InvalidFacts("This is not what was decided.", kind=kind.value)
     elif kind is Kind.NOT_INSURED and Reason.NOT_INSURED not in codes(file.case.reasons):
@@ -219,9 +232,9 @@ def _cost_share(file: File) -> CostShare | None:
 
 
 def _returned(file: File, comment: str) -> dict[str, Any]:
-    """Why, and which fields are missing; a question instead, where that is what was decided."""
-    if file.decision is not None and file.decision.decision == "ask":
-        return {"reasons": (Reason(file.decision.reason_code),), "comment": file.decision.comment}
+    """Why, and which fields are missing; the question that nobody has answered, where there was one."""
+    if file.question is not None:
+        return {"reasons": (Reason.NO_ANSWER,), "questions": file.question.questions}
     errors = [finding for finding in file.case.content.findings if finding.severity == "error"]
     missing = tuple(f.field for f in errors if f.code.startswith(_MISSING) and f.field)
     findings = [finding.code for finding in errors if not finding.code.startswith(_MISSING)]
@@ -238,6 +251,16 @@ def _returned(file: File, comment: str) -> dict[str, Any]:
             for line in file.lines
         ),
     }
+
+
+def _asked(office: Office, file: File) -> dict[str, Any]:
+    """The questions as stored; those of a preview are in the decision that is only proposed."""
+    if file.question is not None:
+        asked, until = file.question.questions, file.question.give_up_at
+    else:
+        asked = questions_in(file.decision.comment if file.decision else "")
+        until = office.clock.now() + office.policy.ask_give_up_after
+    return {"questions": asked, "answer_by": swiss_date(until)}
 
 
 def _position(line: invoices.Line, decided: DecidedLine) -> PositionFact:
@@ -280,7 +303,7 @@ def _law(file: File) -> Law:
     return next((known for known in LAWS if known == law), "KVG")
 
 
-def _language(file: File, recipient: Recipient) -> Language:
+def language_of(file: File, recipient: Recipient) -> Language:
     """The registered one. German is what a provider is registered with where nobody said otherwise: then they get the
     language that they wrote the invoice in."""
     written = file.case.content.language

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 import letters as wording
-from db import clients, consents, protection
+from db import clients, consents, protection, questions
 from db.letters import Letter
 from letters.facts import Facts
-from letters.occasions import Recipient
+from letters.occasions import QUESTIONS, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.errors import PulseError
 from pulse.base.reasons import Reason
+from pulse.claims.ask import mark_of
 from pulse.claims.mail_certificates import usable
 from pulse.claims.money.response import response_to
 from pulse.claims.office import LetterProtection, Office
@@ -76,18 +77,36 @@ def mail_of(office: Office, letter: Letter, way: Way, message_id: str) -> Outgoi
     if answer is not None:
         name = f"response-{letter.invoice_id}.xml"
         attachments += (Attachment(filename=name, media_type="application/xml", data=answer),)
-    password = isinstance(way.protection, PasswordProtection)
+    password, mark = isinstance(way.protection, PasswordProtection), _mark(office, letter)
     return OutgoingMail(
         message_id=message_id,
         to=way.address,
-        subject=wording.subject(facts, texts),
-        text=wording.mail_text(facts, texts, password=password),
-        html=wording.mail_html(facts, texts, password=password),
+        subject=f"{wording.subject(facts, texts)} {mark}".strip(),
+        text=wording.mail_text(facts, texts, password=password, mark=mark),
+        html=wording.mail_html(facts, texts, password=password, mark=mark),
         language=facts.wording_language,
         attachments=attachments,
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={"Auto-Submitted": "auto-generated", **_reply_to(office, mark)},
         protection=way.protection,
     )
+
+
+def _mark(office: Office, letter: Letter) -> str:
+    """What an answer to this letter quotes; empty where none is wanted."""
+    if letter.kind not in QUESTIONS:
+        return ""
+    with office.database.read() as connection:
+        question = questions.of_round(connection, letter.invoice_id, letter.round)
+    return mark_of(office, question) if question else ""
+
+
+def _reply_to(office: Office, mark: str) -> dict[str, str]:
+    return {"Reply-To": office.policy.ask_reply_to} if mark and office.policy.ask_reply_to else {}
+
+
+def address_of_provider(connection: Connection, invoice_id: int) -> str | None:
+    """Where letters to the case's provider go by mail; None where the registers know no address."""
+    return _provider(connection, invoice_id).address
 
 
 def holder_of(connection: Connection, invoice_id: int, recipient: Recipient) -> str | None:
@@ -104,16 +123,20 @@ def _party(office: Office, connection: Connection, invoice_id: int, recipient: R
     DSG), as of today."""
     case = case_of(connection, invoice_id)
     if recipient is Recipient.PROVIDER:
-        provider = registered_provider(connection, case)
-        if provider is None:
-            return _Party(address=None)
-        return _Party(address=provider.email, holder=protection.holder_of_provider(provider.gln, provider.zsr))
+        return _provider(connection, invoice_id)
     client = clients.get(connection, case.client_id) if case.client_id is not None else None
     if client is None or not client.email:
         return _Party(address=None)
     if not consents.held(connection, client.id, "mail", on=swiss_date(office.clock.now())):
         return _Party(address=None, else_post=Reason.NO_MAIL_CONSENT)
     return _Party(address=client.email, holder=protection.holder_of_client(client.id))
+
+
+def _provider(connection: Connection, invoice_id: int) -> _Party:
+    provider = registered_provider(connection, case_of(connection, invoice_id))
+    if provider is None:
+        return _Party(address=None)
+    return _Party(address=provider.email, holder=protection.holder_of_provider(provider.gln, provider.zsr))
 
 
 def _protected(office: Office, connection: Connection, address: str, holder: str, wanted: LetterProtection) -> Way:

@@ -19,6 +19,7 @@ from pulse.claims.delivery import reconcile
 from pulse.claims.errors import BusinessError
 from pulse.claims.letter_errand import do_letter
 from pulse.claims.office import Office
+from pulse.claims.resume import resume
 from pulse.claims.send_letter import HeldBack
 from pulse.claims.start import MESSAGE, start_variables
 from pulse.claims.steps import case_of
@@ -86,7 +87,7 @@ def _try(office: Office, engine: EngineClient, errand: Errand) -> bool:
     with office.database.write() as connection:
         if not outbox.claim(connection, errand, until=now + _CLAIM_LENGTH):
             return False
-    work: Callable[[Office, EngineClient, Errand], None] = _start if errand.kind == "start_process" else _letter
+    work: Callable[[Office, EngineClient, Errand], None] = _WORK[errand.kind]
     try:
         work(office, engine, errand)
     except (PulseError, EngineError) as error:
@@ -142,6 +143,19 @@ def _letter(office: Office, _engine: EngineClient, errand: Errand) -> None:
         log.warning("letter needs a person", action="send", case=errand.invoice_id, reason=error.reason)
     with office.database.write() as connection:
         outbox.done(connection, errand.id, at=office.clock.now())
+
+
+def _answer(office: Office, engine: EngineClient, errand: Errand) -> None:
+    resume(office, engine, errand)
+    with office.database.write() as connection:
+        outbox.done(connection, errand.id, at=office.clock.now())
+
+
+_WORK: dict[outbox.Kind, Callable[[Office, EngineClient, Errand], None]] = {
+    "start_process": _start,
+    "letter": _letter,
+    "correlate": _answer,
+}
 
 
 def _failed(office: Office, errand: Errand, code: str, *, at_least_s: float) -> None:

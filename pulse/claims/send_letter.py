@@ -8,12 +8,11 @@ from email.utils import parseaddr
 
 import structlog
 
-from db import audit, effects, letters
+from db import audit, effects, letters, questions
 from db.letters import Letter
-from letters.occasions import Kind, Recipient
+from letters.occasions import QUESTIONS, Kind, Recipient
 from pulse.base.errors import Conflict, NotFound
 from pulse.base.reasons import Reason
-from pulse.claims.check_decision import ROUND
 from pulse.claims.closing import SETTLED, close_if_done
 from pulse.claims.errors import DELIVERY_UNKNOWN, LETTER_TO_APPROVE, BusinessError
 from pulse.claims.letter_mail import mail_of, way_of
@@ -64,7 +63,7 @@ def send_letter(
 ) -> LetterSent:
     """Sends the case's letter of this recipient and kind; see `send`. Raises `NotFound` where it is not written."""
     with office.database.read() as connection:
-        letter = letters.find(connection, invoice_id, recipient=recipient, kind=kind, round_=ROUND)
+        letter = letters.newest(connection, invoice_id, recipient=recipient, kind=kind)
     if letter is None:
         raise NotFound("The letter is not written.", invoice_id=invoice_id, recipient=recipient, kind=kind)
     return send(office, letter, delivery=delivery, step=step)
@@ -73,9 +72,9 @@ def send_letter(
 def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | None = None) -> LetterSent:
     """Sends a letter once: claims it, sends it, keeps the receipt; closes the case with its last letter.
 
-    A claim that somebody left behind is settled by looking for the copy in the Sent mailbox. `delivery` "again" is a
-    person's word on an unknown delivery; it counts only in another activity (`step`) than the one that left it
-    unknown, since only the person's task leads from one to the next.
+    A question that was answered first does not leave. A claim that somebody left behind is settled by looking for the
+    copy in the Sent mailbox. `delivery` "again" is a person's word on an unknown delivery; it counts only in another
+    activity (`step`) than the one that left it unknown, since only the person's task leads from one to the next.
 
     Raises `MailUnavailable` (proven not sent: try again), `StillSending` and `HeldBack` (try later), and
     `BusinessError`: `letter_to_approve` while it waits; `delivery_unknown` where a person must say what happened: P902,
@@ -83,6 +82,8 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
     """
     if letter.state in SETTLED or letter.state == "bounced":
         return LetterSent(letter_id=letter.id, state=letter.state)
+    if letter.kind in QUESTIONS and _overtaken(office, letter):
+        return LetterSent(letter_id=letter.id, state="withdrawn")
     if letter.state == "waiting_for_approval":
         raise BusinessError(LETTER_TO_APPROVE, None, "This letter waits for approval.")
     if letter.state == "withdrawn":
@@ -101,6 +102,16 @@ def send(office: Office, letter: Letter, *, delivery: str = "", step: Step | Non
         _close(office, letter, "refused", reason=way.else_post, step=step)
         raise BusinessError(DELIVERY_UNKNOWN, way.else_post)
     return _send(office, letter, mail, step)
+
+
+def _overtaken(office: Office, letter: Letter) -> bool:
+    """Whether a question need not leave any more: it was answered or withdrawn first."""
+    with office.database.write() as connection:
+        asked = questions.of_round(connection, letter.invoice_id, letter.round)
+        if asked is None or asked.state == "open" or letter.state not in ("written", "waiting_for_approval"):
+            return letter.state == "withdrawn"
+        letters.set_letter(connection, letter.id, was=[letter.state], state="withdrawn")
+    return True
 
 
 def _hold(office: Office, letter: Letter) -> None:

@@ -8,6 +8,8 @@ from pulse.claims.office import Policy
 
 PROCESS = "medication-invoice"
 MESSAGE = "InvoiceReceived"
+#: What leads a case that has asked its provider back to the beginning.
+ANSWERED = "ProviderAnswered"
 
 
 def case_url(policy: Policy, invoice_id: int) -> str:
@@ -26,6 +28,8 @@ def start_variables(case: Case, policy: Policy) -> dict[str, object]:
         "received_at": case.received_at,
         "remind_at": case.remind_at,
         "due_at": case.due_at,
+        "answer_remind_at": case.received_at + policy.ask_remind_after,
+        "answer_due_at": case.received_at + policy.ask_give_up_after,
         "reading": case.reading,
         "confirm_required": policy.confirm_low_risk,
         "facts": reading_text(case),

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, documents, letters
+from db import audit, documents, letters, questions
 from letters.facts import Facts
 from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.writer import Wording
 from pulse.base.errors import InvalidInput
-from pulse.claims.check_decision import ROUND
+from pulse.claims.ask import give_up
 from pulse.claims.letter_approval import needs_approval
 from pulse.claims.letter_facts import compose, read_file
 from pulse.claims.office import Office
@@ -34,16 +34,17 @@ def write_letter(office: Office, invoice_id: int, recipient: str, kind: str, *, 
     """
     to, occasion = _known(recipient, kind)
     with office.database.read() as connection:
-        known = letters.find(connection, invoice_id, recipient=to, kind=occasion, round_=ROUND)
+        round_ = questions.round_of(connection, invoice_id)
+        known = letters.find(connection, invoice_id, recipient=to, kind=occasion, round_=round_)
         if known is not None:
             return LetterWritten(letter_id=known.id)
-        file = read_file(connection, invoice_id)
+        file = read_file(connection, invoice_id, round_=round_)
     facts = compose(office, file, to, occasion, comment=comment)
     reason = file.decision.reason_code if file.decision else ""
     wording = office.writer.write(facts)
     waits = needs_approval(office.policy.letter_approval, facts, wording, file.decision)
     state: letters.State = "waiting_for_approval" if waits else "written"
-    return store(office, facts, wording, state=state, round_=ROUND, reason_code=reason, actor="worker")
+    return store(office, facts, wording, state=state, round_=round_, reason_code=reason, actor="worker")
 
 
 def store(
@@ -80,6 +81,8 @@ def store(
     with office.database.write() as connection:
         if pdf is not None and digest is not None:
             documents.note(connection, digest, media_type="application/pdf", size=len(pdf), at=now)
+        if facts.kind is Kind.RETURNED:
+            give_up(connection, facts.case_id, office=office)
         return LetterWritten(letter_id=_add(connection, row, facts, actor=actor, now=now))
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from contract_pair import Pair
-from contract_process import Line, Teller, do, fail, fire, refuse, retry, start, work
+from contract_process import Line, Teller, answer, do, fail, fire, refuse, retry, start, work
 from process_walk import SETTLED
 
 from pulse.claims.deploy import models
@@ -56,6 +56,15 @@ def letters(*recipients: str) -> list[Line]:
 USUAL: Line = (start(), "check_client")
 TO_CLIENT, TO_PROVIDER = letters("client", "provider"), letters("provider")
 UNCLEAR = {"client_found": True, "client_match": "mismatch", "clarify_reason": "P403"}
+
+#: From the decision to ask until the provider's answer is waited for.
+WAITS = "answer_reminder answer_given_up"
+ASKED: list[Line] = [
+    (do("decide", decision="ask", comment="Which pack?"), "check_decision"),
+    (work("check_decision"), "write_letter_provider"),
+    (work("write_letter_provider"), "send_letter_provider"),
+    (work("send_letter_provider"), WAITS),
+]
 
 SCRIPTS: dict[str, list[Line]] = {
     # reading
@@ -172,12 +181,35 @@ SCRIPTS: dict[str, list[Line]] = {
         (work("check_decision"), BOTH),
         *TO_CLIENT,
     ],
-    "nothing listed is decided; the provider is asked": [
+    "nothing listed is decided; the provider is asked and reminded, and answers with another invoice": [
         USUAL,
         *settled(DECIDE, outcome="none", listed=False),
-        (do("decide", decision="ask", comment="Which pack?"), "check_decision"),
-        (work("check_decision"), "write_letter_provider"),
+        *ASKED,
+        (fire("answer_reminder"), "answer_given_up remind_provider"),
+        (work("remind_provider"), "answer_given_up"),
+        (answer(), "check_client"),
+        *settled("check_decision"),
+        (work("check_decision"), BOTH),
+        *TO_CLIENT,
+    ],
+    "asked twice: an answer that must be corrected, then none, and the case is given up": [
+        USUAL,
+        *settled(DECIDE, outcome="partial"),
+        *ASKED,
+        (answer(reading="doubtful"), CORRECT),
+        (do("correct_reading", reading="complete", correction="done"), "check_client"),
+        *settled(DECIDE, outcome="partial"),
+        *ASKED,
+        (fire("answer_given_up"), "write_letter_provider"),
         *TO_PROVIDER,
+    ],
+    "a question that went by post is waited for, too": [
+        USUAL,
+        *settled(DECIDE, outcome="partial"),
+        *ASKED[:3],
+        (refuse("send_letter_provider", "delivery_unknown"), "settle_delivery_provider@assistants"),
+        (do("settle_delivery_provider", delivery="post"), WAITS),
+        (answer(), "check_client"),
     ],
     # high risk
     "a review is reminded once, refused, reminded no more": [
@@ -293,7 +325,7 @@ def test_the_scripts_pass_every_element_of_the_process() -> None:
     if not _PASSED:
         pytest.skip("no script was played")
     process = ET.fromstring(models()["medication_invoice.bpmn"])
-    nodes = {"startEvent", "endEvent", "userTask", "serviceTask", "boundaryEvent"}
+    nodes = {"startEvent", "endEvent", "userTask", "serviceTask", "receiveTask", "boundaryEvent"}
     elements = {element.get("id") for element in process.iter() if element.tag.rpartition("}")[2] in nodes}
     gateways = {element.get("id") for element in process.iter() if element.tag.endswith("Gateway")}
     assert (elements | gateways) - _PASSED == set()

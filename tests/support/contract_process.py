@@ -39,6 +39,11 @@ def start(**values: Any) -> Step:
     return Step("start", values=values)
 
 
+def answer(**values: Any) -> Step:
+    """The message ProviderAnswered, with what the process starts with but for these variables."""
+    return Step("answer", values=values)
+
+
 def work(activity: str, **values: Any) -> Step:
     """A worker fetches and completes."""
     return Step("work", activity, values)
@@ -117,9 +122,18 @@ class Teller:
             assert answer.status < 300, f"{call!r}: {answer}"
 
     def _start(self, step: Step) -> Iterator[Call]:
+        yield Call("POST", "/message", self._message("InvoiceReceived", step), gives="invoice")
+
+    def _answer(self, step: Step) -> Iterator[Call]:
+        waiting = "processInstanceId=<invoice#1>&messageEventSubscriptionName=ProviderAnswered"
+        yield Call("GET", f"/execution?{waiting}")
+        yield Call("POST", "/message", self._message("ProviderAnswered", step))
+        yield Call("GET", f"/execution?{waiting}")
+
+    def _message(self, name: str, step: Step) -> dict[str, Any]:
         values = {name: {"type": kind, "value": step.values.get(name, value)} for name, (kind, value) in START.items()}
-        body = {"messageName": "InvoiceReceived", "businessKey": f"invoice-{self._number}", "resultEnabled": True}
-        yield Call("POST", "/message", body | {"processVariables": values}, gives="invoice")
+        message = {"messageName": name, "businessKey": f"invoice-{self._number}", "resultEnabled": True}
+        return message | {"processVariables": values}
 
     def _one(self, kind: str, field_name: str, activity: str) -> str:
         (found,) = [row["id"] for row in self._pair.open[kind] if row[field_name] == activity]

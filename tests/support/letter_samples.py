@@ -39,6 +39,12 @@ def _positions(kind: Kind) -> tuple[PositionFact, ...]:
     )  # fmt: skip
 
 
+ASKED = {
+    "questions": ("Welche Dosierung wurde verordnet, und für welche Dauer?", "Bitte senden Sie uns das Rezept."),
+    "answer_by": dt.date(2026, 7, 16),
+}
+
+
 def make_facts(
     kind: Kind = Kind.APPROVED, recipient: Recipient = Recipient.CLIENT, language: Language = "de", **changes: Any
 ) -> Facts:
@@ -70,6 +76,8 @@ def make_facts(
         Kind.PARTLY_APPROVED: {"payee": "provider"},
         Kind.NOT_INSURED: {"reasons": (Reason.NOT_INSURED,), "automated": True},
         Kind.ALREADY_RECEIVED: {"reasons": (Reason.ALREADY_RECEIVED,)},
+        Kind.QUESTION: ASKED,
+        Kind.QUESTION_REMINDER: ASKED,
     }.get(kind, {})
     if kind is Kind.RETURNED and recipient is Recipient.PROVIDER:
         values |= {"missing_fields": ("patient.birth_date", "positions.1.code")}

@@ -11,6 +11,8 @@ START: dict[str, tuple[str, object]] = {
     "received_at": ("Date", "2099-06-10T08:00:00.000+0000"),
     "remind_at": ("Date", "2099-06-11T02:00:00.000+0000"),
     "due_at": ("Date", "2099-06-11T08:00:00.000+0000"),
+    "answer_remind_at": ("Date", "2099-06-17T08:00:00.000+0000"),
+    "answer_due_at": ("Date", "2099-07-10T08:00:00.000+0000"),
     "reading": ("String", "complete"),
     "confirm_required": ("Boolean", False),
     "client_found": ("Boolean", False),

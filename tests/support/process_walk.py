@@ -101,6 +101,12 @@ class Walk:
         """Complete a user task with the values of its form."""
         self.engine.post(f"/task/{self.task(key)['id']}/complete", {"variables": typed(form)})
 
+    def hear(self, **values: object) -> None:
+        """The provider's answer: the message, with what the process starts with but for these variables."""
+        variables = {name: {"type": kind, "value": values.get(name, value)} for name, (kind, value) in START.items()}
+        message = {"messageName": "ProviderAnswered", "businessKey": self.business_key}
+        self.engine.post("/message", message | {"processVariables": variables})
+
     # the end
 
     def ended(self) -> bool:
@@ -132,6 +138,7 @@ TOPICS = {
     "send_letter_provider": "send-letter",
     "notify_controllers": "notify",
     "notify_escalation": "notify",
+    "remind_provider": "notify",
 }
 
 Start = Callable[..., Walk]

@@ -21,6 +21,9 @@ class _Words(TypedDict):
     fields: dict[str, str]
 
 
+#: Questions that fit any invoice.
+QUESTIONS_OF_ANY = ("prescription", "dosage", "indication")
+
 _POSITION = re.compile(r"positions\.(\d+)(?:\.(\w+))?")
 
 
@@ -32,6 +35,11 @@ def text(reason: Reason, language: Language) -> str:
 def label(reason: Reason, language: Language) -> str:
     """A few words, for tables, lists and selects."""
     return _words(language)["reasons"][reason.value]["label"]
+
+
+def question(topic: str, language: Language) -> str | None:
+    """What to ask a provider about a reason code or a word of `QUESTIONS_OF_ANY`; None where they cannot help."""
+    return _questions().get(topic, {}).get(language)
 
 
 def field_label(path: str, language: Language) -> str:
@@ -55,3 +63,9 @@ def field_label(path: str, language: Language) -> str:
 def _words(language: Language) -> _Words:
     source = files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(source)  # type: ignore[return-value]
+
+
+@cache
+def _questions() -> dict[str, dict[str, str]]:
+    source = files(__name__).joinpath("questions.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)

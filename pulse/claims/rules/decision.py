@@ -51,7 +51,8 @@ class Standing:
     outcome: str | None
     risk: str | None
     client_known: bool
-    #: Whether identity, account or provider were in doubt on the way, or the biller has cancelled the invoice.
+    #: Whether identity, account or provider were in doubt on the way, the biller has cancelled the invoice, or has
+    #: answered a question in words.
     was_unclear: bool
     billed_by_line: Mapping[int, Decimal] = field(default_factory=dict)
 

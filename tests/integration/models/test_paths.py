@@ -215,7 +215,6 @@ class TestDecisions:
             ("approve", "approved", BOTH),
             ("partial", "partly_approved", BOTH),
             ("deny", "denied", BOTH),
-            ("ask", "returned", ("provider",)),
         ],
     )
     @pytest.mark.parametrize("risk", ["low", "high"])

@@ -92,7 +92,7 @@ class TestDelivery:
         assert (filled["recipient"], filled["kind"], filled["delivery"]) == (recipient, "approved", "")
         walk.do(f"settle_delivery_{recipient}", delivery=delivery)
         assert walk.ended()
-        assert f"{recipient}_letter_settled_by_hand" in walk.passed()
+        assert f"send_letter_{recipient}" in walk.passed()
 
     def test_an_unknown_delivery_may_be_sent_again(self, start: Start, recipient: str) -> None:
         walk = self.unknown(start, recipient)

@@ -124,11 +124,21 @@ def test_not_insured_tells_nothing_about_the_person(desk: TestOffice) -> None:
         write_letter(desk.office, invoice_id, "client", "not_insured")
 
 
-def test_a_question_to_the_provider_carries_the_comment(desk: TestOffice) -> None:
+def test_a_question_to_the_provider_carries_the_lines_of_the_comment(desk: TestOffice) -> None:
+    invoice_id = settled(desk)
+    decided(desk, invoice_id, "ask", "P821", comment="- Welche Dosierung?\n\n2. Für wie lange?")
+    facts = written(desk, invoice_id, "provider", "question")
+    assert (facts.questions, facts.comment, facts.reasons) == (("Welche Dosierung?", "Für wie lange?"), None, ())
+    send_letter(desk.office, invoice_id, "provider", "question")
+    assert case_of(desk, invoice_id).state != "completed"
+
+
+def test_a_question_that_nobody_answered_is_repeated_when_the_invoice_is_returned(desk: TestOffice) -> None:
     invoice_id = settled(desk)
     decided(desk, invoice_id, "ask", "P821", comment="Welche Dosierung?")
+    written(desk, invoice_id, "provider", "question")
     facts = written(desk, invoice_id, "provider", "returned")
-    assert (facts.comment, facts.reasons) == ("Welche Dosierung?", ("P821",))
+    assert (facts.questions, facts.reasons) == (("Welche Dosierung?",), ("P822",))
     send_letter(desk.office, invoice_id, "provider", "returned")
     assert case_of(desk, invoice_id).closed_as == "returned"
 

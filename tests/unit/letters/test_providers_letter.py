@@ -19,7 +19,7 @@ THEIRS = {
     "kind", "recipient", "language", "case_id", "letter_date", "insurer", "addressee", "law", "patient_name",
     "insurance_number", "invoice_number", "invoice_date", "treatment_begin", "treatment_end", "biller_name",
     "positions", "billed_total", "approved_total", "payee", "account", "bills", "withdrawn", "account_wanted",
-    "reasons", "missing_fields", "comment", "automated",
+    "reasons", "missing_fields", "questions", "answer_by", "comment", "automated",
 }  # fmt: skip
 SHARE = CostShare(franchise=Decimal("0.00"), copayment=Decimal("8.05"), settled=Decimal("72.30"))
 OWED = Bill(case_id=1, purpose="cost_share", amount=Decimal("8.05"), due_on=dt.date(2026, 7, 16))

@@ -17,17 +17,19 @@ CHECK = "check_decision"
 #: What a decision may be on leaving a user task, whatever was typed into a form or sent past it.
 ANYTHING = frozenset({"approve", "partial", "deny", "ask", ""})
 IS = re.compile(r"\$\{decision == '(\w*)'\}")
+LETTER_IS = re.compile(r"\$\{letter_kind == '(\w*)'\}")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere on a path: who wrote the decision last (a user task or the machine's task), what it may say by now, and
-    whether it has been checked since."""
+    """Somewhere on a path: who wrote the decision last (a user task or the machine's task), what it may say by now,
+    whether it has been checked since, and which letter was chosen last."""
 
     node: str
     writer: str | None = None
     says: frozenset[str] = frozenset({""})
     checked: bool = False
+    letter: str = ""
 
 
 class Walker:
@@ -43,6 +45,7 @@ class Walker:
             self._boundary.setdefault(event.get("attachedToRef"), []).append(event.get("id"))
         self._users = set(self._ids("//b:userTask"))
         self._machine = set(self._ids("//b:serviceTask[@c:resultVariable='decision']"))
+        self._messages = set(self._ids("//b:receiveTask"))
         self.letters = {
             task.get("id"): re.sub(r"[${}']", "", task.get(f"{{{BPMN['c']}}}expression"))
             for task in self._find("//b:serviceTask[@c:resultVariable='letter_kind']")
@@ -65,8 +68,9 @@ class Walker:
         flows = self._flows.get(place.node, [])
         said = {match[1] for flow in flows if (match := IS.search("".join(flow.itertext())))}
         for flow in flows:
-            condition = IS.search("".join(flow.itertext()))
-            if condition is not None and condition[1] not in left.says:
+            words = "".join(flow.itertext())
+            condition, letter = IS.search(words), LETTER_IS.search(words)
+            if (condition and condition[1] not in left.says) or (letter and letter[1] != left.letter):
                 continue
             says = frozenset({condition[1]}) if condition else left.says - said
             if says:
@@ -76,6 +80,10 @@ class Walker:
         if place.node in self._users:
             writes = self._find(f"//b:userTask[@id='{place.node}']//c:outputParameter[@name='decision']")
             return Place(place.node, writer=place.node, says=ANYTHING) if writes else place
+        if place.node in self._messages:
+            return Place(place.node)  # the answer brings every variable anew, the decision empty
+        if place.node in self.letters:
+            return replace(place, letter=self.letters[place.node])
         if place.node in self._machine:
             return Place(place.node, writer=MACHINE, says=frozenset({"approve"}))
         return replace(place, checked=True) if place.node == CHECK else place
@@ -92,7 +100,7 @@ def against(walker: Walker) -> set[Place]:
     return {place for place in walker.reached() if walker.letters.get(place.node) in ("denied", "partly_approved")}
 
 
-@pytest.mark.parametrize("kind", ["denied", "partly_approved", "approved", "returned", "not_insured"])
+@pytest.mark.parametrize("kind", ["denied", "partly_approved", "approved", "returned", "not_insured", "question"])
 def test_every_letter_can_be_reached(process: etree._Element, kind: str) -> None:
     walker = Walker(process)
     assert kind in {walker.letters.get(place.node) for place in walker.reached()}
@@ -112,6 +120,12 @@ def test_the_machines_own_approval_leads_to_the_letter_of_an_approval_alone(proc
         if place.writer == MACHINE and place.node in walker.letters
     }
     assert letters == {"approved"}
+
+
+def test_an_answer_is_waited_for_after_a_question_alone_and_forgets_the_decision(process: etree._Element) -> None:
+    reached = Walker(process).reached()
+    assert {place.letter for place in reached if place.node == "provider_answers"} == {"question"}
+    assert Place("join_reading") in reached
 
 
 def test_nothing_is_approved_without_the_check(process: etree._Element) -> None:

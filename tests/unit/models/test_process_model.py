@@ -11,6 +11,8 @@ from lxml import etree
 from process_start import START
 from process_walk import TOPICS
 
+from pulse.claims.start import ANSWERED, MESSAGE
+
 NAMESPACES = {
     "b": "http://www.omg.org/spec/BPMN/20100524/MODEL",
     "di": "http://www.omg.org/spec/BPMN/20100524/DI",
@@ -35,6 +37,7 @@ USER_TASKS = {
 NO_PERSON = {
     "gateway_correction": "back to the reading gateway, whose default is a person",
     "gateway_escalated": "a reminder too many harms nobody; none would",
+    "gateway_asked": "the process itself has chosen the letter, and every other one ends the way",
 }
 
 
@@ -69,9 +72,10 @@ def test_the_process_has_its_name_its_message_and_a_history_time_to_live(process
     assert element.get("isExecutable") == "true"
     assert element.get(f"{CAMUNDA}historyTimeToLive") == "P365D"
     assert element.get(f"{CAMUNDA}versionTag")
-    (message,) = find(process, "b:message")
-    assert message.get("name") == "InvoiceReceived"
-    assert find(process, "//b:startEvent/b:messageEventDefinition/@messageRef") == [message.get("id")]
+    messages = {message.get("name"): message.get("id") for message in find(process, "b:message")}
+    assert find(process, "//b:startEvent/b:messageEventDefinition/@messageRef") == [messages.pop(MESSAGE)]
+    assert find(process, "//b:receiveTask/@messageRef") == [messages.pop(ANSWERED)]
+    assert messages == {}
 
 
 def test_the_external_tasks_have_the_topics_of_the_contract(process: etree._Element) -> None:
@@ -187,7 +191,7 @@ def test_letters_and_notices_are_told_apart_by_their_inputs(process: etree._Elem
         inputs = {item.get("name"): item.text for item in find(task, ".//c:inputParameter")}
         assert inputs == {"recipient": task.get("id").rpartition("_")[2], "kind": "${letter_kind}"}
     kinds = find(process, "//b:serviceTask[@c:topic='notify']//c:inputParameter[@name='kind']/text()")
-    assert sorted(kinds) == ["controller_notice", "escalation"]
+    assert sorted(kinds) == ["controller_notice", "escalation", "question_reminder"]
 
 
 def test_no_denial_is_chosen_without_a_person(process: etree._Element) -> None:
