@@ -30,6 +30,8 @@ blueprint = Blueprint("tasks", __name__)
 #: Tasks whose form decides, with amounts by position.
 _DECIDING = frozenset({"decide", "review_high_risk"})
 _VALUE = "v-"
+#: Fields that nobody fills in.
+_HIDDEN = frozenset({"csrf_token", "revision", "task", "confirmed"})
 
 Page = str | Answer | tuple[str, int]
 
@@ -54,9 +56,16 @@ def politely(view: Callable[..., Page]) -> Callable[..., Page]:
         try:
             return view(**path)
         except Conflict as conflict:
-            return render_template("too_late.html", message=sentence(conflict)), 409
+            return render_template("too_late.html", message=sentence(conflict), typed=_typed()), 409
 
     return cast("Callable[..., Page]", login_required(answered))
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What the form held, the longest first: what a person has written is to be had back."""
+    held = ((name, words.strip()) for name, words in request.form.items(multi=True) if name not in _HIDDEN)
+    told = [(name.removeprefix(_VALUE).replace("_", " ").capitalize(), words) for name, words in held if words]
+    return sorted(told, key=lambda one: -len(one[1]))
 
 
 @blueprint.get("/tasks/<task_id>")

@@ -116,6 +116,24 @@ def test_whoever_comes_second_hears_so_and_keeps_what_they_typed(browser: Open, 
     )
 
 
+def test_a_wording_that_comes_after_the_approval_is_shown_back(browser: Open, letter: Letter) -> None:
+    carlo = browser("carlo")
+    browser("carla").post(f"/letters/{letter.id}/approve", {"revision": "0"})
+    answer = carlo.post(f"/letters/{letter.id}/wording", {"text": words(letter, "Merci."), "revision": "0"})
+    assert answer.status_code == 409
+    page = answer.text.partition("What you wrote; it is not saved")[2]
+    assert "readonly" in page
+    assert "Merci.</textarea>" in page
+    assert "<textarea" not in carlo.get(f"/letters/{letter.id}/wording").text
+
+
+def test_the_case_shows_the_first_page_of_each_letter(browser: Open, letter: Letter) -> None:
+    page = browser("anna").get(f"/cases/{letter.invoice_id}").text
+    assert f'src="/letters/{letter.id}/pages/1?of={letter.pdf_sha256}"' in page
+    assert page.count("<details open>") == 1
+    assert "First page of the letter to the client" in page
+
+
 def test_an_approval_beside_the_task_completes_it(
     browser: Open, letter: Letter, engine: TaskEngine, parts: desk.TestOffice
 ) -> None:

@@ -87,6 +87,21 @@ def test_the_second_of_two_controllers_hears_who_was_first(browser: Open, invoic
     assert "by carla, on 16.06.2026, 10:00" in answer.text
 
 
+def test_who_comes_second_gets_back_what_they_wrote(browser: Open, invoice_id: int) -> None:
+    carla, carlo = browser("carla"), browser("carlo")
+    values = {"v-decision": "deny", "v-reason_code": "P814"}
+    carla.post("/tasks/t1", values)
+    comment = "Das Rezept fehlt.\r\n<b>Bitte nachreichen.</b>"
+    page = carlo.post("/tasks/t1", {**values, "v-comment": comment, "revision": "3"}).text
+    assert "It stands below, to be copied" in page
+    assert "readonly>Das Rezept fehlt." in page
+    assert "&lt;b&gt;Bitte nachreichen.&lt;/b&gt;</textarea>" in page
+    assert "<dt>Reason code</dt><dd>P814</dd>" in page
+    assert "csrf_token" not in page.partition("<section")[2].partition("</section>")[0]
+    assert "Revision" not in page
+    assert "stands below" not in carlo.get("/tasks/t1").text
+
+
 def test_a_task_that_somebody_has_taken_can_be_seen_but_not_done(
     browser: Open, invoice_id: int, engine: TaskEngine
 ) -> None:
