@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mail_gateway.login import Tokens
+from mail_gateway.protection import Signer
 from mail_gateway.tls import Tls
 
 
@@ -32,6 +33,8 @@ class Entrance:
     mails_per_hour: int = 300
     #: Servers of ours whose Authentication-Results are believed (RFC 8601); `-` for one that does not name itself.
     trusted_authserv: tuple[str, ...] = ()
+    #: The insurer's own key: opens what is encrypted to it.
+    key: Signer | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mail_gateway.answer_sentences import SENTENCES
 from mail_gateway.headers import decoded
-from mail_gateway.reasons import MailReason
+from mail_gateway.reasons import LOCKED, MailReason
 from pulse.base.reason_texts import text
 from pulse.base.reasons import LANGUAGES, Language, Reason
 
@@ -15,16 +16,16 @@ from pulse.base.reasons import LANGUAGES, Language, Reason
 _AHV_NUMBER = re.compile(r"756[\s.\-]?\d{4}[\s.\-]?\d{4}[\s.\-]?\d{2}")
 _REPLY = re.compile(r"^(?:(?:re|aw|rép|r|antw)\s*:\s*)+", re.IGNORECASE)
 _MAX_SUBJECT = 120
+_DOCUMENTS = frozenset(Reason)
 
 
 @dataclass(frozen=True)
 class _Phrases:
     greeting: str
     opening: str
-    no_document: str
-    too_complex: str
     limit: str
     request: str
+    unlock: str
     automatic: str
 
 
@@ -32,41 +33,41 @@ _PHRASES: dict[Language, _Phrases] = {
     "de": _Phrases(
         greeting="Guten Tag",
         opening="Ihre E-Mail ist bei uns eingetroffen. Wir konnten daraus keine Rechnung verarbeiten:",
-        no_document="Der E-Mail liegt keine Rechnung als PDF-Datei bei.",
-        too_complex="Die E-Mail ist so aufgebaut, dass wir ihre Anhänge nicht verarbeiten können.",
         limit="Eine E-Mail darf mit ihren Anhängen höchstens {limit} MB gross sein.",
-        request="Bitte senden Sie uns jede Rechnung als PDF-Datei ohne Passwort, direkt angehängt und nicht in einem "
-        "Archiv oder einer verschlüsselten Datei.",
+        request="Bitte senden Sie uns jede Rechnung als PDF-Datei, direkt angehängt oder in einem ZIP-Archiv.",
+        unlock="Bitte antworten Sie auf diese E-Mail und schreiben Sie das Passwort allein auf die erste Zeile; "
+        "mehrere Passwörter auf je eine Zeile. Wir öffnen damit die Datei, die wir schon haben, und bewahren "
+        "das Passwort nicht auf. Oder senden Sie uns die Rechnung nochmals ohne Passwort.",
         automatic="Diese Antwort wurde automatisch erstellt.",
     ),
     "fr": _Phrases(
         greeting="Bonjour,",
         opening="Votre courriel nous est parvenu. Nous n'avons pas pu en traiter de facture :",
-        no_document="Aucune facture au format PDF n'est jointe au courriel.",
-        too_complex="Le courriel est construit de telle sorte que nous ne pouvons pas traiter ses annexes.",
         limit="Un courriel et ses annexes ne doivent pas dépasser {limit} Mo.",
-        request="Veuillez nous envoyer chaque facture en fichier PDF sans mot de passe, joint directement et non dans "
-        "une archive ou un fichier chiffré.",
+        request="Veuillez nous envoyer chaque facture en fichier PDF, joint directement ou dans une archive ZIP.",
+        unlock="Veuillez répondre à ce courriel en écrivant le mot de passe seul sur la première ligne ; s'il y en a "
+        "plusieurs, un par ligne. Nous ouvrirons ainsi le fichier que nous avons déjà et ne conserverons pas "
+        "le mot de passe. Ou renvoyez-nous la facture sans mot de passe.",
         automatic="Cette réponse a été créée automatiquement.",
     ),
     "it": _Phrases(
         greeting="Buongiorno,",
         opening="Abbiamo ricevuto la Sua e-mail. Non abbiamo potuto elaborarne una fattura:",
-        no_document="All'e-mail non è allegata alcuna fattura in formato PDF.",
-        too_complex="L'e-mail è strutturata in modo tale che non possiamo elaborarne gli allegati.",
         limit="Un'e-mail con i suoi allegati non può superare {limit} MB.",
-        request="La preghiamo di inviarci ogni fattura come file PDF senza password, allegata direttamente e non in un "
-        "archivio o in un file cifrato.",
+        request="La preghiamo di inviarci ogni fattura come file PDF, allegato direttamente o in un archivio ZIP.",
+        unlock="La preghiamo di rispondere a questa e-mail scrivendo la password da sola sulla prima riga; se sono "
+        "più di una, una per riga. Apriremo così il file che abbiamo già e non conserveremo la password. "
+        "Oppure ci invii di nuovo la fattura senza password.",
         automatic="Questa risposta è stata creata automaticamente.",
     ),
     "en": _Phrases(
         greeting="Hello,",
         opening="Your e-mail has reached us. We could not process an invoice from it:",
-        no_document="No invoice is attached to the e-mail as a PDF file.",
-        too_complex="The e-mail is built in such a way that we cannot process its attachments.",
         limit="An e-mail and its attachments may not exceed {limit} MB.",
-        request="Please send us each invoice as a PDF file without a password, attached directly and not inside an "
-        "archive or an encrypted file.",
+        request="Please send us each invoice as a PDF file, attached directly or inside a ZIP archive.",
+        unlock="Please reply to this e-mail and write the password alone on the first line; if there are several, "
+        "each on a line of its own. We open with it the file that we already have, and do not keep the "
+        "password. Or send us the invoice again without a password.",
         automatic="This answer was created automatically.",
     ),
 }
@@ -90,13 +91,17 @@ def _in(language: Language, reasons: Sequence[str], insurer: str, max_bytes: int
     phrases = _PHRASES[language]
     sentences = []
     for reason in dict.fromkeys(reasons):
-        if reason == MailReason.NO_DOCUMENT:
-            sentences.append(phrases.no_document)
-        elif reason == MailReason.TOO_COMPLEX:
-            sentences.append(phrases.too_complex)
-        else:
-            sentences.append(text(Reason(reason), language))
+        sentences.append(_sentence(reason, language))
         if reason == Reason.TOO_LARGE:
             sentences.append(phrases.limit.format(limit=max_bytes // (1024 * 1024)))
     told = "\n".join(f"- {sentence}" for sentence in sentences)
-    return "\n\n".join([phrases.greeting, phrases.opening, told, phrases.request, f"{insurer}\n{phrases.automatic}"])
+    requests = []
+    if not LOCKED.isdisjoint(reasons):
+        requests.append(phrases.unlock)
+    if not LOCKED.issuperset(reasons):
+        requests.append(phrases.request)
+    return "\n\n".join([phrases.greeting, phrases.opening, told, *requests, f"{insurer}\n{phrases.automatic}"])
+
+
+def _sentence(reason: str, language: Language) -> str:
+    return text(Reason(reason), language) if reason in _DOCUMENTS else SENTENCES[language][MailReason(reason)]

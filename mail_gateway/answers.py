@@ -12,7 +12,7 @@ from db.mails import Mail
 from mail_gateway import answer_text, forwards
 from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
-from mail_gateway.reasons import MailReason
+from mail_gateway.reasons import ANSWERABLE, MailReason
 from mail_gateway.rulebook import Rulebook
 from mail_gateway.sending import Answered, Leaving, send_once
 from pulse.base.clock import swiss_date
@@ -20,7 +20,7 @@ from pulse.claims.office import Office
 from pulse.claims.ports import OutgoingMail
 
 #: Reasons that a sender can do something about.
-_ANSWERABLE = {MailReason.NO_DOCUMENT.value, MailReason.TOO_COMPLEX.value, MailReason.RULE_REPLY.value}
+_ANSWERABLE = ANSWERABLE | {MailReason.RULE_REPLY}
 #: After this long an answer says nothing any more.
 _STALE = timedelta(days=1)
 _MAX_REFERENCES = 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mail_gateway import documents
-from mail_gateway.documents import MAX_DEPTH, MAX_PARTS, TooComplex
 from mail_gateway.headers import Headers
+from mail_gateway.unpack.budget import MAX_DEPTH, MAX_PARTS, TooComplex
+from mail_gateway.unpack.mime import leaves
 
 #: None where the mail has too many parts, or too deep ones, for anybody to look at all of them.
 Names = tuple[str, ...] | None
@@ -20,7 +20,7 @@ _MAIL_BODY = 8
 def of_content(mail: bytes) -> Names:
     """The names in a mail, in order."""
     try:
-        return tuple(name for leaf in documents.leaves(mail) if (name := leaf.headers.filename))
+        return tuple(name for leaf in leaves(mail) if (name := leaf.headers.filename))
     except TooComplex:
         return None
 

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mail_gateway import documents
 from mail_gateway import headers as header_lines
-from mail_gateway.documents import TooComplex
 from mail_gateway.headers import Headers, address_of
+from mail_gateway.unpack.budget import TooComplex
+from mail_gateway.unpack.mime import leaves
 
 Outcome = Literal["failed", "delayed"]
 
@@ -83,7 +83,7 @@ def may_report(head: Headers) -> bool:
 
 def _parts(mail: bytes) -> Iterator[tuple[str, str]]:
     """Media type and text of each part."""
-    for part in documents.leaves(mail):
+    for part in leaves(mail):
         if part.headers.content_type.startswith(("text/", "message/")):
             yield part.headers.content_type, part.beginning(_MAX_PART).decode("utf-8", "replace")
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from db import documents as kept_documents
 from mail_gateway import documents
 from mail_gateway.arrived import Arrived
 from mail_gateway.documents import Document, TooComplex
 from mail_gateway.headers import Headers
-from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict
+from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict, holds_something_unread
+from mail_gateway.protection import Signer
 from mail_gateway.reasons import MailReason
 from mail_gateway.returning import may_answer, returned
 from mail_gateway.standing import Standing
@@ -45,6 +47,8 @@ class Invoices:
     receive: Receive
     #: Larger mails are given back, in bytes.
     max_bytes: int
+    #: Opens what is encrypted to the insurer.
+    key: Signer | None = None
     #: Called between two documents: the lease must outlive a mail that holds many.
     keep_lease: Callable[[], object] = field(default=lambda: None)
 
@@ -55,14 +59,32 @@ class Invoices:
         if mail.size > self.max_bytes:
             return returned(self.ledger, mail.standing, Reason.TOO_LARGE, worth_a_look=True)
         try:
-            found = documents.find(mail.content)
+            found = documents.find(mail.content, self.key)
         except TooComplex:
             return returned(self.ledger, mail.standing, MailReason.TOO_COMPLEX, worth_a_look=True)
+        locked = tuple(self._keep(archive) for archive in found.locked)
         if not found.documents:
             reasons = found.refused or (MailReason.NO_DOCUMENT,)
-            return returned(self.ledger, mail.standing, *reasons, worth_a_look=bool(found.refused))
+            unread = any(holds_something_unread(reason) for reason in reasons)
+            verdict = returned(self.ledger, mail.standing, *reasons, worth_a_look=unread)
+            return replace(verdict, documents=locked)
         handled = [(document, self._hand_in(document, mail)) for document in found.documents]
-        return self._summary(mail.standing, handled, found.refused)
+        verdict = self._summary(mail.standing, handled, found.refused)
+        return replace(verdict, documents=(*verdict.documents, *locked))
+
+    def _keep(self, archive: Document) -> Handled:
+        """An archive whose password may come later."""
+        digest = self.office.documents.put(archive.data)
+        size, now = len(archive.data), self.office.clock.now()
+        with self.office.database.write() as connection:
+            kept_documents.note(connection, digest, media_type="application/zip", size=size, at=now)
+        return Handled(
+            part=archive.part,
+            sha256=digest,
+            filename=archive.filename,
+            invoice_id=None,
+            reason=MailReason.ZIP_LOCKED,
+        )
 
     def _hand_in(self, document: Document, mail: Arrived) -> Received:
         self.keep_lease()
@@ -80,7 +102,7 @@ class Invoices:
         self,
         who: Standing,
         handled: list[tuple[Document, Received]],
-        refused: tuple[Reason, ...],
+        refused: tuple[str, ...],
     ) -> Verdict:
         """One outcome for several documents: an invoice counts most, and a letter beside it is no fault."""
         rows = tuple(row for document, received in handled for row in _rows(document, received))

@@ -18,7 +18,7 @@ from db import audit, leases, mailbox_looks, mails
 from db.mails import Authenticity, Mail, Outcome
 from mail_gateway.account import Entrance
 from mail_gateway.headers import Headers
-from mail_gateway.reasons import MailReason
+from mail_gateway.reasons import UNREAD, MailReason
 from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
@@ -64,6 +64,8 @@ class Verdict:
     documents: tuple[Handled, ...] = ()
     #: The name of the rule that took it.
     rule: str = ""
+    #: The question of ours that it answers.
+    question_id: str | None = None
     #: Whether the mail's words and source stay. Not of what is none of a sender's own: reports, echoes, trials.
     keeps: bool = True
 
@@ -190,6 +192,7 @@ class Ledger:
         rule = verdict.rule or (same.rule if same else "")
         values = {"outcome": verdict.outcome, "reason": verdict.reason, "settled_at": now, "rule": rule}
         values |= vars(kept) if kept else {}
+        values |= {"question_id": verdict.question_id} if verdict.question_id else {}
         with self._office.database.write() as connection:
             mails.set_mail(connection, mail.id, **values, same_as=same.id if same else mail.same_as)
             rows = [mail.id]
@@ -274,7 +277,7 @@ class Ledger:
 def holds_something_unread(reason: str) -> bool:
     """Whether a mail with these codes holds something that no case shows."""
     codes = set(reason.split()) - {Reason.IMAGE_ONLY}
-    return MailReason.TOO_COMPLEX in codes or any(code.startswith("P1") for code in codes)
+    return bool(codes & UNREAD) or any(code.startswith("P1") for code in codes)
 
 
 def copy_of(office: Office, row: Mail) -> str | None:

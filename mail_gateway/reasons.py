@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pulse.base.reasons import Reason
+
 
 class MailReason(StrEnum):
     """A reason that lies in the mail, not in a document."""
@@ -12,6 +14,26 @@ class MailReason(StrEnum):
     NO_DOCUMENT = "no_document"
     #: More parts, deeper nesting or more documents than a mail of a person has.
     TOO_COMPLEX = "too_complex"
+    #: A ZIP whose files need a password.
+    ZIP_LOCKED = "zip_locked"
+    #: None of the passwords that the sender wrote opens the file.
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105  a code, no password
+    #: An archive that is damaged or of a kind that is not opened: RAR, 7-Zip, TAR.
+    ARCHIVE = "archive"
+    #: A mail saved by Outlook (.msg).
+    OUTLOOK_FILE = "outlook_file"
+    #: Word, Excel and the like.
+    OFFICE_FILE = "office_file"
+    #: A picture of a kind that is not read: HEIC, WebP.
+    PICTURE_KIND = "picture_kind"
+    #: Encrypted with S/MIME, and not with our key.
+    SMIME_LOCKED = "smime_locked"
+    #: A mail of HIN or of another gateway that is read in a browser after a login.
+    HIN_MESSAGE = "hin_message"
+    #: A container without an invoice: ZIP, winmail.dat, an attached mail.
+    ZIP_EMPTY = "zip_empty"
+    WINMAIL_EMPTY = "winmail_empty"
+    MAIL_EMPTY = "mail_empty"
     #: A report about a mail of ours.
     BOUNCE = "bounce"
     #: A letter of ours could not be delivered: its case has a task to send it by post.
@@ -41,7 +63,41 @@ class MailReason(StrEnum):
     FORWARDED = "forwarded"
     #: It could not be sent on.
     FORWARD_FAILED = "forward_failed"
+    #: It answers a question of ours, but comes from elsewhere than from whom we asked.
+    QUESTION_STRANGER = "question_stranger"
+    #: It answers a question of ours that was answered before.
+    QUESTION_ANSWERED = "question_answered"
+    #: It answers a question of ours that nobody waits for any more.
+    QUESTION_CLOSED = "question_closed"
     #: Somebody took the mail away before it was read.
     VANISHED = "vanished"
     #: It broke something every time it was tried.
     INTERNAL = "internal_error"
+
+
+#: What may hold an invoice that nobody has read: a person looks where the sender cannot be told.
+UNREAD = frozenset(
+    {
+        MailReason.TOO_COMPLEX,
+        MailReason.ZIP_LOCKED,
+        MailReason.PASSWORD_WRONG,
+        MailReason.ARCHIVE,
+        MailReason.OUTLOOK_FILE,
+        MailReason.SMIME_LOCKED,
+        MailReason.HIN_MESSAGE,
+    }
+)
+#: What is told only where the mail holds nothing else: beside an invoice it is no fault.
+ASIDE = frozenset(
+    {
+        MailReason.OFFICE_FILE,
+        MailReason.PICTURE_KIND,
+        MailReason.ZIP_EMPTY,
+        MailReason.WINMAIL_EMPTY,
+        MailReason.MAIL_EMPTY,
+    }
+)
+#: What a sender can do something about.
+ANSWERABLE = UNREAD | ASIDE | {MailReason.NO_DOCUMENT}
+#: A password opens it.
+LOCKED = frozenset({Reason.ENCRYPTED.value, MailReason.ZIP_LOCKED.value, MailReason.PASSWORD_WRONG.value})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mail_gateway.account import Entrance
 from mail_gateway.arrived import Step
+from mail_gateway.asked import ProviderAnswers
 from mail_gateway.invoices import Invoices, Receive
 from mail_gateway.ledger import Ledger
 from mail_gateway.reports import Reports
@@ -29,10 +30,16 @@ def steps(
     """The steps for one account's mails; `keep_lease` is called between two documents of a mail that holds many,
     `called` is the mailbox's name in the settings."""
     invoices = Invoices(
-        office=office, ledger=ledger, receive=receive, max_bytes=account.max_bytes, keep_lease=keep_lease
+        office=office,
+        ledger=ledger,
+        receive=receive,
+        max_bytes=account.max_bytes,
+        key=account.key,
+        keep_lease=keep_lease,
     )
     return (
         Reports(office=office, own_addresses=own_addresses(office.policy, account.own_address)),
+        ProviderAnswers(office=office),
         Ruled(
             office=office,
             account=account,

@@ -95,6 +95,7 @@ def _account(settings: Settings, mailbox: MailboxSettings) -> NamedAccount:
         sent=mailbox.sent,
         lease_s=settings.mail_lease_s,
         max_bytes=settings.mail_max_bytes,
+        key=signer(settings),
     )
     return NamedAccount(name=mailbox.name, account=account, folders=mailbox.folders)
 

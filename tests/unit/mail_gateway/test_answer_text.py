@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mail_gateway.answer_text import body, subject
+from mail_gateway.reasons import ANSWERABLE
 from pulse.base.reasons import LANGUAGES, Reason
 
 DOCUMENT_REASONS = [reason for reason in Reason if reason.startswith("P1")]
@@ -24,7 +25,7 @@ def test_the_subject_is_the_senders_own_on_one_clean_line(original: str, answere
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, None, "rm"])
-@pytest.mark.parametrize("reason", [*DOCUMENT_REASONS, "no_document", "too_complex"])
+@pytest.mark.parametrize("reason", [*DOCUMENT_REASONS, *sorted(ANSWERABLE)])
 def test_every_reason_has_its_sentence_in_every_language(language: str | None, reason: str) -> None:
     text = body([reason, reason], language=language, insurer="Muster Kasse", max_bytes=25 * 1024 * 1024)
     parts = 1 if language in LANGUAGES else 2
@@ -37,3 +38,14 @@ def test_every_reason_has_its_sentence_in_every_language(language: str | None, r
 def test_an_unknown_language_gets_german_and_english() -> None:
     text = body(["no_document"], language=None, insurer="Kasse", max_bytes=1)
     assert text.index("Guten Tag") < text.index("Hello")
+
+
+@pytest.mark.parametrize("reason", ["P102", "zip_locked", "password_wrong"])
+def test_where_a_password_is_missing_it_is_asked_for_by_reply(reason: str) -> None:
+    text = body([reason], language="de", insurer="Kasse", max_bytes=1)
+    assert "antworten Sie auf diese E-Mail" in text
+    assert "als PDF-Datei, direkt" not in text
+    both = body([reason, "P103"], language="fr", insurer="Kasse", max_bytes=1)
+    assert "répondre à ce courriel" in both
+    assert "en fichier PDF, joint" in both
+    assert "répondre" not in body(["P103"], language="fr", insurer="Kasse", max_bytes=1)

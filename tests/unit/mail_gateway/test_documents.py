@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_gateway.documents import MAX_DEPTH, TooComplex, find
+from mail_gateway.documents import TooComplex, find
+from mail_gateway.unpack.budget import MAX_DEPTH
 from pulse.base.reasons import Reason
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 20 + b"%%EOF\n"
@@ -58,13 +59,18 @@ def test_a_file_that_only_calls_itself_pdf_is_refused(data: bytes) -> None:
     assert find(with_attachment(data, name="bild.png", kind="octet-stream")) == find(b"x: y\r\n\r\nnothing")
 
 
-def test_a_zip_is_not_opened() -> None:
+def test_an_empty_file_that_calls_itself_pdf_is_refused_as_empty() -> None:
+    assert find(with_attachment(b"")).refused == (Reason.EMPTY_FILE,)
+
+
+def test_m19_a_pdf_in_a_zip_that_calls_itself_pdf_is_found_by_its_bytes() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("rechnung.pdf", PDF)
     assert b"%PDF-" in packed.getvalue()[:100]
-    assert find(with_attachment(packed.getvalue())).refused == (Reason.NOT_A_PDF,)
-    assert find(with_attachment(b"")).refused == (Reason.EMPTY_FILE,)
+    found = find(with_attachment(packed.getvalue()))
+    assert [(one.filename, one.data) for one in found.documents] == [("rechnung.pdf", PDF)]
+    assert find(with_attachment(packed.getvalue()[:-10])).refused == (Reason.NOT_A_PDF,)
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\r\n "])
