@@ -168,7 +168,8 @@ def _token_not_taken(said: dict[str, Any], server: Server) -> tuple[str, str]:
     # Dovecot always wants `mail`; an address is meant.
     is_address = wanted.startswith("https://")
     if status == "insufficient_scope" or (is_address and server.granted and wanted not in server.granted.split()):
-        words = f"{server.place} takes the token, but it lacks the right {wanted if is_address else 'to use this protocol'}.{granted}"
+        right = wanted if is_address else "to use this protocol"
+        words = f"{server.place} takes the token, but it lacks the right {right}.{granted}"
         return "token_lacks_scope", f"{words} Set scope, and grant the right in the registration of the client."
     words = f"{server.place} refuses the token for {server.user}" + (f" (status {status})." if status else ".")
     hint = "Check the user, and that whoever the token is for may open this mailbox by this protocol."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -153,7 +152,8 @@ def _mailbox(lines: _Lines, number: int, table: dict[str, Any]) -> MailboxSettin
     try:
         return MailboxSettings(**table)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A key that is misspelt is unknown here and missing there: the first says more.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         place = [str(part) for part in first["loc"] if not isinstance(part, int)]
         words = {"missing": "must be set", "extra_forbidden": "is not a key of a mailbox"}
         said = words.get(first["type"], first["msg"].removeprefix("Value error, "))
@@ -176,15 +176,18 @@ def _read_secrets(lines: _Lines, number: int, above: tuple[str, ...], table: dic
 
 
 def _check_distinct(lines: _Lines, found: tuple[MailboxSettings, ...]) -> None:
-    names = Counter(one.name for one in found)
-    places = Counter((one.user, one.host, folder) for one in found for folder in one.folders)
+    names: set[str] = set()
+    places: set[tuple[str, str, str]] = set()
     for number, one in enumerate(found):
+        here = {(one.user, one.host, folder) for folder in one.folders}
         if one.name in RESERVED:
             raise lines.wrong(number, ["name"], f"{one.name} is a name of Pulse's own")
-        if names[one.name] > 1:
-            raise lines.wrong(number, ["name"], f"there are two mailboxes {one.name}")
-        if any(places[one.user, one.host, folder] > 1 for folder in one.folders):
+        if one.name in names:
+            raise lines.wrong(number, ["name"], f"another mailbox is called {one.name}")
+        if here & places:
             raise lines.wrong(number, ["folders"], "another mailbox has the same host, user and folder")
+        names.add(one.name)
+        places |= here
 
 
 class _Lines:

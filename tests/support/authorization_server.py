@@ -37,6 +37,8 @@ class AuthorizationServer:
         self.refresh_token = REFRESH_TOKEN
         #: Given with each token instead of what was asked for.
         self.grants: str | None = None
+        #: Give tokens that nobody takes.
+        self.worthless = False
         #: Answer with this status and body instead.
         self.refuse: tuple[int, bytes] | None = None
         #: Held back while it is not set.
@@ -101,7 +103,7 @@ class AuthorizationServer:
     def _give(self, scope: str | None, *, refreshed: bool) -> tuple[int, bytes]:
         number = next(self._numbers)
         token = f"token-{number}"
-        self.valid = {token}
+        self.valid = set() if self.worthless else {token}
         self.scopes.append(scope)
         self._scope_of[token] = self.grants if self.grants is not None else scope or ""
         more: dict[str, object] = {} if self._expires_in is None else {"expires_in": self._expires_in}
