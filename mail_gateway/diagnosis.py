@@ -50,7 +50,7 @@ def diagnose(error: BaseException, server: Server) -> tuple[str, str]:
         if (found := _named(one, server)) is not None:
             return found
     if isinstance(error, PulseError):
-        return error.reason, error.message
+        return error.reason, f"{server.place}: {error.message}"
     return "failed", f"{server.place} cannot be used ({type(error).__name__})."
 
 

@@ -324,7 +324,8 @@ def _translated(stage: str) -> Iterator[None]:
     except (IMAPClientAbortError, OSError, EOFError) as error:
         raise MailboxUnavailable(stage=stage, cause=type(error).__name__) from error
     except IMAPClientError as error:
-        raise MailboxRefused(stage=stage) from error
+        # A server that greets with BYE has not refused a command, but us, for now.
+        raise (MailboxUnavailable if stage == "connect" else MailboxRefused)(stage=stage) from error
     except (AttributeError, ValueError, LookupError, TypeError, RecursionError) as error:
         # A reply that IMAPClient cannot make sense of, or a connection that `abort` took away under its feet.
         raise MailboxNonsense(stage=stage, cause=type(error).__name__) from error
