@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
-from mail_gateway.gateway import Gateway, PollResult
+from mail_gateway.gateway import PollResult
 from mail_gateway.health import Health
 
 log = structlog.get_logger(__name__)
@@ -17,10 +18,31 @@ log = structlog.get_logger(__name__)
 _END_S = 12.0
 
 
+class Poller(Protocol):
+    """One folder of a mailbox, or one of a file system."""
+
+    @property
+    def health(self) -> Health:
+        """How it is."""
+        ...
+
+    def poll_once(self) -> PollResult:
+        """Does everything that is to do now."""
+        ...
+
+    def run(self, stop: threading.Event) -> None:
+        """Does so again and again until `stop` is set."""
+        ...
+
+    def close(self) -> None:
+        """Gives back what it holds."""
+        ...
+
+
 class Gateways:
     """Polled once, or run until they are stopped."""
 
-    def __init__(self, gateways: Sequence[Gateway]) -> None:
+    def __init__(self, gateways: Sequence[Poller]) -> None:
         self._gateways = gateways
 
     @property

@@ -51,6 +51,7 @@ class Invoices:
     key: Signer | None = None
     #: Called between two documents: the lease must outlive a mail that holds many.
     keep_lease: Callable[[], object] = field(default=lambda: None)
+    channel: Literal["mail", "folder"] = "mail"
 
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return False
@@ -91,7 +92,7 @@ class Invoices:
         return self.receive(
             self.office,
             document.data,
-            channel="mail",
+            channel=self.channel,
             actor=ACTOR,
             mail_id=mail.mail_id,
             biller_mail=mail.standing.address,

@@ -54,6 +54,19 @@ class MailSettings(BaseSettings):
         None, description="Where answers to questions go; a mailbox that Pulse reads. Default: mail_from."
     )
 
+    mails_per_hour: int = Field(
+        300, gt=0, description="So many mails of one sender are taken within an hour; the others wait their turn."
+    )
+    mail_trusted_authserv: str = Field(
+        "",
+        description="Names of own mail servers whose Authentication-Results are believed, with blanks between; `-` for "
+        "one that does not name itself (Microsoft 365). Only servers that write the field into every mail.",
+    )
+    watch_url: str | None = Field(
+        None, description="Folder or bucket (fsspec URL) that other programs, such as a fax gateway, put invoices into."
+    )
+    watch_rest_s: float = Field(5.0, ge=0, description="A file there is taken when it has not changed for so long.")
+
     smtp_host: str = Field("127.0.0.1", description="SMTP server.")
     smtp_port: Port = Field(465, description="SMTP port.")
     smtp_user: str | None = Field(None, description="SMTP login.")

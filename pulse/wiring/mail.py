@@ -5,12 +5,15 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from mail_gateway.account import Account, NamedAccount
+from mail_gateway.folder import Folder
 from mail_gateway.gateway import Gateway
-from mail_gateway.gateways import Gateways
+from mail_gateway.gateways import Gateways, Poller
+from mail_gateway.importing import Importer
 from mail_gateway.login import Tokens
 from mail_gateway.mailboxes import ANSWER_S, ImapMailboxes
 from mail_gateway.sent import ImapSentMailbox
 from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.watch import Watch
 from pulse.claims.office import Office
 from pulse.settings import Settings
 from pulse.settings.mailboxes import MailboxSettings, OAuth, mail_oauth, mailboxes
@@ -59,14 +62,34 @@ def accounts(settings: Settings) -> list[NamedAccount]:
 
 
 def gateways(settings: Settings, office: Office) -> Gateways:
-    """The pollers of all mailboxes and folders."""
-    return Gateways(
-        [
-            Gateway(office, account, poll_interval_s=settings.poll_interval_s, mailbox_name=one.name)
-            for one in accounts(settings)
-            for account in one.each()
-        ]
+    """The pollers of all mailboxes and folders, and of the watched folder."""
+    only_watched = settings.watch_url and not (settings.mailboxes or settings.imap_user)
+    pollers: list[Poller] = [
+        Gateway(office, account, poll_interval_s=settings.poll_interval_s, mailbox_name=one.name)
+        for one in ([] if only_watched else accounts(settings))
+        for account in one.each()
+    ]
+    return Gateways(pollers + watches(settings, office))
+
+
+def watches(settings: Settings, office: Office) -> list[Poller]:
+    """The watch over the folder that other programs put documents into, where there is one. Raises `Misconfigured`."""
+    if settings.watch_url is None:
+        return []
+    watch = Watch(
+        office,
+        Folder(settings.watch_url),
+        rest_s=settings.watch_rest_s,
+        poll_interval_s=settings.poll_interval_s,
+        max_bytes=settings.mail_max_bytes,
+        lease_s=settings.mail_lease_s,
     )
+    return [watch]
+
+
+def importer(settings: Settings, office: Office, *, answer: bool) -> Importer:
+    """Takes mails from files."""
+    return Importer(office, answer=answer, max_bytes=settings.mail_max_bytes, trusted_authserv=_trusted(settings))
 
 
 def known_mailboxes(settings: Settings) -> ImapMailboxes:
@@ -96,8 +119,14 @@ def _account(settings: Settings, mailbox: MailboxSettings) -> NamedAccount:
         lease_s=settings.mail_lease_s,
         max_bytes=settings.mail_max_bytes,
         key=signer(settings),
+        mails_per_hour=settings.mails_per_hour,
+        trusted_authserv=_trusted(settings),
     )
     return NamedAccount(name=mailbox.name, account=account, folders=mailbox.folders)
+
+
+def _trusted(settings: Settings) -> tuple[str, ...]:
+    return tuple(settings.mail_trusted_authserv.split())
 
 
 def _tokens(settings: Settings, oauth: OAuth | None, proxy: SecretStr | None) -> Tokens | None:
