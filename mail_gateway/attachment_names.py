@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from mail_gateway.headers import Headers
@@ -37,8 +38,10 @@ def of_structure(structure: Any) -> Names:
             return None
         if not isinstance(part, tuple | list) or not part:
             continue
-        if isinstance(part[0], list):
-            stack.extend((one, depth + 1) for one in reversed(part[0]))
+        if isinstance(part[0], list | tuple):
+            # The parts of a multipart: gathered in a list, but not within a mail in the mail.
+            several = part[0] if isinstance(part[0], list) else takewhile(lambda one: isinstance(one, tuple), part)
+            stack.extend((one, depth + 1) for one in reversed(list(several)))
         elif _kind(part) == b"message/rfc822" and len(part) > _MAIL_BODY:
             stack.append((part[_MAIL_BODY], depth + 1))
         elif name := _name(part):
@@ -55,7 +58,10 @@ def _name(part: Sequence[Any]) -> str:
     place = _TEXT_DISPOSITION if kind.startswith(b"text/") else _LEAF_DISPOSITION
     disposition = part[place] if len(part) > place else None
     fields = []
-    if isinstance(disposition, tuple | list) and disposition:
+    if isinstance(disposition, bytes):
+        # Some servers give the field as it stands in the mail.
+        fields.append(("content-disposition", _text(disposition)))
+    elif isinstance(disposition, tuple | list) and disposition:
         own = disposition[1] if len(disposition) > 1 else None
         fields.append(("content-disposition", _field(disposition[0], own)))
     fields.append(("content-type", _field(kind, part[2] if len(part) > 2 else None)))

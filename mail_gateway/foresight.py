@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parseaddr
-from typing import Any
 
 from db import mails
 from mail_gateway import attachment_names, bounces
@@ -68,24 +67,33 @@ def _look_into(
     uids = mailbox.uids_above(0)[-last:]
     heads = mailbox.heads(uids)
     parsed = {uid: header_lines.parse(head.block) for uid, head in heads.items()}
-    structures = _structures(mailbox, rulebook.rules, heads)
+    names = _names(mailbox, rulebook.rules, heads, largest=named.account.max_bytes)
     came_to = _came_to(office, named, folder, parsed)
     for uid, head in sorted(heads.items(), reverse=True):
         account = replace(named.account, folder=came_to[uid])
         sight = _Sight(office, account, rulebook, named.name)
-        names = attachment_names.of_structure(structures.get(uid)) if structures is not None else None
-        names = names if head.size <= account.max_bytes else None
-        yield sight.foreseen(mailbox, uid, head, parsed[uid], names)
+        yield sight.foreseen(mailbox, uid, head, parsed[uid], names[uid])
 
 
-def _structures(mailbox: Mailbox, rules: Sequence[Rule], heads: Mapping[int, Head]) -> Mapping[int, Any] | None:
-    """How the mails are built, as far as a rule asks; None where the server cannot say."""
+def _names(mailbox: Mailbox, rules: Sequence[Rule], heads: Mapping[int, Head], *, largest: int) -> dict[int, Names]:
+    """The names of what is attached, as far as a rule asks: by the mails' structure, else by their content; None for
+    mails that are too large to be downloaded."""
     if not any(rule.enabled and rule.conditions.of_attachments for rule in rules):
-        return {}
+        return dict.fromkeys(heads, ())
+    wanted = [uid for uid, head in heads.items() if head.size <= largest]
     try:
-        return mailbox.structures(heads)
+        structures = mailbox.structures(wanted)
     except MailboxRefused:
-        return None
+        structures = {}
+    names: dict[int, Names] = dict.fromkeys(heads)
+    for uid in wanted:
+        told = structures.get(uid)
+        names[uid] = (
+            attachment_names.of_structure(told)
+            if told is not None
+            else attachment_names.of_content(mailbox.fetch(uid) or b"")
+        )
+    return names
 
 
 def _came_to(office: Office, named: NamedAccount, folder: str, parsed: Mapping[int, Headers]) -> dict[int, str]:
@@ -118,7 +126,8 @@ class _Sight:
         age = self._office.clock.now() - head.received_at if head.received_at else timedelta(0)
         facts = self._ruled.facts(headers, who, folder=self._account.folder, names=names, age=age)
         made = Foreseen(
-            received_at=head.received_at,
+            # IMAPClient's own time zone cannot be copied.
+            received_at=head.received_at.astimezone(UTC) if head.received_at else None,
             folder=facts.folder,
             sender=next(iter(facts.senders), ""),
             subject=facts.subject,

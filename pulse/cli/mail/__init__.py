@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pulse.cli.mail import care, connection, export, importing, ledger
+from pulse.cli.mail import care, connection, export, importing, ledger, rules
 
 if TYPE_CHECKING:
     from mail_gateway.gateways import Gateways
@@ -17,6 +17,7 @@ app = typer.Typer(help="Fetch invoices from the mailbox.")
 app.command("test")(connection.examine)
 app.command("import")(importing.import_)
 app.command("ledger")(ledger.ledger)
+app.add_typer(rules.app, name="rules")
 app.command("again")(care.again)
 app.command("ignore")(care.ignore)
 app.command("export")(export.export)
