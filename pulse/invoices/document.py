@@ -49,8 +49,8 @@ _FEW_CHARACTERS = 30
 #: Sheets of QR codes and payment parts whose codes are drawn as lines.
 _CODE_TITLES = re.compile(r"\bQR\b|Zahlteil|Section\s?paiement|Sezione\s?pagamento|Payment\s?part", re.IGNORECASE)
 _XML = frozenset({"qr_annex", "xml"})
-#: An invoice says who it is for on its first pages; a page of fewer characters says nothing.
-_MOST_COMPARED, _MUCH_TEXT = 3, 200
+#: Pages of fewer characters do not say whose they are.
+_MUCH_TEXT = 200
 
 
 def read_document(
@@ -63,9 +63,9 @@ def read_document(
     is_part: bool = False,
     most_pages: int | None = None,
 ) -> Reading:
-    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, where
-    an XML is to be compared with its scanned form, and beside the text of several invoices. A file with a password is
-    opened by one of `passwords`; the source's hash is that of the file as it came.
+    """Reads codes, attachments and text; pictures of text by `read_pictures` where nothing else gave an invoice, and
+    beside one: they may be its paper, or another invoice. A file with a password is opened by one of `passwords`; the
+    source's hash is that of the file as it came.
 
     Several invoices in one file are told apart and not read, but for a file that is a part itself. A file may have
     `max_pages`, an invoice `most_pages`.
@@ -85,32 +85,33 @@ def read_document(
     printed = [text for text in texts if text.number not in annexed]
     candidates = [*_from_codes(codes, source), *_from_files(files, source), *_from_print(printed, source)]
     blank = [text.number for text in texts if text.characters < _FEW_CHARACTERS]
+    #: Scanned pages of which nothing is known.
+    unseen = [one.number for one in printed if one.has_image and one.number in blank and one.number not in codes.names]
+    first = next((one.invoice for one in candidates if one.invoice), None)
+    seen: dict[int, PageText] = {}
+    if read_pictures and first is None and blank:
+        seen = {text.number: text for text in read_pictures(rasterizer, blank)}
+        texts = [seen.get(text.number, text) for text in texts]
+        recognised = _from_print(texts, source.model_copy(update={"kind": "ocr"}))
+        candidates += [
+            one.model_copy(update={"invoice": with_words(one.invoice, texts)}) for one in recognised if one.invoice
+        ]
+    elif read_pictures and first:
+        seen = _seen_beside(first, unseen, max(annexed, default=0), rasterizer, read_pictures)
+        texts = [seen.get(text.number, text) for text in texts]
     division = _divided(texts, codes, candidates)
-    unseen = [page for page in blank if page not in codes.sheets and page not in codes.names]
-    nothing_read = not any(one.invoice for one in candidates)
-    if read_pictures and (pictures := blank if nothing_read else unseen if division.shares else []):
-        read = {text.number: text for text in read_pictures(rasterizer, pictures)}
-        texts, unseen = [read.get(text.number, text) for text in texts], []
-        if nothing_read:
-            recognised = _from_print(texts, source.model_copy(update={"kind": "ocr"}))
-            candidates += [
-                one.model_copy(update={"invoice": with_words(one.invoice, texts)}) for one in recognised if one.invoice
-            ]
-        division = _divided(texts, codes, candidates)
     if division.shares and not is_part and (parts := _parts(data, division.shares, files, source)):
-        return Reading(Record(), parts=parts, pictures=len(unseen))
-    _refuse_pages(texts, most_pages, is_picture=nothing_read and read_pictures is None and bool(blank))
+        return Reading(Record(), parts=parts, pictures=0 if read_pictures else len(unseen))
+    _refuse_pages(texts, most_pages, is_picture=first is None and read_pictures is None and bool(blank))
     chosen = next((index for index, one in enumerate(candidates) if one.invoice), None)
     candidates = [one.model_copy(update={"chosen": index == chosen}) for index, one in enumerate(candidates)]
     invoice = None if chosen is None else with_slips(_compared(candidates), codes.slips)
     if invoice:
         findings = [*invoice.findings, *_document_findings(invoice, codes, texts), *_several(division)]
         if all(one.source in _XML for one in candidates if one.invoice):
-            pictures = [text.number for text in printed if text.has_image and text.number in blank]
-            unnamed = [page for page in pictures if page not in codes.names][:_MOST_COMPARED]
-            seen = _compared_pages(invoice, unnamed, rasterizer, read_pictures)
-            texts = [seen.get(text.number, text) for text in texts]
-            findings += _picture_findings(invoice, unnamed, list(seen.values()))
+            findings += _picture_findings(invoice, unseen, [seen[page] for page in unseen if page in seen])
+        elif unseen and first and read_pictures is None:
+            findings.append(_not_compared(unseen[0]))
         invoice = invoice.with_findings(tuple(findings))
     record = _record(texts, codes, files, candidates) if keep_record else Record()
     if invoice is None:
@@ -264,15 +265,17 @@ def _document_findings(invoice: Invoice, codes: CodesRead, texts: Sequence[PageT
         yield _guid_finding("a sheet's Data Matrix names another invoice")
 
 
-def _compared_pages(
-    invoice: Invoice, pages: Sequence[int], rasterizer: Rasterizer, read_pictures: PictureReader | None
+def _seen_beside(
+    invoice: Invoice, pages: Sequence[int], last_sheet: int, rasterizer: Rasterizer, read_pictures: PictureReader
 ) -> dict[int, PageText]:
-    """Scanned pages beside the codes, read one after the other until they name the invoice."""
+    """Scanned pages beside an invoice, for they may be another one. Those that lie between a page that names the
+    invoice and the last of its sheets of codes are its own."""
     read: dict[int, PageText] = {}
+    named = False
     for page in pages:
-        if read_pictures is None or names_invoice(_text(read.values()), invoice):
-            break
-        read |= {text.number: text for text in read_pictures(rasterizer, [page])}
+        if not named or page > last_sheet:
+            read |= {text.number: text for text in read_pictures(rasterizer, [page])}
+            named = named or names_invoice(_text(read.values()), invoice)
     return read
 
 
@@ -284,8 +287,12 @@ def _picture_findings(invoice: Invoice, pages: Sequence[int], read: Sequence[Pag
     if len(text) >= _MUCH_TEXT:
         yield _guid_finding("the scanned pages are not the paper of the invoice in the codes")
     elif pages:
-        message = f"the scanned page {pages[0]} was not compared with the codes"
-        yield Finding(code=Reason.PICTURE_NOT_COMPARED, severity="info", message=message)
+        yield _not_compared(pages[0])
+
+
+def _not_compared(page: int) -> Finding:
+    message = f"the scanned page {page} was not compared with the invoice"
+    return Finding(code=Reason.PICTURE_NOT_COMPARED, severity="info", message=message)
 
 
 def _text(pages: Iterable[PageText]) -> str:

@@ -44,6 +44,8 @@ __all__ = [
 _PROBLEM = b'{"problem":'
 #: As it stands in an invoice's JSON.
 _NOT_COMPARED = f'"code":"{Reason.PICTURE_NOT_COMPARED}"'.encode()
+#: Scanned pages beside an invoice get the time of so many.
+_PICTURES_BESIDE = 4
 MAX_FILE_BYTES = 25 * 1024 * 1024
 MAX_PASSWORDS = 20
 _XML_WITHIN = 4096
@@ -207,7 +209,7 @@ def _pages_of_pictures(answer: bytes) -> int:
     if pictures := parts.pictures_beside(said):
         return pictures
     if not said.startswith(_PROBLEM):
-        return 1 if _NOT_COMPARED in said else 0
+        return _PICTURES_BESIDE if _NOT_COMPARED in said else 0
     problem = json.loads(said)["problem"]
     return int(problem["details"].get("pages", 0)) if problem["code"] == Reason.IMAGE_ONLY else 0
 

@@ -19,7 +19,7 @@ from pulse.invoices.model import Invoice
 from pulse.invoices.plain.payment import cut_off, names_payment_part
 from pulse.invoices.plain.reader import numbers_on, read_plain
 from pulse.invoices.plain.sheet import rows_of
-from pulse.invoices.sources import same_number, value_at
+from pulse.invoices.sources import names_invoice, same_number, value_at
 from pulse.invoices.text.page_text import PageText
 
 #: More invoices than this are not one mail's attachment.
@@ -157,6 +157,8 @@ def _may_begin(text: PageText, invoice: Invoice | None, codes: CodesRead) -> boo
     """Whether a page behind the first needs a closer look: it does not say that it goes on with this invoice."""
     if text.characters < _FEW_CHARACTERS or text.number in codes.sheets:
         return False
+    if invoice and text.source == "ocr" and names_invoice(text.text, invoice):
+        return False
     number = page_number(text)
     if number is None and not cut_off(rows_of(text))[0]:
         return False
@@ -185,6 +187,8 @@ def _mark(text: PageText, codes: CodesRead, named: Mapping[int, Invoice]) -> _Ma
     for kind, read in (("form", read_form), ("plain", read_plain)):
         if found := read([text]):
             values = {path: found[0].values[path] for path in _VALUES if found[0].values.get(path) is not None}
+            if text.source == "ocr":
+                values.pop("guid", None)  # 32 digits are rarely read without a fault
             return _Mark(text, kind, {**values, **own}, found[0].rows)  # type: ignore[arg-type]
     numbers = numbers_on(text)
     return _Mark(text, "text", {**({"invoice_number": numbers[0]} if numbers else {}), **own})
@@ -297,16 +301,19 @@ class _Dividing:
 
 
 def _relation(group: _Group, mark: _Mark) -> Relation:
-    """Whether a page names the same invoice as those before it."""
+    """Whether a page names the same invoice as those before it.
+
+    An invoice and the form of the same one may write its number in two ways; two forms or two letters do not. OCR may
+    misread a digit of it.
+    """
     relation = _same(group.values, mark.values)
-    is_next = group.kind == mark.kind and mark.label == 1
-    differs = _amount_differs(group.values, mark.values)
-    return "other" if relation == "unsure" and is_next and differs else relation
-
-
-def _amount_differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    amounts = old.get("total_amount"), new.get("total_amount")
-    return None not in amounts and amounts[0] != amounts[1]
+    old, new = group.values.get("total_amount"), mark.values.get("total_amount")
+    if relation != "unsure":
+        return relation
+    if old is None or new is None or old == new:
+        misread, in_two_ways = mark.page.source == "ocr", group.kind != mark.kind and old is not None and old == new
+        return "same" if misread or in_two_ways else "unsure"
+    return "other" if mark.label == 1 and group.kind == mark.kind else "unsure"
 
 
 def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
@@ -323,8 +330,6 @@ def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> Relation:
         return "other" if facts.get("biller") else "unsure" if facts.get("patient") else "same"
     if any(facts.values()):
         return "other"
-    if facts.get("patient") is False and old.get("total_amount") == new.get("total_amount") is not None:
-        return "same"  # an invoice and the form of the same one, which writes its number in another way
     return "unsure"
 
 
