@@ -16,6 +16,7 @@ from pulse.web.pages import (
     letter_passwords,
     letters,
     login,
+    mailboxes,
     mails,
     payments,
     receivables,
@@ -35,7 +36,7 @@ def serve(app: Flask, office: Office) -> None:
     Logins(app, office)
     for part in (login, tasks, cases, letters, letter_passwords, mails, archive):
         app.register_blueprint(part.blueprint)
-    for part in (accounts, payments, receivables, approvals):
+    for part in (accounts, payments, receivables, approvals, mailboxes):
         app.register_blueprint(part.blueprint)
 
 
