@@ -9,6 +9,7 @@ from mail_gateway.arrived import Step
 from mail_gateway.asked import ProviderAnswers
 from mail_gateway.invoices import Invoices, Receive
 from mail_gateway.ledger import Ledger
+from mail_gateway.passwords import Passwords
 from mail_gateway.reports import Reports
 from mail_gateway.rulebook import Rulebook
 from mail_gateway.rules import Ruled
@@ -40,6 +41,7 @@ def steps(
     return (
         Reports(office=office, own_addresses=own_addresses(office.policy, account.own_address)),
         ProviderAnswers(office=office),
+        Passwords(office=office, invoices=invoices),
         Ruled(
             office=office,
             account=account,

@@ -110,35 +110,34 @@ def answer_by_phone(office: Office, question_id: str, words: str, user: str) -> 
     said = words.strip()
     if not said or len(said) > _MOST_CHARACTERS:
         raise InvalidInput("Write down what the provider said.", places=["answer"])
-    _open(office, question_id)
+    question(office, question_id)
     if not _answered(office, question_id, said, None, by=user, actor=user, mail_id=None):
         raise Conflict("This question is closed already.", question=question_id)
 
 
 def withdraw(office: Office, question_id: str, user: str) -> None:
     """Nobody waits for this answer any more: the case goes back to whoever decides. Raises as `answer_by_phone`."""
-    question, now = _open(office, question_id), office.clock.now()
+    asked, now = question(office, question_id), office.clock.now()
     with office.database.write() as connection:
         current = questions.locked(connection, question_id)
         if current is None or current.state != "open":
             raise Conflict("This question is closed already.", question=question_id)
         questions.set_question(connection, question_id, state="withdrawn", answered_by=user, answered_at=now)
-        _promise(connection, question, at=now)
-        audit.note(
-            connection, "claims:question:withdrawn", actor=user, at=now, invoice_id=question.invoice_id
-        )  # fmt: skip
+        _promise(connection, asked, at=now)
+        audit.note(connection, "claims:question:withdrawn", actor=user, at=now, invoice_id=asked.invoice_id)
 
 
-def _open(office: Office, question_id: str) -> Question:
+def question(office: Office, question_id: str) -> Question:
+    """The question with this id; raises `NotFound`."""
     with office.database.read() as connection:
-        question = questions.get(connection, question_id)
-    if question is None:
+        found = questions.get(connection, question_id)
+    if found is None:
         raise NotFound("There is no such question.", question=question_id)
-    return question
+    return found
 
 
 def _state(office: Office, question_id: str) -> questions.State:
-    return _open(office, question_id).state
+    return question(office, question_id).state
 
 
 def _read(office: Office, question: Question, data: bytes) -> _Read:

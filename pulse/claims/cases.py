@@ -12,6 +12,7 @@ from db import audit, clients, decisions, documents, effects, invoices, letters,
 from db.effects import Effect
 from db.invoices import Case, Line, State
 from db.letters import Letter
+from db.questions import Question
 from letters.facts import Facts
 from letters.occasions import Recipient
 from letters.pdf import render
@@ -55,6 +56,8 @@ class CaseView:
     effects: dict[str, Effect]
     mail: mails.Mail | None
     relations: list[Relation]
+    #: What the provider was asked, by round, each with the mails that answered or tried to.
+    asked: list[tuple[Question, list[int]]]
     timeline: list[Event]
     #: An answer in XML went out with the provider's letter.
     answered_in_xml: bool = False
@@ -96,6 +99,10 @@ def case_view(office: Office, invoice_id: int) -> CaseView:
             mail=mails.get(connection, case.mail_id) if case.mail_id is not None else None,
             shares=accounts.booked(connection, invoice_id, questions.round_of(connection, invoice_id)),
             relations=relations_of(connection, invoice_id),
+            asked=[
+                (question, questions.mails_of(connection, question.id))
+                for question in questions.of_invoice(connection, invoice_id)
+            ],
             answered_in_xml=payments.last_response(connection, invoice_id) is not None,
             timeline=[
                 Event(at=row["at"], actor=row["actor"], action=row["action"], details=row["details"])
@@ -132,8 +139,10 @@ def reading_record(office: Office, invoice_id: int) -> Record:
 
 
 def _document_of(connection: Connection, invoice_id: int) -> str:
-    """The SHA-256 of the case's document."""
-    digest = case_of(connection, invoice_id).document_sha256
+    """The SHA-256 of the case's document: the newest one, where an answer has brought another."""
+    asked = questions.of_invoice(connection, invoice_id)
+    brought = [question.document_sha256 for question in asked if question.document_sha256]
+    digest = brought[-1] if brought else case_of(connection, invoice_id).document_sha256
     if digest is None:
         raise NotFound("This invoice came without a document.", invoice_id=invoice_id)
     return digest

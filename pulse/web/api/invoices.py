@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from flask import Response
 from pydantic import Field
 
-from db import decisions, invoices
+from db import decisions, invoices, questions
 from db.invoices import Case
+from db.questions import Question
 from pulse.claims.relations import relations_of
 from pulse.claims.steps import case_of
 from pulse.invoices.model import Finding, Invoice
@@ -129,6 +130,24 @@ class DecisionFacts(Reply):
     decided_at: Moment
 
 
+class QuestionFacts(Reply):
+    """What the provider is asked, or was asked last; `answer` is empty until they have said something.
+
+    `new_invoice`: the answer was a corrected invoice, which has taken the place of the first one.
+    """
+
+    id: str
+    state: Literal["open", "answered", "given_up", "withdrawn"]
+    questions: list[str]
+    asked_by: str
+    asked_at: Moment
+    remind_at: Moment
+    give_up_at: Moment
+    answer: str
+    answered_at: Moment | None
+    new_invoice: bool
+
+
 class InvoiceDetail(InvoiceRow):
     """A case: what was read, what was found out, how it was decided, what left the house."""
 
@@ -137,6 +156,7 @@ class InvoiceDetail(InvoiceRow):
     route: str | None
     payee: str | None
     decision: DecisionFacts | None
+    question: QuestionFacts | None
     positions: list[PositionFacts]
     findings: list[Finding]
     letters: list[LetterOnRecord]
@@ -194,6 +214,7 @@ def get_invoice(call: Call, invoice_id: int) -> Answer:
         lines = invoices.lines(connection, invoice_id)
         decided = decisions.of_invoice(connection, invoice_id)
         related = relations_of(connection, invoice_id)
+        asked = questions.of_invoice(connection, invoice_id)
         answers = [assessment.outputs for assessment in decisions.assessments_of(connection, invoice_id)]
     routes_taken = {str(outputs.get("route")) for outputs in answers}
     detail = InvoiceDetail(
@@ -202,6 +223,7 @@ def get_invoice(call: Call, invoice_id: int) -> Answer:
         route=next((route for route in _ROUTES if route in routes_taken), None),
         payee=case.payee,
         decision=DecisionFacts.model_validate(decided[-1]) if decided else None,
+        question=_question(asked[-1]) if asked else None,
         positions=[PositionFacts.model_validate(vars(line) | {"reasons": line.reasons.split()}) for line in lines],
         findings=list(case.content.findings),
         letters=letters_of(call.office, invoice_id),
@@ -216,6 +238,11 @@ def get_invoice(call: Call, invoice_id: int) -> Answer:
 def get_document(call: Call, invoice_id: int) -> Response:
     """The document as it came."""
     return files.document(call.office, invoice_id)
+
+
+def _question(question: Question) -> QuestionFacts:
+    told = vars(question) | {"questions": list(question.questions), "new_invoice": bool(question.document_sha256)}
+    return QuestionFacts.model_validate({name: told[name] for name in QuestionFacts.model_fields})
 
 
 def _receipt(taken: Taken) -> Receipt:

@@ -19,6 +19,7 @@ from pulse.web.pages import (
     mailboxes,
     mails,
     payments,
+    questions,
     receivables,
     tasks,
 )
@@ -34,7 +35,7 @@ def serve(app: Flask, office: Office) -> None:
     app.jinja_env.globals["mails_waiting"] = lambda: mail_care.waiting(office)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Logins(app, office)
-    for part in (login, tasks, cases, letters, letter_passwords, mails, archive):
+    for part in (login, tasks, cases, questions, letters, letter_passwords, mails, archive):
         app.register_blueprint(part.blueprint)
     for part in (accounts, payments, receivables, approvals, mailboxes):
         app.register_blueprint(part.blueprint)

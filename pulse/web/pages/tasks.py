@@ -11,6 +11,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
 from pulse.base.errors import Conflict, Forbidden, InvalidInput, NotFound, PulseError
+from pulse.base.reasons import Reason
 from pulse.claims import tasks
 from pulse.claims.approve_letter import APPROVAL_TASKS
 from pulse.claims.cases import case_view, preview_letter
@@ -21,7 +22,7 @@ from pulse.claims.tasks import Task
 from pulse.invoices.model import Invoice
 from pulse.web.deciding import Done, do_task
 from pulse.web.forms import form_of
-from pulse.web.pages import corrections, letters
+from pulse.web.pages import corrections, letters, questions
 from pulse.web.pages.cases import sight
 from pulse.web.pages.people import me, office
 from pulse.web.pages.words import field_name, sentence
@@ -92,10 +93,13 @@ def release(task_id: str) -> Page:
 @politely
 def complete(task_id: str) -> Page:
     task = _task(task_id)
+    asks = task.kind in _DECIDING and _values().get("decision") == "ask"
+    if asks and "asked" not in request.form:
+        return questions.screen(task, own=_values().get("comment", ""))
     try:
         done = _do(task)
     except InvalidInput as error:
-        return _screen(task, wrong=error), 422
+        return (questions.screen(task, wrong=sentence(error)) if asks else _screen(task, wrong=error)), 422
     if not done.completed and task.kind in APPROVAL_TASKS:
         flash("The letter has the wording of the template again: read it once more.", "success")
         return redirect(url_for(".show", task_id=task_id))
@@ -168,7 +172,10 @@ def _do(task: Task) -> Done:
 def _values() -> dict[str, str]:
     """The form's own fields; a browser sends CRLF, the letters have LF."""
     form = request.form.items()
-    return {key[len(_VALUE) :]: text.replace("\r\n", "\n") for key, text in form if key.startswith(_VALUE)}
+    given = {key[len(_VALUE) :]: text.replace("\r\n", "\n") for key, text in form if key.startswith(_VALUE)}
+    if "asked" in request.form:
+        given |= {"reason_code": Reason.DECIDED_QUESTION.value, "comment": questions.chosen()}
+    return given
 
 
 def _review(task: Task) -> dict[int, Any] | None:
