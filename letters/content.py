@@ -142,6 +142,7 @@ class _Composer:
         yield "insurance_number", plain.masked_number(number) if number else None
         yield "biller", facts.biller_name if facts.recipient is Recipient.CLIENT else None
         yield "invoice", self._invoice()
+        yield "invoice_guid", facts.invoice_guid
         yield "treatment", self._period()
 
     def _invoice(self) -> str | None:

@@ -23,6 +23,7 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from letters.occasions import DECISIONS, QUESTIONS, RECIPIENTS, Kind, Recipient
 from pulse.base.errors import InvalidInput
+from pulse.base.identifiers import is_creditor_reference, is_qr_reference
 from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Language, Reason
 
@@ -156,14 +157,14 @@ class Facts:
 
     `billed_total` and `approved_total` in CHF, before the client's cost share. `cost_share` stands in the client's
     letter alone; without it the share is settled with the client's account. `account` is the payee's own, masked by
-    `mask_iban`, in the payee's own letter. `missing_fields` are paths of the invoice such as `invoice_number` or
-    `positions.0.code`. `questions` are what the provider is asked, in the person's own words; `answer_by` is the last
-    day for an answer. `automated`: no person took part in the decision.
+    `mask_iban`, in the payee's own letter. `invoice_guid` is the biller's own id of the invoice, `payment_reference`
+    the QR or creditor reference that our payment carries: by these a provider finds both again. `missing_fields` are
+    paths of the invoice such as `invoice_number` or `positions.0.code`. `questions` are what the provider is asked, in
+    the person's own words; `answer_by` is the last day for an answer. `automated`: no person took part in the decision.
 
     `bills` are what the recipient owes us through this decision; `refund` (CHF) is what is transferred to the client
     for other cases because of it; `withdrawn` (CHF) is what earlier bills came to that nobody need pay any more;
-    `account_wanted`: the recipient is to be paid, and no account that we can pay to is
-    registered.
+    `account_wanted`: the recipient is to be paid, and no account that we can pay to is registered.
 
     Raises `InvalidFacts` where the values break a rule of their kind or recipient.
     """
@@ -182,6 +183,7 @@ class Facts:
     insurance_number: str | None = None
     invoice_number: str | None = None
     invoice_date: dt.date | None = None
+    invoice_guid: str | None = None
     treatment_begin: dt.date | None = None
     treatment_end: dt.date | None = None
     biller_name: str | None = None
@@ -190,6 +192,7 @@ class Facts:
     approved_total: Exact | None = None
     payee: Payee | None = None
     account: str | None = None
+    payment_reference: str | None = None
     cost_share: CostShare | None = None
     bills: tuple[Bill, ...] = ()
     refund: Exact | None = None
@@ -308,6 +311,17 @@ def _an_account_is_masked_and_the_readers_own(facts: Facts) -> None:
     _demand(facts.payee == facts.recipient.value, "Nobody reads of another's account.", facts)
 
 
+def _a_provider_alone_learns_by_what_to_match(facts: Facts) -> None:
+    own = facts.recipient is Recipient.PROVIDER
+    _demand(facts.invoice_guid is None or own, "Only the provider needs the invoice's own id.", facts)
+    reference = facts.payment_reference
+    if reference is None:
+        return
+    _demand(own and facts.payee == "provider", "A payment's reference is told to whom it is paid.", facts)
+    known = is_qr_reference(reference) or is_creditor_reference(reference)
+    _demand(known, "A payment's reference is a QR or a creditor reference.", facts)
+
+
 def _the_cost_share_is_the_clients_own(facts: Facts) -> None:
     share = facts.cost_share
     if share is None:
@@ -389,6 +403,7 @@ _RULES = (
     _decision_fits_amounts,
     _positions_add_up,
     _an_account_is_masked_and_the_readers_own,
+    _a_provider_alone_learns_by_what_to_match,
     _the_cost_share_is_the_clients_own,
     _money_between_us_follows_a_decision,
     _negative_decisions_have_reasons_and_a_person,

@@ -16,7 +16,8 @@ from letters import plain
 from letters.content import Items, Part, Positions, Section, Signature, bill_entries, content_of
 from letters.facts import Facts
 from letters.letterhead import Letterhead, as_hex
-from letters.payment_part import grouped_iban, grouped_reference, names_of
+from letters.payment_part import names_of
+from letters.plain import grouped_iban, grouped_reference
 from letters.texts import Texts, default_texts
 from letters.writer import Wording
 

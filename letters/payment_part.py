@@ -12,6 +12,7 @@ from decimal import Decimal
 from letters.facts import Address, Bill
 from letters.layout import HEIGHT, MM, WIDTH, Box, Rule, Sheet, Style, wrap
 from letters.letterhead import Colour
+from letters.plain import grouped_iban, grouped_reference
 from pulse.base.identifiers import compact, is_qr_reference
 from pulse.base.money import format_amount, to_cents
 from pulse.base.reasons import Language
@@ -78,7 +79,10 @@ def put_payment_part(sheet: Sheet, bill: Bill, creditor: Address, debtor: Addres
     sheet.put(Rule(0, _TOP, WIDTH, _BLACK, 0.5))
     sheet.put(Box(_RECEIPT_WIDTH, _TOP, 0.5, 105 * MM, _BLACK))
     sheet.line(_RECEIPT_WIDTH + _MARGIN, _TOP - 3, names["cut"], _NOTE)
-    account, reference = grouped_iban(bill.iban), [grouped_reference(bill.reference)] if bill.reference else []
+    account, reference = (
+        grouped_iban(bill.iban),
+        [grouped_reference(bill.reference)] if bill.reference else [],
+    )
 
     def parts(*, street: bool) -> _Parts:
         to, payer = (_printed(party, street=street) for party in (creditor, debtor))
@@ -101,20 +105,6 @@ def put_payment_part(sheet: Sheet, bill: Bill, creditor: Address, debtor: Addres
     to, reference_part, payer = parts(street=True)
     told = [to, reference_part, ("more", [_message(bill)]), payer]
     _column(sheet, left, _TOP + 5 * MM, _set(names, told, WIDTH - _MARGIN - left, styles=(_HEAD, _VALUE)))
-
-
-def grouped_iban(iban: str) -> str:
-    """`CH44 3199 9123 0008 8901 2`."""
-    plain = compact(iban)
-    return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
-
-
-def grouped_reference(reference: str) -> str:
-    """A QR reference in fives from the right, a creditor reference in fours from the left."""
-    plain = compact(reference)
-    if not is_qr_reference(plain):
-        return grouped_iban(plain)
-    return " ".join([plain[:2], *(plain[start : start + 5] for start in range(2, len(plain), 5))])
 
 
 def _message(bill: Bill) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from pulse.base.clock import SWISS_TIME
-from pulse.base.identifiers import compact, is_ahv_number
+from pulse.base.identifiers import compact, is_ahv_number, is_qr_reference
 from pulse.base.money import format_amount
 from pulse.base.reasons import Language
 
@@ -78,6 +78,20 @@ def moment(value: datetime, language: Language) -> str:
     """An aware moment in Swiss time: `17. Juni 2026, 08:00 Uhr`."""
     local = value.astimezone(SWISS_TIME)
     return labels(language)["moment"].format(date=long_date(local.date(), language), time=f"{local:%H:%M}")
+
+
+def grouped_iban(iban: str) -> str:
+    """`CH44 3199 9123 0008 8901 2`."""
+    plain = compact(iban)
+    return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def grouped_reference(reference: str) -> str:
+    """A QR reference in fives from the right, a creditor reference in fours from the left."""
+    plain = compact(reference)
+    if not is_qr_reference(plain):
+        return grouped_iban(plain)
+    return " ".join([plain[:2], *(plain[start : start + 5] for start in range(2, len(plain), 5))])
 
 
 def masked_number(number: str) -> str:

@@ -142,6 +142,7 @@ def values_of(facts: Facts) -> dict[str, str | None]:
         "amount_approved": None if approved is None else plain.amount(approved),
         "amount_reduced": None if reduced is None else plain.amount(reduced),
         "account": _known(facts.account),
+        "payment_reference": plain.grouped_reference(facts.payment_reference) if facts.payment_reference else None,
         **_share_values(facts.cost_share),
         **_bill_values(facts.bills, language),
         "amount_refund": plain.amount(facts.refund) if facts.refund else None,

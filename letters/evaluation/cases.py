@@ -46,6 +46,7 @@ _PACKS = (
 T = TypeVar("T")
 _INTERNAL = ("P7", "P9")
 _TELLABLE = tuple(reason for reason in Reason if not reason.startswith(_INTERNAL))
+_REFERENCES = (None, "210000000003139471430009017", "RF18539007547034")
 _MISSING = ("invoice_number", "patient.birth_date", "positions.0.code", "positions.1.quantity", "total_amount")
 
 
@@ -88,6 +89,8 @@ def random_facts(chance: random.Random, kind: Kind, recipient: Recipient, langua
         "treatment_begin": begin,
         "treatment_end": begin + dt.timedelta(days=chance.choice((0, 0, 3))),
     }
+    if recipient is Recipient.PROVIDER and day.toordinal() % 2:
+        values["invoice_guid"] = f"{day.toordinal() ** 7:032x}"
     return Facts(**values, **_outcome(chance, kind, recipient, day))
 
 
@@ -102,6 +105,8 @@ def _outcome(chance: random.Random, kind: Kind, recipient: Recipient, day: dt.da
         told |= {"payee": payee, "automated": kind is Kind.APPROVED and chance.random() < 0.5}
         if payee == recipient.value and chance.random() < 0.5:
             told["account"] = f"CH{chance.randrange(10, 99)} … {chance.randrange(1_000, 9_999)}"
+        if payee == "provider" and recipient is Recipient.PROVIDER:
+            told["payment_reference"] = _REFERENCES[day.toordinal() % len(_REFERENCES)]
         if recipient is Recipient.CLIENT and chance.random() < 0.5:
             told["cost_share"] = _share(chance, told["approved_total"], payee, day.year)
     if kind in (Kind.RETURNED, Kind.NOTICE, Kind.ALREADY_RECEIVED):

@@ -134,7 +134,9 @@ def _required(facts: Facts, words: dict[str, Any]) -> Iterable[str]:
     yield from facts.addressee.lines
     yield _day(facts.letter_date, words)
     if facts.recipient is not Recipient.CONTROLLER:
-        yield from (text for text in (facts.patient_name, facts.invoice_number) if text)
+        paid = None if facts.account_wanted else facts.payment_reference
+        told = (facts.patient_name, facts.invoice_number, facts.invoice_guid, paid)
+        yield from (text for text in told if text)
     for position in facts.positions:
         yield from (text for text in (position.code, position.name) if text)
         decided = position.approved if facts.kind in _DECIDED else None
@@ -164,7 +166,7 @@ def _number_forms(facts: Facts, words: dict[str, Any]) -> set[str]:
         *facts.addressee.lines, *insurer.address.lines, insurer.phone, insurer.email, insurer.website or "",
         insurer.data_protection or "", facts.patient_name or "", facts.biller_name or "", facts.invoice_number or "",
         facts.insurance_number or "", facts.account or "", facts.case_url or "", facts.comment or "",
-        str(facts.case_id), *facts.questions,
+        str(facts.case_id), *facts.questions, facts.invoice_guid or "", facts.payment_reference or "",
     ]  # fmt: skip
     digits = re.sub(r"\D", "", facts.insurance_number or "")
     texts.append(f"756.••••.••{digits[-4:-2]}.{digits[-2:]}" if len(digits) == 13 and digits[:3] == "756" else "")

@@ -19,6 +19,8 @@ from pulse.base.reasons import LANGUAGES, Language, Reason
 from pulse.claims.ask import questions_in
 from pulse.claims.money import accounts, between_us
 from pulse.claims.money.between_us import BetweenUs
+from pulse.claims.money.payments import as_party
+from pulse.claims.money.payout import order_to_provider
 from pulse.claims.money.shares import Shares
 from pulse.claims.office import Office
 from pulse.claims.rules.decided import BilledLine, DecidedLine, decided_lines
@@ -124,6 +126,7 @@ def compose(
         "treatment_begin": case.content.treatment.begin,
         "treatment_end": case.content.treatment.end,
         "billed_total": case.content.total_amount,
+        "invoice_guid": case.content.guid if recipient is Recipient.PROVIDER else None,
     }
     if kind in DECISIONS:
         return Facts(**(values | _decided(file, recipient, kind)))
@@ -166,6 +169,7 @@ def _decided(file: File, recipient: Recipient, kind: Kind) -> dict[str, Any]:
         "approved_total": decision.payable_amount,
         "payee": file.case.payee if pays else None,
         "account": _account(file, recipient) if pays else None,
+        "payment_reference": _payment_reference(file, recipient) if pays else None,
         "cost_share": _cost_share(file) if pays and recipient is Recipient.CLIENT else None,
         "reasons": own,
         "comment": decision.comment or None,
@@ -212,6 +216,14 @@ def _account(file: File, recipient: Recipient) -> str | None:
     payee = file.client if recipient is Recipient.CLIENT else file.provider
     iban = (payee.iban if payee is not None else None) or ""
     return mask_iban(iban) if is_iban(iban) else None
+
+
+def _payment_reference(file: File, recipient: Recipient) -> str | None:
+    """The QR or creditor reference that the transfer to the provider will carry, as the order says; else none."""
+    if recipient is not Recipient.PROVIDER or file.case.payee != "provider" or file.provider is None:
+        return None
+    order = order_to_provider(as_party(file.provider), file.case.content, case_id=file.case.id)
+    return order.reference if order.reference_type != "NON" else None
 
 
 def _cost_share(file: File) -> CostShare | None:

@@ -232,8 +232,11 @@ def _order(connection: Connection, case: Case, whom: Payee, *, part: int) -> Ord
 
 def _provider(connection: Connection, case: Case) -> Party | None:
     provider = providers.get(connection, case.provider_id) if case.provider_id is not None else None
-    if provider is None:
-        return None
+    return as_party(provider) if provider is not None else None
+
+
+def as_party(provider: providers.Provider) -> Party:
+    """A registered provider as somebody who is paid."""
     where = {name: getattr(provider, name) for name in ("name", "street", "zip", "city", "language", "iban")}
     return Party(**where)
 

@@ -57,6 +57,17 @@ def step(number: int) -> Step:
     return Step(activity_instance_id=f"send:{number}", topic="send-letter")
 
 
+def test_a_provider_is_told_the_reference_that_the_payment_will_carry(desk: TestOffice) -> None:
+    with desk.database.write() as connection:
+        connection.execute(update(providers).values(iban="CH4431999123000889012"))
+    payment = {"iban": "CH4431999123000889012", "reference": "210000000003139471430009017", "reference_type": "QRR"}
+    invoice_id = approved(desk, guid="ddd2c58a0fcc4df8b5151719b0101893", tiers="payant", payment=payment)
+    facts = written(desk, invoice_id, "provider", "approved")
+    assert (facts.payment_reference, facts.invoice_guid) == (payment["reference"], "ddd2c58a0fcc4df8b5151719b0101893")
+    facts = written(desk, invoice_id, "client", "approved")
+    assert (facts.payment_reference, facts.invoice_guid) == (None, None)
+
+
 def test_an_approval_tells_amount_and_payee_to_both(desk: TestOffice) -> None:
     invoice_id = approved(desk)
     for recipient in ("client", "provider"):

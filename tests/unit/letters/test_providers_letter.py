@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from letter_samples import make_facts
 
+from letters.as_text import render_text
 from letters.facts import Bill, CostShare, Facts, InvalidFacts, PositionFact
 from letters.occasions import Kind, Recipient
-from pulse.base.reasons import Reason
+from letters.writer import TemplateWriter
+from pulse.base.reasons import LANGUAGES, Language, Reason
 
 #: What the provider wrote themselves, what was decided about it, and who writes to whom.
 THEIRS = {
     "kind", "recipient", "language", "case_id", "letter_date", "insurer", "addressee", "law", "patient_name",
     "insurance_number", "invoice_number", "invoice_date", "treatment_begin", "treatment_end", "biller_name",
+    "invoice_guid", "payment_reference",
     "positions", "billed_total", "approved_total", "payee", "account", "bills", "withdrawn", "account_wanted",
     "reasons", "missing_fields", "questions", "answer_by", "comment", "automated",
 }  # fmt: skip
@@ -69,3 +72,32 @@ def _names(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [*value, *(name for inner in value.values() for name in _names(inner))]
     return [name for inner in value for name in _names(inner)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_provider_reads_by_what_to_find_invoice_and_payment(language: Language) -> None:
+    guid, reference = "ddd2c58a0fcc4df8b5151719b0101893", "210000000003139471430009017"
+    values: dict[str, Any] = {"invoice_guid": guid, "language": language}
+    facts = make_facts(Kind.PARTLY_APPROVED, Recipient.PROVIDER, payment_reference=reference, **values)
+    text = render_text(facts, TemplateWriter().write(facts))
+    assert guid in text
+    assert "21 00000 00003 13947 14300 09017" in " ".join(text.split())
+    denied = make_facts(Kind.DENIED, Recipient.PROVIDER, **values)
+    assert guid in render_text(denied, TemplateWriter().write(denied))
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipient", "changes"),
+    [
+        (Kind.APPROVED, Recipient.CLIENT, {"invoice_guid": "ddd2c58a0fcc4df8b5151719b0101893"}),
+        (Kind.PARTLY_APPROVED, Recipient.CLIENT, {"payment_reference": "RF18539007547034"}),
+        (Kind.APPROVED, Recipient.PROVIDER, {"payment_reference": "RF18539007547034"}),  # the client is paid
+        (Kind.DENIED, Recipient.PROVIDER, {"payment_reference": "RF18539007547034"}),
+        (Kind.PARTLY_APPROVED, Recipient.PROVIDER, {"payment_reference": "CH93 0076 2011 6238 5295 7"}),
+    ],
+)
+def test_nobody_else_reads_them_and_no_account_passes_for_one(
+    kind: Kind, recipient: Recipient, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidFacts):
+        make_facts(kind, recipient, **changes)
