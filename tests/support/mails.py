@@ -17,13 +17,18 @@ _NUMBERS = itertools.count(1)
 class PdfStubReader(StubReader):
     """Reads what `pdf` makes: a PDF's first line and the JSON of an Invoice."""
 
-    def read(self, data: bytes) -> Reading:
-        return super().read(data.partition(b"\n")[2] if data.startswith(b"%PDF-") else data)
+    def read(self, data: bytes, *, is_part: bool = False) -> Reading:
+        return super().read(data.partition(b"\n")[2] if data.startswith(b"%PDF-") else data, is_part=is_part)
 
 
 def pdf(**changes: object) -> bytes:
     """An invoice that looks like a PDF by its first bytes; for `PdfStubReader`."""
     return b"%PDF-1.7\n" + document(**changes)
+
+
+def file_of(*invoices: bytes) -> bytes:
+    """A PDF of several invoices, each made by `pdf`."""
+    return b"\n".join((b"%PDF-1.7\nseveral", *(one.partition(b"\n")[2] for one in invoices)))
 
 
 def unreadable(reason: str) -> bytes:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from dovecot import Dovecot
 from mail_desk import MailDesk, Post, dovecot_post
-from mails import PROVIDER, mail, pdf, unreadable
+from mails import PROVIDER, file_of, mail, pdf, unreadable
 from office import document
 
 from mail_gateway.mailbox import Mailbox, MailboxRefused
@@ -51,6 +51,23 @@ def test_two_invoices_in_a_mail_are_two_cases(desk: MailDesk, post: Post) -> Non
         (2, "a.pdf", desk.cases()[0].id),
         (3, "b.pdf", desk.cases()[1].id),
     ]
+
+
+def test_each_invoice_of_one_pdf_is_a_case_and_stands_in_the_ledger_behind_the_file(desk: MailDesk, post: Post) -> None:
+    post.put(mail(("scan.pdf", file_of(pdf(invoice_number="1"), pdf(invoice_number="2"))), pdf(invoice_number="3")))
+    desk.gateway(post).poll_once()
+    first, second, third = desk.cases()
+    assert [case.content.invoice_number for case in desk.cases()] == ["1", "2", "3"]
+    assert desk.outcomes() == [("invoice", "")]
+    found = desk.documents(desk.ledger()[0].id)
+    assert [(row.part, row.invoice_id) for row in found] == [
+        (2, None),
+        (3, third.id),
+        (2000, first.id),
+        (2001, second.id),
+    ]
+    assert {row.filename for row in found if row.part != 3} == {"scan.pdf"}
+    assert found[2].sha256 == first.document_sha256
 
 
 def test_an_xml_invoice_is_handed_in_like_a_pdf(desk: MailDesk, post: Post) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -8,14 +9,15 @@ from pathlib import Path
 import office
 import pytest
 from office import TestOffice
+from sqlalchemy import select
 
-from db import audit, documents, invoices, mails, outbox
+from db import audit, documents, invoices, mails, outbox, tables
 from db.documents import DocumentStore
 from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims import cases
 from pulse.claims.correct import correct
-from pulse.claims.receive import Received, receive_document, receive_invoice
+from pulse.claims.receive import Received, media_type_of, receive_document, receive_invoice
 from pulse.claims.short_form import from_short_form
 from pulse.invoices.model import Invoice
 
@@ -252,3 +254,68 @@ def test_an_invoice_that_came_as_data_has_no_record(desk: TestOffice) -> None:
     assert received.invoice_id is not None
     with pytest.raises(NotFound):
         cases.reading_record(desk.office, received.invoice_id)
+
+
+def a_file_of(*documents: bytes) -> bytes:
+    """As the stub of the reader takes it: a line an invoice."""
+    return b"\n".join((b"several", *documents))
+
+
+THREE = a_file_of(office.document(), office.document(invoice_number="102"), b"unreadable P108")
+
+
+def test_each_invoice_of_a_file_is_a_case_with_its_own_part_of_the_document(desk: TestOffice) -> None:
+    first = receive(desk, THREE)
+    second, third = first.others
+    assert [one.result for one in (first, second, third)] == ["started", "started", "returned"]
+    assert [one.pages for one in (first, second, third)] == ["1", "2", "3"]
+    assert third.reason == Reason.NO_INVOICE_FOUND
+    assert [case(desk, one).content.invoice_number for one in (first, second)] == ["101", "102"]
+    assert case(desk, second).document_sha256 == second.document_sha256
+    assert desk.office.documents.get(str(second.document_sha256)) == office.document(invoice_number="102")
+    with desk.database.read() as connection:
+        stored = connection.execute(select(tables.documents.c.sha256, tables.documents.c.part_of)).all()
+    whole = hashlib.sha256(THREE).hexdigest()
+    assert {row.sha256: row.part_of for row in stored} == {
+        whole: None,
+        first.document_sha256: whole,
+        second.document_sha256: whole,
+        third.document_sha256: whole,
+    }
+
+
+def test_a_file_of_several_invoices_is_taken_once_whatever_ended_its_first_try(desk: TestOffice) -> None:
+    mail_id = a_mail(desk)
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        receive(desk, THREE, mail_id=mail_id, between=killed)
+    assert pending(desk) == ["start:invoice-10000001"]
+    for _ in range(2):
+        first = receive(desk, THREE, mail_id=mail_id)
+        assert [one.invoice_id for one in (first, *first.others)] == [10000001, 10000002, None]
+    assert pending(desk) == ["start:invoice-10000001", "start:invoice-10000002"]
+
+
+def test_a_file_of_several_invoices_that_comes_again_is_answered_for_each(desk: TestOffice) -> None:
+    receive(desk, THREE)
+    again = receive(desk, THREE)
+    assert [one.result for one in (again, *again.others)] == ["already_received", "already_received", "returned"]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"%PDF-1.7", "application/pdf"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"\xef\xbb\xbf<?xml", "application/xml"),
+        (b"else", "application/octet-stream"),
+    ],
+)
+def test_a_document_is_what_its_first_bytes_say(data: bytes, kind: str) -> None:
+    assert media_type_of(data) == kind

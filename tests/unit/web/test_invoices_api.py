@@ -57,6 +57,18 @@ def test_an_invoice_that_was_here_before_is_told_so(api: FlaskClient) -> None:
     assert (stored["duplicate_of"], stored["process_instance_id"]) == (first["id"], None)
 
 
+def test_a_file_of_several_invoices_is_answered_with_all_of_them(api: FlaskClient) -> None:
+    receipt = send(
+        api, b"\n".join((b"several", b"unreadable P108", desk.document(), desk.document(invoice_number="102")))
+    )
+    assert (receipt["http"], receipt["result"]) == (201, "started")
+    assert api.get(receipt["location"]).json["invoice_number"] == "101"
+    assert receipt["others"] == [
+        {"id": None, "result": "returned", "reason": "P108", "pages": "1"},
+        {"id": receipt["id"] + 1, "result": "started", "reason": "", "pages": "3"},
+    ]
+
+
 def test_the_list_goes_page_by_page_and_filters_by_state(api: FlaskClient) -> None:
     ids = [send(api, desk.document(invoice_number=str(n)))["id"] for n in range(5)]
     page = api.get("/api/v1/invoices?limit=2").json
