@@ -56,6 +56,15 @@ def listed(office: Office) -> list[Listed]:
         return with_warnings(rules(connection))
 
 
+def by_id(office: Office, rule_id: int) -> Rule:
+    """The rule with this id. Raises `RuleNotFound`."""
+    with office.database.read() as connection:
+        found = next((rule for rule in rules(connection) if rule.id == rule_id), None)
+    if found is None:
+        raise RuleNotFound("This mail rule is gone.")
+    return found
+
+
 def with_warnings(every: Sequence[Rule]) -> list[Listed]:
     """The rules with their places, and which of them no mail reaches."""
     before = {rule.name: earlier.name for rule, earlier in never_reached(every)}

@@ -16,6 +16,7 @@ from pulse.web.pages import (
     letter_passwords,
     letters,
     login,
+    mail_rules,
     mailboxes,
     mails,
     payments,
@@ -37,7 +38,7 @@ def serve(app: Flask, office: Office) -> None:
     Logins(app, office)
     for part in (login, tasks, cases, questions, letters, letter_passwords, mails, archive):
         app.register_blueprint(part.blueprint)
-    for part in (accounts, payments, receivables, approvals, mailboxes):
+    for part in (accounts, payments, receivables, approvals, mailboxes, mail_rules):
         app.register_blueprint(part.blueprint)
 
 
