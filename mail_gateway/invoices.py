@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -20,6 +20,7 @@ from mail_gateway.standing import Standing
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 from pulse.claims.receive import Received
+from pulse.invoices.reading import is_xml
 
 
 class Receive(Protocol):
@@ -35,6 +36,7 @@ class Receive(Protocol):
         mail_id: int | None = None,
         biller_mail: str | None = None,
         between: Callable[[], object] = ...,
+        beside: Sequence[bytes] = ...,
     ) -> Received: ...
 
 
@@ -69,9 +71,26 @@ class Invoices:
             unread = any(holds_something_unread(reason) for reason in reasons)
             verdict = returned(self.ledger, mail.standing, *reasons, worth_a_look=unread)
             return replace(verdict, documents=locked)
-        handled = [(document, self._hand_in(document, mail)) for document in found.documents]
-        verdict = self._summary(mail.standing, handled, found.refused)
+        verdict = self.hand_in(found.documents, mail_id=mail.mail_id, who=mail.standing, refused=found.refused)
         return replace(verdict, documents=(*verdict.documents, *locked))
+
+    def hand_in(
+        self, found: Sequence[Document], *, mail_id: int, who: Standing, refused: tuple[str, ...] = ()
+    ) -> Verdict:
+        """What becomes of a mail with these documents; `mail_id` is the mail that brought them."""
+        handled: list[tuple[Document, Received]] = []
+        of_others: dict[str, Received] = {}
+        # An XML says nothing new where its PDF has led to a case.
+        for document in sorted(found, key=lambda one: is_xml(one.data)):
+            received = of_others.get(hashlib.sha256(document.data).hexdigest())
+            if received is None:
+                beside = [one.data for one in found if is_xml(one.data)] if not is_xml(document.data) else []
+                received = self._received(document, mail_id, who, beside)
+                for case in (received, *received.others):
+                    alone = replace(case, document_sha256=None, others=())
+                    of_others |= dict.fromkeys(case.beside, alone)
+            handled.append((document, received))
+        return self._summary(who, handled, refused)
 
     def _keep(self, archive: Document) -> Handled:
         """An archive whose password may come later."""
@@ -87,16 +106,17 @@ class Invoices:
             reason=MailReason.ZIP_LOCKED,
         )
 
-    def _hand_in(self, document: Document, mail: Arrived) -> Received:
+    def _received(self, document: Document, mail_id: int, who: Standing, beside: Sequence[bytes]) -> Received:
         self.keep_lease()
         return self.receive(
             self.office,
             document.data,
             channel=self.channel,
             actor=ACTOR,
-            mail_id=mail.mail_id,
-            biller_mail=mail.standing.address,
+            mail_id=mail_id,
+            biller_mail=who.address,
             between=self.keep_lease,
+            beside=beside,
         )
 
     def _summary(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from db import audit, documents, invoices, outbox
 from pulse.base.clock import swiss_date
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
+from pulse.claims.beside import keep_beside, said_beside, with_beside
 from pulse.claims.kinship import findings_of, put_links, serialise, verdict_on
 from pulse.claims.office import Office
 from pulse.claims.rules.duplicates import Verdict, same_content
@@ -53,6 +54,8 @@ class Received:
     document_sha256: str | None = None
     pages: str = ""
     others: tuple[Received, ...] = ()
+    #: Of the XMLs that came with it, those that say the same invoice.
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +85,14 @@ def receive_document(
     mail_id: int | None = None,
     biller_mail: str | None = None,
     between: Callable[[], object] = lambda: None,
+    beside: Sequence[bytes] = (),
 ) -> Received:
     """Reads a PDF, XML or picture and makes it a case; of several invoices in one file, each.
 
     The bytes are on disk before anything is said about them. The same document of the same mail again, after a crash,
     gives the same answer. An image without text becomes a case to be read by a person; any other unreadable document
     (`P1xx`) stays stored without a case. `between` is called between two invoices of a file: reading many takes time.
+    What is XML of the same invoice among the documents `beside` it belongs to the same case.
     """
     intake = _Intake(
         channel=channel,
@@ -98,21 +103,21 @@ def receive_document(
         document_sha256=office.documents.put(data),
         document_size=len(data),
     )
-    if known := _known(office, intake):
+    if known := _known(office, intake, beside):
         return known
     read = office.reader.read(data)
     if not read.parts:
-        return _receive(office, data, read, intake)
+        return _receive(office, data, read, intake, beside)
     _note_several(office, data, len(read.parts), intake)
     parts = []
     for number, part in enumerate(read.parts):
         if number:
             between()
-        parts.append(_receive_part(office, part, intake))
+        parts.append(_receive_part(office, part, intake, beside))
     return replace(parts[0], others=tuple(parts[1:]))
 
 
-def _receive_part(office: Office, part: Part, whole: _Intake) -> Received:
+def _receive_part(office: Office, part: Part, whole: _Intake, beside: Sequence[bytes]) -> Received:
     """Each invoice of a file is a document of its own, which is read by itself."""
     intake = replace(
         whole,
@@ -122,22 +127,24 @@ def _receive_part(office: Office, part: Part, whole: _Intake) -> Received:
         part_of=whole.document_sha256,
         pages=part.place,
     )
-    received = _known(office, intake)
+    received = _known(office, intake, beside)
     if received is None:
-        received = _receive(office, part.data, office.reader.read(part.data, is_part=True), intake)
+        received = _receive(office, part.data, office.reader.read(part.data, is_part=True), intake, beside)
     return replace(received, document_sha256=intake.document_sha256, pages=part.place)
 
 
-def _known(office: Office, intake: _Intake) -> Received | None:
+def _known(office: Office, intake: _Intake, beside: Sequence[bytes]) -> Received | None:
     """What became of the document when this mail was taken before."""
     if intake.mail_id is None or intake.document_sha256 is None:
         return None
     with office.database.read() as connection:
         known = invoices.of_document(connection, intake.document_sha256, mail_id=intake.mail_id)
-    return _as_received(known) if known else None
+    if known is None:
+        return None
+    return replace(_as_received(known), beside=keep_beside(office, said_beside(office, known.content, beside)))
 
 
-def _receive(office: Office, data: bytes, read: Reading, intake: _Intake) -> Received:
+def _receive(office: Office, data: bytes, read: Reading, intake: _Intake, beside: Sequence[bytes]) -> Received:
     """A document that has been read becomes a case, or is noted as unreadable."""
     digest = intake.document_sha256 or ""
     office.documents.put_beside(digest, RECORD, read.packed_record())
@@ -147,8 +154,10 @@ def _receive(office: Office, data: bytes, read: Reading, intake: _Intake) -> Rec
             _note_unreadable(office, data, problem.reason, intake)
             return Received(invoice_id=None, result="returned", reason=problem.reason)
         return _store(office, _image_only(digest, problem), "doubtful", _unreadable(intake, problem.reason), data)
-    content, reading = examined(office, storable(read.invoice))
-    return _store(office, content, reading, intake, data)
+    found = said_beside(office, read.invoice, beside)
+    kept = keep_beside(office, found)
+    content, reading = examined(office, storable(with_beside(read.invoice, found)))
+    return replace(_store(office, content, reading, intake, data), beside=kept)
 
 
 def receive_invoice(
