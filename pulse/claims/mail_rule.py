@@ -34,8 +34,8 @@ _LABELS = {
     "folder": "folder",
     "sender": "sender",
     "subject": "subject",
-    "attachment": "an attachment",
-    "without_attachment": "no attachment",
+    "attachment": "an attachment named",
+    "without_attachment": "no attachment named",
 }
 _DOES: Mapping[Action, str] = {
     "invoice": "taken as usual",
@@ -204,7 +204,7 @@ class _Reading:
         if not isinstance(given, str):
             self._wrong(key, "must be a text")
         elif needed and not text:
-            self._wrong(key, "is needed")
+            self._wrong(key, "this is needed")
         elif len(text) > longest or _CONTROL.search(text):
             self._wrong(key, f"one line of at most {longest} characters")
         return text

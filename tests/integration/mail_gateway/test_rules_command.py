@@ -202,7 +202,7 @@ move_to = "y"
         "wrong: forward_to: mails are forwarded within the house alone: to addresses at insurer.example",
         "wrong: subjct: there is no such key",
         "wrong: older_than_days: must be a number of days from 1 to 36500",
-        "rule 3: name: is needed",
+        "rule 3: name: this is needed",
         "rule 3: action: must be one of invoice, ignore, forward, reply",
         "fine: move_to: only with afterwards = move",
         "Nothing was imported.",

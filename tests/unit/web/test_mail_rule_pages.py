@@ -74,7 +74,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(parts: desk.TestO
     assert 'value="forward" selected' in page
     assert names(parts) == []
     nameless = carla.post("/mail-rules/new", {"action": "reply"})
-    assert 'id="name-why">is needed' in nameless.get_data(as_text=True)
+    assert 'id="name-why">this is needed' in nameless.get_data(as_text=True)
     assert 'id="reply_text-why">say what the answer says' in nameless.get_data(as_text=True)
 
 
