@@ -125,7 +125,7 @@ def test_the_requests_of_two_invoices_are_named_and_not_mixed() -> None:
     reading = read(carrying({"a.xml": xml(TRUTH), "b.xml": xml(other)}), today=TODAY)
     found = reading.required()
     assert found.positions == TRUTH.positions
-    assert findings(reading) == [("P229", "error", "guid")]
+    assert findings(reading) == [("P242", "error", None)]
     assert other.invoice_number is not None
     assert other.invoice_number in found.findings[0].message
 

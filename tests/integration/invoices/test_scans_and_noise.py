@@ -142,7 +142,7 @@ def test_two_invoices_in_one_file_go_to_a_person() -> None:
     file = io.BytesIO()
     writer.write(file)
     read = read_pdf(file.getvalue(), today=TODAY)
-    assert ("P229", "error") in [(one.code, one.severity) for one in read.findings]
+    assert ("P242", "error") in [(one.code, one.severity) for one in read.findings]
     assert reading_state(read) == "doubtful"
 
 

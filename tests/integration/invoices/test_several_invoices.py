@@ -103,7 +103,7 @@ def test_no_sample_is_cut(shared_folder: Path) -> None:
 
 @pytest.mark.timeout(1500)
 def test_each_of_several_invoices_is_found_and_read_as_if_it_had_come_alone(full_size: bool) -> None:
-    rng, files = random.Random(_SEED), 200 if full_size else 12
+    rng, files = random.Random(_SEED), 200 if full_size else 8
     drawn = list(items(_SEED + 1, 4 * files))
     wrong = []
     for _ in range(files):
@@ -157,7 +157,7 @@ def test_an_xml_in_the_file_goes_with_its_own_invoice() -> None:
 def test_sheets_of_codes_alone_and_scans_with_them_need_no_text() -> None:
     pdfs = [form_pdf(invoice(seed, rows=2), annex=True) for seed in (1, 2)]
     data, expected = one_behind_the_other(pdfs)
-    assert spans(read(scanned(data, Scan(dpi=200)))) == expected
+    assert spans(read(scanned(data, Scan(dpi=150)))) == expected
     sheets, expected = one_behind_the_other([pages(pdf, 1) for pdf in pdfs])
     assert spans(read(sheets)) == expected
 
