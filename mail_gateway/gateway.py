@@ -176,7 +176,15 @@ class Gateway:
                     if isinstance(error, LoginRefused):
                         self._patience.refused(error)
                         wait_s = self._patience.left_s()
-                    _warn("poll failed", error, action="mail:poll:failed", failures=failures, wait_s=round(wait_s, 1))
+                    _warn(
+                        "poll failed",
+                        error,
+                        action="mail:poll:failed",
+                        mailbox=self.health.mailbox,
+                        folder=self.health.folder,
+                        failures=failures,
+                        wait_s=round(wait_s, 1),
+                    )
                     # Another gateway may fare better.
                     self.close()
                 stop.wait(wait_s)

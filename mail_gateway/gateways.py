@@ -58,6 +58,9 @@ class Gateways:
             try:
                 results.append(gateway.poll_once())
             except Exception as error:  # noqa: BLE001  the others are polled all the same
+                health = gateway.health
+                log.warning("poll failed", action="mail:poll:failed", mailbox=health.mailbox, folder=health.folder,
+                            error=type(error).__name__, reason=health.reason)  # fmt: skip
                 errors.append(error)
         return sum(results, PollResult(idle=bool(results))), errors
 

@@ -19,6 +19,8 @@ class _Doubt(Exception):
 
 def doctor() -> None:
     """Try every server that Pulse needs and say what is wrong; exit code 1 if anything is, warnings apart."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from pulse import wiring
     from pulse.base.errors import PulseError
     from pulse.engine.errors import EngineError
@@ -65,6 +67,9 @@ def doctor() -> None:
         except (PulseError, EngineError) as error:
             failed = True
             typer.echo(f"FAIL  {name}: {error}")
+        except SQLAlchemyError as error:  # as it is where a schema is not current
+            failed = True
+            typer.echo(f"FAIL  {name}: the database cannot answer ({type(error).__name__})")
     raise typer.Exit(1 if failed else 0)
 
 

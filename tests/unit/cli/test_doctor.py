@@ -59,3 +59,16 @@ def test_a_login_that_may_not_read_the_engines_users_is_told(doctor: Doctor, wha
 
 def test_where_nobody_is_known_every_name_may_decide_and_that_is_told(doctor: Doctor) -> None:
     assert doctor() == "warn  people: nobody is known, so every name may decide: make people with `pulse user create`."
+
+
+def test_each_mailbox_and_the_mail_server_is_tried_and_what_is_wrong_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_DATA_DIR", str(tmp_path))
+    nothing_set = CliRunner().invoke(app, ["doctor"]).stdout
+    assert "FAIL  mailboxes: No mailbox is set: PULSE_IMAP_USER, or a file PULSE_MAILBOXES" in nothing_set
+    for name, value in {"IMAP_USER": "claims", "IMAP_PORT": "9", "SMTP_PORT": "9"}.items():
+        monkeypatch.setenv(f"PULSE_{name}", value)
+    lines = [line for line in CliRunner().invoke(app, ["doctor"]).stdout.splitlines() if " mail " in line]
+    assert [line.split(":")[0] for line in lines] == ["FAIL  mail claims", "FAIL  mail mail-out", "FAIL  mail sent"]
+    assert all("127.0.0.1:9 refuses the connection. Check the port" in line for line in lines)
