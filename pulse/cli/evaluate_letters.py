@@ -76,7 +76,7 @@ def _writer(settings: Settings, name: str) -> Writer:
         changes: dict[str, Any] = {"letters_model": served, "letters_model_url": url}
     else:
         changes = {"letters_model": name, "letters_model_url": None}
-    writer = wired.writer(settings.model_copy(update=changes))
+    writer = wired.writer(settings.model_copy(update=changes), may_rest=False)
     assert isinstance(writer, ModelWriter)
     if not changes["letters_model_url"]:
         writer.check()

@@ -36,7 +36,7 @@ def train(
     from letters.evaluation.measure import refused_share
     from letters.fine_tuning import Plan, fine_tune
     from letters.lessons import from_letters, synthetic
-    from letters.model_writer import ModelWriter
+    from letters.model_writer import ModelWriter, local_model
     from pulse import wiring
     from pulse.settings import load
     from pulse.wiring import letters as wired
@@ -50,14 +50,16 @@ def train(
         own = list(from_letters(found, texts))
         typer.echo(f"{len(own)} of {len(found)} letters on file are lessons; the others hold more than words")
         lessons += own
+
+    def tried(name: str) -> str:
+        writer = ModelWriter(name, model=local_model(name, max_new_tokens=settings.letters_model_tokens), texts=texts)
+        return f"{refused_share(writer, count=check, seed=_OTHER_SEED):.0%}"
+
     if check:
-        typer.echo(
-            f"refused by the guard before: {refused_share(ModelWriter(base), count=check, seed=_OTHER_SEED):.0%}"
-        )
+        typer.echo(f"refused by the guard before: {tried(base)}")
     fine_tune(base, lessons, out, Plan(steps=steps, learning_rate=rate, seed=seed), _tell)
     if check:
-        after = refused_share(ModelWriter(out), count=check, seed=_OTHER_SEED)
-        typer.echo(f"refused by the guard after: {after:.0%}")
+        typer.echo(f"refused by the guard after: {tried(str(out))}")
     typer.echo(f"saved to {out}: try it with pulse evaluate letters --model {out}")
 
 

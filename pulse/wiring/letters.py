@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 _SAMPLE_LETTERS = 104
 
 
-def writer(settings: Settings) -> Writer:
-    """Who words the letters: the template, or a language model with the template behind it."""
+def writer(settings: Settings, *, may_rest: bool = True) -> Writer:
+    """Who words the letters: the template, or a language model with the template behind it, which may rest where it
+    fails again and again."""
     if settings.letters_model is None:
         if settings.letters_model_url:
             raise Misconfigured("PULSE_LETTERS_MODEL names the endpoint's model", key="PULSE_LETTERS_MODEL")
         return TemplateWriter(texts(settings))
-    from letters.model_writer import ModelWriter  # noqa: PLC0415  only with a model
+    from letters.circuit_breaker import CircuitBreaker  # noqa: PLC0415  only with a model
+    from letters.model_writer import ModelWriter  # noqa: PLC0415
 
+    model = _letters_model(settings, settings.letters_model)
     return ModelWriter(
         settings.letters_model,
         texts=texts(settings),
-        model=_letters_model(settings, settings.letters_model),
+        model=CircuitBreaker(model) if may_rest else model,
         price=_letters_price(settings),
         time_limit_s=settings.letters_model_timeout_s,
     )
@@ -50,12 +53,6 @@ def figures(writer: Writer) -> dict[str, dict[str, int]]:
 
 
 def _letters_model(settings: Settings, name: str) -> LanguageModel:
-    from letters.circuit_breaker import CircuitBreaker  # noqa: PLC0415  only with a model
-
-    return CircuitBreaker(_bare_model(settings, name))
-
-
-def _bare_model(settings: Settings, name: str) -> LanguageModel:
     from letters import presets  # noqa: PLC0415  only with a model
     from letters.endpoint import EndpointModel  # noqa: PLC0415
     from letters.model_writer import local_model  # noqa: PLC0415

@@ -47,6 +47,12 @@ def test_the_wheel_holds_models_templates_and_typefaces(tmp_path: Path) -> None:
         "pulse/web/static/pulse.css",
         "pulse/web/templates/task.html",
         "letters/templates/de/letter.txt",
+        "letters/templates/letter.html",
+        "letters/templates/mail.toml",
+        "letters/prompts/it.toml",
+        "letters/presets.toml",
+        "letters/srgb.icc",
+        "letters/evaluation/judge_words.toml",
     ):
         assert needed in names
     for suffix in (".ttf", ".toml"):
