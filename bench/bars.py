@@ -88,6 +88,11 @@ PROOFS = (
         bar="Scans at 200 dpi, 40 of mixed layouts and languages: 97 % of fields exact, no wrong amount said surely",
         tests=(f"{_INVOICES}/test_mixed_scans.py", f"{_INVOICES}/test_scans.py"),
     ),
+    Proof(
+        bar="Several invoices in one PDF: 500 of several pages never cut, 200 files of two to five told apart (≥ 99 %)",
+        tests=(f"{_INVOICES}/test_several_invoices.py",),
+    ),
+    Proof(bar="Pictures as documents, 5 000 mutated ones", tests=(f"{_INVOICES}/test_pictures.py",)),
     Proof(bar="Scans, noise and random bytes", tests=(f"{_INVOICES}/test_scans_and_noise.py",)),
     Proof(bar="Fault cases P1 to P12", tests=(f"{_INVOICES}/test_fault_cases.py",)),
     Proof(

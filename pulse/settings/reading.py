@@ -16,7 +16,9 @@ class ReadingSettings(BaseSettings):
     )
     read_memory_mib: int = Field(512, ge=128, description="Memory of the process that opens a document.")
     read_time_s: float = Field(20.0, gt=0, allow_inf_nan=False, description="Time that reading a document may take.")
-    read_pages: int = Field(30, gt=0, description="Most pages of a document.")
+    read_pages: int = Field(
+        30, gt=0, description="Most pages of an invoice; a file of several may have five times as many."
+    )
     read_ocr_page_s: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="Time that OCR has for each page, on top of that."
     )

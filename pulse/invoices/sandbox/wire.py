@@ -13,6 +13,7 @@ _ORDER = struct.Struct("!QdQ")
 ORDER_SIZE = _ORDER.size
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 _PIECE = 1 << 16
+_INVOICES_OF_FULL_LENGTH = 5
 
 
 class BrokenFrame(Exception):
@@ -31,7 +32,6 @@ class Limits:
     memory_bytes: int = 512 * 1024 * 1024
     time_s: float = 15.0
     pages: int = 30
-    file_pages: int = 150
     ocr_page_s: float = 30.0
     ocr_time_s: float = 240.0
 
@@ -39,6 +39,11 @@ class Limits:
         """The same with more time, for OCR of so many pages."""
         time_s = min(self.time_s + self.ocr_page_s * pages, max(self.time_s, self.ocr_time_s))
         return replace(self, time_s=time_s)
+
+    @property
+    def file_pages(self) -> int:
+        """Most pages of a file of several invoices."""
+        return _INVOICES_OF_FULL_LENGTH * self.pages
 
     def for_file(self, pages: int) -> Limits:
         """The same with more time, for a file of so many pages."""

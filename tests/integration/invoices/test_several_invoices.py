@@ -204,7 +204,7 @@ def test_a_file_may_be_longer_than_an_invoice() -> None:
     data, expected = one_behind_the_other(many)
     assert spans(read(data)) == expected
     with pytest.raises(Unreadable) as caught:
-        read(data, Limits(file_pages=34)).required()
+        read(data, Limits(pages=6)).required()
     assert caught.value.reason == Reason.TOO_MANY_PAGES
     long, _ = one_behind_the_other([form(1, rows=40)])
     assert read(long, Limits(pages=3)).required().positions
