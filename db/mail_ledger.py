@@ -63,10 +63,12 @@ _LEFT_SOMETHING = (
     .where(mail_documents.c.mail_id == mails.c.id, mail_documents.c.invoice_id.is_(None))
     .exists()
 )
-#: Something was attached that no case shows; P107 has one.
-_UNREAD = or_(
-    func.replace(mails.c.reason, "P107", "").like("%P1%"), mails.c.reason.like("%too\\_complex%", escape="\\")
-)
+#: Codes that say something about a case that there is; any other is about what no case shows.
+_OF_A_CASE = ("P107", "P242", "P501", "P502", "P503", "same_message_id")
+_REST: ColumnElement[str] = mails.c.reason
+for _code in _OF_A_CASE:
+    _REST = func.replace(_REST, _code, "")
+_UNREAD = func.trim(_REST) != ""
 #: A mail that led to cases and left nothing beside them has its task there; a letter that came back has one too, and
 #: what was forwarded lies with somebody.
 _WAITING = or_(

@@ -1,0 +1,115 @@
+"""`pulse mail ledger`, `again`, `ignore`, `export` and `retain`: real settings and mails, without a process each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mail_desk import CLAIMS
+from mails import PROVIDER, mail
+from office import fill_registers
+from typer.testing import CliRunner, Result
+
+from db.database import Database
+from db.upgrade import upgrade
+from pulse.base.errors import PulseError
+from pulse.cli.root import app
+from pulse.demo.mailserver import DemoMailServer
+from pulse.synthetic import form_pdf, hostile, invoice
+
+Pulse = Callable[..., Result]
+
+
+@pytest.fixture
+def server() -> Iterator[DemoMailServer]:
+    with DemoMailServer({CLAIMS: "one", PROVIDER: "three"}) as server:
+        yield server
+
+
+@pytest.fixture
+def mail_command(server: DemoMailServer, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Pulse:
+    """`mail_command("ledger", "--json")`, for an insurer with a filled database."""
+    database = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
+    upgrade(database)
+    fill_registers(database)
+    database.close()
+    for key, value in {
+        "DATA_DIR": str(tmp_path),
+        "ENGINE_URL": f"http://127.0.0.1:{free_port}/engine-rest",
+        "IMAP_HOST": server.host,
+        "IMAP_PORT": str(server.imap_port),
+        "IMAP_USER": CLAIMS,
+        "IMAP_PASSWORD": "one",
+        "IMAP_TLS": "none",
+        "SMTP_HOST": server.host,
+        "SMTP_PORT": str(server.smtp_port),
+        "SMTP_TLS": "none",
+        "MAIL_FROM": CLAIMS,
+        "SENT_ADDRESS": CLAIMS,
+    }.items():
+        monkeypatch.setenv(f"PULSE_{key}", value)
+    return lambda *words: CliRunner().invoke(app, ["mail", *words])
+
+
+def poll() -> None:
+    """`pulse mail --once` keeps its connections until it ends: a process of its own."""
+    subprocess.run([sys.executable, "-m", "pulse", "mail", "--once"], timeout=60, check=True, capture_output=True)
+
+
+def test_the_ledger_tells_what_each_mail_brought(server: DemoMailServer, mail_command: Pulse) -> None:
+    document = form_pdf(invoice(7), annex=False)
+    server.deliver(CLAIMS, mail(document, hostile.truncated(), message_id="<eins@provider.example>"))
+    poll()
+    (line,) = mail_command("ledger", "--json", "--limit", "1", "--outcome", "invoice").stdout.splitlines()
+    row = json.loads(line)
+    contract = ("message_id", "outcome", "reason", "documents", "answered", "reasons")
+    assert [row[key] for key in contract] == [
+        "<eins@provider.example>",
+        "invoice",
+        "P103",
+        [hashlib.sha256(data).hexdigest() for data in (document, hostile.truncated())],
+        True,
+        ["P103"],
+    ]
+    assert len(row["invoices"]) == 1
+    for options, lines in (
+        (("--outcome", "person"), 0),
+        (("--outcome", "invoice", "--since", "2026-01-01"), 1),
+        (("--since", "2126-01-01"), 0),
+        (("--outcome", "pending", "--pending"), 0),
+    ):
+        told = mail_command("ledger", *options)
+        assert (told.exit_code, len(told.stdout.splitlines())) == (0, lines), options
+        assert PROVIDER not in told.stdout
+    assert mail_command("ledger", "--outcome", "pending").exit_code == 2
+
+
+def test_a_mail_is_looked_at_again_closed_exported_and_kept(
+    server: DemoMailServer, mail_command: Pulse, tmp_path: Path
+) -> None:
+    server.deliver(CLAIMS, mail(hostile.truncated(), sender="noreply@provider.example"))
+    poll()
+    again = mail_command("again", "1")
+    assert "Mail 1 is looked at again with the next poll; it is person P103" in again.stdout
+    assert isinstance(mail_command("again", "1").exception, PulseError)
+    poll()
+    assert "Mail 1 is closed." in mail_command("ignore", "1", "--comment", "kam per Post").stdout
+    (line,) = mail_command("ledger", "--json").stdout.splitlines()
+    assert [json.loads(line)[key] for key in ("outcome", "reasons")] == ["ignored", ["by_person", "P103"]]
+
+    target = tmp_path / "documents.zip"
+    days = ("--from", "2020-01-01", "--to", "2120-01-01")
+    assert mail_command("export", *days, "-o", str(target)).exit_code == 0
+    with zipfile.ZipFile(target) as archived:
+        (name,) = (name for name in archived.namelist() if not name.startswith("index."))
+        assert name.partition("_")[2] == "mail-1-2.pdf"
+        assert archived.read(name) == hostile.truncated()
+    assert list(tmp_path.glob("*.part")) == []
+    assert "0 mails would be forgotten" in mail_command("retain", "--dry-run").stdout
+    assert isinstance(mail_command("again", "4711").exception, PulseError)
