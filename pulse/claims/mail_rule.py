@@ -207,6 +207,7 @@ class _Reading:
             self._wrong(key, "this is needed")
         elif len(text) > longest or _CONTROL.search(text):
             self._wrong(key, f"one line of at most {longest} characters")
+            return ""
         return text
 
     def _switch(self) -> bool:
