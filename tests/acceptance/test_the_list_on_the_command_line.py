@@ -9,13 +9,13 @@ import os
 import pty
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sl_list
+from serving import serving
 
 Pulse = Callable[..., "subprocess.CompletedProcess[str]"]
 LIMITED = sl_list.limitation("A.01", "Nach Kostengutsprache.", indication_code="20403.01")
@@ -186,9 +186,5 @@ class _Publisher(http.server.BaseHTTPRequestHandler):
 def publisher() -> Iterator[tuple[str, dict[str, bytes]]]:
     files: dict[str, bytes] = {}
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Publisher, files))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", files
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}", files

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from embedded_engine import bpmn, flows
 from engines import ENGINES, EngineAddress, an_engine
+from serving import serving
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "how-to" / "write-a-worker.md"
@@ -92,15 +92,9 @@ class Bank(BaseHTTPRequestHandler):
 
 def test_the_longer_worker_waits_for_its_bank_and_pays(engine: EngineAddress, tmp_path: Path) -> None:
     bank = HTTPServer(("127.0.0.1", 0), type("OneBank", (Bank,), {}))
-    thread = threading.Thread(target=bank.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with serving(bank):
         script = BLOCKS[1].replace("http://localhost:9090", f"http://127.0.0.1:{bank.server_address[1]}")
         variables = run_until_ended(engine, script, "pay", "80.35", tmp_path)
-    finally:
-        bank.shutdown()
-        thread.join()
-        bank.server_close()
     assert variables == {"amount": "80.35", "receipt": "paid 80.35", "charged": "80.35"}
 
 

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode, Tracer
 from scripted_engine import ScriptedEngine, task_dto
+from serving import serving
 
 from pulse import wiring
 from pulse.claims.deploy import deploy
@@ -123,18 +124,12 @@ def test_spans_reach_a_collector() -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Collector)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with serving(server):
         endpoint = f"http://127.0.0.1:{server.server_address[1]}"
         sending = provider(endpoint)
         with CaseTraces(sending.get_tracer("test")).span("start process", 7):
             pass
         sending.shutdown()
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     (spans,) = [
         scope.spans for batch in received for resource in batch.resource_spans for scope in resource.scope_spans
     ]

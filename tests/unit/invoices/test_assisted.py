@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import serving
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
@@ -249,15 +250,11 @@ def endpoint(status: int, body: bytes, *, pause_s: float = 0.0) -> Iterator[tupl
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    finally:
-        released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server):
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        finally:
+            released.set()
 
 
 def chat(text: str) -> bytes:

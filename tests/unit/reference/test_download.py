@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from serving import serving
 
 from pulse.reference.download import BadAddress, Bounds, NotFetched, fetch, is_address
 
@@ -50,13 +51,9 @@ class Publisher(BaseHTTPRequestHandler):
 def publisher() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
     server.released = threading.Event()  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.released.set()  # type: ignore[attr-defined]
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.released.set()  # type: ignore[attr-defined]
 
 
 def test_a_list_is_fetched_whole_with_its_etag_and_its_swiss_day(publisher: str, tmp_path: Path) -> None:
