@@ -98,7 +98,8 @@ def test_every_setting_of_the_containers_is_one(tmp_path: Path) -> None:
     for settings in found:
         assert settings.database.startswith("postgresql:")
         assert settings.engine_password is not None
-        assert (settings.web_host, settings.worker_health_host) == ("0.0.0.0", "0.0.0.0")
+        hosts = (settings.web_host, settings.worker_health_host, settings.mail_health_host)
+        assert hosts == ("0.0.0.0", "0.0.0.0", "0.0.0.0")
 
 
 def test_every_container_is_locked_down() -> None:
