@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+from collections.abc import Iterator
 from itertools import islice
 
-from mail_gateway.unpack.budget import TooComplex
+from mail_gateway.unpack.budget import Budget, TooComplex
 from mail_gateway.unpack.mime import Leaf, leaves
+from mail_gateway.unpack.piece import SMIME_TYPES
+from mail_gateway.unpack.smime import CannotOpen, opened
 
 MAX_CHARACTERS = 20_000
 #: Of the part that is read: words need no more, and markup around them not much more.
@@ -57,7 +61,7 @@ def body_text(mail: bytes) -> str:
     """
     texts: dict[str, list[str]] = {"text/plain": [], "text/html": []}
     try:
-        for leaf in leaves(mail):
+        for leaf in _leaves(mail):
             found = texts.get(leaf.headers.content_type)
             if found is None or len(found) >= _MAX_TEXTS or leaf.forwarded or _is_file(leaf):
                 continue
@@ -106,7 +110,9 @@ def html_text(page: str) -> str:
         if name in _NO_TEXT and not tag["end"]:
             at = lower.find(f"</{name}", at)
         elif tag["comment"]:
-            at = page.find("-->", at)
+            # "<!-->" is a whole one.
+            end = page.find("-->", at - 2)
+            at = end + 3 if end >= 0 else -1
         if at < 0:
             return "".join(words)
         if name == "blockquote":
@@ -121,6 +127,17 @@ def html_text(page: str) -> str:
 def _plain(piece: str) -> str:
     """What stands between two tags; its line breaks mean nothing."""
     return html.unescape(_LONG_REFERENCE.sub(" ", piece)).replace("\r", " ").replace("\n", " ")
+
+
+def _leaves(mail: bytes) -> Iterator[Leaf]:
+    """The parts, also of what a signature wraps."""
+    budget = Budget()
+    for leaf in leaves(mail, budget):
+        if leaf.headers.content_type not in SMIME_TYPES:
+            yield leaf
+            continue
+        with contextlib.suppress(CannotOpen):
+            yield from leaves(opened(leaf.content(), None), budget)
 
 
 def _is_file(leaf: Leaf) -> bool:

@@ -38,7 +38,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 #: What stands inside, unpacked, is not this file's beginning.
 _OPAQUE = (*_ZIP, *_ARCHIVES, _WINMAIL, _OLE, b"MZ")
 _FOREIGN_PICTURE = re.compile(rb"....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif)|RIFF....WEBP", re.DOTALL)
-_SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _MAIL_TYPES = ("message/rfc822", "message/global")
 #: HIN Mail and other gateways of the same make put the encrypted mail into an HTML file of this name.
 _HIN = re.compile(r"secure[-_ ]?(?:e-?mail|message)(?:[-_ (]?\d{1,3}\)?)?\.html?", re.IGNORECASE)
@@ -76,7 +76,7 @@ class Piece:
             return "outlook" if is_mail else "office"
         if first.startswith(_ARCHIVES) or first[257:262] == b"ustar":
             return "archive"
-        if self.content_type in _SMIME_TYPES or name.endswith(".p7m"):
+        if self.content_type in SMIME_TYPES or name.endswith(".p7m"):
             return "smime"
         if (self.content_type in _MAIL_TYPES or name.endswith(".eml")) and _HEADER_LINE.match(first):
             return "mail"
