@@ -55,6 +55,8 @@ class MailReason(StrEnum):
     DUPLICATE = "duplicate"
     #: An earlier mail had the same Message-ID and said something else.
     SAME_MESSAGE_ID = "same_message_id"
+    #: Sent to the trial address: read, told and forgotten.
+    TRIAL = "trial"
     #: A rule of the mailbox says that nothing is done about it.
     RULE = "rule"
     #: A rule says that its sender gets the rule's text.

@@ -14,6 +14,7 @@ from mail_gateway.reports import Reports
 from mail_gateway.rulebook import Rulebook
 from mail_gateway.rules import Ruled
 from mail_gateway.standing import own_addresses
+from mail_gateway.trial import Trial
 from pulse.claims.office import Office
 from pulse.claims.receive import receive_document
 
@@ -38,10 +39,12 @@ def steps(
         key=account.key,
         keep_lease=keep_lease,
     )
+    own = own_addresses(office.policy, account.own_address)
     return (
-        Reports(office=office, own_addresses=own_addresses(office.policy, account.own_address)),
+        Reports(office=office, own_addresses=own),
         ProviderAnswers(office=office),
         Passwords(office=office, invoices=invoices),
+        Trial(office=office, ledger=ledger, own_addresses=own, max_bytes=account.max_bytes, key=account.key),
         Ruled(
             office=office,
             account=account,

@@ -38,6 +38,7 @@ _WHY = {
     "unusable_sender": "there is no single address to answer to",
     "answer_limit": "this sender has had all its answers of the day",
     "duplicate": "the same mail was taken before",
+    "trial": "sent to the trial address: read and told, nothing is kept",
     "same_message_id": "another mail with other content has the same Message-ID",
     "rule": "a rule says so",
     "rule_reply": "a rule has answered it",

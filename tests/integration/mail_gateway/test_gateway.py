@@ -42,7 +42,7 @@ def test_a_mail_stays_unseen_until_a_person_reads_it(desk: MailDesk, post: Post,
         assert client.search("UNSEEN") == [1]
 
 
-def test_two_invoices_in_a_mail_are_two_cases(desk: MailDesk, post: Post) -> None:
+def test_m20_two_invoices_in_a_mail_are_two_cases(desk: MailDesk, post: Post) -> None:
     post.put(mail(("a.pdf", pdf(invoice_number="1")), ("../../b.pdf", pdf(invoice_number="2"))))
     desk.gateway(post).poll_once()
     assert [case.content.invoice_number for case in desk.cases()] == ["1", "2"]
@@ -154,7 +154,7 @@ def test_a_picture_goes_to_a_person_as_a_case(desk: MailDesk, post: Post) -> Non
     assert desk.answers == []
 
 
-def test_a_letter_beside_an_invoice_is_no_fault(desk: MailDesk, post: Post) -> None:
+def test_m20_a_letter_beside_an_invoice_is_no_fault(desk: MailDesk, post: Post) -> None:
     post.put(mail(pdf(), ("brief.pdf", unreadable("P108"))))
     desk.gateway(post).poll_once()
     assert desk.outcomes() == [("invoice", "")]
@@ -197,7 +197,7 @@ def test_an_automatic_mail_with_an_invoice_is_an_invoice(desk: MailDesk, post: P
         ({"sender": "controllers@insurer.example"}, "own_address"),
     ],
 )
-def test_machines_lists_and_our_own_are_never_answered(
+def test_m23_machines_lists_and_our_own_are_never_answered(
     desk: MailDesk, post: Post, headers: dict[str, str], reason: str
 ) -> None:
     post.put(mail(**headers).replace(b"Return-Path: < >", b"Return-Path: <>"))
@@ -207,7 +207,7 @@ def test_machines_lists_and_our_own_are_never_answered(
     assert post.counts() == {"Processed": 1}
 
 
-def test_a_delivery_report_with_our_own_letter_inside_is_not_taken_for_an_invoice(desk: MailDesk, post: Post) -> None:
+def test_m23_a_delivery_report_with_our_own_letter_inside_is_no_invoice(desk: MailDesk, post: Post) -> None:
     report = mail(pdf()).replace(b"multipart/mixed;", b"multipart/report; report-type=delivery-status;")
     post.put(report)
     desk.gateway(post).poll_once()
@@ -215,7 +215,7 @@ def test_a_delivery_report_with_our_own_letter_inside_is_not_taken_for_an_invoic
     assert (desk.cases(), desk.answers) == ([], [])
 
 
-def test_our_own_letter_that_comes_back_is_put_with_the_sent_ones(desk: MailDesk, post: Post) -> None:
+def test_m24_our_own_letter_that_comes_back_is_put_with_the_sent_ones(desk: MailDesk, post: Post) -> None:
     post.put(mail(pdf(), message_id="<letter.10000001.provider.denied.1@insurer.example>"))
     post.put(mail(message_id="<answer.5@insurer.example>"))
     desk.gateway(post).poll_once()
@@ -234,14 +234,16 @@ def test_the_same_mail_twice_is_one_case_and_one_answer(desk: MailDesk, post: Po
     assert [row.same_as for row in desk.ledger()] == [None, 1, None, 3]
 
 
-def test_the_same_message_id_with_another_document_is_a_new_mail(desk: MailDesk, post: Post) -> None:
+def test_m05_the_same_message_id_with_another_document_is_a_new_mail_and_flagged(desk: MailDesk, post: Post) -> None:
     post.put(mail(pdf(invoice_number="1"), message_id="<same@provider.example>"))
     post.put(mail(pdf(invoice_number="2"), message_id="<same@provider.example>"))
     desk.gateway(post).poll_once()
     assert len(desk.cases()) == 2
+    assert desk.outcomes() == [("invoice", ""), ("invoice", "same_message_id")]
+    assert desk.answers == []
 
 
-def test_the_same_invoice_in_a_new_mail_is_claims_business(desk: MailDesk, post: Post) -> None:
+def test_m06_the_same_invoice_in_a_new_mail_is_a_duplicate_and_told_once(desk: MailDesk, post: Post) -> None:
     post.put(mail(pdf()))
     post.put(mail(pdf()))
     desk.gateway(post).poll_once()
@@ -249,9 +251,10 @@ def test_the_same_invoice_in_a_new_mail_is_claims_business(desk: MailDesk, post:
     assert second.duplicate_of == first.id
     assert desk.outcomes() == [("invoice", "")] * 2
     assert desk.answers == []
+    assert desk.errands() == [f"start:invoice-{first.id}", f"letter:{second.id}:provider:already_received"]
 
 
-def test_a_new_uidvalidity_makes_no_new_mail(
+def test_m04_a_new_uidvalidity_makes_no_new_mail(
     desk: MailDesk, post: Post, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post.put(mail(pdf()))
@@ -272,7 +275,7 @@ def refuse(*_: object) -> None:
     raise MailboxRefused
 
 
-def test_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
+def test_m22_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
     desk: MailDesk, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = dovecot_post(dovecot)
@@ -288,7 +291,7 @@ def test_a_mail_too_large_is_answered_with_the_limit_and_not_downloaded(
     assert "höchstens 25 MB" in desk.answers[0].text
 
 
-def test_many_texts_without_attachments_are_never_downloaded_and_answered_up_to_a_limit(
+def test_m08_many_texts_without_attachments_are_never_downloaded_and_answered_up_to_a_limit(
     desk: MailDesk, post: Post, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Mailbox, "fetch_many", lambda *_: pytest.fail("a text was downloaded"))
@@ -304,7 +307,7 @@ def test_many_texts_without_attachments_are_never_downloaded_and_answered_up_to_
     assert len(desk.answers) == 11
 
 
-def test_a_forwarded_invoice_is_found(desk: MailDesk, post: Post) -> None:
+def test_m21_a_forwarded_invoice_is_found(desk: MailDesk, post: Post) -> None:
     inner = mail(pdf(), sender="anderer@provider.example")
     outer = (
         f"Return-Path: <{PROVIDER}>\r\nFrom: {PROVIDER}\r\nMessage-ID: <fwd@provider.example>\r\n"
@@ -315,7 +318,7 @@ def test_a_forwarded_invoice_is_found(desk: MailDesk, post: Post) -> None:
     assert [case.biller_mail for case in desk.cases()] == [PROVIDER]
 
 
-def test_hostile_mails_do_not_stop_the_next_one(desk: MailDesk, post: Post) -> None:
+def test_m15_m16_m17_hostile_mails_do_not_stop_the_next_one(desk: MailDesk, post: Post) -> None:
     nested = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(1000)
     )

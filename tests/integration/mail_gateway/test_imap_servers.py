@@ -12,7 +12,7 @@ from mails import mail, pdf
 from mail_gateway.mailbox import FolderMissing, LoginRefused, Mailbox, MailboxRefused, MailboxUnavailable
 
 
-def test_a_server_that_cannot_move_copies_and_expunges(desk: MailDesk, need: object) -> None:
+def test_m13_a_server_that_cannot_move_copies_and_expunges(desk: MailDesk, need: object) -> None:
     for capability in ("IMAP4rev1 UIDPLUS", "IMAP4rev1"):
         with Dovecot(need("dovecot"), capability=capability) as server:  # type: ignore[operator]
             post = dovecot_post(server)
@@ -58,7 +58,7 @@ def test_tls_is_checked_against_the_insurers_own_authority(desk: MailDesk, dovec
         desk.gateway(Post(stranger, post.put, post.mails)).poll_once()
 
 
-def test_a_missing_folder_is_named_with_those_that_exist(desk: MailDesk, dovecot: Dovecot) -> None:
+def test_m12_a_missing_folder_is_named_with_those_that_exist(desk: MailDesk, dovecot: Dovecot) -> None:
     post = dovecot_post(dovecot, folder="Rechnungen")
     with pytest.raises(FolderMissing, match="no folder Rechnungen; there are: INBOX"):
         desk.gateway(post).poll_once()
@@ -78,7 +78,7 @@ def refuse(*_: object) -> None:
     raise MailboxRefused
 
 
-def test_mails_of_a_read_only_mailbox_are_handled_once(
+def test_m14_mails_of_a_read_only_mailbox_are_handled_once(
     desk: MailDesk, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post.put(mail(pdf()))

@@ -56,7 +56,7 @@ def assert_each_once(desk: MailDesk) -> None:
     assert len(desk.errands()) == COUNT
 
 
-def test_gateways_side_by_side_take_each_mail_once(shared_desk: MailDesk, post: Post) -> None:
+def test_m09_gateways_side_by_side_take_each_mail_once(shared_desk: MailDesk, post: Post) -> None:
     stop, receivers = threading.Event(), []
 
     def receive(*args: Any, **options: Any) -> Any:
