@@ -31,9 +31,10 @@ class ImapMailboxes:
         accounts: Callable[[], Sequence[NamedAccount]],
         mail_out: Callable[[], SmtpMailOut],
         sent: Callable[[], ImapSentMailbox],
+        office: Callable[[], Office] | None = None,
     ) -> None:
-        """What is given makes each anew; it may raise `Misconfigured`."""
-        self._accounts, self._mail_out, self._sent = accounts, mail_out, sent
+        """What is given makes each anew; it may raise `Misconfigured`. `office` is whose rules `foresee` asks."""
+        self._accounts, self._mail_out, self._sent, self._office = accounts, mail_out, sent, office
         self._tests: dict[str, threading.Thread] = {}
 
     def names(self) -> Sequence[str]:
@@ -52,11 +53,11 @@ class ImapMailboxes:
             raise NotFound("There is no mailbox of this name.")
         return self._within(name, lambda: _examine(known[name]))
 
-    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
         named = next((one for one in self._accounts() if one.name == name), None)
-        if named is None:
+        if named is None or self._office is None:
             raise NotFound("There is no mailbox of this name.")
-        return foresee(office, replace(named, account=replace(named.account, timeout_s=ANSWER_S)), last)
+        return foresee(self._office(), replace(named, account=replace(named.account, timeout_s=ANSWER_S)), last)
 
     def _sent_account(self) -> NamedAccount:
         account = self._sent().account

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from pulse.base.errors import NotFound
-
-if TYPE_CHECKING:
-    from pulse.claims.office import Office
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +74,9 @@ class Mailboxes(Protocol):
         does not have; whatever else is wrong is what the report says."""
         ...
 
-    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
-        """The newest `last` mails of a mailbox, waiting or filed, newest first, and which of the office's rules would
-        take each. Raises `NotFound`, `Unavailable`, `Misconfigured`."""
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
+        """The newest `last` mails of a mailbox, waiting or filed, newest first, and which rule would take each. Raises
+        `NotFound`, `Unavailable`, `Misconfigured`."""
         ...
 
 
@@ -95,5 +92,5 @@ class NoMailboxes:
     def test(self, name: str) -> MailboxReport:
         raise NotFound
 
-    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
         raise NotFound("There is no mailbox of this name.")

@@ -159,13 +159,13 @@ def client_directory(settings: Settings) -> ClientDirectory | None:
 
 def office(settings: Settings) -> Office:
     """Everything that the insurer's work is done with."""
-    return Office(
+    made = Office(
         database=Database(settings.database),
         documents=DocumentStore(settings.documents),
         engine=engine_client(settings),
         mail_out=mail_out(settings),
         sent=sent_mailbox(settings),
-        mailboxes=known_mailboxes(settings),
+        mailboxes=known_mailboxes(settings, lambda: made),
         reader=SandboxedReader(
             Limits(
                 memory_bytes=settings.read_memory_mib * 1024 * 1024,
@@ -184,6 +184,7 @@ def office(settings: Settings) -> Office:
         relay_lease=timedelta(seconds=settings.relay_lease_s),
         traces=_traces(settings),
     )
+    return made
 
 
 def worker(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 
 from mail_gateway.account import Account, NamedAccount
@@ -92,12 +94,13 @@ def importer(settings: Settings, office: Office, *, answer: bool) -> Importer:
     return Importer(office, answer=answer, max_bytes=settings.mail_max_bytes, trusted_authserv=_trusted(settings))
 
 
-def known_mailboxes(settings: Settings) -> ImapMailboxes:
-    """Answers to questions about all of these."""
+def known_mailboxes(settings: Settings, office: Callable[[], Office] | None = None) -> ImapMailboxes:
+    """Answers to questions about all of these; those about rules need the `office`."""
     return ImapMailboxes(
         accounts=lambda: accounts(settings),
         mail_out=lambda: mail_out(settings, timeout_s=ANSWER_S),
         sent=lambda: sent_mailbox(settings),
+        office=office,
     )
 
 

@@ -43,7 +43,7 @@ def rules(
         return
     names = [mailbox] if mailbox is not None else office.mailboxes.names()
     for name in names:
-        _show_foreseen(name, office.mailboxes.foresee(office, name, last), as_json=as_json)
+        _show_foreseen(name, office.mailboxes.foresee(name, last), as_json=as_json)
 
 
 @app.command()

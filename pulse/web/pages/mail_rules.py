@@ -41,7 +41,7 @@ def try_() -> Page:
     """Asks the mailbox; nothing is changed."""
     name = request.form.get("mailbox", "")
     try:
-        return _list(tried=name, found=office().mailboxes.foresee(office(), name, _TRIED))
+        return _list(tried=name, found=office().mailboxes.foresee(name, _TRIED))
     except PulseError as error:
         return _list(tried=name, wrong=error.message), 404 if isinstance(error, NotFound) else 503
 

@@ -17,7 +17,6 @@ from pulse.base.errors import Unavailable
 from pulse.claims import mail_rules
 from pulse.claims.mail_rule import read_rule
 from pulse.claims.mailboxes import Foreseen, NoMailboxes
-from pulse.claims.office import Office
 
 Open = Callable[..., Browser]
 NEWS = {"name": "News", "enabled": "1", "sender": "*.news.example\r\n\r\npress@shop.example ", "action": "ignore"}
@@ -141,11 +140,11 @@ class Boxes(NoMailboxes):
     def names(self) -> Sequence[str]:
         return ("invoices", "fax")
 
-    def foresee(self, office: Office, name: str, last: int) -> Sequence[Foreseen]:
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
         if name == "fax":
             raise Unavailable("The mail server is away.")
         if name != "invoices":
-            return super().foresee(office, name, last)
+            return super().foresee(name, last)
         common = {"received_at": desk.NOW, "folder": "INBOX", "sender": "a@b.example"}
         taken = Foreseen(**common, subject="<i>Aktion</i>", rule="News", action="ignore", words="left unanswered")
         return [taken, Foreseen(**common, subject="", rule="", action="invoice", words="no rule takes it")]
