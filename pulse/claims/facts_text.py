@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from db.clients import Client
 from db.invoices import Case, Line
+from pulse.base.clock import swiss_date
 from pulse.base.money import format_amount
 from pulse.base.reason_texts import field_label, label
 from pulse.base.reasons import Reason
@@ -24,10 +26,22 @@ def reading_text(case: Case) -> str:
     return limited((_finding(finding.code, finding.field) for finding in errors), [])
 
 
-def case_text(case: Case, client: Client | None, lines: Sequence[Line], settlement: Settlement, reasons: str) -> str:
-    """Client, invoice and positions with what was found out about each; at most 3 900 characters."""
+def case_text(
+    case: Case,
+    client: Client | None,
+    lines: Sequence[Line],
+    settlement: Settlement,
+    reasons: str,
+    *,
+    answered_at: datetime | None = None,
+) -> str:
+    """Client, invoice and positions with what was found out about each; at most 3 900 characters.
+
+    `answered_at`: when the provider has answered a question; what they said stands with the case alone.
+    """
     invoice = case.content
-    head = [
+    head = [f"The provider has answered on {swiss_date(answered_at)}: see the case"] if answered_at else []
+    head += [
         f"Invoice {invoice.invoice_number or '-'} of {invoice.invoice_date or '-'}, {invoice.biller.name or '-'}",
         f"Law {invoice.law or '-'}, tiers {invoice.tiers or '-'}",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,8 @@ from pulse.claims.steps import case_of, codes
 LETTER_OF = {"approve": Kind.APPROVED, "partial": Kind.PARTLY_APPROVED, "deny": Kind.DENIED, "ask": Kind.QUESTION}
 #: What stays in the house: risk and technical reasons.
 _INTERNAL = ("P7", "P9")
+#: By how much the engine's clock, which says that the time for an answer is up, may be ahead of ours.
+_CLOCKS_DIFFER = timedelta(hours=1)
 #: Findings that name a value which the provider has to send.
 _MISSING = "P20"
 
@@ -101,7 +104,7 @@ def compose(
     `reasons` and `comment` are those of a notice, or of the person who returned the invoice without a decision.
     """
     case = file.case
-    _demand_on_record(file, kind)
+    _demand_on_record(file, kind, now=office.clock.now())
     values: dict[str, Any] = {
         "kind": kind,
         "recipient": recipient,
@@ -138,11 +141,15 @@ def compose(
     return Facts(**values, reasons=told, comment=comment or None)
 
 
-def _demand_on_record(file: File, kind: Kind) -> None:
+def _demand_on_record(file: File, kind: Kind, *, now: datetime) -> None:
     """A letter that ends a case says what was decided, and nothing where something else was; nobody is told to be not
     insured whom the register knows."""
     decided = LETTER_OF[file.decision.decision] if file.decision is not None else None
-    if decided is Kind.QUESTION and kind in (Kind.QUESTION_REMINDER, Kind.RETURNED):
+    if decided is Kind.QUESTION and kind is Kind.QUESTION_REMINDER:
+        return
+    if decided is Kind.QUESTION and kind is Kind.RETURNED and file.question is not None:
+        if now < file.question.give_up_at - _CLOCKS_DIFFER:
+            raise InvalidFacts("The provider may still answer.", kind=kind.value)
         return
     if kind in DECISIONS | QUESTIONS or (kind in (Kind.RETURNED, Kind.NOT_INSURED) and decided is not None):
         if decided is not kind:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
 
-from db import audit, clients, decisions, invoices, providers
+from db import audit, clients, decisions, invoices, providers, questions
 from pulse.base.clock import swiss_date
 from pulse.base.reasons import Reason
 from pulse.claims import position_facts
@@ -47,6 +48,8 @@ class _File:
     provider: providers.Provider | None
     abuse_risk: int
     around: position_facts.Surroundings
+    #: When the provider has answered a question about it.
+    answered_at: datetime | None
 
 
 def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Settled:
@@ -71,7 +74,7 @@ def settle(office: Office, invoice_id: int, *, step: Step | None = None) -> Sett
         outcome=result.outcome,
         client_last_name=file.client.last_name,
         abuse_risk=file.abuse_risk,
-        facts=case_text(file.case, file.client, lines, result, reasons),
+        facts=case_text(file.case, file.client, lines, result, reasons, answered_at=file.answered_at),
         case_url=case_url(office.policy, invoice_id),
         clarify_reason=doubt.value if doubt else "",
     )
@@ -128,6 +131,7 @@ def _file(office: Office, connection: Connection, invoice_id: int) -> _File:
     if client is None:
         raise BusinessError(BUSINESS_ERROR, Reason.NOT_INSURED)
     assessed = decisions.assessments_of(connection, invoice_id)
+    asked = questions.of_invoice(connection, invoice_id)
     return _File(
         case=case,
         lines=invoices.lines(connection, invoice_id),
@@ -135,6 +139,7 @@ def _file(office: Office, connection: Connection, invoice_id: int) -> _File:
         provider=provider_of(connection, case),
         abuse_risk=max((int(can_be_abused(one.inputs, one.outputs)) for one in assessed), default=0),
         around=position_facts.surroundings_of(connection, case, client, rules_of(office.policy)),
+        answered_at=next((one.answered_at for one in reversed(asked) if one.state == "answered"), None),
     )
 
 

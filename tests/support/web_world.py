@@ -110,6 +110,15 @@ class World:
 
         return _until(look)
 
+    def wait_for_letter(self, invoice_id: int, kind: str) -> dict[str, Any]:
+        """The case, once a letter of this kind is written."""
+
+        def look() -> dict[str, Any] | None:
+            case = self.case(invoice_id)
+            return case if any(letter["kind"] == kind for letter in case["letters"]) else None
+
+        return _until(look)
+
 
 def _until(look: Any, timeout_s: float = 30) -> Any:
     """What `look` sees, polled: the workers are threads with no signal to wait for."""

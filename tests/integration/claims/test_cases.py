@@ -152,14 +152,6 @@ def test_an_unclear_payee_may_be_denied_by_the_clarifier_and_a_controller_approv
     assert house.decisions(invoice_id)[0].decided_by == "otto"
 
 
-def test_a_question_closes_the_case_as_returned(house: House) -> None:
-    invoice_id = house.bring(positions=DEAR)
-    house.do(invoice_id, "decide", decision="ask", reason_code="P821", comment="Welche Dosierung?")
-    assert house.closed(invoice_id) == "returned"
-    assert mails_to(house) == [PROVIDER]
-    assert house.receive(positions=DEAR, reminder_level=1).result == "started"
-
-
 @pytest.mark.parametrize(
     "trick",
     [

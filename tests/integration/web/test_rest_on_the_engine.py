@@ -64,8 +64,9 @@ def test_a_task_is_decided_by_rest_and_the_second_is_told(insurer: World, rest: 
     assert second.status_code == 409
     assert second.json["who"].startswith("tokentest")
     assert second.json["when"]
-    case = insurer.wait_for_state(invoice_id, "completed")
-    assert case["closed_as"] == "returned"
+    case = insurer.wait_for_letter(invoice_id, "question")
+    assert (case["state"], case["question"]["state"]) == ("in_progress", "open")
+    assert case["question"]["questions"] == ["Which pack was it?"]
     assert case["decision"]["decided_by"].startswith("tokentest")
 
 

@@ -155,7 +155,7 @@ def test_a_decision_of_somebody_unknown_does_not_count_whatever_it_is(
 
 
 CHOICES = {"approve": "P801", "partial": "P812", "deny": "P814", "ask": "P821"}
-LETTER = {"approve": "approved", "partial": "partly_approved", "deny": "denied", "ask": "returned"}
+LETTER = {"approve": "approved", "partial": "partly_approved", "deny": "denied", "ask": "question"}
 
 
 @pytest.mark.parametrize("kind", ["approved", "partly_approved", "denied", "returned", "not_insured"])

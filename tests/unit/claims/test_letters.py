@@ -148,6 +148,9 @@ def test_a_question_that_nobody_answered_is_repeated_when_the_invoice_is_returne
     invoice_id = settled(desk)
     decided(desk, invoice_id, "ask", "P821", comment="Welche Dosierung?")
     written(desk, invoice_id, "provider", "question")
+    with pytest.raises(InvalidInput, match="may still answer"):
+        write_letter(desk.office, invoice_id, "provider", "returned")
+    desk.clock.advance(timedelta(days=30))
     facts = written(desk, invoice_id, "provider", "returned")
     assert (facts.questions, facts.reasons) == (("Welche Dosierung?",), ("P822",))
     send_letter(desk.office, invoice_id, "provider", "returned")
