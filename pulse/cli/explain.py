@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from pulse.cli.case import CASE, case_number, office_of_this_house
+
 _WIDTH = 110
 _INDENT = "    "
 
@@ -21,16 +23,8 @@ class Lang(StrEnum):
     DE = "de"
 
 
-def case_number(case: str) -> int:
-    """Of a number, or of a business key; anything else is wrong usage."""
-    number = case.removeprefix("invoice-")
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:
-        raise typer.BadParameter("a case is a number such as 10000001, or invoice-10000001", param_hint="CASE")
-    return int(number)
-
-
 def explain(
-    case: Annotated[str, typer.Argument(help="A case: its number, or its business key such as invoice-10000001.")],
+    case: Annotated[str, CASE],
     *,
     lang: Annotated[Lang, typer.Option(help="Language of the sentences.")] = Lang.EN,
     names: Annotated[bool, typer.Option("--names", help="Also tell who is insured and who billed.")] = False,
@@ -40,21 +34,12 @@ def explain(
 
     Examples: pulse explain 10000001, pulse explain invoice-10000001 --lang de --names
     """
-    from db.upgrade import is_current
-    from pulse import wiring
-    from pulse.base.errors import PulseError
     from pulse.claims.explain import explain as run
     from pulse.claims.explain_json import as_json as plain
     from pulse.claims.explain_words import in_words
-    from pulse.settings import load
 
     number = case_number(case)
-    settings = load()
-    wiring.start_logs(settings)
-    office = wiring.office(settings)
-    if not is_current(office.database):
-        raise PulseError("the schema is not current: run `pulse db upgrade`")
-    told = run(office, number)
+    told = run(office_of_this_house(), number)
     sections = in_words(told, "de" if lang is Lang.DE else "en", names=names)
     if as_json:
         sys.stdout.write(json.dumps(plain(told, sections), ensure_ascii=False) + "\n")

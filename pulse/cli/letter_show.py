@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli.explain import case_number
+from pulse.cli.case import CASE, case_number, office_of_this_house
 from pulse.cli.reference import JSON
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ class Choice(StrEnum):
     DENY = "deny"
 
 
-CASE = typer.Argument(help="A case: its number, or its business key such as invoice-10000001.")
 PDF = typer.Option("--pdf", dir_okay=False, help="Write the letter's PDF here instead of its text.")
 
 
@@ -54,7 +53,7 @@ def show(
     from letters.facts import Facts
     from letters.writer import Wording
 
-    number, office = case_number(case), _office()
+    number, office = case_number(case), office_of_this_house()
     with office.database.read() as connection:
         found = letters.of_invoice(connection, number)
     found = [one for one in found if recipient in (None, one.recipient) and kind in (None, one.kind)]
@@ -94,7 +93,7 @@ def preview(
     from pulse.claims.cases import proposed_letter
     from pulse.claims.rules.decision import Proposal
 
-    number, office = case_number(case), _office()
+    number, office = case_number(case), office_of_this_house()
     code = reason or (Reason.DECIDED_IN_ORDER.value if decision is Choice.APPROVE else "")
     proposal = Proposal(place="decide", decision=decision, reason_code=code, comment=comment)
     facts = proposed_letter(office, number, recipient, proposal)
@@ -139,17 +138,3 @@ def _plain(letter: Letter) -> dict[str, Any]:
         "wording": letter.wording,
         "pdf_sha256": letter.pdf_sha256,
     }
-
-
-def _office() -> Office:
-    from db.upgrade import is_current
-    from pulse import wiring
-    from pulse.base.errors import PulseError
-    from pulse.settings import load
-
-    settings = load()
-    wiring.start_logs(settings)
-    office = wiring.office(settings)
-    if not is_current(office.database):
-        raise PulseError("the schema is not current: run `pulse db upgrade`")
-    return office
