@@ -22,7 +22,7 @@ from pulse.invoices.photographs import as_pdf, is_picture
 from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Part, Reading, Record
 from pulse.invoices.recording import codes_of, words_of
-from pulse.invoices.several import Division, Share, divided, is_of
+from pulse.invoices.several.division import Division, Share, divided, is_of
 from pulse.invoices.sources import merge, names_invoice, same_invoice, several_invoices, with_slips
 from pulse.invoices.text.locks import unlocked
 from pulse.invoices.text.ocr_evidence import with_words

@@ -9,6 +9,7 @@ import io
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -182,6 +183,27 @@ def test_a_sheet_of_codes_behind_another_invoices_form_cuts_nothing_and_goes_to_
 
 def test_an_invoice_that_is_there_twice_is_one() -> None:
     assert not read(one_behind_the_other([form(1, rows=40), form(1, rows=40)])[0]).parts
+
+
+@pytest.mark.parametrize("layout", ["pharmacy-letter", "practice-table"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"invoice_number": "4711"},
+        {"biller": invoice(5).biller},
+        {"invoice_number": "4711", "biller": invoice(5).biller},
+        {"invoice_number": "4711", "total_amount": Decimal("999.00")},
+    ],
+    ids=["the same", "another number", "an intermediary", "both", "a fee"],
+)
+def test_a_letter_with_the_form_of_its_invoice_is_never_cut(layout: str, change: dict[str, object]) -> None:
+    """Whoever pays himself gets both in one file; the form begins with a page 1 of its own."""
+    for item in items(_SEED + 4, 4, layouts=(layout,), languages=("de",)):
+        letter_alone = print_with_canvas(item.paper)
+        form_alone = form_pdf(item.truth.model_copy(update=change), annex=False)
+        for pair in ((letter_alone, form_alone), (form_alone, letter_alone)):
+            assert not read(one_behind_the_other(pair)[0]).parts
 
 
 def test_where_one_thing_says_so_and_another_does_not_a_person_looks() -> None:

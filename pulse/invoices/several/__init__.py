@@ -1,0 +1,1 @@
+"""Several invoices in one file: which pages are whose."""
