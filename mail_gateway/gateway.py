@@ -180,7 +180,7 @@ class Gateway:
                         "poll failed",
                         error,
                         action="mail:poll:failed",
-                        mailbox=self.health.mailbox,
+                        mailbox=self.health.logged,
                         folder=self.health.folder,
                         failures=failures,
                         wait_s=round(wait_s, 1),

@@ -59,7 +59,7 @@ class Gateways:
                 results.append(gateway.poll_once())
             except Exception as error:  # noqa: BLE001  the others are polled all the same
                 health = gateway.health
-                log.warning("poll failed", action="mail:poll:failed", mailbox=health.mailbox, folder=health.folder,
+                log.warning("poll failed", action="mail:poll:failed", mailbox=health.logged, folder=health.folder,
                             error=type(error).__name__, reason=health.reason)  # fmt: skip
                 errors.append(error)
         return sum(results, PollResult(idle=bool(results))), errors

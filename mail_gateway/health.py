@@ -46,6 +46,11 @@ class Health:
         """Why the last look failed; empty after one that did not."""
         return self._reason
 
+    @property
+    def logged(self) -> str:
+        """The mailbox's name for the log, which holds no mail address: of one its domain."""
+        return self.mailbox.rpartition("@")[2]
+
     def age_s(self) -> float:
         """How long ago it last turned; before that, since when it tries."""
         with self._lock:

@@ -22,6 +22,7 @@ import structlog
 from mail_gateway.network import connect
 from mail_gateway.patience import Patience
 from mail_gateway.tls import context
+from pulse.base.errors import Misconfigured
 from pulse.engine.client.oauth import Given, KeptToken, TokenEndpoint, TokenRefused
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class Tokens:
         self._patience = Patience(now)
 
     def current(self) -> str:
-        """A token that is valid as far as we know. Raises `TokenRefused`, `TokenServerAway`."""
+        """A token that is valid as far as we know. Raises `TokenRefused`, `TokenServerAway`, `Misconfigured`."""
         return self._kept.value()
 
     def renewed(self, refused: str) -> bool:
@@ -121,11 +122,15 @@ class _Rotated:
 
     def __enter__(self) -> _Rotated:
         if self._file is not None:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            if self._file.exists():
-                self.token = self._file.read_text(encoding="ascii")
+            try:
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._lock = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+                if self._file.exists():
+                    self.token = self._file.read_text(encoding="ascii")
+            except OSError as error:
+                message = "The folder that refresh tokens are kept in cannot be used."
+                raise Misconfigured(message, folder=str(self._file.parent)) from error
         return self
 
     def __exit__(self, *_: object) -> None:

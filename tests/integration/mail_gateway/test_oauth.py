@@ -30,6 +30,7 @@ from mail_gateway.login import Tokens
 from mail_gateway.mailbox import LoginRefused, MailboxUnavailable
 from mail_gateway.patience import Patience
 from mail_gateway.smtp import SmtpMailOut
+from pulse.base.errors import Misconfigured
 from pulse.claims.ports import MailUnavailable, OutgoingMail
 from pulse.engine.client.oauth import TokenRefused, TokenServerAway
 
@@ -174,7 +175,7 @@ def test_m11_no_token_and_no_password_is_in_the_log(
     assert "mailbox_login_refused" in said
     # The next try is half a minute away.
     assert next(line["wait_s"] for line in logs if line["event"] == "poll failed") == pytest.approx(30, abs=1)
-    for secret in ("token-1", CLIENT_SECRET, "Bearer", DOMAIN):
+    for secret in ("token-1", CLIENT_SECRET, "Bearer", "@"):
         assert secret not in said
 
 
@@ -211,6 +212,15 @@ def test_processes_that_need_a_rotated_token_at_once_do_not_spoil_it_for_each_ot
         for thread in threads:
             thread.join(10)
     assert sorted(got) == [f"token-{number}" for number in range(1, 7)]
+
+
+def test_a_data_folder_that_takes_no_token_is_a_wrong_setting_not_a_server_that_is_away(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    (tmp_path / "oauth").write_text("a file is in the way")
+    with pytest.raises(Misconfigured, match="refresh tokens are kept"):
+        by_refresh(server, tmp_path / "oauth").current()
+    assert server.asked == 0
 
 
 def test_a_withdrawn_refresh_token_says_so_with_the_servers_codes_and_nobodys_name(

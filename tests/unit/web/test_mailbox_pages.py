@@ -53,7 +53,7 @@ class KnownMailboxes:
             folders=("Fax", "INBOX", "Rechnungen & Mahnungen") if name == "invoices" else (),
         )  # fmt: skip
 
-    def foresee(self, office: object, name: str, last: int) -> Sequence[Foreseen]:
+    def foresee(self, name: str, last: int) -> Sequence[Foreseen]:
         raise NotFound
 
 
