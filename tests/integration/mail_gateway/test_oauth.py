@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 import stat
@@ -230,6 +231,20 @@ def test_a_withdrawn_refresh_token_says_so_with_the_servers_codes_and_nobodys_na
         by_refresh(server, tmp_path, refresh_token="withdrawn").current()
     assert refused.value.error == "invalid_grant AADSTS700082"
     assert "person" not in repr(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("claims", "rights"),
+    [({"roles": ["IMAP.AccessAsApp", "SMTP.SendAsApp"]}, "IMAP.AccessAsApp SMTP.SendAsApp"), ({"scp": "a b"}, "a b")],
+)
+def test_the_rights_of_a_token_that_says_them_itself_are_known(
+    server: AuthorizationServer, claims: dict[str, object], rights: str
+) -> None:
+    body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    server.refuse = (200, json.dumps({"access_token": f"e30.{body}.x"}).encode())
+    tokens = by_client(server)
+    tokens.current()
+    assert tokens.granted == rights
 
 
 def test_the_authorization_server_may_have_a_certificate_of_our_own_authority(tmp_path: Path) -> None:
