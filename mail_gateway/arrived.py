@@ -37,11 +37,21 @@ class Later(PulseError):
     code = "mail_later"
 
 
+class NotKept(PulseError):
+    """A mail broke something, and its words must not be kept."""
+
+    code = "internal_error"
+
+
 class Step(Protocol):
     """Takes the mails that are its own; the first step that takes a mail says what became of it."""
 
     def wants(self, headers: Headers, standing: Standing) -> bool:
         """Whether a mail must be downloaded for this step although it is a text without attachments."""
+        ...
+
+    def is_mine(self, mail: Arrived) -> bool:
+        """Whether `take` would take it; nothing is changed."""
         ...
 
     def take(self, mail: Arrived) -> Verdict | None:

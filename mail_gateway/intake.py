@@ -12,7 +12,7 @@ from db.mails import Mail
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Entrance
 from mail_gateway.afterwards import Afterwards, needs_a_look
-from mail_gateway.arrived import Arrived, Later, Step
+from mail_gateway.arrived import Arrived, Later, NotKept, Step
 from mail_gateway.authenticity import authenticity
 from mail_gateway.headers import Headers
 from mail_gateway.keeping import keep
@@ -134,7 +134,7 @@ class Intake:
         """The way through the steps. What of the mail is to be kept is safe before its outcome is on record."""
         try:
             verdict = self._verdict(mail)
-        except (Unavailable, Later):
+        except (Unavailable, Later, NotKept):
             raise
         except Exception:
             self.ledger.keep(row, keep(self.office.documents, mail))

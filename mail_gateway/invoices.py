@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from db import documents as kept_documents
+from db import locked_documents
 from mail_gateway import documents
 from mail_gateway.arrived import Arrived
 from mail_gateway.documents import Document, TooComplex
@@ -58,6 +59,9 @@ class Invoices:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return False
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return True
+
     def take(self, mail: Arrived) -> Verdict:
         if mail.size > self.max_bytes:
             return returned(self.ledger, mail.standing, Reason.TOO_LARGE, worth_a_look=True)
@@ -65,7 +69,12 @@ class Invoices:
             found = documents.find(mail.content, self.key)
         except TooComplex:
             return returned(self.ledger, mail.standing, MailReason.TOO_COMPLEX, worth_a_look=True)
-        locked = tuple(self._keep(archive) for archive in found.locked)
+        locked = tuple(self._keep(archive, mail.mail_id) for archive in found.locked)
+        if locked and all(row.invoice_id is not None for row in locked):
+            # Opened by a password since: the mail is looked at again.
+            found = replace(found, refused=tuple(code for code in found.refused if code != MailReason.ZIP_LOCKED))
+            if not found.documents and not found.refused:
+                return Verdict(outcome="invoice", documents=locked)
         if not found.documents:
             reasons = found.refused or (MailReason.NO_DOCUMENT,)
             unread = any(holds_something_unread(reason) for reason in reasons)
@@ -92,7 +101,7 @@ class Invoices:
             handled.append((document, received))
         return self._summary(who, handled, refused)
 
-    def _keep(self, archive: Document) -> Handled:
+    def _keep(self, archive: Document, mail_id: int) -> Handled:
         """An archive whose password may come later."""
         digest = self.office.documents.put(archive.data)
         size, now = len(archive.data), self.office.clock.now()
@@ -102,13 +111,17 @@ class Invoices:
             part=archive.part,
             sha256=digest,
             filename=archive.filename,
-            invoice_id=None,
+            invoice_id=self._opened_since(digest, mail_id),
             reason=MailReason.ZIP_LOCKED,
         )
 
+    def _opened_since(self, digest: str, mail_id: int) -> int | None:
+        with self.office.database.read() as connection:
+            return locked_documents.case_of(connection, digest, mail_id=mail_id)
+
     def _received(self, document: Document, mail_id: int, who: Standing, beside: Sequence[bytes]) -> Received:
         self.keep_lease()
-        return self.receive(
+        received = self.receive(
             self.office,
             document.data,
             channel=self.channel,
@@ -118,6 +131,10 @@ class Invoices:
             between=self.keep_lease,
             beside=beside,
         )
+        if received.reason == Reason.ENCRYPTED:
+            case = self._opened_since(hashlib.sha256(document.data).hexdigest(), mail_id)
+            return received if case is None else replace(received, invoice_id=case, result="started")
+        return received
 
     def _summary(
         self,

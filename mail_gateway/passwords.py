@@ -12,7 +12,7 @@ from db import audit, locked_documents, mails
 from db import documents as kept_documents
 from db.mails import Mail, MailDocument
 from mail_gateway import documents
-from mail_gateway.arrived import Arrived
+from mail_gateway.arrived import Arrived, Later, NotKept
 from mail_gateway.body_text import body_text, own_words
 from mail_gateway.documents import Document, TooComplex
 from mail_gateway.headers import Headers
@@ -22,6 +22,7 @@ from mail_gateway.password_words import candidates
 from mail_gateway.reasons import LOCKED, MailReason
 from mail_gateway.returning import returned
 from mail_gateway.standing import Standing
+from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 from pulse.claims.receive import media_type_of
@@ -48,16 +49,29 @@ class Passwords:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return standing.silence is None and bool(self._quoted(headers))
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return bool(self._locked(mail))
+
     def take(self, mail: Arrived) -> Verdict | None:
+        locked, sender = self._locked(mail), mail.standing.address
+        if not locked or sender is None:
+            return None
+        try:
+            words = candidates(own_words(body_text(mail.content)))
+            opened = [(one, self._open(one, words)) for one in locked]
+            return replace(self._verdict(mail, sender, opened), keeps=False)
+        except (Unavailable, Later):
+            raise
+        except Exception as error:
+            raise NotKept from error
+
+    def _locked(self, mail: Arrived) -> list[MailDocument]:
+        """The files whose password the mail may bring."""
         sender = mail.standing.address
         if mail.standing.silence is not None or sender is None or not mail.content:
-            return None
+            return []
         locked = self._asked_about(mail, sender)
-        if not locked or self._brings_more(mail, locked):
-            return None
-        words = candidates(own_words(body_text(mail.content)))
-        opened = [(one, self._open(one, words)) for one in locked]
-        return replace(self._verdict(mail, sender, opened), keeps=False)
+        return [] if locked and self._brings_more(mail, locked) else locked
 
     def _asked_about(self, mail: Arrived, sender: str) -> list[MailDocument]:
         """The locked files of the mail that our quoted answer was about, as they came first."""

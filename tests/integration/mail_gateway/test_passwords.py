@@ -12,9 +12,10 @@ import pytest
 import pyzipper
 from mail_desk import MailDesk, Post
 from mails import PROVIDER, mail, pdf, unreadable
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
-from db.tables import audit_events, documents
+from db import mails
+from db.tables import audit_events, documents, providers
 from mail_gateway.gateway import Gateway
 from pulse.invoices.reading import Limits
 from pulse.synthetic import form_pdf, invoice
@@ -161,7 +162,44 @@ def test_a_gateway_that_dies_after_the_case_finds_it_again(desk: MailDesk, post:
         patched.setattr(Passwords, "_tell_first_mail", lambda *_: 1 / 0)
         gateway.poll_once()
     assert [row.outcome for row in desk.ledger()] == ["returned", "pending"]
+    assert [(row.text, row.source_sha256) for row in desk.ledger()[1:]] == [("", None)]
     assert len(desk.cases()) == 1
     gateway.poll_once()
     assert desk.outcomes() == [("invoice", ""), ("invoice", "")]
     assert len(desk.cases()) == 1
+
+
+@pytest.mark.parametrize("kind", ["pdf", "zip"])
+def test_a_mail_that_is_looked_at_again_keeps_the_case_of_its_opened_file(
+    desk: MailDesk, post: Post, kind: str
+) -> None:
+    file = (
+        ("a.pdf", locked_pdf())
+        if kind == "pdf"
+        else ("a.zip", locked_zip(("a.pdf", form_pdf(invoice(1), annex=False))))
+    )
+    post.put(mail(file))
+    gateway = reader(desk, post)
+    gateway.poll_once()
+    post.put(reply(desk.answers[0], PASSWORD))
+    gateway.poll_once()
+    (case,) = desk.cases()
+    first = desk.ledger()[0]
+    with desk.inner.database.write() as connection:
+        mails.set_mail(connection, first.id, again_at=desk.clock.now(), again_by="anna")
+    gateway.poll_once()
+    assert desk.outcomes() == [("invoice", ""), ("invoice", "")]
+    assert [one.invoice_id for one in desk.documents(first.id)] == [case.id]
+    assert len(desk.cases()) == 1
+    assert len(desk.answers) == 1
+
+
+def test_the_password_is_asked_for_in_the_providers_language(desk: MailDesk, post: Post) -> None:
+    with desk.inner.database.write() as connection:
+        connection.execute(update(providers).where(providers.c.email == PROVIDER).values(language="fr"))
+    post.put(mail(unreadable("P102"), Reply_To="autre@provider.example"))
+    desk.gateway(post).poll_once()
+    (asked,) = desk.answers
+    assert asked.to == PROVIDER
+    assert "mot de passe seul sur la première ligne" in asked.text
+    assert "Guten Tag" not in asked.text
