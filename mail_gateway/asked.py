@@ -34,6 +34,11 @@ class ProviderAnswers:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return standing.silence is None and (bool(_quoted(headers)) or bool(token_hashes_in(_subject(headers))))
 
+    def is_mine(self, mail: Arrived) -> bool:
+        if mail.standing.silence is not None or not mail.content:
+            return False
+        return self._question(mail.headers, body_text(mail.content)) is not None
+
     def take(self, mail: Arrived) -> Verdict | None:
         if mail.standing.silence is not None or not mail.content:
             return None

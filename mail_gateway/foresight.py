@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC
 from email.utils import parseaddr
 
 from db import mails
-from mail_gateway import attachment_names, bounces
+from mail_gateway import attachment_names
 from mail_gateway import headers as header_lines
 from mail_gateway.account import Account, NamedAccount
-from mail_gateway.arrived import Step
+from mail_gateway.arrived import Arrived, Step
 from mail_gateway.attachment_names import Names
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import Ledger
 from mail_gateway.mailbox import FolderMissing, Head, Mailbox, MailboxRefused
-from mail_gateway.reports import Reports
 from mail_gateway.returning import may_answer
 from mail_gateway.rulebook import Rulebook
 from mail_gateway.rules import Ruled
-from mail_gateway.standing import Standing, own_addresses, standing
+from mail_gateway.standing import own_addresses, standing
 from mail_gateway.steps import steps
 from pulse.claims.mail_rule import Rule
 from pulse.claims.mailboxes import Foreseen
 from pulse.claims.office import Office
 
 #: What is asked for that does not come from a rule.
-_BEFORE_RULES = "a report, an answer to us, or a mail of our own: it is looked at before the rules"
+_BEFORE_RULES = "a report, an answer to us, a trial or a mail of our own: looked at before the rules"
 _NO_RULE = "no rule takes it: taken as usual, then filed as usual"
 _MAY_NOT = "its sender may not be answered: left alone, then {}"
 
@@ -123,8 +123,18 @@ class _Sight:
         own = own_addresses(policy, self._account.own_address)
         domain = parseaddr(policy.mail_from)[1].rpartition("@")[2].lower()
         who = standing(headers, own_addresses=own, own_domain=domain)
-        age = self._office.clock.now() - head.received_at if head.received_at else timedelta(0)
-        facts = self._ruled.facts(headers, who, folder=self._account.folder, names=names, age=age)
+        now = self._office.clock.now()
+        received_at = head.received_at or now
+        facts = self._ruled.facts(headers, who, folder=self._account.folder, names=names, age=now - received_at)
+        mail = Arrived(
+            mail_id=0,
+            folder=facts.folder,
+            headers=headers,
+            standing=who,
+            size=head.size,
+            content=b"",
+            received_at=received_at,
+        )
         made = Foreseen(
             # IMAPClient's own time zone cannot be copied.
             received_at=head.received_at.astimezone(UTC) if head.received_at else None,
@@ -135,7 +145,7 @@ class _Sight:
             action="invoice",
             words=_NO_RULE,
         )
-        if who.brings_nothing or self._is_taken_before(mailbox, uid, head, headers, who):
+        if self._is_taken_before(mailbox, uid, mail):
             return replace(made, action="before_rules", words=_BEFORE_RULES)
         rule = self._ruled.first(facts)
         if rule is None:
@@ -145,17 +155,9 @@ class _Sight:
             return replace(made, rule=rule.name, action="ignore", words=words)
         return replace(made, rule=rule.name, action=rule.action, words=rule.then_words)
 
-    def _is_taken_before(self, mailbox: Mailbox, uid: int, head: Head, headers: Headers, who: Standing) -> bool:
-        wanting = [step for step in self._before if step.wants(headers, who)]
-        if any(not isinstance(step, Reports) for step in wanting):
-            return True
-        return any(isinstance(step, Reports) and self._is_report(mailbox, uid, head, step) for step in wanting)
-
-    def _is_report(self, mailbox: Mailbox, uid: int, head: Head, step: Reports) -> bool:
-        if head.size > self._account.max_bytes:
-            return False
-        try:
-            content = mailbox.fetch(uid)
-        except MailboxRefused:
-            return False
-        return bool(content) and bounces.read_bounce(content or b"", own_addresses=step.own_addresses) is not None
+    def _is_taken_before(self, mailbox: Mailbox, uid: int, mail: Arrived) -> bool:
+        wanted = any(step.wants(mail.headers, mail.standing) for step in self._before)
+        if wanted and mail.size <= self._account.max_bytes:
+            with contextlib.suppress(MailboxRefused):
+                mail = replace(mail, content=mailbox.fetch(uid) or b"")
+        return any(step.is_mine(mail) for step in self._before)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mail_gateway import bounces
 from mail_gateway.arrived import Arrived
+from mail_gateway.bounces import Bounce
 from mail_gateway.headers import Headers
 from mail_gateway.ledger import Verdict
 from mail_gateway.reasons import MailReason
@@ -25,8 +26,11 @@ class Reports:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return bounces.may_report(headers)
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return mail.standing.brings_nothing or self._found(mail) is not None
+
     def take(self, mail: Arrived) -> Verdict | None:
-        found = bounces.read_bounce(mail.content, own_addresses=self.own_addresses) if mail.content else None
+        found = self._found(mail)
         if found is None:
             return self._echo(mail.standing)
         report = DeliveryReport(
@@ -42,6 +46,9 @@ class Reports:
                 return Verdict(outcome="ignored", reasons=(MailReason.LETTER_DELAYED,), keeps=False)
             case _:
                 return Verdict(outcome="ignored", reasons=(MailReason.BOUNCE,), keeps=False)
+
+    def _found(self, mail: Arrived) -> Bounce | None:
+        return bounces.read_bounce(mail.content, own_addresses=self.own_addresses) if mail.content else None
 
     def _echo(self, standing: Standing) -> Verdict | None:
         if not standing.brings_nothing:

@@ -43,6 +43,9 @@ class Ruled:
         known = self.facts(headers, standing, folder=self.account.folder, names=(), age=timedelta(0))
         return any(rule.enabled and takes_apart_from_age_and_attachments(rule.conditions, known) for rule in whole)
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return self.rule_for(mail) is not None
+
     def take(self, mail: Arrived) -> Verdict | None:
         rule = self.rule_for(mail)
         if rule is None:

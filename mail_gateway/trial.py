@@ -56,6 +56,9 @@ class Trial:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return self._is_trial(headers) and not standing.brings_nothing
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return self._is_trial(mail.headers)
+
     def take(self, mail: Arrived) -> Verdict | None:
         if not self._is_trial(mail.headers):
             return None

@@ -194,6 +194,9 @@ class _Files:
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return False
 
+    def is_mine(self, mail: Arrived) -> bool:
+        return True
+
     def take(self, mail: Arrived) -> Verdict:
         verdict = self.invoices.take(mail)
         if verdict.outcome == "ignored":

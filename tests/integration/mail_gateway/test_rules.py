@@ -254,6 +254,9 @@ MANY = [
     (mail(return_path=None, sender="zwei@x.example, drei@y.example"), ""),
     (mail(message_id="<answer.1@insurer.example>"), ""),
     (BOUNCED, ""),
+    (mail(Delivered_To="claims+test@insurer.example"), ""),
+    (mail(pdf(), subject="Re: frage", In_Reply_To="<answer.999@insurer.example>"), ""),
+    (mail(subject="Frage", In_Reply_To="<answer.999@insurer.example>"), "questions"),
     (b"Subject: nothing else\r\n\r\nwords", ""),
 ]
 
@@ -276,7 +279,12 @@ def test_what_the_rules_would_do_is_what_they_then_do(desk: MailDesk, post: Post
     poll(desk, post)
     happened = desk.ledger()
     assert [one.rule for one in told] == [row.rule for row in happened] == [rule for _, rule in MANY]
-    outcomes = {"ignore": {"ignored"}, "forward": {"person"}, "reply": {"returned"}, "before_rules": {"ignored"}}
+    outcomes = {
+        "ignore": {"ignored"},
+        "forward": {"person"},
+        "reply": {"returned"},
+        "before_rules": {"ignored", "returned"},
+    }
     for one, row in zip(told, happened, strict=True):
         assert row.outcome in outcomes.get(one.action, {"invoice", "returned", "ignored"}), (one, row)
 
