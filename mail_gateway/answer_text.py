@@ -36,8 +36,8 @@ _PHRASES: dict[Language, _Phrases] = {
         limit="Eine E-Mail darf mit ihren Anhängen höchstens {limit} MB gross sein.",
         request="Bitte senden Sie uns jede Rechnung als PDF-Datei, direkt angehängt oder in einem ZIP-Archiv.",
         unlock="Bitte antworten Sie auf diese E-Mail und schreiben Sie das Passwort allein auf die erste Zeile; "
-        "mehrere Passwörter auf je eine Zeile. Wir öffnen damit die Datei, die wir schon haben, und bewahren "
-        "das Passwort nicht auf. Oder senden Sie uns die Rechnung nochmals ohne Passwort.",
+        "mehrere Passwörter auf je eine Zeile. Wir öffnen damit die Datei, die wir schon haben. Oder senden "
+        "Sie uns die Rechnung nochmals ohne Passwort.",
         automatic="Diese Antwort wurde automatisch erstellt.",
     ),
     "fr": _Phrases(
@@ -46,8 +46,8 @@ _PHRASES: dict[Language, _Phrases] = {
         limit="Un courriel et ses annexes ne doivent pas dépasser {limit} Mo.",
         request="Veuillez nous envoyer chaque facture en fichier PDF, joint directement ou dans une archive ZIP.",
         unlock="Veuillez répondre à ce courriel en écrivant le mot de passe seul sur la première ligne ; s'il y en a "
-        "plusieurs, un par ligne. Nous ouvrirons ainsi le fichier que nous avons déjà et ne conserverons pas "
-        "le mot de passe. Ou renvoyez-nous la facture sans mot de passe.",
+        "plusieurs, un par ligne. Nous ouvrirons ainsi le fichier que nous avons déjà. Ou renvoyez-nous la "
+        "facture sans mot de passe.",
         automatic="Cette réponse a été créée automatiquement.",
     ),
     "it": _Phrases(
@@ -56,8 +56,8 @@ _PHRASES: dict[Language, _Phrases] = {
         limit="Un'e-mail con i suoi allegati non può superare {limit} MB.",
         request="La preghiamo di inviarci ogni fattura come file PDF, allegato direttamente o in un archivio ZIP.",
         unlock="La preghiamo di rispondere a questa e-mail scrivendo la password da sola sulla prima riga; se sono "
-        "più di una, una per riga. Apriremo così il file che abbiamo già e non conserveremo la password. "
-        "Oppure ci invii di nuovo la fattura senza password.",
+        "più di una, una per riga. Apriremo così il file che abbiamo già. Oppure ci invii di nuovo la fattura "
+        "senza password.",
         automatic="Questa risposta è stata creata automaticamente.",
     ),
     "en": _Phrases(
@@ -66,8 +66,8 @@ _PHRASES: dict[Language, _Phrases] = {
         limit="An e-mail and its attachments may not exceed {limit} MB.",
         request="Please send us each invoice as a PDF file, attached directly or inside a ZIP archive.",
         unlock="Please reply to this e-mail and write the password alone on the first line; if there are several, "
-        "each on a line of its own. We open with it the file that we already have, and do not keep the "
-        "password. Or send us the invoice again without a password.",
+        "each on a line of its own. We open with it the file that we already have. Or send us the invoice "
+        "again without a password.",
         automatic="This answer was created automatically.",
     ),
 }

@@ -36,7 +36,8 @@ class LetterSettings(BaseSettings):
         None, description="The same for letters to providers; default: letter_protection."
     )
     smime_certificate_file: Path | None = Field(
-        None, description="The insurer's own S/MIME certificate (PEM): encrypted letters are signed with it."
+        None,
+        description="The insurer's own S/MIME certificate (PEM): letters are signed with it, mails encrypted to it read.",
     )
     smime_key_file: Path | None = Field(None, description="Its RSA key (PEM, without a password).")
     letters_window: Literal["left", "right"] = Field(
