@@ -59,7 +59,7 @@ class Policy:
     letter_protection: LetterProtection = "none"
     letter_protection_provider: LetterProtection = "none"
     #: So long the words and sources of mails stay, from when their last case was closed; of those without a case.
-    keep_mails: timedelta = timedelta(days=3650)
+    keep_mails: timedelta = timedelta(days=4018)
     keep_other_mails: timedelta = timedelta(days=365)
     #: Where copies of letters go; a report about such a copy is none about the letter.
     sent_address: str | None = None

@@ -40,7 +40,7 @@ class MailSettings(BaseSettings):
     mail_lease_s: float = Field(120.0, gt=0, le=120, description="How long the mailbox is a dead gateway's.")
     mail_max_bytes: int = Field(25 * 1024 * 1024, gt=0, description="Larger mails are not fetched.")
     keep_mails_days: int = Field(
-        3650, ge=1, le=36500, description="So long mails that led to cases are kept, from when the last one was closed."
+        4018, ge=1, le=36500, description="So long mails that led to cases are kept, from when the last one was closed."
     )
     keep_other_mails_days: int = Field(365, ge=1, le=36500, description="So long mails that led to no case are kept.")
 

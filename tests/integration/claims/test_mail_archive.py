@@ -195,7 +195,7 @@ def test_mails_are_forgotten_when_their_time_is_over(parts: TestOffice) -> None:
     view = mail_care.mail_view(parts.office, other)
     assert [one.filename for one in view.entry.documents] == [""]
 
-    parts.clock.advance(timedelta(days=9 * 366))
+    parts.clock.advance(timedelta(days=10 * 366))
     assert retain(parts.office) == Retained(mails=1, sources=1)
     assert not is_stored(parts, b"with a case")
     assert is_stored(parts, document())
