@@ -62,6 +62,7 @@ bench: .venv/.ready ## Speed, as ratios from one run
 	$(BIN)/python bench/worker.py --json
 	$(BIN)/python bench/engine.py --json
 	$(BIN)/python bench/chain.py --json
+	$(BIN)/python bench/mail.py --json
 
 .PHONY: format
 format: .venv/.ready ## Format and mend what can be mended

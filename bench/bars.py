@@ -68,7 +68,7 @@ class Row:
 
 _VERDICTS = {True: "pass", False: "**fail**", None: "not proven"}
 _INVOICES, _ENGINE, _MODELS = "tests/integration/invoices", "tests/integration/engine", "tests/integration/models"
-_CLAIMS = "tests/integration/claims"
+_CLAIMS, _MAIL = "tests/integration/claims", "tests/integration/mail_gateway"
 PROOFS = (
     Proof(bar="Sample forms read as written down", tests=(f"{_INVOICES}/test_samples.py",)),
     Proof(
@@ -139,7 +139,26 @@ PROOFS = (
         bar="Workers and clients of others, unchanged, on the embedded engine", tests=("tests/integration/witnesses",)
     ),
     Proof(bar="pycamunda, unchanged, on the embedded engine", tests=(f"{_ENGINE}/test_pycamunda.py",)),
-    Proof(bar="Mail: crashes between any two steps", tests=("tests/integration/mail_gateway/test_crashes.py",)),
+    Proof(bar="Mail: crashes between any two steps", tests=(f"{_MAIL}/test_crashes.py",)),
+    Proof(
+        bar="Mail: fault cases M1 to M29 against Dovecot, through a proxy that misbehaves",
+        tests=(
+            f"{_MAIL}/test_fault_cases_servers.py",
+            f"{_MAIL}/test_fault_cases_mails.py",
+            f"{_MAIL}/test_gateway.py",
+            f"{_MAIL}/test_imap_servers.py",
+            f"{_MAIL}/test_many_gateways.py",
+        ),
+    ),
+    Proof(
+        bar="Mail: 10 000 mails in a folder in flat memory, no newsletter downloaded, the second look asks for nothing",
+        tests=(f"{_MAIL}/test_large_mailboxes.py",),
+    ),
+    Proof(
+        bar="Mail: 100 000 mutated mails, each settled within 5 s",
+        tests=(f"{_MAIL}/test_mutated_mails.py",),
+        within_s=3 * _WITHIN_S,
+    ),
     Proof(
         bar="Mail in, letters out, over real IMAP, SMTP, engine, workers and REST",
         tests=("tests/acceptance/test_the_chain.py", "tests/acceptance/test_in_the_browser.py"),
@@ -197,6 +216,11 @@ LIMITS = {
         Limit(bar="CPU of an invoice over the naive composition", key="ratio", at_most=0.25),
         Limit(bar="The same without reading", key="ratio_but_reading", at_most=0.4),
         Limit(bar="CPU of ten times the invoices", key="growth", at_most=11),
+    ),
+    "mail": (
+        Limit(bar="Fetching mails 5 ms away over plain IMAPClient, one by one", key="far_ratio", at_least=2),
+        Limit(bar="The same from a server on this machine", key="ratio", at_least=1.2),
+        Limit(bar="The same, CPU", key="ratio_cpu", at_least=2),
     ),
     "letters": (
         Limit(bar="CPU of a letter as PDF/A over platypus with Helvetica", key="pdf_to_platypus", at_most=1.8),
