@@ -35,7 +35,7 @@ class ImapMailboxes:
     ) -> None:
         """What is given makes each anew; it may raise `Misconfigured`. `office` is whose rules `foresee` asks."""
         self._accounts, self._mail_out, self._sent, self._office = accounts, mail_out, sent, office
-        self._tests: dict[str, threading.Thread] = {}
+        self._tests: dict[str, tuple[threading.Thread, list[MailboxReport]]] = {}
 
     def names(self) -> Sequence[str]:
         return [one.name for one in self._accounts()]
@@ -64,14 +64,15 @@ class ImapMailboxes:
         return NamedAccount(name=SENT, account=account, folders=(account.folder,))
 
     def _within(self, name: str, examine: Callable[[], MailboxReport]) -> MailboxReport:
-        """Asks in a thread of its own, so that a server that drips holds nobody up; one test of a name at a time."""
-        found: list[MailboxReport] = []
-        running = self._tests.get(name)
+        """Asks in a thread of its own, so that a server that drips holds nobody up; who asks meanwhile waits for the
+        same answer."""
+        running, found = self._tests.get(name, (None, []))
         if running is None or not running.is_alive():
+            found = []
             running = threading.Thread(target=lambda: found.append(examine()), name="mail-test", daemon=True)
-            self._tests[name] = running
+            self._tests[name] = running, found
             running.start()
-            running.join(_TEST_S)
+        running.join(_TEST_S)
         if found:
             return found[0]
         words = f"No end after {_TEST_S:.0f} seconds: a server is very slow. Try again in a minute."
