@@ -54,10 +54,6 @@ class Step(Protocol):
         """Whether `take` would take it; nothing is changed."""
         ...
 
-    def is_mine(self, mail: Arrived) -> bool:
-        """Whether `take` would take it; nothing is changed."""
-        ...
-
     def take(self, mail: Arrived) -> Verdict | None:
         """What became of the mail; None where it is none of this step's. What it raises leaves the mail open."""
         ...

@@ -62,9 +62,6 @@ class Invoices:
     def is_mine(self, mail: Arrived) -> bool:
         return True
 
-    def is_mine(self, mail: Arrived) -> bool:
-        return True
-
     def take(self, mail: Arrived) -> Verdict:
         if mail.size > self.max_bytes:
             return returned(self.ledger, mail.standing, Reason.TOO_LARGE, worth_a_look=True)
