@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mail_gateway.protection import Signer
 from mail_gateway.reasons import ASIDE, MailReason
 from mail_gateway.unpack.budget import Budget, TooComplex
-from mail_gateway.unpack.piece import Damaged, Piece
+from mail_gateway.unpack.piece import Damaged
 from mail_gateway.unpack.walk import Closed, Walk
 from mail_gateway.unpack.zips import unlocked_members
 from pulse.base.reasons import Reason
@@ -65,10 +65,23 @@ def find(mail: bytes, key: Signer | None = None) -> Found:
     Pictures count where there are no PDF and no XML, and where they are large enough to be a page. `key` opens what
     is encrypted to the insurer.
     """
+    return _found(Walk.through(mail, key))
+
+
+def unlocked(archive: bytes, passwords: Iterable[str]) -> tuple[Document, ...] | None:
+    """The documents in a ZIP, opened by the first password that fits; None where none does. Raises `TooComplex`."""
+    for password in passwords:
+        budget = Budget()
+        pieces = unlocked_members(archive, password, budget)
+        if pieces is not None:
+            return _found(Walk(iter(pieces), budget=budget)).documents
+    return None
+
+
+def _found(walk: Walk) -> Found:
     documents, pictures = _Files(), _Files()
     locked: list[Locked] = []
     refused: list[str] = []
-    walk = Walk(mail, key)
     for part, file in enumerate(walk, start=1):
         if isinstance(file, Closed):
             piece = file.piece
@@ -90,23 +103,3 @@ def find(mail: bytes, key: Signer | None = None) -> Found:
     found = documents.all() or pictures.all()
     told = (reason for reason in (*refused, *walk.empty) if not found or reason not in ASIDE)
     return Found(documents=found, refused=tuple(dict.fromkeys(told)), locked=tuple(locked))
-
-
-def unlocked(archive: bytes, passwords: Iterable[str]) -> tuple[Document, ...] | None:
-    """The documents in a ZIP, opened by the first password that fits; None where none does. Raises `TooComplex`."""
-    for password in passwords:
-        pieces = unlocked_members(archive, password, Budget())
-        if pieces is not None:
-            return _documents(pieces)
-    return None
-
-
-def _documents(pieces: Iterable[Piece]) -> tuple[Document, ...]:
-    files = _Files()
-    for part, piece in enumerate(pieces, start=1):
-        try:
-            if piece.kind() == "document":
-                files.add(Document(part=part, filename=piece.name, data=piece.content()))
-        except Damaged:
-            continue
-    return files.all()

@@ -50,13 +50,6 @@ class Passwords:
         return standing.silence is None and bool(self._quoted(headers))
 
     def is_mine(self, mail: Arrived) -> bool:
-        sender = mail.standing.address
-        if mail.standing.silence is not None or sender is None or not mail.content:
-            return False
-        locked = self._asked_about(mail, sender)
-        return bool(locked) and not self._brings_more(mail, locked)
-
-    def is_mine(self, mail: Arrived) -> bool:
         return bool(self._locked(mail))
 
     def take(self, mail: Arrived) -> Verdict | None:

@@ -50,18 +50,24 @@ class _Open:
 
 @dataclass
 class Walk:
-    """One way through a mail: iterate over it once."""
+    """One way through files: iterate over it once."""
 
-    mail: bytes
+    files: Iterator[Piece]
     key: Signer | None = None
     budget: Budget = field(default_factory=Budget)
     #: Containers in which nothing was found, as reasons.
     empty: list[MailReason] = field(default_factory=list)
     _found: int = 0
 
+    @classmethod
+    def through(cls, mail: bytes, key: Signer | None = None, budget: Budget | None = None) -> Walk:
+        """All of a mail."""
+        budget = budget or Budget()
+        return cls(_parts(mail, budget, 0, 0), key, budget)
+
     def __iter__(self) -> Iterator[tuple[Kind, Piece] | Closed]:
         """Files by what they are, and what could not be opened. Raises `TooComplex`."""
-        way = [_Open("other", _parts(self.mail, self.budget, 0, 0), 0)]
+        way = [_Open("other", self.files, 0)]
         while way:
             piece = next(way[-1].inside, None)
             if piece is None:

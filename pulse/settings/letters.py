@@ -37,7 +37,7 @@ class LetterSettings(BaseSettings):
     )
     smime_certificate_file: Path | None = Field(
         None,
-        description="The insurer's own S/MIME certificate (PEM): letters are signed with it, mails encrypted to it read.",
+        description="The insurer's own S/MIME certificate (PEM): signs letters, opens mails encrypted to it.",
     )
     smime_key_file: Path | None = Field(None, description="Its RSA key (PEM, without a password).")
     letters_window: Literal["left", "right"] = Field(

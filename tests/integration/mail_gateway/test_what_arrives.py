@@ -92,7 +92,8 @@ def test_m21_signed_and_encrypted_mails_are_opened(desk: MailDesk, dovecot: Dove
 def test_m21_what_cannot_be_opened_is_returned_with_words_that_help(
     desk: MailDesk, post: Post, attachment: tuple[str, bytes], reason: MailReason
 ) -> None:
-    post.put(mail(attachment).replace(b"application/pdf", b"application/octet-stream"))
+    kind = b"text/html" if attachment[0].endswith(".html") else b"application/octet-stream"
+    post.put(mail(attachment).replace(b"application/pdf", kind))
     desk.gateway(post).poll_once()
     assert desk.outcomes() == [("returned", reason.value)]
     assert SENTENCES["de"][reason] in desk.answers[0].text

@@ -176,6 +176,10 @@ def test_a_locked_zip_opens_with_its_password_alone() -> None:
     found = unlocked(archive, ["falsch", "geheim"])
     assert found is not None
     assert [one.data for one in found] == [PDF]
+    deep = locked("alles.zip", zipped(("b.pdf", OTHER), ("scan.png", png(900, 900))), "geheim")
+    assert [one.filename for one in unlocked(deep, ["geheim"]) or ()] == ["b.pdf"]
+    scan = locked("scan.png", png(900, 900), "geheim")
+    assert [one.filename for one in unlocked(scan, ["geheim"]) or ()] == ["scan.png"]
     # One password in 256 passes the first check.
     assert unlocked(archive, [f"wrong{number}" for number in range(600)]) is None
     assert unlocked(zipped(("a.pdf", PDF)), ["geheim"]) is None
@@ -230,7 +234,7 @@ def test_m17_a_container_built_to_exhaust_us_is_refused_quickly(data: Callable[[
 
 def test_m17_what_all_containers_unpack_to_is_counted_together() -> None:
     def unpacked(*files: tuple[str, bytes]) -> int:
-        walk = Walk(mail(*files), budget=Budget(unpacked_bytes=100_000))
+        walk = Walk.through(mail(*files), budget=Budget(unpacked_bytes=100_000))
         return sum(len(file[1].content()) for file in walk if not isinstance(file, Closed))
 
     noise = random.Random(1).randbytes(10_000)
