@@ -17,7 +17,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -35,7 +35,8 @@ from mail_gateway.mailbox import Mailbox
 
 USER = "bench"
 _SEED, _BATCH = 20261123, 50
-Work = Callable[[Account], int]
+Work = Callable[[], int]
+Side = Callable[[Account], contextlib.AbstractContextManager[Work]]
 
 
 class Distance:
@@ -75,45 +76,48 @@ def made(rng: random.Random, size: int) -> bytes:
     return bytes(mail)
 
 
-def ours(account: Account) -> int:
-    """As the gateway does it: batches of heads, then the bodies of each batch."""
+@contextlib.contextmanager
+def ours(account: Account) -> Iterator[Work]:
+    """As the gateway does it: the bodies of a batch together, as many as fit."""
     mailbox = Mailbox.open(account)
-    try:
-        mailbox.select()
-        uids, total = mailbox.uids_above(0), 0
+    mailbox.select()
+    sizes = {uid: head.size for uid, head in mailbox.heads(mailbox.uids_above(0)).items()}
+    uids = sorted(sizes)
+
+    def work() -> int:
+        total = 0
         for start in range(0, len(uids), _BATCH):
             batch = uids[start : start + _BATCH]
-            bodies = Bodies(mailbox, {uid: head.size for uid, head in mailbox.heads(batch).items()})
+            bodies = Bodies(mailbox, {uid: sizes[uid] for uid in batch})
             total += sum(len(bodies.fetch(uid) or b"") for uid in batch)
         return total
-    finally:
-        mailbox.close()
+
+    yield work
+    mailbox.close()
 
 
-def plain(account: Account) -> int:
+@contextlib.contextmanager
+def plain(account: Account) -> Iterator[Work]:
     """IMAPClient as its documentation leads to: one FETCH a mail."""
     with IMAPClient(account.host, account.port, ssl=False) as client:
         client.login(account.user, account.password)
         client.select_folder(account.folder)
-        uids, total = client.search("ALL"), 0
-        for start in range(0, len(uids), _BATCH):
-            batch = uids[start : start + _BATCH]
-            client.fetch(batch, ["RFC822.SIZE", "INTERNALDATE", "BODY.PEEK[HEADER]"])
-            for uid in batch:
-                total += len(client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"])
-        return total
+        uids = client.search("ALL")
+        client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE", "BODY.PEEK[HEADER]"])
+        yield lambda: sum(len(client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"]) for uid in uids)
 
 
-def timed(work: Work, account: Account) -> tuple[float, float, int]:
-    """Seconds on the wall and of CPU, and the bytes that came."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    total = work(account)
-    return time.perf_counter() - wall, time.process_time() - cpu, total
+def timed(side: Side, account: Account) -> tuple[float, float, int]:
+    """Seconds on the wall and of CPU for the bodies alone, and the bytes that came."""
+    with side(account) as work:
+        wall, cpu = time.perf_counter(), time.process_time()
+        total = work()
+        return time.perf_counter() - wall, time.process_time() - cpu, total
 
 
 def compared(account: Account, rounds: int) -> dict[str, float]:
     """Both in turns, the order changing; how many times as long plain IMAPClient takes, median of the rounds."""
-    sides: dict[str, Work] = {"pulse": ours, "imapclient": plain}
+    sides: dict[str, Side] = {"pulse": ours, "imapclient": plain}
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     came: set[int] = set()
     for number in range(rounds + 1):

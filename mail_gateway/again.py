@@ -62,8 +62,10 @@ class Again:
             return False
         try:
             head = self.intake.again(row, content)
-        except (Unavailable, Later):
+        except Unavailable:
             raise
+        except Later:
+            return False
         except Exception as error:  # noqa: BLE001  one hostile mail must not stop the next one
             log.warning("look again failed", action="mail:again:failed", mail=row.id, error=type(error).__name__)
             return False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import fsspec
 
@@ -18,6 +18,8 @@ DONE, FAILED = "done", "failed"
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".download", "~")
 #: How file systems call the time of a file's last change.
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")
+
+_LOGIN = re.compile(r"//[^/@]*@")
 
 
 class FolderUnavailable(Unavailable):
@@ -53,11 +55,8 @@ class Folder:
             raise Misconfigured("The watched folder's URL cannot be used.", cause=type(error).__name__) from error
         self._filesystem: Any = filesystem
         self._root: str = root.rstrip("/") or root
-        parts = urlsplit(url)
         #: What it is called in the ledger: without a login.
-        self.name = (url if not parts.netloc else f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")[
-            :200
-        ]
+        self.name = _LOGIN.sub("//", url)[:200]
 
     def files(self) -> list[Dropped]:
         """What lies there, oldest first; hidden files and unfinished ones are left out."""
