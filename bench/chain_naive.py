@@ -90,11 +90,21 @@ class Naive:
             account=f"{INBOX}@bench", folder="INBOX", uid_validity=1, uid=self._uid, size=len(content), seen_at=now,
             message_id=str(message["Message-ID"]), content_hash=hashlib.sha256(content).hexdigest(), attempts=1,
             sender=email.utils.parseaddr(str(message["From"]))[1], outcome="pending", reason="",
+            **self._kept(message, content),
         )  # fmt: skip
         self._records.add(row)
         if self._records.seen_before(row.id, row.content_hash):
             raise RuntimeError("the same mail twice")
         return row
+
+    def _kept(self, message: EmailMessage, content: bytes) -> dict[str, Any]:
+        """The mail's words for its row; the whole of it beside the documents."""
+        digest = hashlib.sha256(content).hexdigest()
+        (self.world.documents / digest).write_bytes(content)
+        body = message.get_body(("plain",))
+        text = body.get_content().replace("\r\n", "\n").strip() if body else ""
+        kept = {"subject": str(message["Subject"]), "text": text, "source_sha256": digest}
+        return kept | {"received_at": self.world.clock.now()}
 
     def _keep_record(self, invoice: Invoice, pages: list[PageText]) -> None:
         """What was seen of the document, beside it."""
