@@ -29,6 +29,10 @@ _GRACE_S = 15.0
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "TESSDATA_PREFIX")
 
 
+#: A large answer that lies unread in the channel leaves no room for the word behind it.
+_UNKNOWN: dict[str, object] = {"signal": 0, "overdue": False, "peak_bytes": 0, "cpu_s": 0.0}
+
+
 class ServerGone(Unavailable):
     """The reading process ended before it answered."""
 
@@ -94,6 +98,8 @@ class Sandbox:
                     if frame[0] == wire.STATUS:
                         return _result(answer, json.loads(frame[1]))
                     answer = answer or frame
+                if answer:
+                    return _result(answer, _UNKNOWN)
             except TimeoutError:
                 self._retire(process)
                 raise Unreadable("Reading took too long.", code=Reason.LIMITS_EXCEEDED) from None

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ import pytest
 
 from pulse.base.errors import Unreadable
 from pulse.invoices.reading import Limits, page_image, read_pdf, read_xml
-from pulse.invoices.sandbox.caller import Sandbox
+from pulse.invoices.sandbox import wire
+from pulse.invoices.sandbox.caller import Sandbox, Usage
 from pulse.synthetic import form_pdf, hostile, invoice, xml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +45,17 @@ def test_threads_read_side_by_side_and_each_gets_its_own(sandbox: Sandbox) -> No
         answers = list(pool.map(lambda data: sandbox.call({"operation": "pdf"}, data, Limits())[0], forms))
     for truth, answer in zip(truths, answers, strict=True):
         assert f'"invoice_number":"{truth.invoice_number}"'.encode() in answer
+
+
+def test_an_answer_counts_although_the_channel_had_no_room_for_the_word_behind_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        wire.send_frame(theirs, wire.RESULT, b"an answer")
+        theirs.shutdown(socket.SHUT_WR)
+        monkeypatch.setattr(sandbox, "_order", lambda _: (None, ours))
+        assert sandbox.call({}, b"", Limits()) == (b"an answer", Usage())
 
 
 def test_two_documents_are_read_at_the_same_time(sandbox: Sandbox, form: bytes) -> None:
