@@ -17,7 +17,7 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _AHV = re.compile(r"\b756[.\s]?\d{4}[.\s]?\d{4}[.\s]?\d{2}\b")
 _SECRET_KEYS = ("password", "token", "secret", "authorization", "cookie")
 #: Message-IDs of our own letters carry the case, not a person: they stay readable.
-_OWN_MESSAGE_ID = re.compile(r"<(?:letter|answer)\.[\w.-]+@")
+_OWN_MESSAGE_ID = re.compile(r"<(?:letter|answer|forward)\.[\w.-]+@")
 
 
 def set_up(*, level: str = "info", style: Literal["text", "json"] = "text") -> None:
