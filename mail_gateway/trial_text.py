@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pulse.base.reason_texts import text
 from pulse.base.reasons import LANGUAGES, Language, Reason
@@ -154,14 +155,17 @@ def body(tried: Sequence[Tried], *, language: str | None, insurer: str, personal
 def _in(language: Language, tried: Sequence[Tried], insurer: str, personal: bool) -> str:
     phrases = _PHRASES[language]
     parts = [phrases.greeting, phrases.opening]
-    parts += ["\n".join(_document(one, phrases, language, personal)) for one in tried] or [phrases.nothing]
+    parts += [
+        # A file's name may be a person's.
+        "\n".join([f"== {one.filename if personal else number} ==", *_document(one, phrases, language, personal)])
+        for number, one in enumerate(tried, start=1)
+    ] or [phrases.nothing]
     if not personal and any(one.invoice for one in tried):
         parts.append(phrases.shortened)
     return "\n\n".join([*parts, phrases.kept, f"{insurer}\n{phrases.automatic}"])
 
 
 def _document(tried: Tried, phrases: _Phrases, language: Language, personal: bool) -> Iterator[str]:
-    yield f"== {tried.filename} =="
     if tried.invoice is None:
         yield text(Reason(tried.problem), language)
         return
@@ -175,7 +179,7 @@ def _document(tried: Tried, phrases: _Phrases, language: Language, personal: boo
     yield f"{phrases.positions}: {len(invoice.positions)}"
     for position in invoice.positions[:_MAX_ROWS]:
         values = (position.date, position.tariff, position.code, position.quantity, position.amount)
-        yield "  " + "  ".join(str(value) for value in values if value is not None)
+        yield "  " + "  ".join(_plain(value) for value in values if value is not None)
     if len(invoice.positions) > _MAX_ROWS:
         yield "  " + phrases.more.format(count=len(invoice.positions) - _MAX_ROWS)
     findings = list(dict.fromkeys(finding.code for finding in invoice.findings if finding.severity != "info"))
@@ -188,7 +192,11 @@ def _value(invoice: Invoice, name: str) -> str | None:
     found: object = invoice
     for step in name.split("."):
         found = getattr(found, step, None)
-    return None if found is None or found == "" else str(found)
+    return None if found is None or found == "" else _plain(found)
+
+
+def _plain(value: object) -> str:
+    return f"{value:%d.%m.%Y}" if isinstance(value, date) else str(value)
 
 
 def _sureness(invoice: Invoice, name: str, phrases: _Phrases) -> str:
