@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
 from pulse.invoices.model import Invoice
+from pulse.invoices.record import Reading
 
 _MOST_CHARACTERS = 20_000
 #: Domains whose addresses belong to many: only the whole address tells a provider.
@@ -95,9 +97,14 @@ def hear_mail(office: Office, question: Question, mail: AnswerMail, *, sender: s
     """
     read = [_read(office, question, data) for data in mail.documents]
     first = question.state == "open" or question.mail_id == mail.mail_id
-    kept = [_keep(office, question, one, mail_id=mail.mail_id, sender=sender, actor=actor, waits=first) for one in read]
+    over = not first and question.state == "given_up"
+    came: dict[str, Any] = {"mail_id": mail.mail_id, "biller_mail": sender, "actor": actor}
+    kept = []
+    for data, parts in zip(mail.documents, read, strict=True):
+        places = [_keep(office, question, one, came, over=over) for one in parts]
+        kept.append(places[0] if len(parts) == 1 else _keep_whole(office, question, data, places))
     if first:
-        chosen = next((one for one in read if one.same), None)
+        chosen = next((one for parts in read for one in parts if one.same), None)
         words = mail.words[:_MOST_CHARACTERS]
         first = _answered(office, question.id, words, chosen, by=sender, actor=actor, mail_id=mail.mail_id)
     late = None if first else _state(office, question.id)
@@ -140,26 +147,35 @@ def _state(office: Office, question_id: str) -> questions.State:
     return question(office, question_id).state
 
 
-def _read(office: Office, question: Question, data: bytes) -> _Read:
-    digest = office.documents.put(data)
+def _read(office: Office, question: Question, data: bytes) -> list[_Read]:
+    """A document; of several invoices in one file, each."""
     reading = office.reader.read(data)
+    if not reading.parts:
+        return [_judged(office, question, data, reading)]
+    return [_judged(office, question, part.data, office.reader.read(part.data, is_part=True)) for part in reading.parts]
+
+
+def _judged(office: Office, question: Question, data: bytes, reading: Reading) -> _Read:
+    digest = office.documents.put(data)
     office.documents.put_beside(digest, RECORD, reading.packed_record())
     if reading.invoice is None:
         return _Read(sha256=digest, data=data, invoice=None, reason=reading.problem.reason if reading.problem else "")
     with office.database.read() as connection:
         case = case_of(connection, question.invoice_id)
     invoice = storable(reading.invoice)
-    seen = digest in (case.document_sha256, case.content.source.sha256)
-    own = is_of(case.content, invoice)
-    reason = Reason.ALREADY_RECEIVED.value if own and seen else ""
-    return _Read(sha256=digest, data=data, invoice=invoice, reason=reason, same=own and not seen)
+    ours = _names(case.content, invoice) and not takes_back(invoice)
+    same = is_of(case.content, invoice) and digest not in (case.document_sha256, case.content.source.sha256)
+    reason = Reason.ALREADY_RECEIVED.value if ours and not same else ""
+    return _Read(sha256=digest, data=data, invoice=invoice, reason=reason, same=same)
 
 
 def is_of(ours: Invoice, theirs: Invoice) -> bool:
     """Whether a biller's new document is the invoice that we have, put right: it carries its guid or its number, or
     says that it takes its place. A storno or a reminder of it is none."""
-    if takes_back(theirs) or theirs.request_type != "invoice":
-        return False
+    return _names(ours, theirs) and not takes_back(theirs) and theirs.request_type == "invoice"
+
+
+def _names(ours: Invoice, theirs: Invoice) -> bool:
     if ours.guid and ours.guid in (theirs.guid, theirs.refers_to):
         return True
     names = {theirs.invoice_number, theirs.refers_to} - {None}
@@ -170,23 +186,29 @@ def _billers(invoice: Invoice) -> set[str]:
     return {compact(number) for number in (invoice.biller.gln, invoice.biller.zsr) if number}
 
 
-def _keep(
-    office: Office, question: Question, read: _Read, *, mail_id: int, sender: str, actor: str, waits: bool
-) -> Kept:
-    """Puts a document where it belongs: an invoice of its own, and one that comes when the case is over, to a case of
-    its own; all else to the case that asked."""
-    given_up = not waits and _state(office, question.id) == "given_up"
-    is_own = read.invoice is not None and not read.reason and (given_up or not read.same)
-    if is_own and not (read.invoice and read.invoice.request_type == "reminder" and not given_up):
-        received = receive_document(
-            office, read.data, channel="mail", actor=actor, mail_id=mail_id, biller_mail=sender
-        )  # fmt: skip
+def _keep(office: Office, question: Question, read: _Read, came: Mapping[str, Any], *, over: bool) -> Kept:
+    """Puts a document where it belongs: an invoice of its own, and whatever invoice comes when the case is over, to a
+    case of its own; all else to the case that asked. `came`: from where, as `receive_document` takes it."""
+    if read.invoice is not None and not read.reason and (over or not read.same):
+        received = receive_document(office, read.data, channel="mail", **came)
         return Kept(sha256=read.sha256, invoice_id=received.invoice_id, reason=received.reason)
-    with office.database.write() as connection:
-        kind = media_type_of(read.data)
-        now = office.clock.now()
-        documents.note(connection, read.sha256, media_type=kind, size=len(read.data), at=now)
+    _note(office, read.sha256, read.data)
     return Kept(sha256=read.sha256, invoice_id=question.invoice_id, reason=read.reason)
+
+
+def _keep_whole(office: Office, question: Question, data: bytes, parts: Sequence[Kept]) -> Kept:
+    """A file of several invoices: with the case that asked where one of them is, else with the first one's."""
+    digest = office.documents.put(data)
+    _note(office, digest, data)
+    cases = [one.invoice_id for one in parts if one.invoice_id is not None]
+    invoice_id = question.invoice_id if question.invoice_id in cases else next(iter(cases), None)
+    return Kept(sha256=digest, invoice_id=invoice_id)
+
+
+def _note(office: Office, digest: str, data: bytes) -> None:
+    with office.database.write() as connection:
+        at = office.clock.now()
+        documents.note(connection, digest, media_type=media_type_of(data), size=len(data), at=at)
 
 
 def _answered(

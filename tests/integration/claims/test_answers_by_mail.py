@@ -112,6 +112,17 @@ def test_a_corrected_invoice_in_reply_ends_approved_in_the_same_case(exchange: E
         ]
 
 
+def test_several_invoices_in_one_file_go_each_to_its_case(exchange: Exchange) -> None:
+    other = mails.pdf(invoice_number="102", **office.treated_on("2026-05-02"))
+    row = exchange.reply(mails.file_of(mails.pdf(positions=CORRECTED), other))
+    assert row.outcome == "invoice"
+    assert exchange.house.closed(exchange.invoice_id) == "approved"
+    with exchange.house.desk.database.read() as connection:
+        numbers = connection.exec_driver_sql("SELECT invoice_number FROM invoices ORDER BY id").scalars().all()
+    assert numbers == ["101", "102"]
+    assert exchange.answers == []
+
+
 def test_words_in_reply_stand_with_the_case_without_what_they_quote(exchange: Exchange) -> None:
     assert exchange.reply().outcome == "invoice"
     assert exchange.house.task(exchange.invoice_id, "decide")
