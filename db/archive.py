@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,14 +103,6 @@ def page(connection: Connection, wanted: Wanted, *, after: Place | None = None, 
 def place_of(row: Archived) -> Place:
     """Where a page ends that ends with this row."""
     return row.received_at, row.invoice_id or 0, row.mail_id or 0, row.part
-
-
-def each(connection: Connection, wanted: Wanted, *, at_once: int = 200) -> Iterator[Archived]:
-    """All of them, newest first, a few at a time."""
-    after: Place | None = None
-    while rows := page(connection, wanted, after=after, limit=at_once):
-        yield from rows
-        after = place_of(rows[-1])
 
 
 def _cases(wanted: Wanted, after: Place | None) -> Select[Any]:
