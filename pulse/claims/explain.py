@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import audit, clients, decisions, invoices, letters, lists, medications, questions, risk_tables
+from db.questions import Question
 from pulse.base.reasons import Reason
 from pulse.claims.money import accounts
 from pulse.claims.money.shares import Shares
@@ -96,6 +97,8 @@ class Explanation:
     shares: Shares | None
     letters: tuple[letters.Letter, ...]
     corrections: tuple[Correction, ...]
+    #: What the provider was asked last.
+    question: Question | None
     tasks: tuple[DoneTask, ...]
     waits: tuple[UserTask, ...] | None
     stands_still: tuple[str, ...] | None
@@ -108,6 +111,7 @@ def explain(office: Office, invoice_id: int) -> Explanation:
         assessed = decisions.assessments_of(connection, invoice_id)
         taken = decisions.of_invoice(connection, invoice_id)
         lines = invoices.lines(connection, invoice_id)
+        asked = questions.of_invoice(connection, invoice_id)
         explained: dict[str, Any] = {
             "case": case,
             "client": clients.get(connection, case.client_id) if case.client_id is not None else None,
@@ -119,6 +123,7 @@ def explain(office: Office, invoice_id: int) -> Explanation:
             "relations": tuple(relations_of(connection, invoice_id)),
             "tasks": _tasks(connection, invoice_id),
             "decisions": tuple(taken),
+            "question": asked[-1] if asked else None,
             "shares": accounts.booked(connection, invoice_id, questions.round_of(connection, invoice_id)),
             "letters": tuple(letters.of_invoice(connection, invoice_id)),
         }

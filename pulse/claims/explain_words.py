@@ -244,7 +244,9 @@ class _Said:
             yield self._line("waits", key, who=task.assignee, group=group, name=self._word(kind), due=due)
         for step in told.stands_still or ():
             yield self._line("waits", "incident", step=step)
-        if not told.waits and not told.stands_still:
+        if told.question is not None and told.question.state == "open":
+            yield self._line("waits", "provider", until=_moment(told.question.give_up_at))
+        elif not told.waits and not told.stands_still:
             yield self._line("waits", "workers")
 
     def _day(self, day: date | None) -> str:

@@ -82,6 +82,7 @@ def test_the_case_shows_what_is_asked_and_until_when(browser: Open, asked: Quest
     page = browser("anna").get(f"/cases/{asked.invoice_id}")
     assert "Question to the provider" in page.text
     assert "&lt;b&gt;Welche&lt;/b&gt; Dosierung?" in page.text
+    assert "Waits for the provider to answer, until 16.07.2026" in page.text
     assert "Withdraw the question" not in page.text
     assert "Withdraw the question" in browser("carla").get(f"/cases/{asked.invoice_id}").text
 
