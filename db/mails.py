@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select
 
 from db.rows import every, first, insert_if_new, update_rows
 from db.tables import mail_documents, mails
@@ -137,17 +137,20 @@ def orphans(connection: Connection, *, account: str, folder: str, uid_validity: 
     return every(connection, select(mails).where(*where, mails.c.outcome == "pending"), Mail)
 
 
-def returned_since(connection: Connection, *, sender: str, since: datetime) -> int:
-    """How many mails of a sender were returned to it, in whole or in part, since then."""
+def returned_since(connection: Connection, *, sender: str, since: datetime, at_most: int) -> int:
+    """How many mails of a sender were returned to it, in whole or in part, since then; counted up to `at_most`."""
     told = (mails.c.outcome.in_(("returned", "invoice")), mails.c.reason != "")
-    where = (mails.c.sender == sender, *told, mails.c.settled_at > since)
-    return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
+    return _count(connection, at_most, mails.c.sender == sender, *told, mails.c.settled_at > since)
 
 
-def settled_since(connection: Connection, *, sender: str, since: datetime) -> int:
-    """How many mails of a sender were settled since then."""
-    where = (mails.c.sender == sender, mails.c.settled_at > since)
-    return int(connection.execute(select(func.count()).select_from(mails).where(*where)).scalar_one())
+def settled_since(connection: Connection, *, sender: str, since: datetime, at_most: int) -> int:
+    """How many mails of a sender were settled since then; counted up to `at_most`, however many there are."""
+    return _count(connection, at_most, mails.c.sender == sender, mails.c.settled_at > since)
+
+
+def _count(connection: Connection, at_most: int, *where: ColumnElement[bool]) -> int:
+    few = select(mails.c.id).where(*where).limit(at_most).subquery()
+    return int(connection.execute(select(func.count()).select_from(few)).scalar_one())
 
 
 def page(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[Mail]:

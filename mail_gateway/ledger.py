@@ -250,15 +250,15 @@ class Ledger:
 
     def may_be_answered(self, sender: str) -> bool:
         """Whether the sender has not had its answers of the last 24 hours yet."""
-        since = self._office.clock.now() - _DAY
+        since, limit = self._office.clock.now() - _DAY, self._account.answers_per_day
         with self._office.database.read() as connection:
-            return mails.returned_since(connection, sender=sender, since=since) < self._account.answers_per_day
+            return mails.returned_since(connection, sender=sender, since=since, at_most=limit) < limit
 
     def has_its_turn(self, sender: str) -> bool:
         """Whether the sender has fewer mails settled within an hour than may be taken of one."""
-        since = self._office.clock.now() - _HOUR
+        since, limit = self._office.clock.now() - _HOUR, self._account.mails_per_hour
         with self._office.database.read() as connection:
-            return mails.settled_since(connection, sender=sender, since=since) < self._account.mails_per_hour
+            return mails.settled_since(connection, sender=sender, since=since, at_most=limit) < limit
 
     def put_off(self, row: Mail, sender: str) -> None:
         """The mail waits for its sender's turn."""
