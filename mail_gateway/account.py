@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.login import Tokens
-from mail_gateway.protection import Signer
 from mail_gateway.tls import Tls
 
 
@@ -34,7 +34,7 @@ class Entrance:
     #: Servers of ours whose Authentication-Results are believed (RFC 8601); `-` for one that does not name itself.
     trusted_authserv: tuple[str, ...] = ()
     #: The insurer's own key: opens what is encrypted to it.
-    key: Signer | None = field(default=None, repr=False, compare=False)
+    key: KeyPair | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mail_gateway.protection import Signer
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.reasons import ASIDE, MailReason
 from mail_gateway.unpack.budget import Budget, TooComplex
 from mail_gateway.unpack.piece import Damaged
@@ -59,7 +59,7 @@ class _Files:
         return tuple(self._of.values())
 
 
-def find(mail: bytes, key: Signer | None = None) -> Found:
+def find(mail: bytes, key: KeyPair | None = None) -> Found:
     """All documents of a mail, in order, each content once. Raises `TooComplex`.
 
     Pictures count where there are no PDF and no XML, and where they are large enough to be a page. `key` opens what

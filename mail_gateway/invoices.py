@@ -13,8 +13,8 @@ from mail_gateway import documents
 from mail_gateway.arrived import Arrived
 from mail_gateway.documents import Document, TooComplex
 from mail_gateway.headers import Headers
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict, holds_something_unread
-from mail_gateway.protection import Signer
 from mail_gateway.reasons import MailReason
 from mail_gateway.returning import may_answer, returned
 from mail_gateway.standing import Standing
@@ -51,7 +51,7 @@ class Invoices:
     #: Larger mails are given back, in bytes.
     max_bytes: int
     #: Opens what is encrypted to the insurer.
-    key: Signer | None = None
+    key: KeyPair | None = None
     #: Called between two documents: the lease must outlive a mail that holds many.
     keep_lease: Callable[[], object] = field(default=lambda: None)
     channel: Literal["mail", "folder"] = "mail"

@@ -6,12 +6,11 @@ The copy that is sent is protected; the one in the house stays as it was written
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 
 from mail_gateway.compose import base64_lines, content
-from pulse.base.errors import Misconfigured
+from mail_gateway.key_pair import KeyPair
 from pulse.claims.ports import (
     Attachment,
     MailRefused,
@@ -29,32 +28,7 @@ class ProtectionFailed(MailRefused):
     code = "mail_protection_failed"
 
 
-@dataclass(frozen=True)
-class Signer:
-    """The insurer's own key and certificate, in PEM."""
-
-    certificate: bytes
-    key: bytes
-
-    @classmethod
-    def load(cls, certificate: str | Path, key: str | Path) -> Signer:
-        """From two files; raises `Misconfigured` where they are no key and certificate that belong together."""
-        from cryptography import x509  # noqa: PLC0415  only where letters are signed
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-
-        try:
-            read = cls(Path(certificate).read_bytes(), Path(key).read_bytes())
-            public = x509.load_pem_x509_certificate(read.certificate).public_key()
-            own = load_pem_private_key(read.key, None)
-        except (OSError, ValueError, TypeError) as error:
-            raise Misconfigured("The certificate or key that letters are signed with cannot be read.") from error
-        if not isinstance(own, RSAPrivateKey) or own.public_key() != public:
-            raise Misconfigured("The key that letters are signed with is not the RSA key of its certificate.")
-        return read
-
-
-def protected_body(mail: OutgoingMail, signer: Signer | None = None) -> bytes:
+def protected_body(mail: OutgoingMail, signer: KeyPair | None = None) -> bytes:
     """The mail's content as it leaves, one MIME entity. Raises `ProtectionFailed`."""
     match mail.protection:
         case None:
@@ -96,7 +70,7 @@ def _locked(attachments: Sequence[Attachment], password: str) -> tuple[Attachmen
     return (replace(letters[0], data=locked_pdf(letters[0].data, password, others)),)
 
 
-def _signed(entity: bytes, signer: Signer) -> bytes:
+def _signed(entity: bytes, signer: KeyPair) -> bytes:
     """The entity within its signature (RFC 8551 §3.5.2): nobody sees that it is signed before it is opened."""
     from cryptography import x509  # noqa: PLC0415  only where letters are signed
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415

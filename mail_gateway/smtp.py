@@ -18,10 +18,11 @@ from pathlib import Path
 import structlog
 
 from mail_gateway.compose import compose, holds_8_bit, mailbox_address
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.login import TokenNotTaken, Tokens, log_in
 from mail_gateway.network import connect
 from mail_gateway.patience import Patience
-from mail_gateway.protection import Signer, protected_body
+from mail_gateway.protection import protected_body
 from mail_gateway.tls import Tls, context
 from pulse.base.clock import Clock, SystemClock
 from pulse.claims.ports import DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail, Receipt
@@ -51,7 +52,7 @@ class SmtpMailOut:
         timeout_s: float = 20.0,
         ca_file: str | Path | None = None,
         clock: Clock | None = None,
-        signer: Signer | None = None,
+        signer: KeyPair | None = None,
         tokens: Tokens | None = None,
         proxy: str | None = None,
     ) -> None:

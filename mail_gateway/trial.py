@@ -19,8 +19,8 @@ from mail_gateway import answer_text, documents, trial_text
 from mail_gateway.arrived import Arrived, Later
 from mail_gateway.documents import TooComplex
 from mail_gateway.headers import Headers
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import Ledger, Verdict
-from mail_gateway.protection import Signer
 from mail_gateway.reasons import MailReason
 from mail_gateway.returning import may_answer
 from mail_gateway.sending import Leaving, send_once
@@ -51,7 +51,7 @@ class Trial:
     own_addresses: Collection[str]
     #: Larger mails are not read, in bytes.
     max_bytes: int
-    key: Signer | None = None
+    key: KeyPair | None = None
 
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return self._is_trial(headers) and not standing.brings_nothing

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mail_gateway.protection import Signer
+from mail_gateway.key_pair import KeyPair
 
 #: PEM, or base64 that was never decoded.
 _ARMOUR = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----|\s+")
@@ -18,7 +18,7 @@ class CannotOpen(Exception):
     """Encrypted, and not to us; damaged; or a kind of wrapping that we do not know."""
 
 
-def opened(data: bytes, key: Signer | None) -> bytes:
+def opened(data: bytes, key: KeyPair | None) -> bytes:
     """The MIME entity inside; raises `CannotOpen`."""
     from asn1crypto import cms  # noqa: PLC0415  few mails need it
 
@@ -47,7 +47,7 @@ def _der(data: bytes) -> bytes:
     return binascii.a2b_base64(_ARMOUR.sub(b"", data))
 
 
-def _decrypted(data: bytes, key: Signer) -> bytes:
+def _decrypted(data: bytes, key: KeyPair) -> bytes:
     from cryptography import x509  # noqa: PLC0415  as above
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415

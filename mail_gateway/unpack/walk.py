@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mail_gateway.protection import Signer
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.reasons import MailReason
 from mail_gateway.unpack import smime, winmail, zips
 from mail_gateway.unpack.budget import Budget
@@ -53,14 +53,14 @@ class Walk:
     """One way through files: iterate over it once."""
 
     files: Iterator[Piece]
-    key: Signer | None = None
+    key: KeyPair | None = None
     budget: Budget = field(default_factory=Budget)
     #: Containers in which nothing was found, as reasons.
     empty: list[MailReason] = field(default_factory=list)
     _found: int = 0
 
     @classmethod
-    def through(cls, mail: bytes, key: Signer | None = None, budget: Budget | None = None) -> Walk:
+    def through(cls, mail: bytes, key: KeyPair | None = None, budget: Budget | None = None) -> Walk:
         """All of a mail."""
         budget = budget or Budget()
         return cls(_parts(mail, budget, 0, 0), key, budget)

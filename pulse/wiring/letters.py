@@ -11,7 +11,7 @@ from letters.language_model import LanguageModel
 from letters.letterhead import BadLetterhead, Letterhead, read_colour, read_logo
 from letters.texts import BadTemplate, Texts, default_texts
 from letters.writer import TemplateWriter, Writer
-from mail_gateway.protection import Signer
+from mail_gateway.key_pair import KeyPair
 from pulse.base.errors import Misconfigured
 from pulse.claims.office import Office
 from pulse.settings import Settings
@@ -126,7 +126,7 @@ def _own_texts(folder: Path) -> Texts:
     return own
 
 
-def signer(settings: Settings) -> Signer | None:
+def signer(settings: Settings) -> KeyPair | None:
     """What encrypted letters are signed with; raises `Misconfigured` where only half of it is set."""
     certificate, key = settings.smime_certificate_file, settings.smime_key_file
     if certificate is None and key is None:
@@ -134,4 +134,4 @@ def signer(settings: Settings) -> Signer | None:
     if certificate is None or key is None:
         missing = "PULSE_SMIME_CERTIFICATE_FILE" if certificate is None else "PULSE_SMIME_KEY_FILE"
         raise Misconfigured(f"{missing} must be set: letters are signed with a certificate and its key", key=missing)
-    return Signer.load(certificate, key)
+    return KeyPair.load(certificate, key)

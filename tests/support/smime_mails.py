@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
 
-from mail_gateway.protection import Signer
+from mail_gateway.key_pair import KeyPair
 
 
 @cache
-def signer(name: str = "claims@insurer.example") -> Signer:
+def signer(name: str = "claims@insurer.example") -> KeyPair:
     """A key with its own certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
@@ -24,10 +24,10 @@ def signer(name: str = "claims@insurer.example") -> Signer:
     made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=2))
     certificate = made.sign(key, hashes.SHA256())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Signer(certificate.public_bytes(Encoding.PEM), pem)
+    return KeyPair(certificate.public_bytes(Encoding.PEM), pem)
 
 
-def signed(entity: bytes, *, by: Signer, opaque: bool = True) -> bytes:
+def signed(entity: bytes, *, by: KeyPair, opaque: bool = True) -> bytes:
     """The entity wrapped with its signature, or beside it, as one entity."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -39,7 +39,7 @@ def signed(entity: bytes, *, by: Signer, opaque: bool = True) -> bytes:
     return builder.sign(Encoding.SMIME, [*options, pkcs7.PKCS7Options.Binary] if opaque else options)
 
 
-def encrypted(entity: bytes, *, to: Signer) -> bytes:
+def encrypted(entity: bytes, *, to: KeyPair) -> bytes:
     """The entity in an envelope, as one entity."""
     certificate = x509.load_pem_x509_certificate(to.certificate)
     builder = pkcs7.PKCS7EnvelopeBuilder().set_data(entity).add_recipient(certificate)

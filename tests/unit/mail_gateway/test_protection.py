@@ -18,7 +18,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from reportlab.pdfgen.canvas import Canvas
 
 from mail_gateway.compose import compose
-from mail_gateway.protection import ProtectionFailed, Signer, locked_pdf, protected_body
+from mail_gateway.key_pair import KeyPair
+from mail_gateway.protection import ProtectionFailed, locked_pdf, protected_body
 from pulse.base.errors import Misconfigured
 from pulse.claims.ports import Attachment, OutgoingMail, PasswordProtection, Protection, SmimeProtection
 
@@ -49,7 +50,7 @@ def mail(pdf: bytes, protection: Protection | None, *more: Attachment) -> Outgoi
     )
 
 
-def sent(outgoing: OutgoingMail, signer: Signer | None = None) -> bytes:
+def sent(outgoing: OutgoingMail, signer: KeyPair | None = None) -> bytes:
     return compose(outgoing, mail_from="claims@insurer.example", at=AT, body=protected_body(outgoing, signer))
 
 
@@ -117,7 +118,7 @@ def test_openssl_opens_an_encrypted_letter_and_proves_the_insurers_signature(pdf
     own_key, own_certificate = mail_certificate("claims@insurer.example", key_number=2)
     for name, data in {"key": key, "cert": certificate, "own_key": own_key, "own_cert": own_certificate}.items():
         (tmp_path / f"{name}.pem").write_bytes(data if isinstance(data, bytes) else data.encode())
-    signer = Signer.load(tmp_path / "own_cert.pem", tmp_path / "own_key.pem")
+    signer = KeyPair.load(tmp_path / "own_cert.pem", tmp_path / "own_key.pem")
     (tmp_path / "mail.eml").write_bytes(sent(mail(pdf, SmimeProtection(certificate)), signer))
 
     def openssl(*arguments: str) -> bytes:
@@ -143,9 +144,9 @@ def test_a_signing_key_of_another_certificate_is_a_wrong_setting(tmp_path: Path)
     (tmp_path / "key.pem").write_bytes(key)
     (tmp_path / "cert.pem").write_text(other)
     with pytest.raises(Misconfigured):
-        Signer.load(tmp_path / "cert.pem", tmp_path / "key.pem")
+        KeyPair.load(tmp_path / "cert.pem", tmp_path / "key.pem")
     with pytest.raises(Misconfigured):
-        Signer.load(tmp_path / "none.pem", tmp_path / "key.pem")
+        KeyPair.load(tmp_path / "none.pem", tmp_path / "key.pem")
 
 
 def test_no_password_and_no_certificate_stands_in_what_is_logged() -> None:
