@@ -22,12 +22,12 @@ from chain_world import INBOX, SENT, World
 from db.database import Database
 from db.documents import DocumentStore
 from letters.writer import TemplateWriter
-from mail_gateway.account import Account
+from mail_gateway.connection.account import Account
+from mail_gateway.connection.mailbox import Head
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import Head
-from mail_gateway.smtp import SmtpMailOut
-from mail_gateway.steps import steps
+from mail_gateway.outgoing.smtp import SmtpMailOut
+from mail_gateway.steps.order import steps
 from pulse.claims.office import Office
 from pulse.claims.receive import Received, receive_document
 from pulse.claims.relay import relay_once

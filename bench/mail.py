@@ -29,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `letters` is the
 from dovecot import PASSWORD, Dovecot
 from imapclient import IMAPClient
 
-from mail_gateway.account import Account
-from mail_gateway.bodies import Bodies
-from mail_gateway.mailbox import Mailbox
+from mail_gateway.connection.account import Account
+from mail_gateway.connection.bodies import Bodies
+from mail_gateway.connection.mailbox import Mailbox
 
 USER = "bench"
 _SEED, _BATCH = 20261123, 50

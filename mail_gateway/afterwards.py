@@ -9,7 +9,7 @@ import structlog
 from db.documents import DocumentMissing
 from db.mails import Mail
 from mail_gateway.ledger import copy_of, holds_something_unread
-from mail_gateway.reasons import MailReason
+from mail_gateway.message.reasons import MailReason
 from mail_gateway.rulebook import Rulebook
 from pulse.claims.mail_rule import Rule
 from pulse.claims.office import Office

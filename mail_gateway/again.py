@@ -11,13 +11,13 @@ import structlog
 from db import audit, mail_ledger, mails
 from db.documents import DocumentMissing
 from db.mails import Mail
-from mail_gateway.account import Entrance
-from mail_gateway.answers import Answers, is_due
-from mail_gateway.arrived import Later
-from mail_gateway.headers import Headers
+from mail_gateway.connection.account import Entrance
+from mail_gateway.connection.mailbox import FolderMissing, Mailbox, MailboxRefused
 from mail_gateway.intake import Intake
 from mail_gateway.ledger import ACTOR, Ledger
-from mail_gateway.mailbox import FolderMissing, Mailbox, MailboxRefused
+from mail_gateway.message.headers import Headers
+from mail_gateway.outgoing.answers import Answers, is_due
+from mail_gateway.steps.arrived import Later
 from pulse.base.errors import Unavailable
 from pulse.claims.office import Office
 

@@ -9,19 +9,19 @@ from datetime import UTC
 from email.utils import parseaddr
 
 from db import mails
-from mail_gateway import attachment_names
-from mail_gateway import headers as header_lines
-from mail_gateway.account import Account, NamedAccount
-from mail_gateway.arrived import Arrived, Step
-from mail_gateway.attachment_names import Names
-from mail_gateway.headers import Headers
+from mail_gateway.connection.account import Account, NamedAccount
+from mail_gateway.connection.mailbox import FolderMissing, Head, Mailbox, MailboxRefused
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import FolderMissing, Head, Mailbox, MailboxRefused
-from mail_gateway.returning import may_answer
+from mail_gateway.message import headers as header_lines
+from mail_gateway.message.headers import Headers
+from mail_gateway.message.standing import own_addresses, standing
 from mail_gateway.rulebook import Rulebook
-from mail_gateway.rules import Ruled
-from mail_gateway.standing import own_addresses, standing
-from mail_gateway.steps import steps
+from mail_gateway.steps import attachment_names
+from mail_gateway.steps.arrived import Arrived, Step
+from mail_gateway.steps.attachment_names import Names
+from mail_gateway.steps.order import steps
+from mail_gateway.steps.returning import may_answer
+from mail_gateway.steps.rules import Ruled
 from pulse.claims.mail_rule import Rule
 from pulse.claims.mailboxes import Foreseen
 from pulse.claims.office import Office

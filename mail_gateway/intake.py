@@ -9,17 +9,17 @@ from email.utils import parseaddr
 import structlog
 
 from db.mails import Mail
-from mail_gateway import headers as header_lines
-from mail_gateway.account import Entrance
 from mail_gateway.afterwards import Afterwards, needs_a_look
-from mail_gateway.arrived import Arrived, Later, NotKept, Step
-from mail_gateway.authenticity import authenticity
-from mail_gateway.headers import Headers
+from mail_gateway.connection.account import Entrance
+from mail_gateway.connection.mailbox import Head
 from mail_gateway.keeping import keep
 from mail_gateway.ledger import Kept, Ledger, Verdict
-from mail_gateway.mailbox import Head
-from mail_gateway.reasons import MailReason
-from mail_gateway.standing import Standing, own_addresses, standing
+from mail_gateway.message import headers as header_lines
+from mail_gateway.message.authenticity import authenticity
+from mail_gateway.message.headers import Headers
+from mail_gateway.message.reasons import MailReason
+from mail_gateway.message.standing import Standing, own_addresses, standing
+from mail_gateway.steps.arrived import Arrived, Later, NotKept, Step
 from pulse.base.errors import Unavailable
 from pulse.claims.office import Office
 

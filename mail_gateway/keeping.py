@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from db.documents import DocumentStore
-from mail_gateway import headers as header_lines
-from mail_gateway.arrived import Arrived
-from mail_gateway.body_text import body_text
 from mail_gateway.ledger import Kept
+from mail_gateway.message import headers as header_lines
+from mail_gateway.message.body_text import body_text
+from mail_gateway.steps.arrived import Arrived
 
 
 def keep(documents: DocumentStore, mail: Arrived) -> Kept:

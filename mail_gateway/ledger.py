@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db import audit, leases, mailbox_looks, mails
 from db.mails import Authenticity, Mail, Outcome
-from mail_gateway.account import Entrance
-from mail_gateway.headers import Headers
-from mail_gateway.reasons import UNREAD, MailReason
+from mail_gateway.connection.account import Entrance
+from mail_gateway.message.headers import Headers
+from mail_gateway.message.reasons import UNREAD, MailReason
 from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from mail_gateway.account import Account, NamedAccount
-from mail_gateway.diagnosis import Server, diagnose
+from mail_gateway.connection.account import Account, NamedAccount
+from mail_gateway.connection.diagnosis import Server, diagnose
+from mail_gateway.connection.mailbox import Mailbox
+from mail_gateway.connection.sent import ImapSentMailbox
 from mail_gateway.foresight import foresee
-from mail_gateway.mailbox import Mailbox
-from mail_gateway.sent import ImapSentMailbox
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.errors import NotFound
 from pulse.claims.mailboxes import Foreseen, MailboxFacts, MailboxReport
 from pulse.claims.office import Office

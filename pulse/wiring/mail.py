@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from pydantic import SecretStr
 
-from mail_gateway.account import Account, NamedAccount
-from mail_gateway.folder import Folder
-from mail_gateway.gateway import Gateway
-from mail_gateway.gateways import Gateways, Poller
-from mail_gateway.importing import Importer
-from mail_gateway.login import Tokens
+from mail_gateway.connection.account import Account, NamedAccount
+from mail_gateway.connection.login import Tokens
+from mail_gateway.connection.sent import ImapSentMailbox
+from mail_gateway.entrances.folder import Folder
+from mail_gateway.entrances.gateway import Gateway
+from mail_gateway.entrances.gateways import Gateways, Poller
+from mail_gateway.entrances.importing import Importer
+from mail_gateway.entrances.watch import Watch
 from mail_gateway.mailboxes import ANSWER_S, ImapMailboxes
-from mail_gateway.sent import ImapSentMailbox
-from mail_gateway.smtp import SmtpMailOut
-from mail_gateway.watch import Watch
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.office import Office
 from pulse.settings import Settings
 from pulse.settings.mailboxes import MailboxSettings, OAuth, mail_oauth, mailboxes

@@ -14,8 +14,8 @@ from office import TestOffice
 
 from db import effects, invoices, mails, outbox
 from db.mails import Mail
-from mail_gateway.account import Account
-from mail_gateway.gateway import Gateway
+from mail_gateway.connection.account import Account
+from mail_gateway.entrances.gateway import Gateway
 
 CLAIMS = "claims@insurer.example"
 _USERS = itertools.count(1)

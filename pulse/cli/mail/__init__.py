@@ -10,7 +10,7 @@ import typer
 from pulse.cli.mail import care, connection, export, importing, ledger, rules
 
 if TYPE_CHECKING:
-    from mail_gateway.gateways import Gateways
+    from mail_gateway.entrances.gateways import Gateways
     from pulse.claims.office import Office
 
 app = typer.Typer(help="Fetch invoices from the mailbox.")

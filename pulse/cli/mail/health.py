@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from mail_gateway.health import Health
+    from mail_gateway.entrances.health import Health
 
 
 class MailHealth:

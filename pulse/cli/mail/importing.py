@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from mail_gateway.importing import Importer
-    from mail_gateway.mail_files import MailFile
+    from mail_gateway.entrances.importing import Importer
+    from mail_gateway.entrances.mail_files import MailFile
     from pulse.claims.office import Office
 
 BROKEN = 3
@@ -31,7 +31,7 @@ def import_(
     for path in files:
         if not path.exists():
             raise typer.BadParameter(f"there is no file or folder {path}", param_hint="FILE")
-    from mail_gateway.mail_files import count, mails_in
+    from mail_gateway.entrances.mail_files import count, mails_in
     from pulse import wiring
     from pulse.invoices.reading import warm_up
     from pulse.settings import load

@@ -18,8 +18,8 @@ from smtp_server import ScriptedSmtpServer
 
 from db import questions
 from db.mails import Mail, page
-from mail_gateway.gateway import Gateway
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.entrances.gateway import Gateway
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.relay import relay_once
 
 PROVIDER = "apotheke@provider.example"

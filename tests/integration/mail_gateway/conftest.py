@@ -8,7 +8,7 @@ from dovecot import PASSWORD, Dovecot
 from mail_desk import CLAIMS, MailDesk, Post, dovecot_post
 from office import fill_registers, open_office
 
-from mail_gateway.account import Account
+from mail_gateway.connection.account import Account
 from pulse.demo.mailserver import DemoMailServer
 
 

@@ -11,8 +11,8 @@ from dovecot import Dovecot
 from mail_desk import Post
 from mails import mail, pdf
 
-from mail_gateway import attachment_names
-from mail_gateway.mailbox import Mailbox
+from mail_gateway.connection.mailbox import Mailbox
+from mail_gateway.steps import attachment_names
 
 
 def _with_inner(*inner: bytes) -> bytes:

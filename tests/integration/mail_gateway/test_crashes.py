@@ -10,8 +10,8 @@ import pytest
 from mail_desk import MailDesk, Post
 from mails import mail, pdf
 
+from mail_gateway.connection.mailbox import Mailbox
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import Mailbox
 from pulse.claims import relay
 from pulse.claims.receive import receive_document
 

@@ -97,7 +97,7 @@ def test_m25_a_sender_of_many_mails_waits_its_turn_and_holds_nobody_up(desk: Mai
 def test_m25_mails_that_wait_are_not_even_looked_at(
     desk: MailDesk, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mail_gateway.mailbox import Mailbox
+    from mail_gateway.connection.mailbox import Mailbox
 
     slow = replace(post, account=replace(post.account, mails_per_hour=1))
     for _ in range(6):

@@ -30,9 +30,9 @@ from db import invoices, mails
 from db.database import Database
 from db.tables import outbox
 from db.upgrade import upgrade
-from mail_gateway.bodies import MAX_MAILS
-from mail_gateway.gateway import Gateway
-from mail_gateway.mailbox import LoginRefused, MailboxUnavailable
+from mail_gateway.connection.bodies import MAX_MAILS
+from mail_gateway.connection.mailbox import LoginRefused, MailboxUnavailable
+from mail_gateway.entrances.gateway import Gateway
 from pulse.base.clock import SystemClock
 from pulse.claims.deploy import models
 from pulse.synthetic import form_pdf, invoice
@@ -225,7 +225,7 @@ def test_m10_a_connection_that_dies_is_noticed_in_time_and_made_anew(
 
 
 def test_m10_a_gateway_that_cannot_connect_waits_longer_each_time(desk: MailDesk, free_port: int) -> None:
-    from mail_gateway.account import Account
+    from mail_gateway.connection.account import Account
 
     class Waiting(threading.Event):
         def __init__(self) -> None:

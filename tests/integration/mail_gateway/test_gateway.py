@@ -10,7 +10,7 @@ from mail_desk import MailDesk, Post, dovecot_post
 from mails import PROVIDER, file_of, mail, pdf, unreadable
 from office import document
 
-from mail_gateway.mailbox import Mailbox, MailboxRefused
+from mail_gateway.connection.mailbox import Mailbox, MailboxRefused
 from pulse.base.errors import Unavailable
 
 

@@ -9,7 +9,7 @@ from dovecot import Dovecot
 from mail_desk import MailDesk, Post, dovecot_post
 from mails import mail, pdf
 
-from mail_gateway.mailbox import FolderMissing, LoginRefused, Mailbox, MailboxRefused, MailboxUnavailable
+from mail_gateway.connection.mailbox import FolderMissing, LoginRefused, Mailbox, MailboxRefused, MailboxUnavailable
 
 
 def test_m13_a_server_that_cannot_move_copies_and_expunges(desk: MailDesk, need: object) -> None:
@@ -130,7 +130,7 @@ def test_a_stop_ends_the_run_even_while_the_server_is_silent(desk: MailDesk, mon
     import socket
     from dataclasses import replace
 
-    monkeypatch.setattr("mail_gateway.gateway._GRACE_S", 0.2)
+    monkeypatch.setattr("mail_gateway.entrances.gateway._GRACE_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepted = threading.Event()
 
@@ -163,6 +163,6 @@ def test_a_stop_ends_the_run_even_while_the_server_is_silent(desk: MailDesk, mon
 
 
 def dovecot_account() -> object:
-    from mail_gateway.account import Account
+    from mail_gateway.connection.account import Account
 
     return Account(host="127.0.0.1", port=0, user="x", password="x", tls="none")

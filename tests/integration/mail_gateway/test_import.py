@@ -16,8 +16,8 @@ from office import fill_registers
 
 from db.database import Database
 from db.upgrade import upgrade
-from mail_gateway.importing import Importer
-from mail_gateway.mail_files import MailFile, mails_in
+from mail_gateway.entrances.importing import Importer
+from mail_gateway.entrances.mail_files import MailFile, mails_in
 from pulse.synthetic import form_pdf, invoice
 
 MAX = 25 * 1024 * 1024

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from db import effects, letters
 from db.tables import clients
 from db.tables import letters as letters_table
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.errors import BusinessError
 from pulse.claims.letter_mail import WrongRecipient
 from pulse.claims.office import Office

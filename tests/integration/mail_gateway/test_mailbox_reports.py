@@ -22,13 +22,13 @@ from smtp_server import ScriptedSmtpServer
 from xoauth2_smtp import Xoauth2SmtpServer
 
 from mail_gateway import mailboxes
-from mail_gateway.account import Account, NamedAccount
-from mail_gateway.diagnosis import Server, diagnose
-from mail_gateway.login import TokenNotTaken, Tokens
-from mail_gateway.mailbox import LoginRefused
+from mail_gateway.connection.account import Account, NamedAccount
+from mail_gateway.connection.diagnosis import Server, diagnose
+from mail_gateway.connection.login import TokenNotTaken, Tokens
+from mail_gateway.connection.mailbox import LoginRefused
+from mail_gateway.connection.sent import ImapSentMailbox
 from mail_gateway.mailboxes import OUT, SENT, ImapMailboxes
-from mail_gateway.sent import ImapSentMailbox
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.errors import NotFound
 from pulse.claims.mailboxes import MailboxReport
 

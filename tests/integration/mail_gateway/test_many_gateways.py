@@ -16,7 +16,7 @@ from office import fill_registers, open_office
 from postgres import Server, postgres_server
 
 from db.database import Database
-from mail_gateway.gateway import Gateway
+from mail_gateway.entrances.gateway import Gateway
 from pulse.base.clock import SystemClock
 from pulse.claims.receive import receive_document
 

@@ -20,11 +20,11 @@ from mails import PdfStubReader
 from office import fill_registers, open_office
 
 from db import mails
-from mail_gateway.account import SideEntrance
+from mail_gateway.connection.account import SideEntrance
+from mail_gateway.connection.mailbox import HEADER_BYTES, Head
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.ledger import Ledger
-from mail_gateway.mailbox import HEADER_BYTES, Head
-from mail_gateway.steps import steps
+from mail_gateway.steps.order import steps
 from pulse.base.errors import Unreadable
 from pulse.claims.receive import receive_document
 from pulse.invoices.record import Reading, Record

@@ -27,10 +27,10 @@ from mail_desk import MailDesk, Post, dovecot_post
 from mails import mail, pdf
 from xoauth2_smtp import Xoauth2SmtpServer
 
-from mail_gateway.login import Tokens
-from mail_gateway.mailbox import LoginRefused, MailboxUnavailable
-from mail_gateway.patience import Patience
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.connection.login import Tokens
+from mail_gateway.connection.mailbox import LoginRefused, MailboxUnavailable
+from mail_gateway.connection.patience import Patience
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.errors import Misconfigured
 from pulse.claims.ports import MailUnavailable, OutgoingMail
 from pulse.engine.client.oauth import TokenRefused, TokenServerAway

@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 
 from db import mails
 from db.tables import audit_events, documents, providers
-from mail_gateway.gateway import Gateway
+from mail_gateway.entrances.gateway import Gateway
 from pulse.invoices.reading import Limits
 from pulse.synthetic import form_pdf, invoice
 from pulse.wiring import SandboxedReader
@@ -152,7 +152,7 @@ def test_a_reply_with_the_invoice_itself_is_an_invoice(desk: MailDesk, post: Pos
 
 
 def test_a_gateway_that_dies_after_the_case_finds_it_again(desk: MailDesk, post: Post) -> None:
-    from mail_gateway.passwords import Passwords
+    from mail_gateway.steps.passwords import Passwords
 
     post.put(mail(locked_pdf()))
     gateway = reader(desk, post)

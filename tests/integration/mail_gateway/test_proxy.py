@@ -15,9 +15,9 @@ from mails import mail, pdf
 from proxy_server import ProxyServer
 from smtp_server import ScriptedSmtpServer
 
-from mail_gateway.login import Tokens
-from mail_gateway.mailbox import MailboxUnavailable
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.connection.login import Tokens
+from mail_gateway.connection.mailbox import MailboxUnavailable
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.ports import MailUnavailable, OutgoingMail
 from pulse.engine.client.oauth import TokenServerAway
 

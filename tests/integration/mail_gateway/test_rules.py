@@ -16,9 +16,9 @@ from mail_desk import MailDesk, Post
 from mails import PROVIDER, mail, pdf, unreadable
 
 from db import effects
-from mail_gateway.account import NamedAccount
-from mail_gateway.compose import compose
+from mail_gateway.connection.account import NamedAccount
 from mail_gateway.foresight import foresee
+from mail_gateway.outgoing.compose import compose
 from pulse.claims import mail_rules
 from pulse.claims.mail_rule import read_rule
 from pulse.claims.mailboxes import Foreseen

@@ -7,8 +7,8 @@ from dovecot import PASSWORD, Dovecot
 from mail_desk import dovecot_post
 from mails import mail
 
-from mail_gateway.sent import ImapSentMailbox
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.connection.sent import ImapSentMailbox
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.ports import MailUnavailable, OutgoingMail
 from pulse.demo.mailserver import DemoMailServer
 

@@ -10,10 +10,10 @@ from mail_desk import MailDesk, dovecot_post
 from mails import mail, pdf
 
 from db import mailbox_looks
-from mail_gateway.account import NamedAccount
-from mail_gateway.gateway import Gateway
-from mail_gateway.gateways import Gateways
-from mail_gateway.mailbox import LoginRefused
+from mail_gateway.connection.account import NamedAccount
+from mail_gateway.connection.mailbox import LoginRefused
+from mail_gateway.entrances.gateway import Gateway
+from mail_gateway.entrances.gateways import Gateways
 from pulse.claims.receive import receive_document
 
 

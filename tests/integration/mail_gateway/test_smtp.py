@@ -14,8 +14,8 @@ import pytest
 from certificates import self_signed
 from smtp_server import Fault, ScriptedSmtpServer
 
-from mail_gateway.smtp import SmtpMailOut
-from mail_gateway.tls import Tls
+from mail_gateway.connection.tls import Tls
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.clock import ManualClock
 from pulse.base.errors import Misconfigured
 from pulse.claims.ports import Attachment, DeliveryUnknown, MailRefused, MailUnavailable, OutgoingMail
@@ -112,7 +112,7 @@ def test_a_server_that_says_421_to_a_kept_connection_gets_a_new_one(
 def test_an_idle_connection_is_not_trusted(
     server: ScriptedSmtpServer, out: SmtpMailOut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mail_gateway.smtp._IDLE_S", 0.0)
+    monkeypatch.setattr("mail_gateway.outgoing.smtp._IDLE_S", 0.0)
     out.send(letter(1))
     out.send(letter(2))
     assert server.connections == 2

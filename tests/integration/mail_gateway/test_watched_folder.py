@@ -14,8 +14,8 @@ import pytest
 from mail_desk import MailDesk
 from mails import pdf, unreadable
 
-from mail_gateway.folder import Folder, FolderUnavailable
-from mail_gateway.watch import Watch
+from mail_gateway.entrances.folder import Folder, FolderUnavailable
+from mail_gateway.entrances.watch import Watch
 from pulse.base.errors import Misconfigured
 from pulse.claims.receive import receive_document
 

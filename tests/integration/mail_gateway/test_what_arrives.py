@@ -13,9 +13,9 @@ from mails import PROVIDER, mail, pdf, unreadable
 from smime_mails import encrypted, signed, signer
 from winmail import winmail
 
-from mail_gateway.answer_sentences import SENTENCES
-from mail_gateway.gateway import Gateway
-from mail_gateway.reasons import MailReason
+from mail_gateway.entrances.gateway import Gateway
+from mail_gateway.message.reasons import MailReason
+from mail_gateway.outgoing.answer_sentences import SENTENCES
 from pulse.base.money import FIVE_CENTS
 from pulse.base.reasons import Reason
 from pulse.invoices.reading import Limits

@@ -20,7 +20,7 @@ from smtp_server import ScriptedSmtpServer
 
 from db import invoices
 from db.database import Database
-from mail_gateway.smtp import SmtpMailOut
+from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.deploy import deploy
 from pulse.claims.receive import receive_document
 from pulse.claims.relay import relay_once

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mail_gateway.answer_text import body, subject
-from mail_gateway.reasons import ANSWERABLE
+from mail_gateway.message.reasons import ANSWERABLE
+from mail_gateway.outgoing.answer_text import body, subject
 from pulse.base.reasons import LANGUAGES, Reason
 
 DOCUMENT_REASONS = [reason for reason in Reason if reason.startswith("P1")]

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mails import mail, pdf
 
-from mail_gateway.compose import compose, holds_8_bit
+from mail_gateway.outgoing.compose import compose, holds_8_bit
 from pulse.claims.ports import Attachment, OutgoingMail
 
 AT = datetime(2026, 6, 16, 8, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_gateway.authenticity import authenticity
-from mail_gateway.headers import parse
+from mail_gateway.message.authenticity import authenticity
+from mail_gateway.message.headers import parse
 
 OURS = ("mx.insurer.example",)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mail_gateway.bodies import MAX_BYTES, MAX_MAILS, Bodies
-from mail_gateway.mailbox import MailboxRefused
+from mail_gateway.connection.bodies import MAX_BYTES, MAX_MAILS, Bodies
+from mail_gateway.connection.mailbox import MailboxRefused
 
 
 class Server:

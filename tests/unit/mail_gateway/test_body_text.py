@@ -10,7 +10,7 @@ import pytest
 from mails import mail
 from smime_mails import signed, signer
 
-from mail_gateway.body_text import MAX_CHARACTERS, body_text, html_text, own_words
+from mail_gateway.message.body_text import MAX_CHARACTERS, body_text, html_text, own_words
 
 
 def page(html: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bounces import REPORTS, report
 
-from mail_gateway.bounces import Bounce, read_bounce
+from mail_gateway.message.bounces import Bounce, read_bounce
 
 LETTER = "<letter.17.client.denied.1@insurer.example>"
 OWN = {"claims@insurer.example", "sent@insurer.example"}

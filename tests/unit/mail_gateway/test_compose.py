@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_gateway.compose import MalformedMail, compose, mailbox_address
+from mail_gateway.outgoing.compose import MalformedMail, compose, mailbox_address
 from pulse.claims.ports import Attachment, OutgoingMail
 
 AT = datetime(2026, 6, 16, 8, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_gateway.documents import TooComplex, find
-from mail_gateway.unpack.budget import MAX_DEPTH
+from mail_gateway.message.documents import TooComplex, find
+from mail_gateway.message.unpack.budget import MAX_DEPTH
 from pulse.base.reasons import Reason
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 20 + b"%%EOF\n"

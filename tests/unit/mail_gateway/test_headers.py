@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_gateway.headers import address_of, decoded, display_name, parse, split
+from mail_gateway.message.headers import address_of, decoded, display_name, parse, split
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mail_gateway.password_words import MAX_PASSWORDS, candidates
+from mail_gateway.steps.password_words import MAX_PASSWORDS, candidates
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, p
 from cryptography.x509 import load_pem_x509_certificate
 from reportlab.pdfgen.canvas import Canvas
 
-from mail_gateway.compose import compose
 from mail_gateway.key_pair import KeyPair
-from mail_gateway.protection import ProtectionFailed, locked_pdf, protected_body
+from mail_gateway.outgoing.compose import compose
+from mail_gateway.outgoing.protection import ProtectionFailed, locked_pdf, protected_body
 from pulse.base.errors import Misconfigured
 from pulse.claims.ports import Attachment, OutgoingMail, PasswordProtection, Protection, SmimeProtection
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mail_gateway.headers import parse
-from mail_gateway.standing import Standing, standing
+from mail_gateway.message.headers import parse
+from mail_gateway.message.standing import Standing, standing
 
 OWN = {"claims@insurer.example", "controllers@insurer.example"}
 

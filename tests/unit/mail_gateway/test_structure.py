@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from imapclient.response_types import BodyData
 
-from mail_gateway.structure import is_texts_only
+from mail_gateway.connection.structure import is_texts_only
 
 PLAIN = (b"text", b"plain", (b"charset", b"utf-8"), None, None, b"7bit", 10, 1, None, None, None, None)
 HTML = (b"TEXT", b"HTML", None, None, None, b"7bit", 10, 1, None, (b"inline", None), None, None)

@@ -19,12 +19,12 @@ from old_zip import locked
 from smime_mails import encrypted, signed, signer
 from winmail import winmail
 
-from mail_gateway.documents import TooComplex, find, unlocked
-from mail_gateway.unpack.budget import Budget
-from mail_gateway.unpack.pictures import size_px
-from mail_gateway.unpack.walk import Closed, Walk
-from mail_gateway.unpack.winmail import attachments
-from mail_gateway.unpack.zips import unlocked_members
+from mail_gateway.message.documents import TooComplex, find, unlocked
+from mail_gateway.message.unpack.budget import Budget
+from mail_gateway.message.unpack.pictures import size_px
+from mail_gateway.message.unpack.walk import Closed, Walk
+from mail_gateway.message.unpack.winmail import attachments
+from mail_gateway.message.unpack.zips import unlocked_members
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 20 + b"%%EOF\n"
 OTHER = PDF + b"other"

@@ -7,7 +7,7 @@ import pytest
 from kept_mails import kept_mail, the_mail
 from web_desk import Browser, text
 
-from mail_gateway.reasons import MailReason
+from mail_gateway.message.reasons import MailReason
 from pulse.base.reasons import Reason
 from pulse.claims.receive import receive_document
 from pulse.web.pages import mail_words

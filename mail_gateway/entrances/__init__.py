@@ -1,0 +1,3 @@
+"""Where mails and documents come in: mailboxes, watched folders, files."""
+
+from __future__ import annotations

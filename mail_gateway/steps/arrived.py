@@ -1,0 +1,59 @@
+"""A mail on its way through the intake, and the steps that it meets there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from db.mails import Authenticity
+from mail_gateway.ledger import Verdict
+from mail_gateway.message.headers import Headers
+from mail_gateway.message.standing import Standing
+from pulse.base.errors import PulseError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """What is known of it. `content` is empty where its headers said enough."""
+
+    #: The ledger's row whose work this is: that of the mail's first sight.
+    mail_id: int
+    folder: str
+    headers: Headers
+    standing: Standing
+    #: In bytes, downloaded or not.
+    size: int
+    content: bytes
+    #: When the mail server got it.
+    received_at: datetime
+    #: What our own mail server found out about the sender.
+    authenticity: Authenticity = ""
+
+
+class Later(PulseError):
+    """The mail has to wait for a later poll, by no fault of its own."""
+
+    code = "mail_later"
+
+
+class NotKept(PulseError):
+    """A mail broke something, and its words must not be kept."""
+
+    code = "internal_error"
+
+
+class Step(Protocol):
+    """Takes the mails that are its own; the first step that takes a mail says what became of it."""
+
+    def wants(self, headers: Headers, standing: Standing) -> bool:
+        """Whether a mail must be downloaded for this step although it is a text without attachments."""
+        ...
+
+    def is_mine(self, mail: Arrived) -> bool:
+        """Whether `take` would take it; nothing is changed."""
+        ...
+
+    def take(self, mail: Arrived) -> Verdict | None:
+        """What became of the mail; None where it is none of this step's. What it raises leaves the mail open."""
+        ...
