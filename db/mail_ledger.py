@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 
 from db.mails import Mail, MailDocument, Outcome
 from db.rows import changed, every
+from db.tables import documents as stored
 from db.tables import invoices, mail_documents, mail_events, mails, questions
 
 #: `again` and `ignored` are a person's; the others say what the gateway found when it looked again.
@@ -37,6 +38,8 @@ class Entry:
     mail: Mail
     documents: tuple[MailDocument, ...]
     invoices: tuple[int, ...]
+    #: SHA-256 of the files as they were unpacked: of one that holds several invoices the whole, not its parts.
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,9 @@ def entries(connection: Connection, found: Sequence[Mail]) -> list[Entry]:
         documents[one.mail_id].append(one)
         if one.invoice_id is not None:
             cases[one.mail_id].add(one.invoice_id)
+    found_in = select(mail_documents.c.sha256).where(mail_documents.c.mail_id.in_(ids))
+    cut_out = select(stored.c.sha256).where(stored.c.sha256.in_(found_in), stored.c.pages != "")
+    parts = set(connection.execute(cut_out).scalars())
     of_mail = select(invoices.c.mail_id, invoices.c.id).where(invoices.c.mail_id.in_(ids))
     asked = select(mails.c.id, questions.c.invoice_id).join(questions, questions.c.id == mails.c.question_id)
     for mail_id, invoice_id in [
@@ -110,7 +116,13 @@ def entries(connection: Connection, found: Sequence[Mail]) -> list[Entry]:
     ]:
         cases[mail_id].add(invoice_id)
     return [
-        Entry(mail=mail, documents=tuple(documents[mail.id]), invoices=tuple(sorted(cases[mail.id]))) for mail in found
+        Entry(
+            mail=mail,
+            documents=tuple(documents[mail.id]),
+            invoices=tuple(sorted(cases[mail.id])),
+            files=tuple(dict.fromkeys(one.sha256 for one in documents[mail.id] if one.sha256 not in parts)),
+        )
+        for mail in found
     ]
 
 

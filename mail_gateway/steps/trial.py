@@ -25,10 +25,11 @@ from mail_gateway.message.standing import Standing
 from mail_gateway.outgoing import answer_text
 from mail_gateway.outgoing.sending import Leaving, send_once
 from mail_gateway.steps import trial_text
-from mail_gateway.steps.arrived import Arrived, Later
+from mail_gateway.steps.arrived import Arrived, Later, NotKept
 from mail_gateway.steps.returning import may_answer
 from mail_gateway.steps.trial_text import Tried
 from pulse.base.clock import swiss_date
+from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
 from pulse.claims.ports import OutgoingMail
@@ -64,6 +65,15 @@ class Trial:
     def take(self, mail: Arrived) -> Verdict | None:
         if not self._is_trial(mail.headers):
             return None
+        try:
+            return self._tell(mail)
+        except (Unavailable, Later):
+            raise
+        except Exception as error:
+            # What breaks something is set aside as any other mail, but for its content.
+            raise NotKept from error
+
+    def _tell(self, mail: Arrived) -> Verdict:
         if not may_answer(self.ledger, mail.standing):
             reason = mail.standing.silence or MailReason.ANSWER_LIMIT
             return Verdict(outcome="ignored", reasons=(MailReason.TRIAL, reason), keeps=False)
@@ -84,7 +94,7 @@ class Trial:
         return Verdict(outcome="returned" if told == "sent" else "ignored", reasons=(MailReason.TRIAL,), keeps=False)
 
     def _is_trial(self, headers: Headers) -> bool:
-        tagged = {_tagged(address) for address in self.own_addresses}
+        tagged = _tagged(self.own_addresses)
         named = (address for name in _TO for value in headers.all(name) for address in _ADDRESS.findall(value))
         return any(address.lower() in tagged for address in named)
 
@@ -138,6 +148,10 @@ def _note(mail_id: int, connection: Connection, state: State) -> None:
     mails.set_mail(connection, mail_id, answered=state == "sent")
 
 
-def _tagged(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local}{_TAG}@{domain}"
+def _tagged(own_addresses: Collection[str]) -> set[str]:
+    """The trial addresses; a login that is no address counts in each domain of ours."""
+    split = [address.rpartition("@") for address in own_addresses]
+    domains = {domain for local, _, domain in split if local}
+    return {
+        f"{local or domain}{_TAG}@{place}" for local, _, domain in split for place in ({domain} if local else domains)
+    }

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from db.mail_ledger import Entry
 
 _AT_ONCE = 200
+_FOR_PEOPLE = 50
 
 
 def ledger(
-    limit: Annotated[int, typer.Option(help="How many mails, newest first.", min=1)] = 50,
+    limit: Annotated[
+        int | None, typer.Option(help="How many mails, newest first.", min=1, show_default="50; with --json all")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(help="First day that counts.", formats=["%Y-%m-%d"])] = None,
     outcome: Annotated[str | None, typer.Option(help="Only these: invoice, returned, ignored, person, failed.")] = None,
     pending: Annotated[bool, typer.Option("--pending", help="Also mails that are not settled yet.")] = False,
@@ -22,6 +25,7 @@ def ledger(
 ) -> None:
     """Show what became of the mails: ids, outcomes and reasons, no names or addresses."""
     import json
+    import sys
     from typing import get_args
 
     from db import mail_ledger
@@ -36,15 +40,16 @@ def ledger(
         raise typer.BadParameter(f"is none of {', '.join(known)}", param_hint="--outcome")
     wanted = mail_ledger.Filter(outcomes=outcomes, since=since.replace(tzinfo=SWISS_TIME) if since else None)
     database, before = Database(load().database), None
-    while limit > 0:
+    left = limit or (sys.maxsize if as_json else _FOR_PEOPLE)
+    while left > 0:
         with database.read() as connection:
-            found = mail_ledger.find(connection, wanted, before=before, limit=min(limit, _AT_ONCE))
+            found = mail_ledger.find(connection, wanted, before=before, limit=min(left, _AT_ONCE))
             entries = mail_ledger.entries(connection, found)
         for entry in entries:
             typer.echo(json.dumps(told(entry)) if as_json else _line(entry))
         if not entries:
             return
-        before, limit = entries[-1].mail.id, limit - len(entries)
+        before, left = entries[-1].mail.id, left - len(entries)
 
 
 def told(entry: Entry) -> dict[str, Any]:
@@ -57,7 +62,7 @@ def told(entry: Entry) -> dict[str, Any]:
         "outcome": mail.outcome,
         "reason": reasons[0] if reasons else "",
         "reasons": reasons,
-        "documents": list(dict.fromkeys(one.sha256 for one in entry.documents)),
+        "documents": list(entry.files),
         "invoices": list(entry.invoices),
         "answered": mail.answered,
         "account": mail.account,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from mail_desk import CLAIMS
 from mails import PROVIDER, mail
@@ -88,6 +90,33 @@ def test_the_ledger_tells_what_each_mail_brought(server: DemoMailServer, mail_co
         assert (told.exit_code, len(told.stdout.splitlines())) == (0, lines), options
         assert PROVIDER not in told.stdout
     assert mail_command("ledger", "--outcome", "pending").exit_code == 2
+
+
+def test_a_file_of_several_invoices_counts_once_and_each_of_them_is_told(
+    server: DemoMailServer, mail_command: Pulse
+) -> None:
+    document = one_file(form_pdf(invoice(7), annex=False), form_pdf(invoice(8), annex=False))
+    server.deliver(CLAIMS, mail(document))
+    for _ in range(51):
+        server.deliver(CLAIMS, mail(sender="noreply@provider.example", Auto_Submitted="auto-generated"))
+    poll()
+    first, *others = map(json.loads, reversed(mail_command("ledger", "--json").stdout.splitlines()))
+    assert (first["outcome"], first["documents"]) == ("invoice", [hashlib.sha256(document).hexdigest()])
+    assert len(set(first["invoices"])) == 2
+    assert [(row["outcome"], row["reason"], row["answered"]) for row in others] == [
+        ("ignored", "automatic", False)
+    ] * 51
+    assert len(mail_command("ledger").stdout.splitlines()) == 50
+
+
+def one_file(*documents: bytes) -> bytes:
+    with pdfium.PdfDocument.new() as whole:
+        for document in documents:
+            with pdfium.PdfDocument(document) as part:
+                whole.import_pages(part)
+        packed = io.BytesIO()
+        whole.save(packed)
+    return packed.getvalue()
 
 
 def test_a_mail_is_looked_at_again_closed_exported_and_kept(

@@ -126,3 +126,23 @@ def test_an_answer_that_cannot_leave_waits_without_holding_up_others(desk: MailD
     gateway.poll_once()
     assert [row.outcome for row in desk.ledger()] == ["returned", "invoice"]
     assert len(desk.answers) == 1
+
+
+def test_a_login_without_a_domain_has_a_trial_address_in_ours(desk: MailDesk, post: Post) -> None:
+    domain = desk.office.policy.mail_from.rpartition("@")[2].strip("> ")
+    post.put(f"Delivered-To: {post.account.user}+test@{domain}\r\n".encode() + mail(pdf()))
+    desk.gateway(post).poll_once()
+    assert [row.reason for row in desk.ledger()] == ["trial"]
+
+
+def test_a_sample_that_breaks_something_is_set_aside_without_its_content(
+    desk: MailDesk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail_gateway.steps.trial.trial_text.body", lambda *_, **__: 1 / 0)
+    post.put(to_trial(pdf()))
+    gateway = desk.gateway(post)
+    for _ in range(post.account.attempts + 1):
+        gateway.poll_once()
+    (row,) = desk.ledger()
+    assert (row.outcome, row.text, row.source_sha256) == ("failed", "", None)
+    assert (desk.answers, kept(desk)) == ([], [])
