@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from db import questions
 from db.questions import Question
+from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import ACTOR, Handled, Verdict
 from mail_gateway.message import documents
 from mail_gateway.message.body_text import body_text, own_words
@@ -30,6 +31,8 @@ class ProviderAnswers:
     we asked. Whoever else quotes it is a person's to look at; a machine's reply is no answer."""
 
     office: Office
+    #: Opens what is encrypted to the insurer.
+    key: KeyPair | None = None
 
     def wants(self, headers: Headers, standing: Standing) -> bool:
         return standing.silence is None and (bool(_quoted(headers)) or bool(token_hashes_in(_subject(headers))))
@@ -51,12 +54,11 @@ class ProviderAnswers:
         if sender is None or not known or mail.authenticity == "fail":
             return _for_a_person(question, MailReason.QUESTION_STRANGER)
         try:
-            found = documents.find(mail.content).documents
+            found = documents.find(mail.content, self.key).documents
         except TooComplex:
             return _for_a_person(question, MailReason.TOO_COMPLEX)
-        answer = AnswerMail(
-            mail_id=mail.mail_id, words=own_words(text), documents=[document.data for document in found]
-        )  # fmt: skip
+        brought = [document.data for document in found]
+        answer = AnswerMail(mail_id=mail.mail_id, words=own_words(text), documents=brought)
         heard = hear_mail(self.office, question, answer, sender=sender, actor=ACTOR)
         return _verdict(question, found, heard)
 

@@ -42,7 +42,7 @@ def steps(
     own = own_addresses(office.policy, account.own_address)
     return (
         Reports(office=office, own_addresses=own),
-        ProviderAnswers(office=office),
+        ProviderAnswers(office=office, key=account.key),
         Passwords(office=office, invoices=invoices),
         Trial(office=office, ledger=ledger, own_addresses=own, max_bytes=account.max_bytes, key=account.key),
         Ruled(
