@@ -18,7 +18,6 @@ from office import TestOffice, fill_registers, open_office
 from db import accounts, approvals, audit, client_terms, clients, decisions
 from db.database import Database
 from db.medications import LimitationOnDay
-from pulse.claims.check_decision import ROUND
 from pulse.claims.money.accounts import book, booked, foreseen, reverse
 from pulse.claims.money.shares import Shares
 
@@ -45,7 +44,7 @@ def approved(desk: TestOffice, number: str, amount: str, day: str = "2026-06-10"
 
 def shares_of(desk: TestOffice, invoice_id: int) -> Shares:
     with desk.database.read() as connection:
-        found = booked(connection, invoice_id, ROUND)
+        found = booked(connection, invoice_id, 1)
     assert found is not None
     return found
 
@@ -81,7 +80,7 @@ def test_a_denial_books_nothing(desk: TestOffice) -> None:
     invoice_id = settled(desk)
     decided(desk, invoice_id, "deny", "P814")
     with desk.database.read() as connection:
-        assert booked(connection, invoice_id, ROUND) is None
+        assert booked(connection, invoice_id, 1) is None
         assert accounts.years(connection, 1) == []
 
 
@@ -89,7 +88,7 @@ def test_booking_a_round_again_changes_nothing(desk: TestOffice) -> None:
     invoice_id = approved(desk, "1", "400.00")
     before = shares_of(desk, invoice_id)
     with desk.database.write() as connection:
-        again = book(connection, invoice_id, ROUND, at=desk.clock.now())
+        again = book(connection, invoice_id, 1, at=desk.clock.now())
         assert again == before
         assert len(accounts.of_invoice(connection, invoice_id)) == 1
 
@@ -245,7 +244,7 @@ def test_what_is_foreseen_is_what_is_booked(desk: TestOffice) -> None:
     )
     with desk.database.read() as connection:
         decision = decisions.Decision(
-            id=0, invoice_id=invoice_id, round=ROUND, decision="approve", reason_code="P801", comment="",
+            id=0, invoice_id=invoice_id, round=1, decision="approve", reason_code="P801", comment="",
             review_id=None, payable_amount=Decimal("210.55"), decided_by="", automated=False,
             decided_at=desk.clock.now(),
         )  # fmt: skip
