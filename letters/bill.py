@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from letters import plain
+from letters.amounts import Bill
 from letters.archive import Properties
 from letters.content import bill_entries
-from letters.facts import Address, Bill, Insurer
+from letters.facts import Address, Insurer
 from letters.layout import MM, Sheet, Style, draw
 from letters.letterhead import Letterhead
 from letters.masthead import LEFT, new_sheet, put_masthead

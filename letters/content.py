@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Literal
 
 from letters import plain
-from letters.facts import Address, Bill, Facts, Insurer, PositionFact
+from letters.amounts import Bill, PositionFact
+from letters.facts import Address, Facts, Insurer
 from letters.legal import reason_sentence
 from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import Texts, values_of

@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from letters.amounts import EXACT, Bill, CostShare, Exact, PositionFact
 from letters.occasions import DECISIONS, QUESTIONS, RECIPIENTS, Kind, Recipient
 from pulse.base.errors import InvalidInput
 from pulse.base.identifiers import is_creditor_reference, is_qr_reference
@@ -28,24 +29,14 @@ from pulse.base.money import FIVE_CENTS, ZERO
 from pulse.base.reasons import Language, Reason
 
 SCHEMA_VERSION = 1
-_EXACT = ConfigDict(extra="forbid")
 Payee = Literal["client", "provider"]
 #: The law that the person is insured under for this invoice; VVG: supplementary insurance, by contract.
 Law = Literal["KVG", "VVG", "UVG", "IVG", "MVG"]
 LAWS: tuple[Law, ...] = ("KVG", "VVG", "UVG", "IVG", "MVG")
 
 
-def _from_text(value: object) -> object:
-    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value):
-        return Decimal(value)
-    raise ValueError("an amount is written as text: a float has lost digits already")
-
-
-#: An amount or quantity; in JSON text, never a number.
-_PLAIN_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
 #: `CH93 … 2957`
 _MASKED = re.compile(r"[A-Z]{2}\d{2} … \w{4}")
-Exact = Annotated[Decimal, BeforeValidator(_from_text)]
 
 
 class InvalidFacts(InvalidInput):
@@ -58,7 +49,7 @@ class InvalidFacts(InvalidInput):
 class Address:
     """Where a letter goes, as it stands in the envelope's window."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+    __pydantic_config__: ClassVar[ConfigDict] = EXACT
 
     name: str
     street: str = ""
@@ -76,7 +67,7 @@ class Address:
 class Insurer:
     """Who writes: letterhead and contact; `data_protection` is the mail address for questions about personal data."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+    __pydantic_config__: ClassVar[ConfigDict] = EXACT
 
     name: str
     street: str
@@ -91,64 +82,6 @@ class Insurer:
     @property
     def address(self) -> Address:
         return Address(name=self.name, street=self.street, zip=self.zip, city=self.city)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PositionFact:
-    """One billed line and what became of it; amounts in CHF, `approved` None where nothing was decided."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
-
-    line: int
-    date: dt.date | None = None
-    code: str | None = None
-    name: str | None = None
-    quantity: Exact | None = None
-    billed: Exact | None = None
-    approved: Exact | None = None
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class CostShare:
-    """What the insured person bears of the approved amount, in CHF (Art. 64 KVG).
-
-    `settled` is what is transferred to them, or claimed from them where the provider is paid, rounded to five centimes.
-    `year_franchise` and `year_copayment` are what they bore of the year so far, with this invoice; `adjustment` is by
-    how much their share of other invoices changed through this one, above zero to their cost.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
-
-    franchise: Exact
-    copayment: Exact
-    settled: Exact
-    year: int | None = None
-    year_franchise: Exact = ZERO
-    year_copayment: Exact = ZERO
-    adjustment: Exact = ZERO
-
-    @property
-    def borne(self) -> Decimal:
-        return self.franchise + self.copayment
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bill:
-    """What the recipient owes us of a case, in CHF: their cost share, or money that they are to pay back.
-
-    `iban` is our account, with a QR reference where it is a QR-IBAN, else a creditor reference; without it the payment
-    part follows by itself.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
-
-    case_id: int
-    purpose: Literal["cost_share", "repayment"]
-    amount: Exact
-    due_on: dt.date
-    iban: str | None = None
-    reference: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +102,7 @@ class Facts:
     Raises `InvalidFacts` where the values break a rule of their kind or recipient.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _EXACT
+    __pydantic_config__: ClassVar[ConfigDict] = EXACT
 
     kind: Kind
     recipient: Recipient

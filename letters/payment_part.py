@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from letters.facts import Address, Bill
+from letters.amounts import Bill
+from letters.facts import Address
 from letters.layout import HEIGHT, MM, WIDTH, Box, Rule, Sheet, Style, wrap
 from letters.letterhead import Colour
 from letters.plain import grouped_iban, grouped_reference

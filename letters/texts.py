@@ -19,7 +19,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters import plain
-from letters.facts import Bill, CostShare, Facts
+from letters.amounts import Bill, CostShare
+from letters.facts import Facts
 from letters.occasions import RECIPIENTS, Kind, Recipient
 from pulse.base.errors import Misconfigured
 from pulse.base.money import ZERO

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from letters.facts import Address, CostShare, Facts, Insurer, Payee, PositionFact
+from letters.amounts import CostShare, PositionFact
+from letters.facts import Address, Facts, Insurer, Payee
 from letters.occasions import DECISIONS, QUESTIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.money import FIVE_CENTS, ZERO

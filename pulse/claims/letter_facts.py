@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from db import clients, decisions, invoices, providers, questions
 from db.questions import Question
-from letters.facts import LAWS, Address, Bill, CostShare, Facts, InvalidFacts, Law, PositionFact
+from letters.amounts import Bill, CostShare, PositionFact
+from letters.facts import LAWS, Address, Facts, InvalidFacts, Law
 from letters.occasions import DECISIONS, QUESTIONS, Kind, Recipient
 from pulse.base.clock import swiss_date
 from pulse.base.identifiers import is_iban, mask_iban

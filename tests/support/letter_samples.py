@@ -6,8 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from letters.amounts import PositionFact
 from letters.evaluation.cases import INSURER
-from letters.facts import Address, Facts, PositionFact
+from letters.facts import Address, Facts
 from letters.occasions import DECISIONS, Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.reasons import Language, Reason

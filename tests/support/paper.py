@@ -13,7 +13,8 @@ from pathlib import Path
 from letter_samples import INSURER, all_facts, make_facts
 from PIL import Image, ImageDraw
 
-from letters.facts import Address, Bill, CostShare, Facts, PositionFact
+from letters.amounts import Bill, CostShare, PositionFact
+from letters.facts import Address, Facts
 from letters.letterhead import Letterhead, read_colour, read_logo
 from letters.occasions import Kind
 from pulse.base.reasons import LANGUAGES, Language, Reason

@@ -17,7 +17,8 @@ import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from letters.facts import Address, Facts, Insurer, PositionFact
+from letters.amounts import PositionFact
+from letters.facts import Address, Facts, Insurer
 from letters.occasions import Kind, Recipient
 from letters.placeholders import with_tokens
 from letters.prompt import prompt

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from db import audit, clients, documents, providers, receivables
 from db.receivables import Receivable
+from letters.amounts import Bill
 from letters.bill import render_bill
-from letters.facts import Address, Bill
+from letters.facts import Address
 from pulse.base.clock import swiss_date
 from pulse.base.errors import Conflict, InvalidInput, NotFound
 from pulse.base.money import ZERO

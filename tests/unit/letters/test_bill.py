@@ -12,8 +12,9 @@ import zxingcpp
 from letter_samples import CLIENT, INSURER, make_facts
 from qrbill import QRBill
 
+from letters.amounts import Bill
 from letters.bill import render_bill
-from letters.facts import Address, Bill, Facts, InvalidFacts
+from letters.facts import Address, Facts, InvalidFacts
 from letters.occasions import Kind, Recipient
 from letters.payment_part import grouped_iban, grouped_reference, payload
 from letters.pdf import render

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from letter_samples import make_facts
 
-from letters.facts import CostShare, Facts, InvalidFacts
+from letters.amounts import CostShare
+from letters.facts import Facts, InvalidFacts
 from letters.occasions import Kind, Recipient
 from letters.pdf import render
 from letters.plain import amount

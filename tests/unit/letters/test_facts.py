@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from letters.facts import Facts, InvalidFacts, PositionFact
+from letters.amounts import PositionFact
+from letters.facts import Facts, InvalidFacts
 from letters.occasions import RECIPIENTS, Kind, Recipient
 from pulse.base.reasons import LANGUAGES, Language, Reason
 

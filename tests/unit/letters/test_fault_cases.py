@@ -10,7 +10,8 @@ from letter_samples import INSURER, make_facts
 from lxml import html
 from paper import text_of_pages
 
-from letters.facts import Address, Facts, PositionFact
+from letters.amounts import PositionFact
+from letters.facts import Address, Facts
 from letters.html import render_html
 from letters.pdf import render
 from letters.texts import BadTemplate, Texts

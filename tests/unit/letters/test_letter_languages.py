@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from letter_samples import INSURER, make_facts
 
-from letters.facts import Bill, CostShare, Facts
+from letters.amounts import Bill, CostShare
+from letters.facts import Facts
 from letters.legal import citation, reason_sentence
 from letters.occasions import Kind, Recipient
 from letters.plain import labels

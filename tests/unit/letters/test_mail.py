@@ -12,7 +12,8 @@ from letter_samples import CLIENT, PROVIDER, make_facts
 from lxml import etree, html
 
 import letters
-from letters.facts import Address, Facts, PositionFact
+from letters.amounts import PositionFact
+from letters.facts import Address, Facts
 from letters.occasions import Kind, Recipient
 from letters.texts import letters_that_exist
 from pulse.base.reasons import LANGUAGES, Language

@@ -13,7 +13,8 @@ from letter_samples import all_facts
 from pypdf import PdfReader
 from reportlab import rl_config
 
-from letters.facts import Facts, PositionFact
+from letters.amounts import PositionFact
+from letters.facts import Facts
 from letters.fonts import regular
 from letters.layout import Style, wrap
 from letters.occasions import Kind, Recipient

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from letter_samples import make_facts
 
+from letters.amounts import Bill, CostShare, PositionFact
 from letters.as_text import render_text
-from letters.facts import Bill, CostShare, Facts, InvalidFacts, PositionFact
+from letters.facts import Facts, InvalidFacts
 from letters.occasions import Kind, Recipient
 from letters.writer import TemplateWriter
 from pulse.base.reasons import LANGUAGES, Language, Reason
