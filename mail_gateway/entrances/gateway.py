@@ -168,7 +168,8 @@ class Gateway:
         """Polls until `stop` is set; survives every failure of a server, waiting longer each time."""
         self._stop = stop
         ended = threading.Event()
-        threading.Thread(target=self._cut_after_stop, args=(stop, ended), name="mail-stop", daemon=True).start()
+        cutter = threading.Thread(target=self._cut_after_stop, args=(stop, ended), name="mail-stop", daemon=True)
+        cutter.start()
         failures = 0
         try:
             while not stop.is_set():
@@ -198,6 +199,8 @@ class Gateway:
         finally:
             ended.set()
             self.close()
+            if stop.is_set():
+                cutter.join()
 
     def close(self) -> None:
         """Logs out and gives the lease back."""
