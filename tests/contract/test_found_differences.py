@@ -269,6 +269,11 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
          "POST /job/<job compute async-before#1>/execute {}",
          "PUT /process-instance/<instance#1>/suspended {'suspended': False}"],
     ),
+    "a value that cannot be read is told with what was being done to the task": (
+        "people",
+        [f"POST /task/<review#1>/{doing} {{'variables': {{'x': {{'value': 1, 'type': 'Nope'}}}}}}"
+         for doing in ("complete", "submit-form", "resolve")],
+    ),
     "a form of a delegated task resolves it": (
         "people",
         ["POST /task/<review#1>/claim {'userId': 'ann'}", "POST /task/<review#1>/delegate {'userId': 'ann'}",

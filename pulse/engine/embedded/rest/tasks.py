@@ -16,7 +16,7 @@ from pulse.engine.embedded.engine import Unit
 from pulse.engine.embedded.errors import RestProblem
 from pulse.engine.embedded.rest import hal
 from pulse.engine.embedded.rest.http import Call, Route, Row, reading, told, truth, writing
-from pulse.engine.embedded.rest.problems import null, refused, required
+from pulse.engine.embedded.rest.problems import null, refused, required, telling
 from pulse.engine.embedded.rest.resource import Condition, Filter, Given, Resource, by_variables, fitting, here, listed
 from pulse.engine.embedded.scopes import link_note
 from pulse.engine.embedded.state import Execution
@@ -190,7 +190,10 @@ def delegate(unit: Unit, call: Call) -> None:
 
 
 def resolve(unit: Unit, call: Call) -> None:
-    given, row = call.variables(), row_of(unit, call)
+    # Unlike completing, resolving names the task only where a value cannot be read (TaskResourceImpl.resolve).
+    with telling(f"Cannot resolve task {call.path['id']}"):
+        given = call.variables()
+    row = row_of(unit, call)
     core, execution = load(unit, row)
     core.set_variables(execution, given)
     _resolve(unit, row, core)
