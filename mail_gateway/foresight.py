@@ -6,15 +6,12 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
-from email.utils import parseaddr
 
 from db import mails
 from mail_gateway.connection.account import Account, NamedAccount
 from mail_gateway.connection.mailbox import FolderMissing, Head, Mailbox, MailboxRefused
 from mail_gateway.ledger import Ledger
-from mail_gateway.message import headers as header_lines
-from mail_gateway.message.headers import Headers
-from mail_gateway.message.standing import own_addresses, standing
+from mail_gateway.message.standing import standing
 from mail_gateway.rulebook import Rulebook
 from mail_gateway.steps import attachment_names
 from mail_gateway.steps.arrived import Arrived, Step
@@ -66,13 +63,12 @@ def _look_into(
         return
     uids = mailbox.uids_above(0)[-last:]
     heads = mailbox.heads(uids)
-    parsed = {uid: header_lines.parse(head.block) for uid, head in heads.items()}
     names = _names(mailbox, rulebook.rules, heads, largest=named.account.max_bytes)
-    came_to = _came_to(office, named, folder, parsed)
+    came_to = _came_to(office, named, folder, heads)
     for uid, head in sorted(heads.items(), reverse=True):
         account = replace(named.account, folder=came_to[uid])
         sight = _Sight(office, account, rulebook, named.name)
-        yield sight.foreseen(mailbox, uid, head, parsed[uid], names[uid])
+        yield sight.foreseen(mailbox, uid, head, names[uid])
 
 
 def _names(mailbox: Mailbox, rules: Sequence[Rule], heads: Mapping[int, Head], *, largest: int) -> dict[int, Names]:
@@ -96,11 +92,11 @@ def _names(mailbox: Mailbox, rules: Sequence[Rule], heads: Mapping[int, Head], *
     return names
 
 
-def _came_to(office: Office, named: NamedAccount, folder: str, parsed: Mapping[int, Headers]) -> dict[int, str]:
+def _came_to(office: Office, named: NamedAccount, folder: str, heads: Mapping[int, Head]) -> dict[int, str]:
     """The folder that each mail arrived in: where it lies, or what the ledger knows of one that was filed."""
     if folder in named.folders:
-        return dict.fromkeys(parsed, folder)
-    ids = {uid: headers.get("message-id")[:500] for uid, headers in parsed.items()}
+        return dict.fromkeys(heads, folder)
+    ids = {uid: head.headers.get("message-id")[:500] for uid, head in heads.items()}
     with office.database.read() as connection:
         known = mails.folders_by_message_id(connection, account=named.account.name, message_ids=set(ids.values()))
     return {uid: known.get(message_id, named.folders[0]) for uid, message_id in ids.items()}
@@ -117,12 +113,10 @@ class _Sight:
         self._before: Sequence[Step] = met[:place]
         self._ruled = met[place]
 
-    def foreseen(self, mailbox: Mailbox, uid: int, head: Head, headers: Headers, names: Names) -> Foreseen:
+    def foreseen(self, mailbox: Mailbox, uid: int, head: Head, names: Names) -> Foreseen:
         assert isinstance(self._ruled, Ruled)
-        policy = self._office.policy
-        own = own_addresses(policy, self._account.own_address)
-        domain = parseaddr(policy.mail_from)[1].rpartition("@")[2].lower()
-        who = standing(headers, own_addresses=own, own_domain=domain)
+        headers = head.headers
+        who = standing(headers, self._office.policy, self._account.own_address)
         now = self._office.clock.now()
         received_at = head.received_at or now
         facts = self._ruled.facts(headers, who, folder=self._account.folder, names=names, age=now - received_at)

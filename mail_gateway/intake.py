@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 
 import structlog
 
@@ -18,7 +17,7 @@ from mail_gateway.message import headers as header_lines
 from mail_gateway.message.authenticity import authenticity
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import MailReason
-from mail_gateway.message.standing import Standing, own_addresses, standing
+from mail_gateway.message.standing import Standing, standing
 from mail_gateway.steps.arrived import Arrived, Later, NotKept, Step
 from pulse.base.errors import Unavailable
 from pulse.claims.office import Office
@@ -55,12 +54,12 @@ class Intake:
         if incoming.head is None:
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.VANISHED,)))
             return
-        head, end = header_lines.split(incoming.head.block, 0, len(incoming.head.block))
+        head = incoming.head.headers
         who = self._standing(head)
         if not self.has_its_turn(who.address):
             self.ledger.put_off(row, who.address or "")
             raise Later
-        content = b"" if self._is_settled_by_headers(incoming.head, head, who) else incoming.fetch()
+        content = b"" if self._is_settled_by_headers(incoming.head, who) else incoming.fetch()
         if content is None:
             self.ledger.settle(row, Verdict(outcome="ignored", reasons=(MailReason.VANISHED,)))
             return
@@ -112,8 +111,7 @@ class Intake:
 
     def needs_content(self, known: Head) -> bool:
         """Whether a mail with this head has to be downloaded."""
-        head, _ = header_lines.split(known.block, 0, len(known.block))
-        return not self._is_settled_by_headers(known, head, self._standing(head))
+        return not self._is_settled_by_headers(known, self._standing(known.headers))
 
     def has_its_turn(self, sender: str | None) -> bool:
         """Whether a mail of this sender may be taken now: who sends many does not hold up the others."""
@@ -154,18 +152,15 @@ class Intake:
         raise AssertionError(msg)
 
     def _standing(self, head: Headers) -> Standing:
-        domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
-        return standing(
-            head, own_addresses=own_addresses(self.office.policy, self.account.own_address), own_domain=domain
-        )
+        return standing(head, self.office.policy, self.account.own_address)
 
-    def _is_settled_by_headers(self, known: Head, head: Headers, who: Standing) -> bool:
+    def _is_settled_by_headers(self, known: Head, who: Standing) -> bool:
         """Too large, our own words, or nothing but texts: nothing to download, unless a step wants to read it."""
         if known.size > self.account.max_bytes:
             return True
-        if any(step.wants(head, who) for step in self.steps):
+        if any(step.wants(known.headers, who) for step in self.steps):
             return False
-        is_text = head.content_type.startswith("text/") and not head.filename
+        is_text = known.headers.content_type.startswith("text/") and not known.headers.filename
         return who.brings_nothing or is_text or known.texts_only
 
 

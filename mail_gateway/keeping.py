@@ -5,7 +5,6 @@ from __future__ import annotations
 from db.documents import DocumentStore
 from mail_gateway.ledger import Kept
 from mail_gateway.message import headers as header_lines
-from mail_gateway.message.body_text import body_text
 from mail_gateway.steps.arrived import Arrived
 
 
@@ -20,7 +19,7 @@ def keep(documents: DocumentStore, mail: Arrived) -> Kept:
         return Kept(received_at=mail.received_at, subject=subject)
     digest = documents.put(mail.content)
     documents.get(digest)
-    text = _storable(body_text(mail.content))
+    text = _storable(mail.text)
     return Kept(received_at=mail.received_at, subject=subject, text=text, source_sha256=digest)
 
 

@@ -200,15 +200,7 @@ class Ledger:
                 mails.set_mail(connection, same.id, **values)
                 rows.append(same.id)
             for mail_id, document in product(rows, verdict.documents):
-                mails.add_document(
-                    connection,
-                    mail_id=mail_id,
-                    part=document.part,
-                    sha256=document.sha256,
-                    filename=document.filename,
-                    invoice_id=document.invoice_id,
-                    reason=document.reason,
-                )
+                mails.add_document(connection, mail_id=mail_id, **vars(document))
             cases = [document.invoice_id for document in verdict.documents if document.invoice_id is not None]
             audit.note(
                 connection,

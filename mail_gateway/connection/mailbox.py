@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 import structlog
@@ -20,6 +21,8 @@ from mail_gateway.connection.account import Account
 from mail_gateway.connection.login import TokenNotTaken, log_in
 from mail_gateway.connection.network import connect
 from mail_gateway.connection.tls import context
+from mail_gateway.message import headers as header_lines
+from mail_gateway.message.headers import Headers
 from pulse.base.errors import Misconfigured, PulseError, Unavailable
 from pulse.engine.client.oauth import TokenRefused, TokenServerAway
 
@@ -71,6 +74,11 @@ class Head:
     received_at: datetime | None = None
     #: Whether all its parts are texts of its own, as in a newsletter: there is nothing to download for.
     texts_only: bool = False
+
+    @cached_property
+    def headers(self) -> Headers:
+        """Its fields."""
+        return header_lines.split(self.block, 0, len(self.block))[0]
 
 
 class Mailbox:

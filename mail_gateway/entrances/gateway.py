@@ -35,7 +35,6 @@ from mail_gateway.connection.structure import is_texts_only
 from mail_gateway.entrances.health import Health
 from mail_gateway.intake import Incoming, Intake
 from mail_gateway.ledger import Ledger
-from mail_gateway.message import headers as header_lines
 from mail_gateway.outgoing.answers import Answers, is_due
 from mail_gateway.outgoing.sending import Answered
 from mail_gateway.rulebook import Rulebook
@@ -272,7 +271,7 @@ class Gateway:
             heads = mailbox.heads(uids)
         except MailboxRefused:
             return None
-        mixed = [uid for uid, head in heads.items() if header_lines.parse(head.block).content_type in _MIXED]
+        mixed = [uid for uid, head in heads.items() if head.headers.content_type in _MIXED]
         try:
             structures = mailbox.structures(mixed)
         except (MailboxRefused, MailboxNonsense):
@@ -305,7 +304,7 @@ class Gateway:
         """An answer that breaks something must not stop the others."""
         self._keep_lease()
         try:
-            return self._answers.answer(row, header_lines.parse(head.block))
+            return self._answers.answer(row, head.headers)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  as with the mails themselves

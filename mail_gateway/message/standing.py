@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -61,8 +60,8 @@ class Standing:
         return self.silence in (MailReason.BOUNCE, MailReason.OWN_MAIL)
 
 
-def standing(headers: Headers, *, own_addresses: Collection[str], own_domain: str) -> Standing:
-    """Judges by the headers alone; the first rule that fits wins."""
+def standing(headers: Headers, policy: Policy, mailbox: str) -> Standing:
+    """Judges by the headers alone, in a mailbox with this address; the first rule that fits wins."""
     return_path = headers.get("return-path")
     senders = headers.all("from")
     author = address_of(senders[0]) if len(senders) == 1 else None
@@ -73,11 +72,11 @@ def standing(headers: Headers, *, own_addresses: Collection[str], own_domain: st
 
     if headers.content_type in _REPORTS:
         return silent(MailReason.BOUNCE)
-    if _is_ours(headers, own_domain):
+    if _is_ours(headers, policy.mail_domain):
         return silent(MailReason.OWN_MAIL)
     if return_path.replace(" ", "") == "<>":
         return silent(MailReason.AUTOMATIC)
-    if {address, author} & set(own_addresses):
+    if {address, author} & own_addresses(policy, mailbox):
         return silent(MailReason.OWN_ADDRESS)
     if any(name.startswith("list-") for name, _ in headers.fields):
         return silent(MailReason.MAILING_LIST)
@@ -92,10 +91,10 @@ def standing(headers: Headers, *, own_addresses: Collection[str], own_domain: st
     return Standing(address=address, silence=None)
 
 
-def own_addresses(policy: Policy, user: str) -> set[str]:
-    """The insurer's own mail addresses, in lower case, with the login of its mailbox: what comes from there is answered
-    to nobody."""
-    own = (policy.mail_from, policy.controllers_mail, policy.insurer.email, user, policy.sent_address)
+def own_addresses(policy: Policy, mailbox: str) -> set[str]:
+    """The insurer's own mail addresses, in lower case, with that of its mailbox: what comes from there is answered to
+    nobody."""
+    own = (policy.mail_from, policy.controllers_mail, policy.insurer.email, mailbox, policy.sent_address)
     return {parseaddr(address or "")[1].lower() for address in own} - {""}
 
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from db import mails, providers
+from db import mails
 from db.effects import State
 from db.mails import Mail
 from mail_gateway.connection.account import Entrance
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import ANSWERABLE, MailReason
 from mail_gateway.outgoing import answer_text, forwards
+from mail_gateway.outgoing.reply import language_of, reply
 from mail_gateway.outgoing.sending import Answered, Leaving, send_once
 from mail_gateway.rulebook import Rulebook
-from pulse.base.clock import swiss_date
 from pulse.claims.office import Office
 from pulse.claims.ports import OutgoingMail
 
@@ -23,7 +23,6 @@ from pulse.claims.ports import OutgoingMail
 _ANSWERABLE = ANSWERABLE | {MailReason.RULE_REPLY}
 #: After this long an answer says nothing any more.
 _STALE = timedelta(days=1)
-_MAX_REFERENCES = 20
 
 
 def is_due(mail: Mail) -> bool:
@@ -72,27 +71,15 @@ class Answers:
         text_of_rule = self._text_of_rule(mail) if MailReason.RULE_REPLY in told else ""
         if text_of_rule is None:
             return None
-        with office.database.read() as connection:
-            provider = providers.by_mail(connection, recipient, on=swiss_date(office.clock.now()))
-        thread = {}
-        if headers.message_id:
-            references = [*headers.references[-_MAX_REFERENCES:], headers.message_id]
-            thread = {"In-Reply-To": headers.message_id, "References": " ".join(dict.fromkeys(references))}
-        return OutgoingMail(
-            message_id=f"<answer.{mail.same_as or mail.id}@{office.policy.mail_from.rpartition('@')[2].strip('> ')}>",
-            to=recipient,
-            # A sender that is proven false gets back nothing of what the mail says.
-            subject=answer_text.subject("" if mail.authenticity == "fail" else headers.get("subject")),
-            text=text_of_rule
-            or answer_text.body(
-                told,
-                language=provider.language if provider else None,
-                insurer=office.policy.insurer.name,
-                max_bytes=self._account.max_bytes,
-            ),
-            headers={"Auto-Submitted": "auto-replied", **thread},
-            envelope_from="",
+        text = text_of_rule or answer_text.body(
+            told,
+            language=language_of(office, recipient),
+            insurer=office.policy.insurer.name,
+            max_bytes=self._account.max_bytes,
         )
+        # A sender that is proven false gets back nothing of what the mail says.
+        is_false = mail.authenticity == "fail"
+        return reply(office, recipient, headers, number=mail.same_as or mail.id, text=text, quotes=not is_false)
 
     def _text_of_rule(self, mail: Mail) -> str | None:
         """What the mail's rule says; None where somebody has changed his mind and it answers no more."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-
 from db.documents import DocumentMissing
 from db.mails import Mail
 from mail_gateway.connection.account import Entrance
@@ -60,9 +58,8 @@ class Forwards:
 
     def _compose(self, mail: Mail, headers: Headers, recipient: str, content: bytes) -> OutgoingMail:
         number, policy = mail.same_as or mail.id, self._office.policy
-        domain = parseaddr(policy.mail_from)[1].rpartition("@")[2]
         return OutgoingMail(
-            message_id=f"<forward.{number}@{domain}>",
+            message_id=f"<forward.{number}@{policy.mail_domain}>",
             to=recipient,
             subject=answer_text.subject(headers.get("subject"), prefix="Fwd"),
             text=f"The mail rule “{mail.rule}” forwards the attached mail to you, as it came: nobody has checked it.\n"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from db.mails import Authenticity
 from mail_gateway.ledger import Verdict
+from mail_gateway.message.body_text import body_text
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.standing import Standing
 from pulse.base.errors import PulseError
@@ -29,6 +31,11 @@ class Arrived:
     received_at: datetime
     #: What our own mail server found out about the sender.
     authenticity: Authenticity = ""
+
+    @cached_property
+    def text(self) -> str:
+        """The words of its body; empty where it was not downloaded."""
+        return body_text(self.content) if self.content else ""
 
 
 class Later(PulseError):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from db import questions
 from db.questions import Question
 from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import ACTOR, Handled, Verdict
 from mail_gateway.message import documents
-from mail_gateway.message.body_text import body_text, own_words
+from mail_gateway.message.body_text import own_words
 from mail_gateway.message.documents import Document, TooComplex
 from mail_gateway.message.headers import Headers, address_of, decoded
 from mail_gateway.message.reasons import MailReason
@@ -40,13 +39,12 @@ class ProviderAnswers:
     def is_mine(self, mail: Arrived) -> bool:
         if mail.standing.silence is not None or not mail.content:
             return False
-        return self._question(mail.headers, body_text(mail.content)) is not None
+        return self._question(mail.headers, mail.text) is not None
 
     def take(self, mail: Arrived) -> Verdict | None:
         if mail.standing.silence is not None or not mail.content:
             return None
-        text = body_text(mail.content)
-        question = self._question(mail.headers, text)
+        question = self._question(mail.headers, mail.text)
         if question is None:
             return None
         sender = address_of(mail.headers.get("from"))
@@ -58,13 +56,13 @@ class ProviderAnswers:
         except TooComplex:
             return _for_a_person(question, MailReason.TOO_COMPLEX)
         brought = [document.data for document in found]
-        answer = AnswerMail(mail_id=mail.mail_id, words=own_words(text), documents=brought)
+        answer = AnswerMail(mail_id=mail.mail_id, words=own_words(mail.text), documents=brought)
         heard = hear_mail(self.office, question, answer, sender=sender, actor=ACTOR)
         return _verdict(question, found, heard)
 
     def _question(self, headers: Headers, text: str) -> Question | None:
         """What the mail answers; of several questions the one that is still open."""
-        domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
+        domain = self.office.policy.mail_domain
         places = [(int(case), int(round_)) for case, round_, at in _quoted(headers) if at.lower() == domain]
         with self.office.database.read() as connection:
             found = [

@@ -6,14 +6,13 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 
 from db import audit, locked_documents, mails
 from db import documents as kept_documents
 from db.mails import Mail, MailDocument
 from mail_gateway.ledger import ACTOR, Handled, Verdict
 from mail_gateway.message import documents
-from mail_gateway.message.body_text import body_text, own_words
+from mail_gateway.message.body_text import own_words
 from mail_gateway.message.documents import Document, TooComplex
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import LOCKED, MailReason
@@ -57,7 +56,7 @@ class Passwords:
         if not locked or sender is None:
             return None
         try:
-            words = candidates(own_words(body_text(mail.content)))
+            words = candidates(own_words(mail.text))
             opened = [(one, self._open(one, words)) for one in locked]
             return replace(self._verdict(mail, sender, opened), keeps=False)
         except (Unavailable, Later):
@@ -164,21 +163,13 @@ class Passwords:
             first = mails.get(connection, locked.mail_id)
             if case is None or first is None:
                 return
-            mails.add_document(
-                connection,
-                mail_id=locked.mail_id,
-                part=locked.part,
-                sha256=locked.sha256,
-                filename=locked.filename,
-                invoice_id=case,
-                reason=locked.reason,
-            )
+            mails.add_document(connection, mail_id=locked.mail_id, **vars(replace(_row(locked), invoice_id=case)))
             mails.set_mail(connection, first.id, outcome="invoice", reason=_without_locks(first))
             audit.note(connection, "gateway:mail:unlocked", actor=ACTOR, at=now, invoice_id=case, mail=first.id)
 
     def _quoted(self, headers: Headers) -> list[int]:
         """The mails that our answers named here were about, the last one first."""
-        domain = parseaddr(self.office.policy.mail_from)[1].rpartition("@")[2].lower()
+        domain = self.office.policy.mail_domain
         named = [headers.get("in-reply-to"), *reversed(headers.references[-_MOST_QUOTED:])]
         found = [int(number) for number, at in _OUR_ANSWER.findall(" ".join(named)) if at.lower() == domain]
         return list(dict.fromkeys(found))

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from db import mails, providers
+from db import mails
 from db.effects import State
 from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import Ledger, Verdict
@@ -22,13 +22,12 @@ from mail_gateway.message.documents import TooComplex
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import MailReason
 from mail_gateway.message.standing import Standing
-from mail_gateway.outgoing import answer_text
+from mail_gateway.outgoing.reply import language_of, reply
 from mail_gateway.outgoing.sending import Leaving, send_once
 from mail_gateway.steps import trial_text
 from mail_gateway.steps.arrived import Arrived, Later, NotKept
 from mail_gateway.steps.returning import may_answer
 from mail_gateway.steps.trial_text import Tried
-from pulse.base.clock import swiss_date
 from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
@@ -101,26 +100,14 @@ class Trial:
     def _answer(self, mail: Arrived) -> OutgoingMail:
         office, recipient = self.office, mail.standing.address
         assert recipient is not None
-        with office.database.read() as connection:
-            provider = providers.by_mail(connection, recipient, on=swiss_date(office.clock.now()))
-        thread = {}
-        if mail.headers.message_id:
-            thread = {"In-Reply-To": mail.headers.message_id, "References": mail.headers.message_id}
         authentic = mail.authenticity == "pass"
-        return OutgoingMail(
-            message_id=f"<answer.{mail.mail_id}@{office.policy.mail_from.rpartition('@')[2].strip('> ')}>",
-            to=recipient,
-            subject=answer_text.subject(mail.headers.get("subject") if authentic else ""),
-            text=trial_text.body(
-                self._tried(mail),
-                language=provider.language if provider else None,
-                insurer=office.policy.insurer.name,
-                personal=authentic,
-            ),
-            headers={"Auto-Submitted": "auto-replied", **thread},
-            envelope_from="",
-            keep_copy=False,
+        text = trial_text.body(
+            self._tried(mail),
+            language=language_of(office, recipient),
+            insurer=office.policy.insurer.name,
+            personal=authentic,
         )
+        return reply(office, recipient, mail.headers, number=mail.mail_id, text=text, quotes=authentic, keep_copy=False)
 
     def _tried(self, mail: Arrived) -> list[Tried]:
         if mail.size > self.max_bytes:

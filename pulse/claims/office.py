@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from email.utils import parseaddr
 from typing import Literal
 
 from db.database import Database
@@ -72,6 +73,11 @@ class Policy:
     #: How letters look, and the templates that word them.
     letterhead: Letterhead = field(default_factory=Letterhead)
     texts: Texts = field(default_factory=default_texts)
+
+    @property
+    def mail_domain(self) -> str:
+        """Where our own mails come from, in lower case; their Message-IDs end in it."""
+        return parseaddr(self.mail_from)[1].rpartition("@")[2].lower()
 
     @property
     def bill_iban(self) -> str | None:

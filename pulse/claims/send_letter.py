@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
 
 import structlog
 
@@ -54,8 +53,8 @@ class LetterSent:
 
 def message_id_of(office: Office, letter: Letter) -> str:
     """The letter's Message-ID: the same for every try, so that a copy can be found."""
-    domain = parseaddr(office.policy.mail_from)[1].rpartition("@")[2]
-    return f"<letter.{letter.invoice_id}.{letter.recipient}.{letter.kind}.{letter.round}@{domain}>"
+    place = f"{letter.invoice_id}.{letter.recipient}.{letter.kind}.{letter.round}"
+    return f"<letter.{place}@{office.policy.mail_domain}>"
 
 
 def send_letter(

@@ -235,6 +235,17 @@ def new_database(folder: Path) -> Database:
     return Database(f"sqlite:///{path}")
 
 
+def a_policy(**changes: Any) -> Policy:
+    """The settings of our insurer."""
+    usual = {
+        "insurer": INSURER,
+        "mail_from": "Muster Krankenkasse <claims@insurer.example>",
+        "controllers_mail": "controllers@insurer.example",
+        "web_url": "https://pulse.insurer.example",
+    }
+    return Policy(**(usual | changes))
+
+
 def open_office(
     folder: Path,
     *,
@@ -258,13 +269,7 @@ def open_office(
         sent=sent,
         reader=StubReader(),
         writer=TemplateWriter(),
-        policy=Policy(
-            insurer=INSURER,
-            mail_from="Muster Krankenkasse <claims@insurer.example>",
-            controllers_mail="controllers@insurer.example",
-            web_url="https://pulse.insurer.example",
-            **policy,
-        ),
+        policy=a_policy(**policy),
         clock=clock,
         holder="test",
     )

@@ -17,15 +17,8 @@ from pulse.base.errors import InvalidInput
 from pulse.claims import mail_rules
 from pulse.claims.mail_rule import ACTIONS, AFTERWARDS, DAYS, GLOBS, Rule, RuleMistakes, read_rule
 from pulse.claims.mail_rules_file import from_toml, to_toml
-from pulse.claims.office import Policy
 
-POLICY = Policy(
-    insurer=desk.INSURER,
-    mail_from="Muster Krankenkasse <claims@insurer.example>",
-    controllers_mail="controllers@insurer.example",
-    web_url="https://pulse.insurer.example",
-    sent_address="sent@insurer.example",
-)
+POLICY = desk.a_policy(sent_address="sent@insurer.example")
 
 
 @pytest.fixture

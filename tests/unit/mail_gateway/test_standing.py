@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from office import a_policy
 
 from mail_gateway.message.headers import parse
 from mail_gateway.message.standing import Standing, standing
 
-OWN = {"claims@insurer.example", "controllers@insurer.example"}
-
 
 def judge(lines: str) -> Standing:
-    return standing(parse(lines.encode()), own_addresses=OWN, own_domain="insurer.example")
+    return standing(parse(lines.encode()), a_policy(), "pulse")
 
 
 def test_a_persons_mail_is_answered_at_its_return_path_never_at_reply_to() -> None:
