@@ -92,23 +92,40 @@ class DocumentStore:
         return posixpath.join(self._root, digest[:2], digest)
 
 
+#: How files begin that come here or are made here.
+_BEGINNINGS = (
+    (b"%PDF-", "application/pdf"),
+    (b"<", "application/xml"),
+    (b"\xff\xfe<\0", "application/xml"),
+    (b"\xfe\xff\0<", "application/xml"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"PK\3\4", "application/zip"),
+)
 _MEDIA_TYPE = select(documents.c.media_type).where(documents.c.sha256 == bindparam("sha256"))
 
 
 def note(
     connection: Connection,
     digest: str,
+    data: bytes,
     *,
-    media_type: str,
-    size: int,
     at: datetime,
     part_of: str | None = None,
     pages: str = "",
 ) -> None:
     """Enters a stored document; a second time is the same. `part_of` held it among others, on these `pages`."""
-    row = {"sha256": digest, "media_type": media_type, "size": size, "stored_at": at}
+    row = {"sha256": digest, "media_type": media_type_of(data), "size": len(data), "stored_at": at}
     row |= {"part_of": part_of, "pages": pages}
     insert_if_new(connection, documents, row)
+
+
+def media_type_of(data: bytes) -> str:
+    """What a document is, by its first bytes."""
+    beginning = data.lstrip(b"\xef\xbb\xbf \r\n\t\f\v")[:8]
+    return next((kind for bytes_, kind in _BEGINNINGS if beginning.startswith(bytes_)), "application/octet-stream")
 
 
 def media_type(connection: Connection, digest: str) -> str | None:

@@ -104,9 +104,8 @@ class Invoices:
     def _keep(self, archive: Document, mail_id: int) -> Handled:
         """An archive whose password may come later."""
         digest = self.office.documents.put(archive.data)
-        size, now = len(archive.data), self.office.clock.now()
         with self.office.database.write() as connection:
-            kept_documents.note(connection, digest, media_type="application/zip", size=size, at=now)
+            kept_documents.note(connection, digest, archive.data, at=self.office.clock.now())
         return Handled(
             part=archive.part,
             sha256=digest,

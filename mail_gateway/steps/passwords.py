@@ -24,7 +24,6 @@ from mail_gateway.steps.returning import returned
 from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
-from pulse.claims.receive import media_type_of
 from pulse.invoices.reading import unlocked as without_password
 
 _OUR_ANSWER = re.compile(r"<answer\.(\d{1,18})@([^<>\s@]{1,190})>")
@@ -111,10 +110,9 @@ class Passwords:
             found = None if plain is None else (Document(part=1, filename=locked.filename, data=plain),)
         for one in found or ():
             digest = self.office.documents.put(one.data)
-            kind, size, now = media_type_of(one.data), len(one.data), self.office.clock.now()
             with self.office.database.write() as connection:
-                note = kept_documents.note
-                note(connection, digest, media_type=kind, size=size, at=now, part_of=locked.sha256)
+                now = self.office.clock.now()
+                kept_documents.note(connection, digest, one.data, at=now, part_of=locked.sha256)
         return found
 
     def _verdict(

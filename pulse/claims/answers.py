@@ -18,7 +18,7 @@ from pulse.claims.correct import findings_about, reading_of
 from pulse.claims.kinship import put_links, serialise, verdict_on
 from pulse.claims.letter_mail import address_of_provider
 from pulse.claims.office import Office
-from pulse.claims.receive import RECORD, examined, media_type_of, receive_document
+from pulse.claims.receive import RECORD, examined, receive_document
 from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
@@ -207,8 +207,7 @@ def _keep_whole(office: Office, question: Question, data: bytes, parts: Sequence
 
 def _note(office: Office, digest: str, data: bytes) -> None:
     with office.database.write() as connection:
-        at = office.clock.now()
-        documents.note(connection, digest, media_type=media_type_of(data), size=len(data), at=at)
+        documents.note(connection, digest, data, at=office.clock.now())
 
 
 def _answered(

@@ -52,7 +52,7 @@ def keep_beside(office: Office, found: Sequence[Beside]) -> tuple[str, ...]:
     now = office.clock.now()
     with office.database.write() as connection:
         for digest, one in zip(digests, found, strict=True):
-            documents.note(connection, digest, media_type="application/xml", size=len(one.data), at=now)
+            documents.note(connection, digest, one.data, at=now)
     return digests
 
 

@@ -76,7 +76,7 @@ def _word(
             return
         number = letter_revisions.count(connection, letter.id) + 1
         letter_revisions.add(connection, letter.id, number, before=before, after=after, made_by=user, made_at=now)
-        documents.note(connection, digest, media_type="application/pdf", size=len(pdf), at=now)
+        documents.note(connection, digest, pdf, at=now)
         wording = {**(current.wording or {}), "worded_by": worded_by}
         letters.set_letter(connection, letter.id, paragraphs=after, wording=wording, pdf_sha256=digest)
         audit.note(

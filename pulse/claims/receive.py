@@ -26,12 +26,6 @@ from pulse.invoices.record import Part, Reading
 Channel = Literal["mail", "rest", "folder"]
 #: The extension under which the record of a reading lies beside its document.
 RECORD = "reading.json.gz"
-_PICTURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG", "image/png"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-)
 #: What another case says against an invoice, and a person must settle.
 _CONTRADICTIONS = (Reason.SAME_NUMBER_OTHER_CONTENT, Reason.CANCELLED)
 
@@ -69,7 +63,6 @@ class _Intake:
     biller_mail: str | None = None
     short_form: bool = False
     document_sha256: str | None = None
-    document_size: int = 0
     #: The file that held the document among others, and where.
     part_of: str | None = None
     pages: str = ""
@@ -101,14 +94,13 @@ def receive_document(
         mail_id=mail_id,
         biller_mail=biller_mail,
         document_sha256=office.documents.put(data),
-        document_size=len(data),
     )
     if known := _known(office, intake, beside):
         return known
     read = office.reader.read(data)
     if not read.parts:
         return _receive(office, data, read, intake, beside)
-    _note_several(office, data, len(read.parts), intake)
+    _note_without_case(office, data, intake, "several", invoices=len(read.parts))
     parts = []
     for number, part in enumerate(read.parts):
         if number:
@@ -123,7 +115,6 @@ def _receive_part(office: Office, part: Part, whole: _Intake, beside: Sequence[b
         whole,
         began=office.clock.now(),
         document_sha256=office.documents.put(part.data),
-        document_size=len(part.data),
         part_of=whole.document_sha256,
         pages=part.place,
     )
@@ -151,7 +142,7 @@ def _receive(office: Office, data: bytes, read: Reading, intake: _Intake, beside
     if read.invoice is None:
         problem = read.problem or Unreadable()
         if problem.reason != Reason.IMAGE_ONLY:
-            _note_unreadable(office, data, problem.reason, intake)
+            _note_without_case(office, data, intake, "unreadable", reason=problem.reason)
             return Received(invoice_id=None, result="returned", reason=problem.reason)
         return _store(office, _image_only(digest, problem), "doubtful", _unreadable(intake, problem.reason), data)
     found = said_beside(office, read.invoice, beside)
@@ -178,7 +169,6 @@ def receive_invoice(
         short_form=short_form,
         biller_mail=biller_mail or invoice.biller.email,
         document_sha256=office.documents.put(document) if document else None,
-        document_size=len(document or b""),
     )
     invoice = storable(invoice)
     if not short_form:
@@ -290,42 +280,16 @@ def _as_received(case: invoices.Case) -> Received:
 
 def _note_document(connection: Connection, intake: _Intake, data: bytes, now: datetime) -> None:
     assert intake.document_sha256 is not None
-    kind = media_type_of(data)
-    documents.note(
-        connection,
-        intake.document_sha256,
-        media_type=kind,
-        size=intake.document_size,
-        at=now,
-        part_of=intake.part_of,
-        pages=intake.pages,
-    )
+    documents.note(connection, intake.document_sha256, data, at=now, part_of=intake.part_of, pages=intake.pages)
 
 
-def media_type_of(data: bytes) -> str:
-    """What a document is, by its first bytes."""
-    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        return "application/xml"
-    for beginning, kind in _PICTURES:
-        if data.startswith(beginning):
-            return kind
-    return "application/pdf" if data.lstrip()[:5] == b"%PDF-" else "application/octet-stream"
-
-
-def _note_several(office: Office, data: bytes, count: int, intake: _Intake) -> None:
+def _note_without_case(office: Office, data: bytes, intake: _Intake, found: str, **details: Any) -> None:
+    """A document that is no case itself: one that cannot be read, or one that holds several."""
     now = office.clock.now()
     with office.database.write() as connection:
         _note_document(connection, intake, data, now)
-        action = f"{intake.channel}:document:several"
-        audit.note(connection, action, actor=intake.actor, at=now, document=intake.document_sha256, invoices=count)
-
-
-def _note_unreadable(office: Office, data: bytes, reason: str, intake: _Intake) -> None:
-    now = office.clock.now()
-    with office.database.write() as connection:
-        _note_document(connection, intake, data, now)
-        action = f"{intake.channel}:document:unreadable"
-        audit.note(connection, action, actor=intake.actor, at=now, document=intake.document_sha256, reason=reason)
+        action = f"{intake.channel}:document:{found}"
+        audit.note(connection, action, actor=intake.actor, at=now, document=intake.document_sha256, **details)
 
 
 def _image_only(digest: str, error: Unreadable) -> Invoice:

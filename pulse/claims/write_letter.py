@@ -80,7 +80,7 @@ def store(
     }
     with office.database.write() as connection:
         if pdf is not None and digest is not None:
-            documents.note(connection, digest, media_type="application/pdf", size=len(pdf), at=now)
+            documents.note(connection, digest, pdf, at=now)
         if facts.kind is Kind.RETURNED:
             give_up(connection, facts.case_id, office=office)
         return LetterWritten(letter_id=_add(connection, row, facts, actor=actor, now=now))

@@ -32,7 +32,7 @@ def kept_mail(parts: TestOffice, *attached: bytes | tuple[bytes, int | None], **
         for part, given in enumerate(attached, start=1):
             data, invoice_id = given if isinstance(given, tuple) else (given, None)
             digest = parts.office.documents.put(data)
-            documents.note(connection, digest, media_type="application/pdf", size=len(data), at=NOW)
+            documents.note(connection, digest, data, at=NOW)
             mails.add_document(
                 connection,
                 mail_id=mail.id,

@@ -50,7 +50,7 @@ def take_report(office: Office, data: bytes, *, by: str) -> ReportRead:
         run = payments.run_by_message(connection, report.original_message_id)
         if run is None or run.file_sha256 is None:
             raise UnknownInReport(file=report.original_message_id[:35])
-        documents.note(connection, digest, media_type="application/xml", size=len(data), at=now)
+        documents.note(connection, digest, data, at=now)
         moved = _moved(connection, run, report, at=now)
         row = {"sha256": digest, "message_id": report.message_id, "run_id": run.id, "changed": sum(moved.values())}
         known = not payments.add_report(connection, **row, read_by=by, read_at=now)

@@ -66,7 +66,7 @@ def receive(office: Office, data: bytes, *, by: str) -> StatementRead:
     statement, now = read_statement(data), office.clock.now()
     digest = office.documents.put(data)
     with office.database.write() as connection:
-        documents.note(connection, digest, media_type="application/xml", size=len(data), at=now)
+        documents.note(connection, digest, data, at=now)
         row = {"sha256": digest, "message_id": statement.message_id, "credits": len(statement.credits)}
         if not receivables.add_statement(connection, **row, read_by=by, read_at=now):
             return StatementRead(known=True)

@@ -82,7 +82,7 @@ def _kept(office: Office, letter: Letter, data: bytes) -> str:
     digest, now = office.documents.put(data), office.clock.now()
     row = {"invoice_id": letter.invoice_id, "kind": letter.kind, "round": letter.round, "sha256": digest}
     with office.database.write() as connection:
-        documents.note(connection, digest, media_type="application/xml", size=len(data), at=now)
+        documents.note(connection, digest, data, at=now)
         if payments.add_response(connection, **row, made_at=now):
             audit.note(
                 connection,

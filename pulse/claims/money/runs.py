@@ -113,7 +113,7 @@ def release(office: Office, run_id: int, *, by: str) -> Run:
     data = _file(run, parts)
     digest, now = office.documents.put(data), office.clock.now()
     with office.database.write() as connection:
-        documents.note(connection, digest, media_type="application/xml", size=len(data), at=now)
+        documents.note(connection, digest, data, at=now)
         released = payments.change_run(
             connection,
             run_id,

@@ -17,7 +17,7 @@ from pulse.base.errors import InvalidInput, NotFound, Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims import cases
 from pulse.claims.correct import correct
-from pulse.claims.receive import Received, media_type_of, receive_document, receive_invoice
+from pulse.claims.receive import Received, receive_document, receive_invoice
 from pulse.claims.short_form import from_short_form
 from pulse.invoices.model import Invoice
 
@@ -303,19 +303,3 @@ def test_a_file_of_several_invoices_that_comes_again_is_answered_for_each(desk: 
     receive(desk, THREE)
     again = receive(desk, THREE)
     assert [one.result for one in (again, *again.others)] == ["already_received", "already_received", "returned"]
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [
-        (b"%PDF-1.7", "application/pdf"),
-        (b"\xff\xd8\xff\xe0", "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
-        (b"II*\0", "image/tiff"),
-        (b"MM\0*", "image/tiff"),
-        (b"\xef\xbb\xbf<?xml", "application/xml"),
-        (b"else", "application/octet-stream"),
-    ],
-)
-def test_a_document_is_what_its_first_bytes_say(data: bytes, kind: str) -> None:
-    assert media_type_of(data) == kind
