@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pulse.cli.reference import JSON, actor, opened
+from pulse.cli.house import actor, open_database
+from pulse.cli.reference import JSON
 
 app = typer.Typer(help="Approvals given beforehand: of costs, or of the usual co-payment.", no_args_is_help=True)
 
@@ -37,7 +38,6 @@ def add(
     """Put an approval on file and print its id."""
     from pulse.base.clock import SystemClock
     from pulse.claims.approvals import add as run
-    from pulse.settings import load
 
     values = {
         "insurance_number": client,
@@ -50,7 +50,7 @@ def add(
         "valid_until": valid_until.date() if valid_until else None,
         "reference": reference,
     }
-    with opened(load()) as database:
+    with open_database() as database:
         typer.echo(run(database, values, at=SystemClock().now(), by=actor()))
 
 
@@ -62,9 +62,8 @@ def list_(
 ) -> None:
     """Show the approvals on file that were not taken back."""
     from pulse.claims.approvals import shown
-    from pulse.settings import load
 
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         found = shown(connection, client)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False))
@@ -96,8 +95,7 @@ def end(approval_id: Annotated[int, typer.Argument(help="The approval's id.")]) 
     """Take an approval back: it counts no more, and stays on record."""
     from pulse.base.clock import SystemClock
     from pulse.claims.approvals import end as run
-    from pulse.settings import load
 
-    with opened(load()) as database:
+    with open_database() as database:
         run(database, approval_id, at=SystemClock().now(), by=actor())
     typer.echo("Taken back.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pulse.cli.house import demand_current
+
 if TYPE_CHECKING:
     from pulse.claims.office import Office
     from pulse.settings import Settings
@@ -31,10 +33,7 @@ def doctor() -> None:
     office = wiring.office(settings)
 
     def database() -> str:
-        from db.upgrade import is_current
-
-        if not is_current(office.database):
-            raise PulseError("the schema is not current: run `pulse db upgrade`")
+        demand_current(office.database)
         return settings.database.split("@")[-1]
 
     def engine() -> str:

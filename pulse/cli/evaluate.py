@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pulse.cli import evaluate_cost_share, evaluate_letters, evaluate_past, evaluate_positions
+from pulse.cli.house import open_office
 
 if TYPE_CHECKING:
     from pulse.evaluation.measure import Result
@@ -81,17 +82,9 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder for the pairs; made if need be. Holds health data.")],
 ) -> None:
     """Write every corrected reading as a pair of PDF and true invoice, for `pulse evaluate reading`."""
-    from db.upgrade import is_current
-    from pulse import wiring
-    from pulse.base.errors import PulseError
     from pulse.claims.examples import export as run
-    from pulse.settings import load
 
-    settings = load()
-    wiring.start_logs(settings)
-    office = wiring.office(settings)
-    if not is_current(office.database):
-        raise PulseError("the schema is not current: run `pulse db upgrade`")
+    office = open_office()
     count = run(office, folder)
     typer.echo(f"{count} corrected reading{'' if count == 1 else 's'} written to {folder}.")
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pulse.cli.house import open_office
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from rich.console import Console
     from rich.table import Table
 
-    from pulse.claims.office import Office
     from pulse.claims.what_would_change import Comparison
 
 _UNREADABLE = 3
@@ -41,7 +42,7 @@ def export_cases(
     from pulse.claims.past_cases import export
     from pulse.claims.settle import rules_of
 
-    office = opened()
+    office = open_office()
     day = since.date() if since else None
     count = export(office, folder, rules_of(office.policy), since=day, most=most)
     typer.echo(f"{_count(count, 'case')} written to {folder}.")
@@ -66,7 +67,7 @@ def against(folder: Path, *, table: Path | None, save: bool, as_json: bool) -> N
         for problem in wrong or [f"{folder}: no case (*.json) in it"]:
             typer.echo(problem, err=True)
         raise typer.Exit(_UNREADABLE)
-    office = opened()
+    office = open_office()
     with office.database.read() as connection:
         comparison, answers = compare(connection, cases, rules_of(office.policy), asked)
     if save:
@@ -77,21 +78,6 @@ def against(folder: Path, *, table: Path | None, save: bool, as_json: bool) -> N
     else:
         _show(comparison, with_table=table is not None, saved=save)
     raise typer.Exit(1 if comparison.changed and not save else 0)
-
-
-def opened() -> Office:
-    """The office of the settings, its database current."""
-    from db.upgrade import is_current
-    from pulse import wiring
-    from pulse.base.errors import PulseError
-    from pulse.settings import load
-
-    settings = load()
-    wiring.start_logs(settings)
-    office = wiring.office(settings)
-    if not is_current(office.database):
-        raise PulseError("the schema is not current: run `pulse db upgrade`")
-    return office
 
 
 def _show(found: Comparison, *, with_table: bool, saved: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pulse.cli import evaluate_past
+from pulse.cli.house import open_office
 
 if TYPE_CHECKING:
     from pulse.claims.evaluate import Evaluation, Question
@@ -52,21 +53,15 @@ def positions(
 
 
 def _one(file: Path, *, as_json: bool) -> None:
-    from db.upgrade import is_current
-    from pulse import wiring
-    from pulse.base.errors import PulseError
     from pulse.claims.evaluate import NotAQuestion, evaluate, question_of
     from pulse.claims.settle import rules_of
-    from pulse.settings import load
 
     try:
         question = question_of(file.read_text(encoding="utf-8-sig"))
     except (NotAQuestion, UnicodeDecodeError) as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(_UNREADABLE) from error
-    office = wiring.office(load())
-    if not is_current(office.database):
-        raise PulseError("the schema is not current: run `pulse db upgrade`")
+    office = open_office()
     with office.database.read() as connection:
         evaluation = evaluate(connection, question, rules_of(office.policy))
     if as_json:

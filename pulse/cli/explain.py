@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from pulse.cli.case import CASE, case_number, office_of_this_house
+from pulse.cli.case import CASE, case_number
+from pulse.cli.house import open_office
 
 _WIDTH = 110
 _INDENT = "    "
@@ -39,7 +40,7 @@ def explain(
     from pulse.claims.explain_words import in_words
 
     number = case_number(case)
-    told = run(office_of_this_house(), number)
+    told = run(open_office(), number)
     sections = in_words(told, "de" if lang is Lang.DE else "en", names=names)
     if as_json:
         sys.stdout.write(json.dumps(plain(told, sections), ensure_ascii=False) + "\n")

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from pulse.cli import letter_import, letter_show, letter_train
-from pulse.cli.reference import JSON, actor, opened
+from pulse.cli.house import actor, open_database
+from pulse.cli.reference import JSON
 
 app = typer.Typer(help="Letters: read, previewed, protected on the way, worded by models.", no_args_is_help=True)
 certificates = typer.Typer(help="S/MIME certificates of recipients.", no_args_is_help=True)
@@ -31,10 +32,9 @@ def add(
     """Put certificates on file for the mail addresses that they name; exit code 1 where one cannot be used."""
     from pulse.base.clock import SystemClock
     from pulse.claims.mail_certificates import BadCertificate, take_certificate
-    from pulse.settings import load
 
     failed = False
-    with opened(load()) as database:
+    with open_database() as database:
         for path in _files(paths):
             try:
                 found = take_certificate(database, path.read_bytes(), at=SystemClock().now(), by=actor())
@@ -51,9 +51,8 @@ def list_(*, as_json: Annotated[bool, JSON] = False) -> None:
     """Show the certificates on file, those that end first on top."""
     from db import protection
     from pulse.base.clock import SystemClock
-    from pulse.settings import load
 
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         found = protection.certificates(connection)
     now = SystemClock().now()
     if as_json:
@@ -80,9 +79,8 @@ def remove(address: Annotated[str, typer.Argument(help="The mail address.")]) ->
     """Take an address's certificate off the file."""
     from db import protection
     from pulse.claims.mail_certificates import normal
-    from pulse.settings import load
 
-    with opened(load()) as database, database.write() as connection:
+    with open_database() as database, database.write() as connection:
         gone = protection.forget_certificate(connection, normal(address))
     if not gone:
         typer.echo("No certificate on file for this address.", err=True)
@@ -100,10 +98,9 @@ def password(
     """Make a password that opens somebody's letters and print it alone; or put the one that was agreed on file."""
     from pulse.base.clock import SystemClock
     from pulse.claims.letter_passwords import made_password, set_for_number
-    from pulse.settings import load
 
     chosen = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if agreed else made_password()
-    with opened(load()) as database, database.write() as connection:
+    with open_database() as database, database.write() as connection:
         set_for_number(connection, number, chosen, at=SystemClock().now(), by=actor())
     typer.echo("The password is on file." if agreed else chosen)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pulse.cli.reference import actor, opened
+from pulse.cli.house import actor, open_database
 
 if TYPE_CHECKING:
     from db.database import Database
@@ -59,10 +59,9 @@ def passwords(
 
 def _each_row(source: Path, columns: tuple[str, str], take: Callable[[Database, _Row], str]) -> None:
     from pulse.base.errors import PulseError
-    from pulse.settings import load
 
     taken = failed = 0
-    with opened(load()) as database:
+    with open_database() as database:
         for line, row in _rows(source, columns):
             try:
                 typer.echo(f"line {line}: {take(database, row)}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli.case import CASE, case_number, office_of_this_house
+from pulse.cli.case import CASE, case_number
+from pulse.cli.house import open_office
 from pulse.cli.reference import JSON
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def show(
     from letters.facts import Facts
     from letters.writer import Wording
 
-    number, office = case_number(case), office_of_this_house()
+    number, office = case_number(case), open_office()
     with office.database.read() as connection:
         found = letters.of_invoice(connection, number)
     found = [one for one in found if recipient in (None, one.recipient) and kind in (None, one.kind)]
@@ -93,7 +94,7 @@ def preview(
     from pulse.claims.cases import proposed_letter
     from pulse.claims.rules.decision import Proposal
 
-    number, office = case_number(case), office_of_this_house()
+    number, office = case_number(case), open_office()
     code = reason or (Reason.DECIDED_IN_ORDER.value if decision is Choice.APPROVE else "")
     proposal = Proposal(place="decide", decision=decision, reason_code=code, comment=comment)
     facts = proposed_letter(office, number, recipient, proposal)

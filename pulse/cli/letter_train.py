@@ -72,10 +72,9 @@ def _letters_on_file() -> Iterator[tuple[Facts, tuple[str, ...]]]:
     """Of the letters that left: those a person approved, and those in the template's words."""
     from db import letters
     from letters.facts import Facts
-    from pulse.cli.reference import opened
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         sent = letters.in_state(connection, ("sent", "by_post"), limit=20_000)
     for one in sent:
         if one.paragraphs and (one.approved_by or (one.wording or {}).get("worded_by") == "template"):

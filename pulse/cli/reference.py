@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pulse.cli.house import actor, open_database
+
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection
 
-    from db.database import Database
     from pulse.claims.reference.import_list import Imported
-    from pulse.settings import Settings
 
 app = typer.Typer(help="Public lists and registers: what is paid, by whom, to whom.", no_args_is_help=True)
 imports = typer.Typer(help="Bring a list or register in, as a version of its day.", no_args_is_help=True)
@@ -70,7 +70,7 @@ def import_sl(
     from pulse.settings import load
 
     settings = load()
-    with opened(settings) as database, progress_bar() as tell:
+    with open_database(settings) as database, progress_bar() as tell:
         found = sl_from(
             database,
             source,
@@ -103,9 +103,8 @@ def status(*, as_json: Annotated[bool, JSON] = False) -> None:
     from pulse.base.clock import SystemClock, swiss_date
     from pulse.claims.reference.status import in_force
     from pulse.cli import reference_tables
-    from pulse.settings import load
 
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         found = in_force(connection, swiss_date(SystemClock().now()))
     if as_json:
         typer.echo(json.dumps({"lists": [one.as_json() for one in found]}, ensure_ascii=False))
@@ -131,11 +130,10 @@ def diff(
     from pulse.claims.reference.diff import against, between
     from pulse.cli import reference_tables
     from pulse.reference.sl import recognised
-    from pulse.settings import load
 
     if file is not None and (old or new):
         raise typer.BadParameter("give a file, or two days", param_hint="--from/--to")
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         if file is not None:
             found = against(connection, recognised(file, day=date.date() if date else None))
         else:
@@ -144,32 +142,6 @@ def diff(
         typer.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:
         reference_tables.show_diff(found, most=rows)
-
-
-@contextlib.contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database, where its schema is current; else exit code 1."""
-    from db.database import Database
-    from db.upgrade import is_current
-    from pulse.base.errors import Misconfigured
-
-    database = Database(settings.database)
-    try:
-        if not is_current(database):
-            raise Misconfigured("the database is not at the newest schema: run `pulse db upgrade`")
-        yield database
-    finally:
-        database.close()
-
-
-def actor() -> str:
-    """Who is on record: the login on this machine."""
-    import getpass
-
-    try:
-        return f"cli:{getpass.getuser()}"[:100]
-    except (OSError, KeyError):
-        return "cli"
 
 
 @contextlib.contextmanager

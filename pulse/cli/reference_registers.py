@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli.reference import DAY, JSON, actor, opened, progress_bar
+from pulse.cli.house import actor, open_database
+from pulse.cli.reference import DAY, JSON, progress_bar
 from pulse.cli.reference_show import show
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _synchronised(settings: Settings, *, skip_bad_rows: bool, told: Callable[[Ou
     from pulse.claims.reference.import_register import How
     from pulse.claims.reference.sync import Synchronisation, found_in, named
 
-    with opened(settings) as database, progress_bar() as tell:
+    with open_database(settings) as database, progress_bar() as tell:
         work = Synchronisation(
             database,
             SystemClock(),
@@ -158,7 +159,7 @@ def _import(kind: str, source: str, date: datetime | None, *, as_json: bool, **h
     settings = load()
     known: Kind = next(one for one in KINDS if one == kind)
     done: Imported | RowsRefused | None
-    with opened(settings) as database, progress_bar() as tell:
+    with open_database(settings) as database, progress_bar() as tell:
         work = Synchronisation(
             database,
             SystemClock(),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pulse.cli.reference import JSON, Language, opened
+from pulse.cli.house import open_database
+from pulse.cli.reference import JSON, Language
 
 if TYPE_CHECKING:
     from db.medications import LimitationOnDay, PackOnDay
@@ -31,13 +32,12 @@ def show(
     from pulse.base.clock import SystemClock, swiss_date
     from pulse.base.errors import NotFound
     from pulse.base.identifiers import gtin_13
-    from pulse.settings import load
 
     code = gtin_13(gtin)
     if code is None:
         raise typer.BadParameter("is no GTIN", param_hint="GTIN")
     day = date.date() if date else swiss_date(SystemClock().now())
-    with opened(load()) as database, database.read() as connection:
+    with open_database() as database, database.read() as connection:
         pack = medications.facts_on(connection, [(code, day)]).get((code, day))
     if pack is None:
         raise NotFound(f"no list knows {code}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pulse.claims.office import Office
+from pulse.cli.house import actor, open_office
 
 MailId = Annotated[int, typer.Argument(help="The mail's number, as `pulse mail ledger` shows it.", min=1)]
 
@@ -16,7 +15,7 @@ def again(mail_id: MailId) -> None:
     """Look at a mail once more at the next poll: no second case and no second answer come of the same documents."""
     from pulse.claims.mail_care import look_again
 
-    mail = look_again(open_office(), mail_id, at_the_command_line())
+    mail = look_again(open_office(), mail_id, actor())
     typer.echo(f"Mail {mail.id} is looked at again with the next poll; it is {mail.outcome} {mail.reason}".rstrip())
 
 
@@ -27,7 +26,7 @@ def ignore(
     """Close a mail that waits for a person."""
     from pulse.claims import mail_care
 
-    mail_care.ignore(open_office(), mail_id, at_the_command_line(), comment)
+    mail_care.ignore(open_office(), mail_id, actor(), comment)
     typer.echo(f"Mail {mail_id} is closed.")
 
 
@@ -40,22 +39,3 @@ def retain(
     done = retain(open_office(), dry_run=dry_run)
     would = "would be forgotten" if dry_run else "forgotten"
     typer.echo(f"{done.mails} mails {would}: {done.sources} sources and {done.documents} documents without a case")
-
-
-def open_office() -> Office:
-    from pulse import wiring
-    from pulse.settings import load
-
-    settings = load()
-    wiring.start_logs(settings)
-    return wiring.office(settings)
-
-
-def at_the_command_line() -> str:
-    """Whoever is at the command line, for the records."""
-    import getpass
-
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except OSError:
-        return "command line"

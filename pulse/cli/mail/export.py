@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pulse.cli.house import actor, open_office
+
 
 def export(
     first: Annotated[datetime, typer.Option("--from", help="First day of receipt.", formats=["%Y-%m-%d"])],
@@ -20,7 +22,6 @@ def export(
     from db.archive import Wanted
     from pulse.base.clock import SWISS_TIME
     from pulse.claims import export_documents
-    from pulse.cli.mail.care import at_the_command_line, open_office
 
     wanted = Wanted(
         since=first.replace(tzinfo=SWISS_TIME),
@@ -31,7 +32,7 @@ def export(
     draft = output.with_name(f"{output.name}.part")
     try:
         with draft.open("xb") as file:
-            for piece in export_documents.export(open_office(), wanted, by=at_the_command_line()):
+            for piece in export_documents.export(open_office(), wanted, by=actor()):
                 file.write(piece)
         draft.replace(output)
     finally:

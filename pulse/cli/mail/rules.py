@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pulse.cli.reference import actor
+from pulse.cli.house import actor, open_office
 
 if TYPE_CHECKING:
     from pulse.claims.mail_rules import Listed
     from pulse.claims.mailboxes import Foreseen
-    from pulse.claims.office import Office
 
 app = typer.Typer(help="Rules of the mailboxes: what becomes of which mails.")
 
@@ -35,7 +34,7 @@ def rules(
     """List the rules in their order, or try them."""
     if context.invoked_subcommand is not None:
         return
-    office = _office()
+    office = open_office()
     if not trying:
         from pulse.claims.mail_rules import listed
 
@@ -54,7 +53,7 @@ def export(
     from pulse.claims.mail_rules import listed
     from pulse.claims.mail_rules_file import to_toml
 
-    text = to_toml([one.rule for one in listed(_office())])
+    text = to_toml([one.rule for one in listed(open_office())])
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -71,7 +70,7 @@ def import_(
     from pulse.claims.mail_rules import listed, replace_all
     from pulse.claims.mail_rules_file import from_toml
 
-    office = _office()
+    office = open_office()
     try:
         found = from_toml(file.read_text(encoding="utf-8"), office.policy)
         replace_all(office, found, by=actor())
@@ -106,23 +105,14 @@ def move(name: NAME, place: Annotated[int, typer.Argument(metavar="PLACE", min=1
     """Put a rule into another place."""
     from pulse.claims.mail_rules import move as run
 
-    typer.echo(f"{name} is number {run(_office(), name, place, by=actor())} now.")
+    typer.echo(f"{name} is number {run(open_office(), name, place, by=actor())} now.")
 
 
 def _switch(name: str, *, on: bool) -> None:
     from pulse.claims.mail_rules import switch
 
-    switch(_office(), name, on=on, by=actor())
+    switch(open_office(), name, on=on, by=actor())
     typer.echo(f"{name} is {'on' if on else 'off'}.")
-
-
-def _office() -> Office:
-    from pulse import wiring
-    from pulse.settings import load
-
-    settings = load()
-    wiring.start_logs(settings)
-    return wiring.office(settings)
 
 
 def _show_rules(found: Sequence[Listed], *, as_json: bool) -> None:
