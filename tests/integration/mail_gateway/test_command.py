@@ -16,51 +16,27 @@ from pathlib import Path
 
 import pytest
 import requests
+from mail_house import CLAIMS, MAILBOXES, SENT, engine_away, filled_database, settings
 from mails import PROVIDER, mail
-from office import fill_registers
 from typer.testing import CliRunner
 
-from db.database import Database
-from db.upgrade import upgrade
 from pulse.base.errors import NotFound
 from pulse.cli.root import app
 from pulse.demo.mailserver import DemoMailServer
 from pulse.synthetic import form_pdf, hostile, invoice
 
-CLAIMS, SENT = "claims@insurer.example", "sent@insurer.example"
-
 
 @pytest.fixture
 def server() -> Iterator[DemoMailServer]:
-    with DemoMailServer({CLAIMS: "one", SENT: "two", PROVIDER: "three"}) as server:
+    with DemoMailServer({**MAILBOXES, PROVIDER: "three"}) as server:
         yield server
 
 
 @pytest.fixture
 def environment(server: DemoMailServer, tmp_path: Path, free_port: int) -> dict[str, str]:
     """The settings of an insurer with a filled database."""
-    database = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
-    upgrade(database)
-    fill_registers(database)
-    database.close()
-    settings = {
-        "DATA_DIR": str(tmp_path),
-        "ENGINE_URL": f"http://127.0.0.1:{free_port}/engine-rest",
-        "IMAP_HOST": server.host,
-        "IMAP_PORT": str(server.imap_port),
-        "IMAP_USER": CLAIMS,
-        "IMAP_PASSWORD": "one",
-        "IMAP_TLS": "none",
-        "SMTP_HOST": server.host,
-        "SMTP_PORT": str(server.smtp_port),
-        "SMTP_TLS": "none",
-        "MAIL_FROM": CLAIMS,
-        "SENT_ADDRESS": SENT,
-        "SENT_USER": SENT,
-        "SENT_PASSWORD": "two",
-        "POLL_INTERVAL_S": "0.2",
-    }
-    return {**os.environ, **{f"PULSE_{key}": value for key, value in settings.items()}}
+    filled_database(tmp_path)
+    return {**os.environ, **settings(tmp_path, engine_away(free_port), server), "PULSE_POLL_INTERVAL_S": "0.2"}
 
 
 def pulse(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

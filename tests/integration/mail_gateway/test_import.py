@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 from mail_desk import MailDesk, Post
+from mail_house import engine_away, filled_database, settings
 from mails import mail, pdf
-from office import fill_registers
 
-from db.database import Database
-from db.upgrade import upgrade
 from mail_gateway.entrances.importing import Importer
 from mail_gateway.entrances.mail_files import MailFile, mails_in
 from pulse.synthetic import form_pdf, invoice
@@ -126,19 +124,13 @@ def test_a_mail_that_breaks_something_is_set_aside_and_holds_nobody_up(desk: Mai
 
 
 def test_the_command_names_what_is_broken_and_does_the_rest(tmp_path: Path, free_port: int) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
-    upgrade(database)
-    fill_registers(database)
-    database.close()
+    filled_database(tmp_path)
     mails = tmp_path / "mails"
     mails.mkdir()
     (mails / "a.eml").write_bytes(mail(form_pdf(invoice(7), annex=False)))
     (mails / "b.eml").write_bytes(b"no mail")
     (mails / "c.eml").write_bytes(mail())
-    environment = os.environ | {
-        "PULSE_DATA_DIR": str(tmp_path),
-        "PULSE_ENGINE_URL": f"http://127.0.0.1:{free_port}/engine-rest",
-    }
+    environment = os.environ | settings(tmp_path, engine_away(free_port))
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pulse", "mail", "import", *arguments]

@@ -10,51 +10,33 @@ from pathlib import Path
 
 import pytest
 from embedded_engine import EngineProcess
+from mail_house import CLAIMS, MAILBOXES, engine_away, filled_database, settings
 from mails import PROVIDER, mail
-from office import fill_registers
 
 from db import invoices
 from db.database import Database
 from db.tables import leases
-from db.upgrade import upgrade
 from pulse.claims.deploy import models
 from pulse.demo.mailserver import DemoMailServer
 from pulse.synthetic import form_pdf, invoice
 
-CLAIMS, SENT = "claims@insurer.example", "sent@insurer.example"
-
 
 @pytest.fixture
 def server() -> Iterator[DemoMailServer]:
-    with DemoMailServer({CLAIMS: "one", SENT: "two", PROVIDER: "three"}) as server:
+    with DemoMailServer({**MAILBOXES, PROVIDER: "three"}) as server:
         yield server
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    filled_database(tmp_path)
     made = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
-    upgrade(made)
-    fill_registers(made)
     yield made
     made.close()
 
 
 def once(folder: Path, engine_url: str, server: DemoMailServer | None, **more: str) -> subprocess.CompletedProcess[str]:
-    settings = {"DATA_DIR": str(folder), "ENGINE_URL": engine_url, "SMTP_TLS": "none", "MAIL_FROM": CLAIMS}
-    if server is not None:
-        settings |= {
-            "IMAP_HOST": server.host,
-            "IMAP_PORT": str(server.imap_port),
-            "IMAP_USER": CLAIMS,
-            "IMAP_PASSWORD": "one",
-            "IMAP_TLS": "none",
-            "SMTP_HOST": server.host,
-            "SMTP_PORT": str(server.smtp_port),
-            "SENT_ADDRESS": SENT,
-            "SENT_USER": SENT,
-            "SENT_PASSWORD": "two",
-        }
-    environment = os.environ | {f"PULSE_{key}": value for key, value in (settings | more).items()}
+    environment = {**os.environ, **settings(folder, engine_url, server), **more}
     command = [sys.executable, "-m", "pulse", "mail", "--once"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
 
@@ -76,7 +58,7 @@ def test_once_takes_mails_and_dropped_files_relays_answers_and_gives_its_leases_
     server.deliver(CLAIMS, mail())
     with EngineProcess(f"sqlite:///{tmp_path / 'engine.db'}") as engine:
         engine.rest.deploy(**{name.replace(".", "_"): data for name, data in models().items()})
-        done = once(tmp_path, engine.rest.url, server, WATCH_URL=str(fax))
+        done = once(tmp_path, engine.rest.url, server, PULSE_WATCH_URL=str(fax))
         assert done.returncode == 0, done.stdout + done.stderr
         assert "3 mails, 1 answers, 3 moved, 2 errands done" in done.stdout
         with database.read() as connection:
@@ -92,7 +74,7 @@ def test_once_takes_mails_and_dropped_files_relays_answers_and_gives_its_leases_
 def test_once_with_a_watched_folder_alone_needs_no_mailbox(database: Database, tmp_path: Path, free_port: int) -> None:
     fax = tmp_path / "fax"
     fax.mkdir()
-    done = once(tmp_path, f"http://127.0.0.1:{free_port}/engine-rest", None, WATCH_URL=str(fax))
+    done = once(tmp_path, engine_away(free_port), None, PULSE_WATCH_URL=str(fax))
     assert (done.returncode, "0 mails" in done.stdout) == (0, True), done.stderr
     assert held(database) == []
 
@@ -100,7 +82,7 @@ def test_once_with_a_watched_folder_alone_needs_no_mailbox(database: Database, t
 def test_once_gives_its_leases_back_where_the_mail_server_is_away(
     database: Database, tmp_path: Path, free_port: int
 ) -> None:
-    url = f"http://127.0.0.1:{free_port}/engine-rest"
-    done = once(tmp_path, url, None, IMAP_USER="x", IMAP_PORT=str(free_port), IMAP_TLS="none")
+    mailbox = {"PULSE_IMAP_USER": "x", "PULSE_IMAP_PORT": str(free_port), "PULSE_IMAP_TLS": "none"}
+    done = once(tmp_path, engine_away(free_port), None, **mailbox)
     assert done.returncode == 1
     assert held(database) == []

@@ -11,19 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mail_house import CLAIMS, MAILBOXES, engine_away, filled_database, settings
 from mails import PROVIDER, mail
-from office import fill_registers
 from typer.testing import CliRunner, Result
 
 from db.database import Database
 from db.tables import audit_events
-from db.upgrade import upgrade
 from pulse.base.errors import PulseError
 from pulse.cli.root import app
 from pulse.demo.mailserver import DemoMailServer
 from pulse.synthetic import form_pdf, invoice
 
-CLAIMS, SENT = "claims@insurer.example", "sent@insurer.example"
 COLLEAGUE = "anna@insurer.example"
 
 RULES = """
@@ -54,35 +52,16 @@ Pulse = Callable[..., Result]
 
 @pytest.fixture
 def server() -> Iterator[DemoMailServer]:
-    with DemoMailServer({CLAIMS: "one", SENT: "two", PROVIDER: "three", COLLEAGUE: "four"}) as server:
+    with DemoMailServer({**MAILBOXES, PROVIDER: "three", COLLEAGUE: "four"}) as server:
         yield server
 
 
 @pytest.fixture
 def pulse(server: DemoMailServer, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Pulse:
     """Runs `pulse mail …` with the settings of an insurer."""
-    database = Database(f"sqlite:///{tmp_path / 'pulse.db'}")
-    upgrade(database)
-    fill_registers(database)
-    database.close()
-    settings = {
-        "DATA_DIR": str(tmp_path),
-        "ENGINE_URL": f"http://127.0.0.1:{free_port}/engine-rest",
-        "IMAP_HOST": server.host,
-        "IMAP_PORT": str(server.imap_port),
-        "IMAP_USER": CLAIMS,
-        "IMAP_PASSWORD": "one",
-        "IMAP_TLS": "none",
-        "SMTP_HOST": server.host,
-        "SMTP_PORT": str(server.smtp_port),
-        "SMTP_TLS": "none",
-        "MAIL_FROM": CLAIMS,
-        "SENT_ADDRESS": SENT,
-        "SENT_USER": SENT,
-        "SENT_PASSWORD": "two",
-    }
-    for key, value in settings.items():
-        monkeypatch.setenv(f"PULSE_{key}", value)
+    filled_database(tmp_path)
+    for name, value in settings(tmp_path, engine_away(free_port), server).items():
+        monkeypatch.setenv(name, value)
     return lambda *words: CliRunner().invoke(app, ["mail", *words])
 
 
