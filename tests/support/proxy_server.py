@@ -21,6 +21,8 @@ class ProxyServer:
         self.asked: list[tuple[str, int]] = []
         #: Refuse every way.
         self.closed = False
+        #: Say "the way is open" in one breath with what the server says first.
+        self.in_one_breath = False
         self._login = (user, password) if user else None
         self._names = names or {}
         proxy = self
@@ -75,7 +77,7 @@ class ProxyServer:
         )
         (port,) = struct.unpack("!H", _exactly(client, 2))
         way = self._open(host, port)
-        client.sendall(bytes([5, 0 if way else 2, 0, 1, 0, 0, 0, 0, 0, 0]))
+        client.sendall(bytes([5, 0 if way else 2, 0, 1, 0, 0, 0, 0, 0, 0]) + self._first_words(way))
         return way
 
     def _http(self, client: socket.socket, first: bytes) -> socket.socket | None:
@@ -89,8 +91,12 @@ class ProxyServer:
             return None
         host, _, port = target.rpartition(":")
         way = self._open(host, int(port)) if method == "CONNECT" else None
-        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if way else b"HTTP/1.1 403 Forbidden\r\n\r\n")
+        answer = b"HTTP/1.1 200 OK\r\n\r\n" if way else b"HTTP/1.1 403 Forbidden\r\n\r\n"
+        client.sendall(answer + self._first_words(way))
         return way
+
+    def _first_words(self, way: socket.socket | None) -> bytes:
+        return way.recv(65536) if way and self.in_one_breath else b""
 
     def _open(self, host: str, port: int) -> socket.socket | None:
         self.asked.append((host, port))

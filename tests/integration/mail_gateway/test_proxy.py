@@ -83,6 +83,19 @@ def test_letters_leave_through_a_proxy(proxy: ProxyServer, way: str) -> None:
             out.send(LETTER)
 
 
+def test_a_server_that_speaks_at_once_is_heard(proxy: ProxyServer, way: str, desk: MailDesk, post: Post) -> None:
+    """What it says may arrive in one piece with the proxy's answer."""
+    proxy.in_one_breath = True
+    post.put(mail(pdf()))
+    desk.gateway(behind(post, way)).poll_once()
+    assert desk.outcomes() == [("invoice", "")]
+    with ScriptedSmtpServer() as server:
+        out = SmtpMailOut(MAIL, server.port, tls="none", mail_from="claims@insurer.example", proxy=way, timeout_s=5)
+        out.send(LETTER)
+        out.close()
+        assert len(server.taken) == 1
+
+
 def test_tokens_come_through_a_proxy(proxy: ProxyServer, way: str) -> None:
     with AuthorizationServer() as server:
         url = f"http://{LOGIN}:{server.port}/oauth/token"
