@@ -24,7 +24,7 @@ class MailReason(StrEnum):
     OUTLOOK_FILE = "outlook_file"
     #: Word, Excel and the like.
     OFFICE_FILE = "office_file"
-    #: A picture of a kind that is not read: HEIC, WebP.
+    #: A picture of a kind that is not read: a bitmap, JPEG 2000, JPEG XL.
     PICTURE_KIND = "picture_kind"
     #: Encrypted with S/MIME, and not with our key.
     SMIME_LOCKED = "smime_locked"
@@ -71,6 +71,8 @@ class MailReason(StrEnum):
     QUESTION_ANSWERED = "question_answered"
     #: It answers a question of ours that nobody waits for any more.
     QUESTION_CLOSED = "question_closed"
+    #: It brings the invoice that we have, while we wait for an answer about it.
+    QUESTION_UNCHANGED = "question_unchanged"
     #: Somebody took the mail away before it was read.
     VANISHED = "vanished"
     #: It broke something every time it was tried.

@@ -27,6 +27,9 @@ _EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/tiff": "tif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/heic": "heic",
 }
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 #: A spreadsheet would take a cell that begins with one of these for a formula.

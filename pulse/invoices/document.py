@@ -18,7 +18,8 @@ from pulse.invoices.codes.pictures import Rasterizer
 from pulse.invoices.draft import Draft
 from pulse.invoices.forms.reader import read_form
 from pulse.invoices.model import Finding, Invoice, Source
-from pulse.invoices.photographs import as_pdf, is_picture
+from pulse.invoices.photographs import as_pdf
+from pulse.invoices.picture_formats import is_picture
 from pulse.invoices.plain.reader import read_plain
 from pulse.invoices.record import Candidate, FileSeen, Part, Reading, Record
 from pulse.invoices.recording import codes_of, words_of

@@ -1,4 +1,4 @@
-"""Pictures of invoices as documents of their own: JPEG, PNG and TIFF (fax gateways send many pages in one).
+"""Pictures of invoices as documents of their own; fax gateways send many pages in one TIFF.
 
 Inside the sandboxed child a picture becomes the page of a PDF, and everything behind it reads pages. A JPEG goes in as
 it is; other pictures without loss. What a picture says of its resolution is believed where it gives a sheet of paper.
@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from pulse.base.errors import Unreadable
 from pulse.base.reasons import Reason
+from pulse.invoices.picture_formats import openers
 
 #: A telephone's camera has 12 to 50 million pixels; A4 at 600 dpi has 35 million.
 MAX_PIXELS = 50_000_000
@@ -27,12 +25,11 @@ MAX_PIXELS = 50_000_000
 _MOST_KEPT = 20_000_000
 #: TIFF directories are counted up to here.
 _MOST_FRAMES = 1000
-_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-#: A JPEG's plugin opens a camera's file of several pictures too.
-_FORMATS = tuple(plugin.format for plugin in (JpegImageFile, PngImageFile, TiffImageFile))
 #: EXIF's orientations that are a turn alone, with the degrees clockwise that set it right.
 _ORIENTATION, _TURNS = 0x0112, {3: 180, 6: 90, 8: 270}
 _POINTS_PER_INCH = 72
+#: What openers of pictures raise; Pillow promises nothing.
+_BROKEN = (ArithmeticError, EOFError, LookupError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
 #: Inches: the long side of A4, the longest sheet that a scanner takes, the width of a till's roll. Sheets that are
 #: longer in proportion to their width than the last number are off a roll.
 _A4, _LONGEST, _ROLL, _SLENDER = 11.69, 17.1, 3.15, 2.2
@@ -51,11 +48,6 @@ class _Page:
     data: bytes
 
 
-def is_picture(data: bytes) -> bool:
-    """Whether the first bytes are those of a picture that is read."""
-    return data.startswith(_BEGINNINGS)
-
-
 def as_pdf(data: bytes, *, max_pages: int, only: int | None = None) -> bytes:
     """A PDF whose pages are the picture's; `only` one of them (from 1), where no other is needed.
 
@@ -65,11 +57,11 @@ def as_pdf(data: bytes, *, max_pages: int, only: int | None = None) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            with Image.open(io.BytesIO(data), formats=openers(data)) as picture:
                 pages = [_page(frame, data) for frame in _frames(picture, max_pages, only)]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ZeroDivisionError) as error:
+    except _BROKEN as error:
         raise Unreadable("The picture is damaged.", code=Reason.DAMAGED) from error
     if not pages:
         raise Unreadable("The document has no such page.", code=Reason.UNREADABLE, page=only)

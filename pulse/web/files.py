@@ -16,7 +16,7 @@ from pulse.claims.office import Office
 from pulse.claims.steps import case_of
 
 #: What a browser may show; anything else is downloaded as bytes.
-_SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
+_SHOWN = frozenset({"application/pdf", "image/avif", "image/jpeg", "image/png", "image/webp"})
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

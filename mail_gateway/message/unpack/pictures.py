@@ -1,4 +1,4 @@
-"""How large a picture is, by its header alone: JPEG, PNG, TIFF. Nothing is decoded here."""
+"""How large a picture is, by its header alone: JPEG, PNG, TIFF, HEIC, AVIF, WebP. Nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ MIN_PAGE_PX = 600
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _TIFF = {b"II*\0": "<", b"MM\0*": ">"}
+_WEBP = re.compile(rb"RIFF....WEBP(VP8[ LX])", re.DOTALL)
+#: Brands of ISO/IEC 23008-12; a picture says its size, and each of its tiles its own, in a box of this name.
+_HEIF = re.compile(rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|avif|avis)", re.DOTALL)
+_SIZE = re.compile(rb"ispe\0\0\0\0(.{8})", re.DOTALL)
+_MAX_BOXES = 64 * 1024
 #: Start of frame: where a JPEG says how large it is.
 _FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 _MAX_SEGMENTS = 1000
@@ -20,7 +25,7 @@ _MARKER = re.compile(rb"\xff+([^\xff\x00])")
 
 def is_picture(beginning: bytes) -> bool:
     """Whether these first bytes are those of a picture that is read like a page."""
-    return beginning.startswith((_PNG, _JPEG, *_TIFF))
+    return beginning.startswith((_PNG, _JPEG, *_TIFF)) or bool(_HEIF.match(beginning) or _WEBP.match(beginning))
 
 
 def is_page(data: bytes) -> bool:
@@ -36,6 +41,11 @@ def size_px(data: bytes) -> tuple[int, int] | None:
             return struct.unpack_from(">II", data, 16)
         if data.startswith(_JPEG):
             return _jpeg(data)
+        if _HEIF.match(data):
+            sizes = [struct.unpack(">II", size) for size in _SIZE.findall(data, 0, _MAX_BOXES)]
+            return max(sizes, default=None)
+        if webp := _WEBP.match(data):
+            return _webp(data, webp[1])
         order = _TIFF.get(data[:4])
         return _tiff(data, order) if order else None
     except struct.error:
@@ -55,6 +65,18 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
             return width, height
         at += length
     return None
+
+
+def _webp(data: bytes, kind: bytes) -> tuple[int, int]:
+    """RFC 9649: with losses, without, or extended."""
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+        return width + 1, height + 1
+    if kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack_from("<HH", data, 26)
+    return width & 0x3FFF, height & 0x3FFF
 
 
 def _tiff(data: bytes, order: str) -> tuple[int, int] | None:

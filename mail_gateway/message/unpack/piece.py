@@ -37,7 +37,8 @@ _ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd
 _OLE = b"\xd0\xcf\x11\xe0"
 #: What stands inside, unpacked, is not this file's beginning.
 _OPAQUE = (*_ZIP, *_ARCHIVES, _WINMAIL, _OLE, b"MZ")
-_FOREIGN_PICTURE = re.compile(rb"....ftyp(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1|avif)|RIFF....WEBP", re.DOTALL)
+#: Bitmaps, JPEG 2000, JPEG XL.
+_FOREIGN_PICTURE = re.compile(rb"BM.{4}\0{4}|\0\0\0\x0c(?:jP  |JXL )|\xff\x0a|\xff\x4f\xff\x51", re.DOTALL)
 SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _MAIL_TYPES = ("message/rfc822", "message/global")
 #: HIN Mail and other gateways of the same make put the encrypted mail into an HTML file of this name.

@@ -19,7 +19,8 @@ from pulse.base.errors import PulseError, Unreadable
 from pulse.base.reasons import Reason
 from pulse.invoices import document
 from pulse.invoices.codes.pictures import Rasterizer
-from pulse.invoices.photographs import as_pdf, is_picture
+from pulse.invoices.photographs import as_pdf
+from pulse.invoices.picture_formats import is_picture
 from pulse.invoices.sandbox import parts, wire
 from pulse.invoices.text.locks import opened, unlocked
 from pulse.invoices.text.ocr import read_pictures
@@ -39,7 +40,7 @@ def load() -> None:
     Reading two invented invoices of our own saves each child about a fifth of its work: the interpreter specialises
     code that has run a few times, and libraries set themselves up at their first call.
     """
-    from PIL import MpoImagePlugin, PngImagePlugin  # noqa: F401, PLC0415  loaded at the first picture of their kind
+    from PIL import JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin  # noqa: F401, PLC0415  loaded late
 
     with io.BytesIO() as file:
         from PIL import Image  # noqa: PLC0415

@@ -86,7 +86,7 @@ def test_m21_signed_and_encrypted_mails_are_opened(desk: MailDesk, dovecot: Dove
         (("nachricht.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99)), MailReason.OUTLOOK_FILE),
         (("rechnungen.rar", b"Rar!\x1a\x07\x01\x00"), MailReason.ARCHIVE),
         (("leer.zip", zipped(("lies.txt", b"x"))), MailReason.ZIP_EMPTY),
-        (("foto.heic", b"\0\0\0\x18ftypheic" + bytes(99)), MailReason.PICTURE_KIND),
+        (("seite.jp2", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(99)), MailReason.PICTURE_KIND),
     ],
 )
 def test_m21_what_cannot_be_opened_is_returned_with_words_that_help(

@@ -12,6 +12,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from mails import mail
@@ -53,6 +54,21 @@ def tiff(width: int, height: int, order: str = "<") -> bytes:
     if order == ">":
         return b"MM\0*" + struct.pack(">IH", 8, 3) + b"".join(struct.pack(">HHII", t, k, 1, v) for t, k, v in entries)
     return b"II*\0" + struct.pack("<IH", 8, 3) + b"".join(struct.pack("<HHII", t, k, 1, v) for t, k, v in entries)
+
+
+def heic(width: int, height: int) -> bytes:
+    """As a telephone writes it: the picture's size behind that of its tiles."""
+    sizes = b"".join(b"\0\0\0\x14ispe\0\0\0\0" + struct.pack(">II", *size) for size in ((512, 512), (width, height)))
+    return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40) + sizes + bytes(100)
+
+
+def webp(width: int, height: int, kind: bytes = b"VP8X") -> bytes:
+    said = {
+        b"VP8X": bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little"),
+        b"VP8L": b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14),
+        b"VP8 ": bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", width, height),
+    }[kind]
+    return b"RIFF\0\1\0\0WEBP" + kind + struct.pack("<I", len(said)) + said + bytes(100)
 
 
 def names(data: bytes) -> list[str]:
@@ -134,7 +150,9 @@ def test_m21_what_a_gateway_shows_in_a_browser_only_is_named() -> None:
         ("winmail.dat", winmail(("a.txt", b"x")), "winmail_empty"),
         ("winmail.dat", winmail(), "winmail_empty"),
         ("mail.eml", b"From: a@b\r\n\r\nx", "mail_empty"),
-        ("foto.heic", b"\0\0\0\x18ftypheic" + bytes(50), "picture_kind"),
+        ("seite.jp2", b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50), "picture_kind"),
+        ("seite.bmp", b"BM\x36\x10\0\0\0\0\0\0" + bytes(50), "picture_kind"),
+        ("seite.jxl", b"\xff\x0a" + bytes(50), "picture_kind"),
         ("smime.p7m", b"0\x80nothing", "smime_locked"),
     ],
 )
@@ -158,7 +176,10 @@ def test_mac_files_and_folders_in_a_zip_are_passed_over() -> None:
     assert [one.data for one in find(mail(("a.zip", archive))).documents] == [XML]
 
 
-@pytest.mark.parametrize("picture", [png, jpeg, tiff, lambda w, h: tiff(w, h, ">")])
+@pytest.mark.parametrize(
+    "picture",
+    [png, jpeg, tiff, partial(tiff, order=">"), heic, webp, partial(webp, kind=b"VP8L"), partial(webp, kind=b"VP8 ")],
+)
 def test_a_picture_is_a_document_where_nothing_else_is_and_it_may_be_a_page(
     picture: Callable[[int, int], bytes],
 ) -> None:
