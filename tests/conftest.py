@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import structlog
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
+from ports import kept_port  # noqa: E402
 from real_engine import bare_operaton, camunda, operaton  # noqa: E402, F401  fixtures for every test that names them
 
 _TEST_SWITCHES = {"PULSE_SHARED", "PULSE_BARS", "PULSE_TEST_ENGINE_URL", "PULSE_TEST_PG"}
@@ -72,10 +72,10 @@ def full_size() -> bool:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> Iterator[int]:
+    """A port where nobody answers, and where the test may start a server."""
+    with kept_port() as port:
+        yield port
 
 
 @pytest.fixture(autouse=True)

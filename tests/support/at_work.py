@@ -10,7 +10,7 @@ from pulse.engine.worker import Worker
 
 
 @contextlib.contextmanager
-def at_work(worker: Worker, *, within_s: float = 20) -> Iterator[Worker]:
+def at_work(worker: Worker, *, within_s: float = 60) -> Iterator[Worker]:
     """Runs it, and stops it at the end; a worker that does not stop within that time fails the test."""
     thread = threading.Thread(target=worker.run)
     thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -14,6 +15,7 @@ from typing import Self
 
 from certificates import self_signed
 from imapclient import IMAPClient
+from ports import kept_port
 
 PASSWORD = "secret"
 
@@ -121,7 +123,8 @@ class Dovecot:
         mailboxes may be read and not changed.
         """
         self.host = "127.0.0.1"
-        self.port, self.tls_port = _free_ports(2)
+        self._ports = contextlib.ExitStack()
+        self.port, self.tls_port = (self._ports.enter_context(kept_port()) for _ in range(2))
         self._program = program
         # Sockets live below: their paths must be short.
         self._folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
@@ -142,12 +145,13 @@ class Dovecot:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._ports.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
         """Starts the server and waits until it takes connections."""
         self._process = subprocess.Popen([self._program, "-F", "-c", str(self._folder / "dovecot.conf")])
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 with socket.create_connection((self.host, self.port), timeout=1):
@@ -162,12 +166,12 @@ class Dovecot:
         """Stops the server; connections end."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(60)
             self._process = None
 
     def client(self, user: str) -> IMAPClient:
         """A logged-in client, plain."""
-        client = IMAPClient(self.host, self.port, ssl=False, timeout=10)
+        client = IMAPClient(self.host, self.port, ssl=False, timeout=60)
         client._imap.debug = 0
         client.login(user, PASSWORD)
         return client
@@ -232,14 +236,3 @@ def _group(user: str) -> str:
     import grp
 
     return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from uuid import uuid4
 
 import office
 import pytest
+from ports import kept_port
 from sqlalchemy import create_engine
 
 from db.database import Database
@@ -123,10 +123,7 @@ def _exists(name: str) -> bool:
 def postgres_server(need: Callable[[str], str]) -> Iterator[Server]:
     """A PostgreSQL server of this session's own; a conftest imports it."""
     need("postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    with running(need, port) as server:
+    with kept_port() as port, running(need, port) as server:
         yield server
 
 

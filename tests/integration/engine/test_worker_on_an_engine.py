@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from at_work import at_work
@@ -47,7 +46,7 @@ class Events:
 
     def wait_for(self, event: str, times: int = 1) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: self.seen.count(event) >= times, 20), self.seen
+            assert self.changed.wait_for(lambda: self.seen.count(event) >= times, 60), self.seen
 
 
 @contextmanager
@@ -117,10 +116,10 @@ def test_a_business_error_goes_to_a_person(engine: EngineAddress, client: Engine
 def test_a_long_handler_keeps_its_lock(engine: EngineAddress, client: EngineClient) -> None:
     release, runs = threading.Event(), []
 
-    @topic("work", lock_ms=1_500)
+    @topic("work", lock_ms=3_000)
     def work(task: ExternalTask) -> None:
         runs.append(task.id)
-        release.wait(2.5)
+        release.wait(3.5)
 
     client.start_process("plain")
     with running(engine, work) as events, running(engine, work, metrics=events):
@@ -135,12 +134,12 @@ def test_a_lock_that_was_lost_changes_nothing(engine: EngineAddress, client: Eng
     @topic("work")
     def work(_: ExternalTask) -> dict[str, object]:
         began.set()
-        release.wait(20)
+        release.wait(60)
         return {"by": "the one that lost it"}
 
     client.correlate("CaseArrived", business_key="k")
     with running(engine, work, slots=1) as events:  # its own next poll must not take the task back
-        assert began.wait(20)
+        assert began.wait(60)
         (held,) = client.external_tasks()
         client.unlock(held.id)
         subscription = {"topicName": "work", "lockDuration": 60_000}
@@ -158,11 +157,11 @@ def test_an_instance_cancelled_during_the_work_is_gone(engine: EngineAddress, cl
     @topic("work")
     def work(_: ExternalTask) -> None:
         began.set()
-        release.wait(20)
+        release.wait(60)
 
     instance = client.start_process("plain")
     with running(engine, work) as events:
-        assert began.wait(20)
+        assert began.wait(60)
         client.delete_process_instance(instance.id, "test")
         release.set()
         events.wait_for("gone")
@@ -174,34 +173,33 @@ def test_a_stop_gives_an_unfinished_task_to_the_next_worker(engine: EngineAddres
     @topic("work")
     def endless(_: ExternalTask) -> None:
         began.set()
-        release.wait(20)
+        release.wait(60)
 
     client.start_process("plain")
     with running(engine, endless, grace_s=0.1):
-        assert began.wait(20)
+        assert began.wait(60)
     with running(engine, topic("work")(lambda _: None)) as next_one:
         next_one.wait_for("completed")
     release.set()
 
 
-def test_an_engine_that_restarts_loses_no_work(tmp_path: Path) -> None:
+def test_an_engine_that_restarts_loses_no_work(tmp_path: Path, free_port: int) -> None:
     store = f"sqlite:///{tmp_path}/engine.db"
     began, release = threading.Event(), threading.Event()
 
     @topic("work")
     def work(_: ExternalTask) -> None:
         began.set()
-        release.wait(20)
+        release.wait(60)
 
     with ExitStack() as stack:
-        with EmbeddedServer(store) as server, EngineClient(server.url) as client:
+        with EmbeddedServer(store, port=free_port) as server, EngineClient(server.url) as client:
             client.deploy("tests", ALL)
             instance = client.start_process("plain")
             events = stack.enter_context(running(EngineAddress(server.url), work))
-            assert began.wait(20)
+            assert began.wait(60)
         release.set()
-        port = urlsplit(server.url).port or 0
-        with EmbeddedServer(store, port=port) as server, EngineClient(server.url) as client:
+        with EmbeddedServer(store, port=free_port) as server, EngineClient(server.url) as client:
             events.wait_for("completed")
             stack.close()
             assert client.history_process_instances(process_instance_id=instance.id)[0].state == "COMPLETED"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +14,7 @@ import office
 import pytest
 from at_work import at_work
 from office import TestOffice, fill_registers, open_office
+from ports import kept_port
 from postgres import running as postgres_running
 from smtp_server import ScriptedSmtpServer
 
@@ -76,11 +76,11 @@ def working(engine: EngineClient, desk: TestOffice, **parts: Any) -> Iterator[Wo
         pass
     topics = [replace(topic, retry=RETRY) for topic in handlers(used)]
     worker = Worker(engine_url=engine.url, topics=topics, slots=3, poll_ms=200)
-    with at_work(worker, within_s=30):
+    with at_work(worker, within_s=60):
         yield worker
 
 
-def until(look: Callable[[], object], what: str, timeout_s: float = 60) -> None:
+def until(look: Callable[[], object], what: str, timeout_s: float = 120) -> None:
     deadline = time.monotonic() + timeout_s
     while not look():
         assert time.monotonic() < deadline, what
@@ -112,9 +112,7 @@ def test_the_database_is_away_for_longer_than_all_retries(
     engine: EngineClient, tmp_path: Path, need: Callable[[str], str]
 ) -> None:
     need("postgres")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with postgres_running(need, port) as server:
+    with kept_port() as port, postgres_running(need, port) as server:
         database = Database(server.database())
         for desk in open_office(tmp_path, database=database):
             with working(engine, desk) as worker:
@@ -140,18 +138,17 @@ def test_the_database_is_locked_for_longer_than_all_retries(
 
 
 def test_the_mail_server_is_away_for_longer_than_all_retries_and_no_letter_goes_twice(
-    engine: EngineClient, tmp_path: Path
+    engine: EngineClient, tmp_path: Path, free_port: int
 ) -> None:
-    with ScriptedSmtpServer() as server:
-        port = server.port
-        mail_out = smtp_mail_out(port)
+    mail_out = smtp_mail_out(free_port)
+    with ScriptedSmtpServer(port=free_port):
         mail_out.check()
     for desk in open_office(tmp_path):
         with working(engine, desk, mail_out=mail_out) as worker:
             outage(engine, worker, "smtp")
             until(lambda: worker.handled["completed", "write-letter"] == 2 * CASES, "all else goes on")
             assert worker.handled["completed", "send-letter"] == 0
-            with ScriptedSmtpServer(port=port) as server:
+            with ScriptedSmtpServer(port=free_port) as server:
                 all_went_well(engine, worker, desk.database)
                 mail_out.close()
     letters = [
