@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mail_gateway.connection.login import Tokens
 from mail_gateway.connection.tls import Tls
+from mail_gateway.connection.tokens import Tokens
 from mail_gateway.key_pair import KeyPair
 
 

@@ -16,6 +16,7 @@ from imapclient.exceptions import CapabilityError, LoginError
 from mail_gateway.connection.login import TokenNotTaken
 from mail_gateway.connection.mailbox import FolderMissing
 from mail_gateway.connection.network import ProxyFailed
+from mail_gateway.connection.refresh_tokens import NoConsent
 from mail_gateway.connection.tls import Tls
 from pulse.base.errors import Misconfigured, PulseError
 from pulse.engine.client.oauth import TokenRefused, TokenServerAway
@@ -62,6 +63,8 @@ def _named(error: BaseException, server: Server) -> tuple[str, str] | None:
             return error.reason, " ".join([error.message, *map(str, error.details.values())])
         case TokenServerAway():
             return _token_server_away(error, server)
+        case NoConsent():
+            return "no_consent", "Nobody has consented yet that Pulse reads this mail: run `pulse mail authorize`."
         case TokenRefused():
             return _token_refused(error, server)
         case TokenNotTaken():
@@ -145,18 +148,23 @@ def _token_server_away(error: BaseException, server: Server) -> tuple[str, str]:
     return "token_server_away", f"{there.place} gives no OAuth2 token: {error}. Check token_url."
 
 
+#: Codes of Microsoft's say more than those of the standard.
 _TOKEN_HINTS = {
-    "invalid_client": "Check client_id and client_secret; a secret may have expired.",
+    "AADSTS7000218": "Allow public client flows in the client's registration, or set client_secret.",
+    "AADSTS700025": "A client of this kind has no secret: set neither client_secret nor client_certificate.",
+    "AADSTS700027": "Add the certificate to the client's registration; it may have expired, or be another one.",
+    "AADSTS700024": "The clock of this machine is wrong.",
+    "invalid_client": "Check client_id and client_secret, or the certificate; each may have expired.",
     "unauthorized_client": "Allow this client this way of getting tokens in its registration.",
-    "invalid_grant": "The refresh token is not valid any more: give consent anew and set the new one.",
-    "invalid_scope": "Check scope; for Microsoft 365 it is https://outlook.office365.com/.default.",
+    "invalid_grant": "The refresh token is not valid any more: give consent anew, by `pulse mail authorize`.",
+    "invalid_scope": "Check scope; for an application at Microsoft 365 it is https://outlook.office365.com/.default.",
     "unsupported_grant_type": "The server knows no such way of getting tokens. Check token_url.",
 }
 
 
 def _token_refused(error: TokenRefused, server: Server) -> tuple[str, str]:
-    code = error.error.split(" ")[0]
-    hint = _TOKEN_HINTS.get(code, "Check token_url, client_id, client_secret and scope.")
+    hints = [_TOKEN_HINTS[code] for code in reversed(error.error.split()) if code in _TOKEN_HINTS]
+    hint = hints[0] if hints else "Check token_url, client_id, client_secret and scope."
     said = error.error or f"status {error.status}"
     return "token_refused", f"{urlsplit(server.token_url).hostname} refuses an OAuth2 token: {said}. {hint}"
 

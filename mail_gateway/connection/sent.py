@@ -6,9 +6,9 @@ import contextlib
 from pathlib import Path
 
 from mail_gateway.connection.account import Account
-from mail_gateway.connection.login import Tokens
 from mail_gateway.connection.mailbox import FolderMissing, Mailbox, MailboxRefused, MailboxUnavailable
 from mail_gateway.connection.tls import Tls
+from mail_gateway.connection.tokens import Tokens
 from pulse.claims.ports import SentUnavailable
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import structlog
 
-from mail_gateway.connection.login import TokenNotTaken, Tokens, log_in
+from mail_gateway.connection.login import TokenNotTaken, log_in
 from mail_gateway.connection.network import connect
 from mail_gateway.connection.patience import Patience
 from mail_gateway.connection.tls import Tls, context
+from mail_gateway.connection.tokens import Tokens
 from mail_gateway.key_pair import KeyPair
 from mail_gateway.outgoing.compose import compose, holds_8_bit, mailbox_address
 from mail_gateway.outgoing.protection import protected_body

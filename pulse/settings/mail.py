@@ -28,9 +28,31 @@ class MailSettings(BaseSettings):
     )
     mail_oauth_client_id: str | None = Field(None, description="OAuth2 client.")
     mail_oauth_client_secret: SecretStr | None = Field(None, description="OAuth2 client; some have none.")
+    mail_oauth_client_certificate: SecretStr | None = Field(
+        None, description="OAuth2 client: private key (RSA) and certificate as PEM, instead of a secret."
+    )
+    mail_oauth_service_account: SecretStr | None = Field(
+        None,
+        description="JSON key file of a Google service account that may act for the mailbox's user; token URL and "
+        "client are in it.",
+    )
     mail_oauth_scope: str | None = Field(None, description="OAuth2 scopes, with blanks between.")
+    mail_oauth_consent: bool = Field(
+        False,
+        description="OAuth2 in the name of a person, who consents by `pulse mail authorize`; the refresh token is kept "
+        "in the data folder.",
+    )
     mail_oauth_refresh_token: SecretStr | None = Field(
-        None, description="OAuth2 in a person's name; without it by client credentials."
+        None, description="OAuth2 in a person's name, with a refresh token from elsewhere."
+    )
+    mail_oauth_refresh_token_file: Path | None = Field(
+        None, description="The refresh token's file; `pulse mail authorize` writes it."
+    )
+    mail_oauth_authorization_url: HttpUrl | None = Field(
+        None, description="Where the person consents; known for Microsoft and Google."
+    )
+    mail_oauth_device_url: HttpUrl | None = Field(
+        None, description="Where `pulse mail authorize --device` gets its code; known for Microsoft and Google."
     )
     mail_proxy: ProxyUrl | None = Field(
         None, description="Way to mail servers and tokens: socks5://host:port or http://host:port, login included."

@@ -14,32 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from pulse.base.errors import Misconfigured
 from pulse.settings import Settings
-from pulse.settings.types import HttpUrl, Port, ProxyUrl, Tls
+from pulse.settings.oauth import OAuth, mail_oauth
+from pulse.settings.types import Port, ProxyUrl, Tls
 
 #: What `pulse mail test` calls the mail server and the mailbox of sent letters.
 RESERVED = ("mail-out", "sent")
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
-_SECRETS = ("password", "client_secret", "refresh_token")
+_SECRETS = ("password", "client_secret", "client_certificate", "service_account")
 _HEADER = re.compile(r"\s*\[+\s*([\w.\s-]+?)\s*\]")
-
-
-class OAuth(BaseModel):
-    """How tokens are had: by client credentials or, with a refresh token, in a person's name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    token_url: HttpUrl
-    client_id: _Name
-    client_secret: SecretStr | None = None
-    scope: str | None = None
-    refresh_token: SecretStr | None = None
-
-    @model_validator(mode="after")
-    def _has_something_to_show(self) -> OAuth:
-        if self.client_secret is None and self.refresh_token is None:
-            msg = "needs client_secret_file, or refresh_token_file, or both"
-            raise ValueError(msg)
-        return self
 
 
 class MailboxSettings(BaseModel):
@@ -101,20 +83,6 @@ def mailboxes(settings: Settings) -> tuple[MailboxSettings, ...]:
     )
 
 
-def mail_oauth(settings: Settings) -> OAuth | None:
-    """The tokens that `PULSE_MAIL_OAUTH_…` name. Raises `Misconfigured` where that is half of it."""
-    names = ("token_url", "client_id", "client_secret", "scope", "refresh_token")
-    given = {name: value for name in names if (value := getattr(settings, f"mail_oauth_{name}")) is not None}
-    if not given:
-        return None
-    try:
-        return OAuth(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = f"PULSE_MAIL_OAUTH_{str(first['loc'][0] if first['loc'] else 'client_secret').upper()}"
-        raise Misconfigured(f"{key} must be set for OAuth2 at the mail server", key=key) from None
-
-
 def _check_only_one(settings: Settings) -> None:
     for name in ("imap_host", "imap_port", "imap_user", "imap_password", "imap_tls", "imap_folder"):
         if name in settings.model_fields_set:
@@ -146,6 +114,9 @@ def _mailbox(lines: _Lines, number: int, table: dict[str, Any]) -> MailboxSettin
         table.setdefault("name", table["user"])
     if isinstance(oauth := table.get("oauth"), dict):
         _read_secrets(lines, number, ("oauth",), oauth)
+        # Written by `pulse mail authorize`, so it may not be there yet.
+        if "refresh_token_file" in oauth:
+            oauth["refresh_token_file"] = lines.beside(str(oauth["refresh_token_file"]))
     _read_secrets(lines, number, (), table)
     if "ca_file" in table:
         table["ca_file"] = lines.beside(str(table["ca_file"]))

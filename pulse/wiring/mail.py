@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pydantic import SecretStr
 
 from mail_gateway.connection.account import Account, NamedAccount
-from mail_gateway.connection.login import Tokens
 from mail_gateway.connection.sent import ImapSentMailbox
 from mail_gateway.entrances.folder import Folder
 from mail_gateway.entrances.gateway import Gateway
@@ -18,8 +17,10 @@ from mail_gateway.mailboxes import ANSWER_S, ImapMailboxes
 from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.office import Office
 from pulse.settings import Settings
-from pulse.settings.mailboxes import MailboxSettings, OAuth, mail_oauth, mailboxes
+from pulse.settings.mailboxes import MailboxSettings, mailboxes
+from pulse.settings.oauth import mail_oauth
 from pulse.wiring.letters import signer
+from pulse.wiring.oauth import mailbox_tokens, tokens
 
 
 def mail_out(settings: Settings, *, timeout_s: float = 20.0) -> SmtpMailOut:
@@ -35,7 +36,7 @@ def mail_out(settings: Settings, *, timeout_s: float = 20.0) -> SmtpMailOut:
         mail_from=settings.mail_from,
         sent_copy_to=settings.sent_address or settings.mail_from,
         signer=signer(settings),
-        tokens=_tokens(settings, oauth, settings.mail_proxy) if settings.smtp_user else None,
+        tokens=tokens(settings, oauth, settings.mail_proxy, settings.smtp_user) if settings.smtp_user else None,
         proxy=_plain(settings.mail_proxy),
         timeout_s=timeout_s,
     )
@@ -53,7 +54,7 @@ def sent_mailbox(settings: Settings) -> ImapSentMailbox:
         tls=first.tls if first else settings.imap_tls,
         ca_file=first.ca_file if first else settings.imap_ca_file,
         folder=settings.sent_folder,
-        tokens=None if settings.sent_password or first is None else _tokens(settings, first.oauth, first.proxy),
+        tokens=None if settings.sent_password or first is None else mailbox_tokens(settings, first, settings.sent_user),
         proxy=_plain(first.proxy if first else settings.mail_proxy),
     )
 
@@ -110,7 +111,7 @@ def _account(settings: Settings, mailbox: MailboxSettings) -> NamedAccount:
         port=mailbox.port,
         user=mailbox.user,
         password=_plain(mailbox.password) or "",
-        tokens=_tokens(settings, mailbox.oauth, mailbox.proxy),
+        tokens=mailbox_tokens(settings, mailbox),
         tls=mailbox.tls,
         ca_file=mailbox.ca_file or settings.imap_ca_file,
         proxy=_plain(mailbox.proxy),
@@ -130,21 +131,6 @@ def _account(settings: Settings, mailbox: MailboxSettings) -> NamedAccount:
 
 def _trusted(settings: Settings) -> tuple[str, ...]:
     return tuple(settings.mail_trusted_authserv.split())
-
-
-def _tokens(settings: Settings, oauth: OAuth | None, proxy: SecretStr | None) -> Tokens | None:
-    if oauth is None:
-        return None
-    return Tokens(
-        token_url=oauth.token_url,
-        client_id=oauth.client_id,
-        client_secret=_plain(oauth.client_secret),
-        scope=oauth.scope,
-        refresh_token=_plain(oauth.refresh_token),
-        folder=settings.data_dir / "oauth",
-        proxy=_plain(proxy),
-        ca_file=settings.imap_ca_file,
-    )
 
 
 def _plain(secret: SecretStr | None) -> str | None:

@@ -1,7 +1,8 @@
-"""Certificates signed by themselves: of a server at 127.0.0.1, of mail addresses."""
+"""Certificates signed by themselves: of a server at 127.0.0.1, of mail addresses, of a client; a service account."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -83,3 +84,31 @@ def mail_certificate(
     )
     encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return encoded, built.public_bytes(Encoding.PEM).decode()
+
+
+def client_certificate(*, key_number: int = 2, elliptic: bool = False) -> str:
+    """A client's private key and certificate, in one PEM."""
+    return "".join(
+        part if isinstance(part, str) else part.decode()
+        for part in mail_certificate(key_number=key_number, elliptic=elliptic)
+    )
+
+
+def service_account_file(token_url: str, *, key_number: int = 3) -> str:
+    """The key file of a service account, as Google gives it."""
+    key = _rsa_key(key_number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return json.dumps(
+        {
+            "type": "service_account",
+            "client_id": "1234567890",
+            "client_email": "pulse@project.iam.gserviceaccount.com",
+            "private_key_id": f"key-{key_number}",
+            "private_key": key,
+            "token_uri": token_url,
+        }
+    )
+
+
+def public_key(key_number: int) -> rsa.RSAPublicKey:
+    """That of the key with this number."""
+    return _rsa_key(key_number).public_key()

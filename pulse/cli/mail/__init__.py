@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pulse.cli.mail import care, connection, export, importing, ledger, rules
+from pulse.cli.mail import authorize, care, connection, export, importing, ledger, rules
 
 if TYPE_CHECKING:
     from mail_gateway.entrances.gateways import Gateways
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Fetch invoices from the mailbox.")
 app.command("test")(connection.examine)
+app.command("authorize")(authorize.authorize)
 app.command("import")(importing.import_)
 app.command("ledger")(ledger.ledger)
 app.add_typer(rules.app, name="rules")

@@ -12,9 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import orjson
+
+if TYPE_CHECKING:
+    from pulse.engine.client.assertion import ClientCertificate
 
 #: A token is renewed this long before it expires, or after 9/10 of its life if that is later.
 EARLY_S = 30.0
@@ -25,6 +29,8 @@ _MAX_ANSWER_BYTES = 256 * 1024
 #: Codes alone (RFC 6749 §5.2, and Microsoft's own beside it): the words around them may name a person.
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _MICROSOFTS = re.compile(r"AADSTS\d+")
+#: How servers say no (§5.2); 428 is Google's "not yet" to who waits for a person.
+_NO = {400, 401, 403, 428}
 
 #: Opens a connection: host, port, seconds to wait.
 Connect = Callable[[str, int, float], socket.socket]
@@ -55,7 +61,8 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenEndpoint:
-    """Where tokens are had, and who asks: a client with a secret says so by basic auth (§2.3.1), another by its id.
+    """Where tokens are had, and who asks: a client with a secret says so by basic auth (§2.3.1), one with a certificate
+    by a signed statement, another by its id; without an id, what it asks with says enough.
 
     Environment proxies are not read; `connect` goes another way to the server.
     """
@@ -63,37 +70,51 @@ class TokenEndpoint:
     url: str
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
+    certificate: ClientCertificate | None = None
     connect: Connect = field(default=lambda host, port, timeout_s: socket.create_connection((host, port), timeout_s))
     ssl_context: ssl.SSLContext | None = None
     timeout_s: float = _TIMEOUT_S
 
     def ask(self, form: Mapping[str, str]) -> Given:
         """Sends one grant. Raises `TokenRefused`, `TokenServerAway`."""
-        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        if self.client_secret is None:
-            form = {"client_id": self.client_id, **form}
-        else:
-            client = f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}"  # encoded as in a form
-            headers["Authorization"] = f"Basic {base64.b64encode(client.encode()).decode()}"
+        given = self.request(form)
         try:
-            status, body = self._post(urlencode(form), headers)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise TokenServerAway(f"no answer from the authorization server: {type(error).__name__}") from error
-        if status in {400, 401, 403}:
-            raise TokenRefused(status, _error_code(body))
-        try:
-            given = orjson.loads(body)
             return Given(
                 token=str(given["access_token"]),
                 life_s=float(given.get("expires_in") or "inf"),
                 refresh_token=given.get("refresh_token") or None,
                 scope=given.get("scope"),
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise TokenServerAway(f"the authorization server answers no token (status {status})") from None
+        except (ValueError, KeyError, TypeError):
+            raise TokenServerAway("the authorization server answers no token") from None
 
-    def _post(self, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        parts = urlsplit(self.url)
+    def request(self, form: Mapping[str, str], url: str | None = None) -> dict[str, Any]:
+        """What the server answers this client, here or at another of its addresses. Raises `TokenRefused`,
+        `TokenServerAway`."""
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        if self.client_secret is not None:
+            client = f"{quote_plus(self.client_id)}:{quote_plus(self.client_secret)}"  # encoded as in a form
+            headers["Authorization"] = f"Basic {base64.b64encode(client.encode()).decode()}"
+        elif self.certificate is not None:
+            form = {**self.certificate.shown(self.client_id, self.url), **form}
+        elif self.client_id:
+            form = {"client_id": self.client_id, **form}
+        try:
+            status, body = self._post(url or self.url, urlencode(form), headers)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise TokenServerAway(f"no answer from the authorization server: {type(error).__name__}") from error
+        if status in _NO:
+            raise TokenRefused(status, _error_code(body))
+        try:
+            answer = orjson.loads(body)
+        except ValueError:
+            answer = None
+        if status != 200 or not isinstance(answer, dict):
+            raise TokenServerAway(f"the authorization server answers nothing of use (status {status})")
+        return answer
+
+    def _post(self, url: str, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        parts = urlsplit(url)
         host, secure = parts.hostname or "", parts.scheme == "https"
         with contextlib.ExitStack() as stack:
             connection = http.client.HTTPConnection(parts.netloc.rpartition("@")[2], timeout=self.timeout_s)
@@ -145,8 +166,12 @@ class KeptToken:
 def _error_code(body: bytes) -> str:
     try:
         said = orjson.loads(body)
-        code = _CODE.fullmatch(said["error"])
-        detail = _MICROSOFTS.search(str(said.get("error_description", "")))
+        return error_code(said["error"], said.get("error_description"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return ""
-    return " ".join(found[0] for found in (code, detail) if found)
+
+
+def error_code(error: str, description: object = "") -> str:
+    """The codes in what an authorization server says, without its words."""
+    found = (_CODE.fullmatch(error), _MICROSOFTS.search(str(description)))
+    return " ".join(one[0] for one in found if one)

@@ -24,9 +24,11 @@ from xoauth2_smtp import Xoauth2SmtpServer
 from mail_gateway import mailboxes
 from mail_gateway.connection.account import Account, NamedAccount
 from mail_gateway.connection.diagnosis import Server, diagnose
-from mail_gateway.connection.login import TokenNotTaken, Tokens
+from mail_gateway.connection.login import TokenNotTaken
 from mail_gateway.connection.mailbox import LoginRefused
+from mail_gateway.connection.refresh_tokens import RefreshToken
 from mail_gateway.connection.sent import ImapSentMailbox
+from mail_gateway.connection.tokens import ByClient, ByConsent, Tokens, token_endpoint
 from mail_gateway.mailboxes import OUT, SENT, ImapMailboxes
 from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.errors import NotFound
@@ -191,21 +193,30 @@ def _own_by_the_mail_user(folder: Path) -> None:
             shutil.chown(path, "nobody", "nogroup")
 
 
-def tokens(server: AuthorizationServer, **more: object) -> Tokens:
-    options = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "scope": "imap"} | more
-    return Tokens(token_url=server.url, **options)  # type: ignore[arg-type]
+def tokens(
+    server: AuthorizationServer,
+    *,
+    client_secret: str = CLIENT_SECRET,
+    scope: str | None = "imap",
+    consent: RefreshToken | None = None,
+) -> Tokens:
+    grant = ByConsent(consent, scope) if consent else ByClient(scope)
+    return Tokens(token_endpoint(server.url, CLIENT_ID, client_secret), grant)
 
 
 def test_refused_tokens_are_said_with_the_code_of_the_server(account: Account) -> None:
     with AuthorizationServer() as server:
         wrong_secret = report(replace(account, tokens=tokens(server, client_secret="over")))
-        no_consent = report(replace(account, tokens=tokens(server, refresh_token="withdrawn")))
-        url = server.url
+        withdrawn = RefreshToken(folder=None, value="withdrawn")
+        no_consent = report(replace(account, tokens=tokens(server, consent=withdrawn)))
+        not_yet = RefreshToken(folder=None, file=Path("/nowhere/token"))
+        nobody_yet = report(replace(account, tokens=tokens(server, consent=not_yet)))
     assert wrong_secret.code == no_consent.code == "token_refused"
-    assert "127.0.0.1 refuses an OAuth2 token: invalid_client. Check client_id and client_secret" in wrong_secret.words
+    assert (nobody_yet.code, "run `pulse mail authorize`" in nobody_yet.words) == ("no_consent", True)
+    assert "refuses an OAuth2 token: invalid_client. Check client_id and client_secret, or the" in wrong_secret.words
     assert "invalid_grant AADSTS700082. The refresh token is not valid any more" in no_consent.words
     assert "person" not in no_consent.words
-    away = report(replace(account, tokens=Tokens(token_url=url, client_id="x", client_secret="y")))
+    away = report(replace(account, tokens=tokens(server)))
     assert (away.code, "refuses the connection" in away.words) == ("token_server_away", True)
 
 

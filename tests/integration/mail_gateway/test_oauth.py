@@ -7,6 +7,7 @@ import json
 import ssl
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +28,10 @@ from mail_desk import MailDesk, Post, dovecot_post
 from mails import mail, pdf
 from xoauth2_smtp import Xoauth2SmtpServer
 
-from mail_gateway.connection.login import Tokens
 from mail_gateway.connection.mailbox import LoginRefused, MailboxUnavailable
 from mail_gateway.connection.patience import Patience
+from mail_gateway.connection.refresh_tokens import RefreshToken
+from mail_gateway.connection.tokens import ByClient, ByConsent, Tokens, token_endpoint
 from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.base.errors import Misconfigured
 from pulse.claims.ports import MailUnavailable, OutgoingMail
@@ -66,15 +68,27 @@ def guarded(server: AuthorizationServer, need: Callable[[str], str]) -> Iterator
         yield dovecot
 
 
-def by_client(server: AuthorizationServer, **more: object) -> Tokens:
-    options = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "scope": "imap"} | more
-    return Tokens(token_url=server.url, **options)  # type: ignore[arg-type]
+def by_client(
+    server: AuthorizationServer,
+    *,
+    client_secret: str = CLIENT_SECRET,
+    scope: str = "imap",
+    ca_file: Path | None = None,
+    now: Callable[[], float] = time.monotonic,
+) -> Tokens:
+    return Tokens(token_endpoint(server.url, CLIENT_ID, client_secret, ca_file=ca_file), ByClient(scope), now=now)
 
 
-def by_refresh(server: AuthorizationServer, folder: Path, **more: object) -> Tokens:
+def by_refresh(
+    server: AuthorizationServer,
+    folder: Path,
+    *,
+    refresh_token: str = REFRESH_TOKEN,
+    now: Callable[[], float] = time.monotonic,
+) -> Tokens:
     """As a public client, which has no secret, in the name of a person who let it in."""
-    options = {"client_id": PUBLIC_CLIENT_ID, "refresh_token": REFRESH_TOKEN, "scope": "imap", "folder": folder} | more
-    return Tokens(token_url=server.url, **options)  # type: ignore[arg-type]
+    held = RefreshToken(folder=folder, value=refresh_token)
+    return Tokens(token_endpoint(server.url, PUBLIC_CLIENT_ID), ByConsent(held, "imap"), now=now)
 
 
 def opened_by(tokens: Tokens, guarded: Dovecot, user: str = f"claims@{DOMAIN}") -> Post:

@@ -15,8 +15,8 @@ from mails import mail, pdf
 from proxy_server import ProxyServer
 from smtp_server import ScriptedSmtpServer
 
-from mail_gateway.connection.login import Tokens
 from mail_gateway.connection.mailbox import MailboxUnavailable
+from mail_gateway.connection.tokens import ByClient, Tokens, token_endpoint
 from mail_gateway.outgoing.smtp import SmtpMailOut
 from pulse.claims.ports import MailUnavailable, OutgoingMail
 from pulse.engine.client.oauth import TokenServerAway
@@ -99,16 +99,17 @@ def test_a_server_that_speaks_at_once_is_heard(proxy: ProxyServer, way: str, des
 def test_tokens_come_through_a_proxy(proxy: ProxyServer, way: str) -> None:
     with AuthorizationServer() as server:
         url = f"http://{LOGIN}:{server.port}/oauth/token"
-        tokens = Tokens(token_url=url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, proxy=way)
+        endpoint = token_endpoint(url, CLIENT_ID, CLIENT_SECRET, proxy=way)
+        tokens = Tokens(endpoint, ByClient())
         assert tokens.current() == "token-1"
         assert proxy.asked == [(LOGIN, server.port)]
         proxy.closed = True
         with pytest.raises(TokenServerAway):
-            Tokens(token_url=url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, proxy=way).current()
+            Tokens(endpoint, ByClient()).current()
 
 
 def test_files_of_authorities_are_needed_by_path(tmp_path: Path) -> None:
     from pulse.base.errors import Misconfigured
 
     with pytest.raises(Misconfigured):
-        Tokens(token_url="https://x.invalid", client_id="x", ca_file=tmp_path / "none.pem")
+        token_endpoint("https://x.invalid", "x", ca_file=tmp_path / "none.pem")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from certificates import service_account_file
 
 from pulse.base.errors import Misconfigured
 from pulse.settings import load
-from pulse.settings.mailboxes import MailboxSettings, mail_oauth, mailboxes
+from pulse.settings.mailboxes import MailboxSettings, mailboxes
+from pulse.settings.oauth import OAuth, mail_oauth
 
 PLAIN = '[[mailbox]]\nhost = "h"\nuser = "u"\npassword_file = "secret"\n'
 BOTH = """
@@ -76,7 +78,19 @@ def test_each_mailbox_has_its_login_and_folders_and_secrets_stand_beside_the_fil
             BOTH.replace("client_id", "client"),
             "line 11: oauth.client is not a key of a mailbox",
         ),
-        (BOTH.replace('client_secret_file = "secret"\n', ""), "line 9: oauth needs client_secret_file, or refresh"),
+        (BOTH.replace('client_secret_file = "secret"\n', ""), "line 9: oauth needs client_secret_file, client"),
+        (
+            BOTH.replace("client_secret_file", "client_certificate_file"),
+            "line 9: oauth client_certificate holds no private key that can be read",
+        ),
+        (
+            BOTH.replace("client_secret_file", "service_account_file"),
+            "line 9: oauth service_account is not the JSON key file of a Google service account",
+        ),
+        (
+            BOTH.replace("client_secret_file", "consent = true\nrefresh_token_file"),
+            "line 9: oauth consent and refresh_token_file: only one of them may be set",
+        ),
         (BOTH.replace("tenant/oauth2", "").replace("https://login", "login"), "line 10: oauth.token_url must be an"),
         (BOTH.replace("processed", "proccessed"), "line 19: proccessed is not a key of a mailbox"),
         (
@@ -117,12 +131,68 @@ def test_tokens_for_mail_are_named_whole_or_not_at_all() -> None:
     token = {"PULSE_MAIL_OAUTH_TOKEN_URL": "https://login.example/token"}
     client = token | {"PULSE_MAIL_OAUTH_CLIENT_ID": "i"}
     assert mail_oauth(load({})) is None
-    for given, missing in ((token, "CLIENT_ID"), (client, "CLIENT_SECRET")):
-        with pytest.raises(Misconfigured, match=f"PULSE_MAIL_OAUTH_{missing} must be set"):
+    for given, wrong in (
+        (token, "PULSE_MAIL_OAUTH_CLIENT_ID must be set"),
+        (client, "needs PULSE_MAIL_OAUTH_CLIENT_SECRET_FILE, .*_CERTIFICATE_FILE, .* or PULSE_MAIL_OAUTH_CONSENT$"),
+        (client | {"PULSE_MAIL_OAUTH_CLIENT_CERTIFICATE": "x"}, "PULSE_MAIL_OAUTH_CLIENT_CERTIFICATE holds no private"),
+        ({"PULSE_MAIL_OAUTH_SERVICE_ACCOUNT": "{}"}, "PULSE_MAIL_OAUTH_SERVICE_ACCOUNT is not the JSON key file"),
+    ):
+        with pytest.raises(Misconfigured, match=wrong) as refused:
             mail_oauth(load(given))
+        assert str(refused.value.details["key"]).startswith("PULSE_MAIL_OAUTH_")
     whole = client | {"PULSE_MAIL_OAUTH_REFRESH_TOKEN": "r", "PULSE_IMAP_USER": "u"}
     (one,) = mailboxes(load(whole))
     assert one.password is None
     assert one.oauth is not None
     with pytest.raises(Misconfigured, match="only one way to log in"):
         mailboxes(load(whole | {"PULSE_IMAP_PASSWORD": "p"}))
+
+
+def test_a_service_account_says_itself_where_tokens_are_had_and_must_say_what_for() -> None:
+    account = {"PULSE_MAIL_OAUTH_SERVICE_ACCOUNT": service_account_file("https://oauth2.googleapis.com/token")}
+    with pytest.raises(Misconfigured, match="PULSE_MAIL_OAUTH_SERVICE_ACCOUNT needs PULSE_MAIL_OAUTH_SCOPE"):
+        mail_oauth(load(account))
+    whole = account | {"PULSE_MAIL_OAUTH_SCOPE": "https://mail.google.com/"}
+    oauth = mail_oauth(load(whole))
+    assert oauth is not None
+    assert (oauth.token_url, oauth.client_id) == ("https://oauth2.googleapis.com/token", "1234567890")
+    assert "PRIVATE KEY" not in repr(oauth)
+    with pytest.raises(Misconfigured, match="SERVICE_ACCOUNT and PULSE_MAIL_OAUTH_CLIENT_SECRET: only one"):
+        mail_oauth(load(whole | {"PULSE_MAIL_OAUTH_CLIENT_SECRET": "s"}))
+
+
+def test_a_refresh_tokens_file_need_not_be_there_before_the_consent(file: Path) -> None:
+    (one, _) = read(file, BOTH.replace("client_secret_file", "refresh_token_file").replace('"secret"', '"later"', 1))
+    assert one.oauth is not None
+    assert one.oauth.refresh_token_file == file.parent / "later"
+
+
+@pytest.mark.parametrize(
+    ("token_url", "consent_url", "device_url"),
+    [
+        (
+            "https://login.microsoftonline.com/t/oauth2/v2.0/token",
+            "https://login.microsoftonline.com/t/oauth2/v2.0/authorize",
+            "https://login.microsoftonline.com/t/oauth2/v2.0/devicecode",
+        ),
+        (
+            "https://oauth2.googleapis.com/token",
+            "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+            "https://oauth2.googleapis.com/device/code",
+        ),
+        ("https://login.example/token", None, None),
+    ],
+)
+def test_where_people_consent_is_known_for_microsoft_and_google(
+    token_url: str, consent_url: str | None, device_url: str | None
+) -> None:
+    oauth = OAuth(token_url=token_url, client_id="i", consent=True)
+    assert (oauth.consent_url, oauth.device_code_url) == (consent_url, device_url)
+    own = OAuth(
+        token_url=token_url,
+        client_id="i",
+        consent=True,
+        authorization_url="https://a.example/",
+        device_url="https://d.example/x",
+    )
+    assert (own.consent_url, own.device_code_url) == ("https://a.example", "https://d.example/x")
