@@ -20,7 +20,7 @@ class MailReason(StrEnum):
     PASSWORD_WRONG = "password_wrong"  # noqa: S105  a code, no password
     #: An archive that is damaged or of a kind that is not opened: RAR, 7-Zip, TAR.
     ARCHIVE = "archive"
-    #: A mail saved by Outlook (.msg).
+    #: A mail saved by Outlook (.msg) that is damaged.
     OUTLOOK_FILE = "outlook_file"
     #: Word, Excel and the like.
     OFFICE_FILE = "office_file"

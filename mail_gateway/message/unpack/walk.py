@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mail_gateway.key_pair import KeyPair
 from mail_gateway.message.reasons import MailReason
-from mail_gateway.message.unpack import smime, winmail, zips
+from mail_gateway.message.unpack import outlook, smime, winmail, zips
 from mail_gateway.message.unpack.budget import Budget
 from mail_gateway.message.unpack.mime import leaves
 from mail_gateway.message.unpack.piece import Damaged, Kind, Piece
@@ -17,7 +17,6 @@ from mail_gateway.message.unpack.zips import Locked, NotAnArchive, OfficeFile
 #: Files that are opened nowhere, by kind.
 _CLOSED: dict[Kind, MailReason] = {
     "archive": MailReason.ARCHIVE,
-    "outlook": MailReason.OUTLOOK_FILE,
     "office": MailReason.OFFICE_FILE,
     "hin": MailReason.HIN_MESSAGE,
     "foreign_picture": MailReason.PICTURE_KIND,
@@ -27,6 +26,7 @@ _EMPTY: dict[Kind, MailReason] = {
     "zip": MailReason.ZIP_EMPTY,
     "winmail": MailReason.WINMAIL_EMPTY,
     "mail": MailReason.MAIL_EMPTY,
+    "outlook": MailReason.MAIL_EMPTY,
 }
 
 
@@ -92,7 +92,7 @@ class Walk:
         """What a container holds; None for what is none. Raises `_Unopened`."""
         if kind in _CLOSED:
             raise _Unopened(_CLOSED[kind])
-        if kind not in ("zip", "winmail", "smime", "mail"):
+        if kind not in ("zip", "winmail", "smime", "mail", "outlook"):
             return None
         depth, containers = piece.depth + 1, piece.containers + (kind != "mail")
         self.budget.container(containers)
@@ -114,6 +114,11 @@ class Walk:
                     raise _Unopened(MailReason.SMIME_LOCKED) from error
                 self.budget.unpacked(len(inner))
                 return _parts(inner, self.budget, depth, containers)
+            case "outlook":
+                try:
+                    return outlook.attachments(data, self.budget, depth=depth, containers=containers)
+                except Damaged as error:
+                    raise _Unopened(MailReason.OUTLOOK_FILE) from error
             case "mail":
                 return _parts(data, self.budget, depth, containers)
         return self._attached(data, depth, containers)
