@@ -30,7 +30,7 @@ from workers import TOPICS, handlers
 
 __all__ = ["database", "postgres_server"]
 
-_WITHIN_S = 30.0
+_WITHIN_S = 120.0
 _ids = itertools.count(os.getpid() % 10_000 * 1000 + 20_000_000, 50)
 
 

@@ -220,7 +220,7 @@ def test_a_forged_answer_calls_nobody_not_insured(open_house_anywhere: Callable[
 def forge(house: House, invoice_id: int, topic: str, answer: dict[str, object]) -> None:
     """Somebody takes a worker's task and answers it."""
     wanted = {"topicName": topic, "lockDuration": 60_000, "businessKey": f"invoice-{invoice_id}"}
-    (task,) = house.engine.fetch_and_lock("mallory", [wanted], max_tasks=1, poll_ms=20_000)
+    (task,) = house.engine.fetch_and_lock("mallory", [wanted], max_tasks=1, poll_ms=100_000)
     house.engine.complete(task.id, "mallory", answer)
 
 
