@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from db.rows import every, first, insert_if_new, update_rows
 from db.tables import mails, questions
@@ -52,7 +52,12 @@ _ROUNDS_OVER = select(func.count()).where(
     questions.c.state.in_(GOES_ON),
     questions.c.closed_at.is_not(None),
 )
-_MAILS = select(mails.c.id).where(mails.c.question_id == bindparam("question_id")).order_by(mails.c.id)
+_ANSWER = select(questions.c.mail_id).where(questions.c.id == bindparam("question_id"))
+_MAILS = (
+    select(mails.c.id)
+    .where(or_(mails.c.question_id == bindparam("question_id"), mails.c.id.in_(_ANSWER)))
+    .order_by(mails.c.id)
+)
 
 
 def add(connection: Connection, **values: object) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -36,6 +37,15 @@ class Arrived:
     def text(self) -> str:
         """The words of its body; empty where it was not downloaded."""
         return body_text(self.content) if self.content else ""
+
+    @property
+    def sent_at(self) -> datetime:
+        """When its author sent it, as far as it says so in a way that can be read; else when it was received."""
+        try:
+            sent = parsedate_to_datetime(self.headers.get("date"))
+            return (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return self.received_at
 
 
 class Later(PulseError):

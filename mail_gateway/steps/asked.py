@@ -16,9 +16,10 @@ from mail_gateway.message.headers import Headers, address_of, decoded
 from mail_gateway.message.reasons import MailReason
 from mail_gateway.message.standing import Standing
 from mail_gateway.steps.arrived import Arrived
-from pulse.claims.answers import AnswerMail, Heard, comes_from_the_asked, hear_mail
+from pulse.claims.answers import AnswerMail, Heard, hear_mail
 from pulse.claims.ask import token_hashes_in
 from pulse.claims.office import Office
+from pulse.claims.put_right import comes_from_the_asked
 
 _OUR_QUESTION = re.compile(r"<letter\.(\d{1,18})\.provider\.question(?:_reminder)?\.(\d{1,6})@([^<>\s@]{1,190})>")
 _MOST_QUOTED = 50
@@ -47,18 +48,22 @@ class ProviderAnswers:
         question = self._question(mail.headers, mail.text)
         if question is None:
             return None
-        sender = address_of(mail.headers.get("from"))
-        known = comes_from_the_asked(self.office, question, sender)
-        if sender is None or not known or mail.authenticity == "fail":
+        sender = author_of(mail)
+        if sender is None or not self._was_asked(question, sender):
             return _for_a_person(question, MailReason.QUESTION_STRANGER)
         try:
             found = documents.find(mail.content, self.key).documents
         except TooComplex:
             return _for_a_person(question, MailReason.TOO_COMPLEX)
         brought = [document.data for document in found]
-        answer = AnswerMail(mail_id=mail.mail_id, words=own_words(mail.text), documents=brought)
+        words = own_words(mail.text)
+        answer = AnswerMail(mail_id=mail.mail_id, words=words, documents=brought, sent_at=mail.sent_at)
         heard = hear_mail(self.office, question, answer, sender=sender, actor=ACTOR)
         return _verdict(question, found, heard)
+
+    def _was_asked(self, question: Question, sender: str) -> bool:
+        with self.office.database.read() as connection:
+            return comes_from_the_asked(connection, question.invoice_id, sender)
 
     def _question(self, headers: Headers, text: str) -> Question | None:
         """What the mail answers; of several questions the one that is still open."""
@@ -84,6 +89,9 @@ def _verdict(question: Question, found: tuple[Document, ...], heard: Heard) -> V
         )
         for document, kept in zip(found, heard.documents, strict=True)
     )
+    other = tuple(kept.reason for kept in heard.documents if kept.set_aside)
+    if heard.goes_on and other:
+        return Verdict(outcome="person", reasons=other, documents=rows, question_id=question.id)
     began = any(kept.invoice_id not in (None, question.invoice_id) for kept in heard.documents)
     if heard.goes_on or (heard.late == "given_up" and began):
         return Verdict(outcome="invoice", documents=rows, question_id=question.id)
@@ -93,6 +101,11 @@ def _verdict(question: Question, found: tuple[Document, ...], heard: Heard) -> V
 
 def _for_a_person(question: Question, reason: MailReason) -> Verdict:
     return Verdict(outcome="person", reasons=(reason,), question_id=question.id)
+
+
+def author_of(mail: Arrived) -> str | None:
+    """The address that a mail was written from, where nothing speaks against it."""
+    return None if mail.authenticity == "fail" else address_of(mail.headers.get("from"))
 
 
 def _quoted(headers: Headers) -> list[tuple[str, str, str]]:

@@ -12,14 +12,17 @@ from db import locked_documents
 from mail_gateway.key_pair import KeyPair
 from mail_gateway.ledger import ACTOR, Handled, Ledger, Verdict, holds_something_unread
 from mail_gateway.message import documents
+from mail_gateway.message.body_text import own_words
 from mail_gateway.message.documents import Document, TooComplex
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import MailReason
 from mail_gateway.message.standing import Standing
 from mail_gateway.steps.arrived import Arrived
+from mail_gateway.steps.asked import author_of
 from mail_gateway.steps.returning import may_answer, returned
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
+from pulse.claims.put_right import Covering
 from pulse.claims.receive import Received
 from pulse.invoices.reading import is_xml
 
@@ -38,6 +41,7 @@ class Receive(Protocol):
         biller_mail: str | None = None,
         between: Callable[[], object] = ...,
         beside: Sequence[bytes] = ...,
+        covering: Covering | None = ...,
     ) -> Received: ...
 
 
@@ -80,13 +84,26 @@ class Invoices:
             unread = any(holds_something_unread(reason) for reason in reasons)
             verdict = returned(self.ledger, mail.standing, *reasons, worth_a_look=unread)
             return replace(verdict, documents=locked)
-        verdict = self.hand_in(found.documents, mail_id=mail.mail_id, who=mail.standing, refused=found.refused)
+        verdict = self.hand_in(
+            found.documents,
+            mail_id=mail.mail_id,
+            who=mail.standing,
+            refused=found.refused,
+            covering=_covering(mail),
+        )
         return replace(verdict, documents=(*verdict.documents, *locked))
 
     def hand_in(
-        self, found: Sequence[Document], *, mail_id: int, who: Standing, refused: tuple[str, ...] = ()
+        self,
+        found: Sequence[Document],
+        *,
+        mail_id: int,
+        who: Standing,
+        refused: tuple[str, ...] = (),
+        covering: Covering | None = None,
     ) -> Verdict:
-        """What becomes of a mail with these documents; `mail_id` is the mail that brought them."""
+        """What becomes of a mail with these documents; `mail_id` is the mail that brought them, `covering` what it says
+        beside them."""
         handled: list[tuple[Document, Received]] = []
         of_others: dict[str, Received] = {}
         # An XML says nothing new where its PDF has led to a case.
@@ -94,7 +111,7 @@ class Invoices:
             received = of_others.get(hashlib.sha256(document.data).hexdigest())
             if received is None:
                 beside = [one.data for one in found if is_xml(one.data)] if not is_xml(document.data) else []
-                received = self._received(document, mail_id, who, beside)
+                received = self._received(document, mail_id, who, beside, covering)
                 for case in (received, *received.others):
                     alone = replace(case, document_sha256=None, others=())
                     of_others |= dict.fromkeys(case.beside, alone)
@@ -118,7 +135,9 @@ class Invoices:
         with self.office.database.read() as connection:
             return locked_documents.case_of(connection, digest, mail_id=mail_id)
 
-    def _received(self, document: Document, mail_id: int, who: Standing, beside: Sequence[bytes]) -> Received:
+    def _received(
+        self, document: Document, mail_id: int, who: Standing, beside: Sequence[bytes], covering: Covering | None
+    ) -> Received:
         self.keep_lease()
         received = self.receive(
             self.office,
@@ -129,6 +148,7 @@ class Invoices:
             biller_mail=who.address,
             between=self.keep_lease,
             beside=beside,
+            covering=covering,
         )
         if received.reason == Reason.ENCRYPTED:
             case = self._opened_since(hashlib.sha256(document.data).hexdigest(), mail_id)
@@ -141,21 +161,38 @@ class Invoices:
         handled: list[tuple[Document, Received]],
         refused: tuple[str, ...],
     ) -> Verdict:
-        """One outcome for several documents: an invoice counts most, and a letter beside it is no fault."""
+        """One outcome for several documents: what nobody else would see is a person's, else an invoice counts most, and
+        a letter beside it is no fault."""
         rows = tuple(row for document, received in handled for row in _rows(document, received))
         each = [one for _, received in handled for one in (received, *received.others)]
+        settled = Verdict(outcome="invoice", documents=rows, question_id=_question_of(each))
         results = {received.result for received in each}
         unreadable = [received.reason for received in each if received.result == "returned"]
         if results == {"returned"}:
             verdict = returned(self.ledger, who, *unreadable, *refused, worth_a_look=True)
-            return Verdict(outcome=verdict.outcome, reasons=verdict.reasons, documents=rows)
+            return replace(settled, outcome=verdict.outcome, reasons=verdict.reasons)
+        answered = {received.question_id for received in each if received.is_answer}
+        idle = [one for one in each if one.is_set_aside and one.question_id not in answered]
         unread = [reason for reason in (*unreadable, *refused) if reason != Reason.NO_INVOICE_FOUND]
-        if unread and not may_answer(self.ledger, who):
-            return Verdict(outcome="person", reasons=tuple(unread), documents=rows)
+        if idle or (unread and not may_answer(self.ledger, who)):
+            reasons = (*(one.reason for one in idle), *unread)
+            return replace(settled, outcome="person", reasons=reasons)
         if results <= {"person", "returned"} and not unread:
-            reasons = [received.reason for received in each if received.result == "person"]
-            return Verdict(outcome="person", reasons=tuple(filter(None, reasons)), documents=rows)
-        return Verdict(outcome="invoice", reasons=tuple(unread), documents=rows)
+            reasons = tuple(one.reason for one in each if one.result == "person" and one.reason)
+            return replace(settled, outcome="person", reasons=reasons)
+        return replace(settled, reasons=tuple(unread))
+
+
+def _covering(mail: Arrived) -> Covering | None:
+    """What a mail says beside its documents; None where its author is not known."""
+    author = author_of(mail)
+    return Covering(sender=author, words=own_words(mail.text), sent_at=mail.sent_at) if author else None
+
+
+def _question_of(each: Sequence[Received]) -> str | None:
+    """The question that a mail answers, or else the one that it has to do with."""
+    about = sorted((one for one in each if one.question_id), key=lambda one: not one.is_answer)
+    return about[0].question_id if about else None
 
 
 #: Rows of a document's parts are numbered behind those of the mail's own parts.

@@ -18,12 +18,14 @@ from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import LOCKED, MailReason
 from mail_gateway.message.standing import Standing
 from mail_gateway.steps.arrived import Arrived, Later, NotKept
+from mail_gateway.steps.asked import author_of
 from mail_gateway.steps.invoices import Invoices
 from mail_gateway.steps.password_words import candidates
 from mail_gateway.steps.returning import returned
 from pulse.base.errors import Unavailable
 from pulse.base.reasons import Reason
 from pulse.claims.office import Office
+from pulse.claims.put_right import Covering
 from pulse.invoices.reading import unlocked as without_password
 
 _OUR_ANSWER = re.compile(r"<answer\.(\d{1,18})@([^<>\s@]{1,190})>")
@@ -126,7 +128,8 @@ class Passwords:
             if not found:
                 verdicts.append(returned(self.invoices.ledger, mail.standing, MailReason.ZIP_EMPTY, worth_a_look=True))
                 continue
-            verdict = self.invoices.hand_in(found, mail_id=locked.mail_id, who=mail.standing)
+            covering = self._covering(locked, mail)
+            verdict = self.invoices.hand_in(found, mail_id=locked.mail_id, who=mail.standing, covering=covering)
             self._tell_first_mail(locked, verdict)
             verdicts.append(verdict)
             rows += verdict.documents
@@ -136,10 +139,21 @@ class Passwords:
             rows += [replace(_row(locked), reason=MailReason.PASSWORD_WRONG) for locked in closed]
             reasons.append(MailReason.PASSWORD_WRONG)
             verdicts.append(self._asked_again(mail, sender, closed))
+        question_id = next((verdict.question_id for verdict in verdicts if verdict.question_id), None)
         outcomes = [verdict.outcome for verdict in verdicts]
         outcome = next(one for one in ("person", "invoice", "returned", "ignored") if one in outcomes)
         numbered = (replace(row, part=part) for part, row in enumerate(rows, start=1))
-        return Verdict(outcome=outcome, reasons=tuple(reasons), documents=tuple(numbered))
+        return Verdict(outcome=outcome, reasons=tuple(reasons), documents=tuple(numbered), question_id=question_id)
+
+    def _covering(self, locked: MailDocument, reply: Arrived) -> Covering | None:
+        """What the mail that brought the file said beside it; its reply holds the password."""
+        with self.office.database.read() as connection:
+            first = mails.get(connection, locked.mail_id)
+        author = author_of(reply)
+        if first is None or first.authenticity == "fail" or author is None:
+            return None
+        sent_at = first.received_at or first.seen_at
+        return Covering(sender=author, words=own_words(first.text), sent_at=sent_at)
 
     def _asked_again(self, mail: Arrived, sender: str, closed: list[MailDocument]) -> Verdict:
         with self.office.database.read() as connection:
@@ -162,7 +176,8 @@ class Passwords:
             if case is None or first is None:
                 return
             mails.add_document(connection, mail_id=locked.mail_id, **vars(replace(_row(locked), invoice_id=case)))
-            mails.set_mail(connection, first.id, outcome="invoice", reason=_without_locks(first))
+            about = {"question_id": verdict.question_id} if verdict.question_id else {}
+            mails.set_mail(connection, first.id, outcome="invoice", reason=_without_locks(first), **about)
             audit.note(connection, "gateway:mail:unlocked", actor=ACTOR, at=now, invoice_id=case, mail=first.id)
 
     def _quoted(self, headers: Headers) -> list[int]:

@@ -7,34 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
-from db import audit, documents, invoices, links, outbox, questions
+from db import audit, documents, questions
 from db.questions import Question
 from pulse.base.errors import Conflict, InvalidInput, NotFound
-from pulse.base.identifiers import compact
 from pulse.base.reasons import Reason
-from pulse.claims.correct import findings_about, reading_of
-from pulse.claims.kinship import put_links, serialise, verdict_on
-from pulse.claims.letter_mail import address_of_provider
+from pulse.claims.kinship import serialise
 from pulse.claims.office import Office
+from pulse.claims.put_right import MOST_CHARACTERS, Covering, is_known, is_of, names, promise, take_answer
 from pulse.claims.receive import RECORD, examined, receive_document
 from pulse.claims.rules.duplicates import takes_back
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
 from pulse.invoices.model import Invoice
 from pulse.invoices.record import Reading
-
-_MOST_CHARACTERS = 20_000
-#: Domains whose addresses belong to many: only the whole address tells a provider.
-# fmt: off
-_SHARED_DOMAINS = frozenset({
-    "bluemail.ch", "bluewin.ch", "gmail.com", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com", "hin.ch",
-    "hispeed.ch", "hotmail.ch", "hotmail.com", "icloud.com", "live.com", "me.com", "msn.com", "outlook.ch",
-    "outlook.com", "proton.me", "protonmail.ch", "protonmail.com", "quickline.ch", "sunrise.ch", "swissonline.ch",
-    "vtxmail.ch", "windowslive.com", "yahoo.com", "yahoo.de", "yahoo.fr", "ymail.com",
-})
-# fmt: on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +29,7 @@ class AnswerMail:
     mail_id: int
     words: str
     documents: Sequence[bytes]
+    sent_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +39,8 @@ class Kept:
     sha256: str
     invoice_id: int | None
     reason: str = ""
+    #: It has to do with another question, and only a person can say what.
+    set_aside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,35 +66,25 @@ class _Read:
     same: bool = False
 
 
-def comes_from_the_asked(office: Office, question: Question, sender: str | None) -> bool:
-    """Whether this address is one that the provider answers from: the one that is registered, or another of the same
-    domain where the domain is their own."""
-    with office.database.read() as connection:
-        known = (address_of_provider(connection, question.invoice_id) or "").lower()
-    if not sender or not known:
-        return False
-    domain = known.rpartition("@")[2]
-    return sender == known or (domain not in _SHARED_DOMAINS and sender.rpartition("@")[2] == domain)
-
-
 def hear_mail(office: Office, question: Question, mail: AnswerMail, *, sender: str, actor: str) -> Heard:
     """Takes an answer by mail to the case that asked; of two the first one counts, the other is a person's.
 
     The documents are kept whatever they are. The case's own invoice, sent anew, takes the place of the old one, which
-    stays on record; another invoice becomes a case of its own. The same mail again gives the same answer.
+    stays on record; another invoice goes to the case that asks for it, else it becomes one. The same mail again gives
+    the same answer.
     """
     read = [_read(office, question, data) for data in mail.documents]
     first = question.state == "open" or question.mail_id == mail.mail_id
     over = not first and question.state == "given_up"
-    came: dict[str, Any] = {"mail_id": mail.mail_id, "biller_mail": sender, "actor": actor}
+    covering = Covering(sender=sender, words=mail.words, sent_at=mail.sent_at)
+    came: dict[str, Any] = {"mail_id": mail.mail_id, "biller_mail": sender, "actor": actor, "covering": covering}
     kept = []
     for data, parts in zip(mail.documents, read, strict=True):
         places = [_keep(office, question, one, came, over=over) for one in parts]
         kept.append(places[0] if len(parts) == 1 else _keep_whole(office, question, data, places))
     if first:
         chosen = next((one for parts in read for one in parts if one.same), None)
-        words = mail.words[:_MOST_CHARACTERS]
-        first = _answered(office, question.id, words, chosen, by=sender, actor=actor, mail_id=mail.mail_id)
+        first = _answered(office, question.id, mail.words, chosen, by=sender, actor=actor, mail_id=mail.mail_id)
     late = None if first else _state(office, question.id)
     return Heard(goes_on=first, late=late, documents=tuple(kept))
 
@@ -115,7 +93,7 @@ def answer_by_phone(office: Office, question_id: str, words: str, user: str) -> 
     """A person writes down what the provider told them. Raises `NotFound`, `InvalidInput`, and `Conflict` where the
     question is not open any more."""
     said = words.strip()
-    if not said or len(said) > _MOST_CHARACTERS:
+    if not said or len(said) > MOST_CHARACTERS:
         raise InvalidInput("Write down what the provider said.", places=["answer"])
     question(office, question_id)
     if not _answered(office, question_id, said, None, by=user, actor=user, mail_id=None):
@@ -130,7 +108,7 @@ def withdraw(office: Office, question_id: str, user: str) -> None:
         if current is None or current.state != "open":
             raise Conflict("This question is closed already.", question=question_id)
         questions.set_question(connection, question_id, state="withdrawn", answered_by=user, answered_at=now)
-        _promise(connection, asked, at=now)
+        promise(connection, asked, at=now)
         audit.note(connection, "claims:question:withdrawn", actor=user, at=now, invoice_id=asked.invoice_id)
 
 
@@ -160,30 +138,13 @@ def _judged(office: Office, question: Question, data: bytes, reading: Reading) -
     office.documents.put_beside(digest, RECORD, reading.packed_record())
     if reading.invoice is None:
         return _Read(sha256=digest, data=data, invoice=None, reason=reading.problem.reason if reading.problem else "")
+    invoice = storable(reading.invoice)
     with office.database.read() as connection:
         case = case_of(connection, question.invoice_id)
-    invoice = storable(reading.invoice)
-    ours = _names(case.content, invoice) and not takes_back(invoice)
-    same = is_of(case.content, invoice) and digest not in (case.document_sha256, case.content.source.sha256)
+        same = is_of(case.content, invoice) and not is_known(connection, case, invoice, digest)
+    ours = names(case.content, invoice) and not takes_back(invoice)
     reason = Reason.ALREADY_RECEIVED.value if ours and not same else ""
     return _Read(sha256=digest, data=data, invoice=invoice, reason=reason, same=same)
-
-
-def is_of(ours: Invoice, theirs: Invoice) -> bool:
-    """Whether a biller's new document is the invoice that we have, put right: it carries its guid or its number, or
-    says that it takes its place. A storno or a reminder of it is none."""
-    return _names(ours, theirs) and not takes_back(theirs) and theirs.request_type == "invoice"
-
-
-def _names(ours: Invoice, theirs: Invoice) -> bool:
-    if ours.guid and ours.guid in (theirs.guid, theirs.refers_to):
-        return True
-    names = {theirs.invoice_number, theirs.refers_to} - {None}
-    return ours.invoice_number in names and bool(_billers(ours) & _billers(theirs))
-
-
-def _billers(invoice: Invoice) -> set[str]:
-    return {compact(number) for number in (invoice.biller.gln, invoice.biller.zsr) if number}
 
 
 def _keep(office: Office, question: Question, read: _Read, came: Mapping[str, Any], *, over: bool) -> Kept:
@@ -191,7 +152,12 @@ def _keep(office: Office, question: Question, read: _Read, came: Mapping[str, An
     case of its own; all else to the case that asked. `came`: from where, as `receive_document` takes it."""
     if read.invoice is not None and not read.reason and (over or not read.same):
         received = receive_document(office, read.data, channel="mail", **came)
-        return Kept(sha256=read.sha256, invoice_id=received.invoice_id, reason=received.reason)
+        return Kept(
+            sha256=read.sha256,
+            invoice_id=received.invoice_id,
+            reason=received.reason,
+            set_aside=received.is_set_aside,
+        )
     _note(office, read.sha256, read.data)
     return Kept(sha256=read.sha256, invoice_id=question.invoice_id, reason=read.reason)
 
@@ -214,57 +180,13 @@ def _answered(
     office: Office, question_id: str, words: str, new: _Read | None, *, by: str, actor: str, mail_id: int | None
 ) -> bool:
     """Stores the answer and promises to lead the case on; False where another was first."""
-    content = None if new is None or new.invoice is None else examined(office, new.invoice)[0]
-    now = office.clock.now()
+    corrected = None if new is None or new.invoice is None else (examined(office, new.invoice)[0], new.sha256)
     with office.database.write() as connection:
+        if corrected is not None:
+            serialise(connection, *corrected)
         current = questions.locked(connection, question_id)
         if current is None or current.state != "open":
             return current is not None and mail_id is not None and current.mail_id == mail_id
-        if content is not None and new is not None:
-            _replace(connection, current.invoice_id, content, new.sha256, made_by=actor, at=now)
-        questions.set_question(
-            connection,
-            question_id,
-            state="answered",
-            answer=words,
-            answered_by=by,
-            answered_at=now,
-            mail_id=mail_id,
-            document_sha256=new.sha256 if content is not None and new is not None else None,
-        )
-        _promise(connection, current, at=now)
-        audit.note(
-            connection,
-            "claims:question:answered",
-            actor=actor,
-            at=now,
-            invoice_id=current.invoice_id,
-            mail=mail_id,
-            new_invoice=content is not None,
-        )
+        now = office.clock.now()
+        take_answer(connection, current, words, by=by, actor=actor, at=now, mail_id=mail_id, new=corrected)
     return True
-
-
-def _replace(
-    connection: Connection, invoice_id: int, content: Invoice, digest: str, *, made_by: str, at: datetime
-) -> None:
-    """The new invoice in the place of the old one, held anew against the other cases."""
-    serialise(connection, content, digest)
-    verdict = verdict_on(connection, content, own_id=invoice_id)
-    content = content.with_findings((*content.findings, *findings_about(verdict, content)))
-    invoices.replace_content(
-        connection, invoice_id, content, made_by=made_by, at=at, reading=reading_of(content), unreadable=None
-    )
-    links.clear(connection, invoice_id)
-    put_links(connection, invoice_id, verdict, at=at)
-
-
-def _promise(connection: Connection, question: Question, *, at: datetime) -> None:
-    outbox.add(
-        connection,
-        key=f"answer:{question.id}",
-        kind="correlate",
-        invoice_id=question.invoice_id,
-        payload={"question_id": question.id},
-        at=at,
-    )

@@ -12,14 +12,13 @@ from db import audit, invoices, links
 from db.invoices import Case
 from pulse.base.errors import Conflict, InvalidInput
 from pulse.base.reasons import Reason
-from pulse.claims.kinship import findings_of, put_links, serialise, verdict_on
+from pulse.claims.kinship import findings_about, put_links, reading_of, serialise, verdict_on
 from pulse.claims.office import Office
 from pulse.claims.receive import examined
 from pulse.claims.rules.duplicates import Verdict
 from pulse.claims.steps import case_of
 from pulse.claims.storable import storable
-from pulse.invoices.checks import ReadingState, reading_state
-from pulse.invoices.model import FieldEvidence, Finding, Invoice
+from pulse.invoices.model import FieldEvidence, Invoice
 
 #: Parts of an invoice that a person does not write.
 _NOT_THEIRS = ("schema_version", "source", "fields", "findings")
@@ -86,19 +85,6 @@ def _with_findings(content: Invoice, verdict: Verdict) -> Invoice:
     return content.with_findings((*content.findings, *findings_about(verdict, content)))
 
 
-def findings_about(verdict: Verdict, content: Invoice) -> tuple[Finding, ...]:
-    """What other cases say about an invoice that is a case already."""
-    return (*_repeats(verdict), *findings_of(verdict, content))
-
-
-def reading_of(content: Invoice) -> ReadingState:
-    """What the findings of a corrected reading mean: what another case says against it keeps it doubtful, whatever else
-    is right."""
-    if any(finding.code.startswith("P5") for finding in content.findings if finding.severity == "error"):
-        return "doubtful"
-    return reading_state(content)
-
-
 def _applied(invoice: Invoice, changes: Mapping[str, Any]) -> Invoice:
     data = deepcopy(invoice.to_json())
     for path, value in changes.items():
@@ -147,13 +133,6 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
             raise KeyError(last)
     except (KeyError, IndexError, TypeError, ValueError):
         raise InvalidInput("The invoice has no such field.", places=[path]) from None
-
-
-def _repeats(verdict: Verdict) -> tuple[Finding, ...]:
-    if verdict.result != "same":
-        return ()
-    message = f"case {verdict.earlier_id} is the same invoice"
-    return (Finding(code=Reason.ALREADY_RECEIVED, severity="error", field="invoice_number", message=message),)
 
 
 def _confirmed(content: Invoice) -> Invoice:

@@ -11,6 +11,7 @@ from db import invoices, links
 from pulse.base.identifiers import compact
 from pulse.base.reasons import Reason
 from pulse.claims.rules.duplicates import Earlier, Verdict, compare, takes_back
+from pulse.invoices.checks import ReadingState, reading_state
 from pulse.invoices.model import Finding, Invoice
 
 
@@ -67,6 +68,19 @@ def findings_of(verdict: Verdict, content: Invoice) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def findings_about(verdict: Verdict, content: Invoice) -> tuple[Finding, ...]:
+    """What other cases say about an invoice that is a case already."""
+    return (*_repeats(verdict), *findings_of(verdict, content))
+
+
+def reading_of(content: Invoice) -> ReadingState:
+    """What the findings of a corrected reading mean: what another case says against it keeps it doubtful, whatever else
+    is right."""
+    if any(finding.code.startswith("P5") for finding in content.findings if finding.severity == "error"):
+        return "doubtful"
+    return reading_state(content)
+
+
 def put_links(connection: Connection, invoice_id: int, verdict: Verdict, *, at: datetime) -> None:
     """Stores what the verdict says."""
     found = [links.Link(invoice_id=one, other_id=invoice_id, kind="cancels") for one in verdict.cancelled_by]
@@ -77,3 +91,10 @@ def put_links(connection: Connection, invoice_id: int, verdict: Verdict, *, at: 
 
 def _finding(code: Reason, message: str) -> Finding:
     return Finding(code=code, severity="error", field="invoice_number", message=message)
+
+
+def _repeats(verdict: Verdict) -> tuple[Finding, ...]:
+    if verdict.result != "same":
+        return ()
+    message = f"case {verdict.earlier_id} is the same invoice"
+    return (Finding(code=Reason.ALREADY_RECEIVED, severity="error", field="invoice_number", message=message),)

@@ -16,6 +16,7 @@ from pulse.base.reasons import Reason
 from pulse.claims.beside import keep_beside, said_beside, with_beside
 from pulse.claims.kinship import findings_of, put_links, serialise, verdict_on
 from pulse.claims.office import Office
+from pulse.claims.put_right import Asked, Covering, asked_about, take_answer
 from pulse.claims.rules.duplicates import Verdict, same_content
 from pulse.claims.storable import storable
 from pulse.invoices.checks import ReadingState, checked, reading_state
@@ -35,7 +36,9 @@ class Received:
     """What became of it.
 
     `started`: a case, whose process starts; `person`: a case that a person must look at first; `already_received`: a
-    closed case that answers the provider; `returned`: no case, the sender gets the reason (`P1xx`) as an answer.
+    closed case that answers the provider; `returned`: no case, the sender gets the reason (`P1xx`) as an answer. With
+    a `question_id` it belongs to the case that asked its provider: `started`, which goes on with it; `person`, where it
+    changes nothing, and a person reads the mail.
 
     Of several invoices in one file this is the first, with the `others` behind it; then `document_sha256` is the part
     of the file that is this invoice, and `pages` are its pages there (`3-4`).
@@ -44,12 +47,23 @@ class Received:
     invoice_id: int | None
     result: Literal["started", "already_received", "returned", "person"]
     reason: str = ""
+    question_id: str | None = None
     reading: ReadingState | None = None
     document_sha256: str | None = None
     pages: str = ""
     others: tuple[Received, ...] = ()
     #: Of the XMLs that came with it, those that say the same invoice.
     beside: tuple[str, ...] = ()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is the corrected invoice that was asked for."""
+        return self.question_id is not None and self.result == "started"
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether nobody learns of it but by reading its mail."""
+        return self.question_id is not None and self.result == "person"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +76,7 @@ class _Intake:
     mail_id: int | None = None
     biller_mail: str | None = None
     short_form: bool = False
+    covering: Covering | None = None
     document_sha256: str | None = None
     #: The file that held the document among others, and where.
     part_of: str | None = None
@@ -79,13 +94,15 @@ def receive_document(
     biller_mail: str | None = None,
     between: Callable[[], object] = lambda: None,
     beside: Sequence[bytes] = (),
+    covering: Covering | None = None,
 ) -> Received:
     """Reads a PDF, XML or picture and makes it a case; of several invoices in one file, each.
 
     The bytes are on disk before anything is said about them. The same document of the same mail again, after a crash,
     gives the same answer. An image without text becomes a case to be read by a person; any other unreadable document
     (`P1xx`) stays stored without a case. `between` is called between two invoices of a file: reading many takes time.
-    What is XML of the same invoice among the documents `beside` it belongs to the same case.
+    What is XML of the same invoice among the documents `beside` it belongs to the same case. With the mail around it
+    (`covering`), the corrected invoice of a provider whom we asked about it goes to that case.
     """
     intake = _Intake(
         channel=channel,
@@ -93,6 +110,7 @@ def receive_document(
         began=office.clock.now(),
         mail_id=mail_id,
         biller_mail=biller_mail,
+        covering=covering,
         document_sha256=office.documents.put(data),
     )
     if known := _known(office, intake, beside):
@@ -194,6 +212,10 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
             if known is not None:
                 return _as_received(known)
         verdict = _verdict(connection, content, intake)
+        if asked := _asked(connection, content, intake, verdict):
+            assert data is not None
+            _note_document(connection, intake, data, now)
+            return _take_to_question(connection, asked, content, intake, at=now)
         content = content.with_findings((*content.findings, *findings_of(verdict, content)))
         reading = _reading(reading, verdict)
         if data is not None and intake.document_sha256:
@@ -218,6 +240,38 @@ def _store(office: Office, content: Invoice, reading: ReadingState, intake: _Int
         )
     office.traces.note("receive", invoice_id, intake.began, office.clock.now(), channel=intake.channel)
     return received
+
+
+def _asked(connection: Connection, content: Invoice, intake: _Intake, verdict: Verdict) -> Asked | None:
+    digest, mail_id = intake.document_sha256, intake.mail_id
+    if intake.covering is None or mail_id is None or digest is None:
+        return None
+    return asked_about(connection, content, digest, verdict, intake.covering, mail_id=mail_id)
+
+
+def _take_to_question(
+    connection: Connection, asked: Asked, content: Invoice, intake: _Intake, *, at: datetime
+) -> Received:
+    """No case of its own: the document stays with the one that asked, and leads it on where that is new."""
+    assert intake.covering is not None
+    assert intake.document_sha256 is not None
+    if asked.how == "answers":
+        take_answer(
+            connection,
+            asked.question,
+            intake.covering.words,
+            by=intake.covering.sender,
+            actor=intake.actor,
+            at=at,
+            mail_id=intake.mail_id,
+            new=(content, intake.document_sha256),
+        )
+    return Received(
+        invoice_id=asked.question.invoice_id,
+        result="person" if asked.how == "set_aside" else "started",
+        reason=asked.reason,
+        question_id=asked.question.id,
+    )
 
 
 def _verdict(connection: Connection, content: Invoice, intake: _Intake) -> Verdict:

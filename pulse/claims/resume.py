@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import Connection
+
 from db import audit, invoices, mails, questions
 from db.invoices import Case
 from db.outbox import Errand
 from db.questions import Question
 from pulse.base.errors import Conflict, NotFound
 from pulse.claims.office import Office
+from pulse.claims.put_right import CLOSED
 from pulse.claims.start import ANSWERED, start_variables
 from pulse.claims.steps import case_of
 from pulse.engine.client import EngineClient
 from pulse.engine.errors import MessageNotMatched
 
-#: Beside a mail whose answer found nobody waiting.
-TOO_LATE = "question_closed"
 #: What a case forgets when it begins anew.
 _ANEW: dict[str, object] = {
     "client_id": None,
@@ -100,11 +103,12 @@ def _begin_round(office: Office, question: Question, case: Case) -> Case:
 
 
 def _too_late(office: Office, question: Question) -> None:
-    """The case came to its end while the answer was on its way: a person reads it."""
+    """The case came to its end while the answer was on its way: a person reads it, and a corrected invoice is looked at
+    anew, as one that comes after the end."""
     now = office.clock.now()
     with office.database.write() as connection:
         if question.mail_id is not None:
-            mails.set_mail(connection, question.mail_id, outcome="person", reason=TOO_LATE)
+            _hand_back(connection, question, question.mail_id, at=now)
         audit.note(
             connection,
             "relay:question:too_late",
@@ -113,3 +117,22 @@ def _too_late(office: Office, question: Question) -> None:
             invoice_id=question.invoice_id,
             mail=question.mail_id,
         )
+
+
+def _hand_back(connection: Connection, question: Question, mail_id: int, *, at: datetime) -> None:
+    mail = mails.get(connection, mail_id)
+    if mail is not None and mail.outcome == "pending":
+        raise NotWaiting(mail=mail_id)  # what became of it is not on record yet, and would be written over this
+    again = {"again_at": at, "attempts": 0} if question.document_sha256 else {}
+    mails.set_mail(connection, mail_id, outcome="person", reason=CLOSED, **again)
+    questions.set_question(
+        connection,
+        question.id,
+        state="given_up",
+        closed_at=at,
+        answer="",
+        answered_by="",
+        answered_at=None,
+        mail_id=None,
+        document_sha256=None,
+    )

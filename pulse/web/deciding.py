@@ -9,7 +9,8 @@ from typing import Any
 
 from pulse.base.errors import InvalidInput
 from pulse.claims import tasks
-from pulse.claims.correct import correct, reading_of
+from pulse.claims.correct import correct
+from pulse.claims.kinship import reading_of
 from pulse.claims.office import Office
 from pulse.claims.review import add_review
 from pulse.invoices.checks import ReadingState

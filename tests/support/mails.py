@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from email.message import EmailMessage
 from email.policy import SMTP
 
+import pyzipper
 from office import StubReader, document
 
 from pulse.invoices.record import Reading
@@ -31,6 +33,16 @@ def file_of(*invoices: bytes) -> bytes:
     return b"\n".join((b"%PDF-1.7\nseveral", *(one.partition(b"\n")[2] for one in invoices)))
 
 
+def zip_with_password(password: str, *files: tuple[str, bytes]) -> bytes:
+    """A ZIP whose files, by name, need a password."""
+    file = io.BytesIO()
+    with pyzipper.AESZipFile(file, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(password.encode())
+        for name, data in files:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
 def unreadable(reason: str) -> bytes:
     """A PDF that the reader refuses."""
     return b"%PDF-1.7\nunreadable " + reason.encode()
@@ -43,6 +55,7 @@ def mail(
     subject: str = "Rechnung",
     message_id: str | None = None,
     text: str = "Guten Tag, anbei die Rechnung.",
+    date: str = "Tue, 16 Jun 2026 10:00:00 +0200",
     **headers: str,
 ) -> bytes:
     """A mail with PDFs or named files; `return_path` is the sender's address unless given, None leaves it out."""
@@ -50,7 +63,7 @@ def mail(
     made["From"] = f"Apotheke <{sender}>"
     made["To"] = "claims@insurer.example"
     made["Subject"] = subject
-    made["Date"] = "Tue, 16 Jun 2026 10:00:00 +0200"
+    made["Date"] = date
     made["Message-ID"] = message_id or f"<mail.{next(_NUMBERS)}@provider.example>"
     for name, value in headers.items():
         made[name.replace("_", "-")] = value

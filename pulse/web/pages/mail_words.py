@@ -20,7 +20,7 @@ _WHY = {
     "zip_locked": "a ZIP file needs a password",
     "password_wrong": "none of the passwords that the sender wrote opens the file",
     "archive": "an archive that cannot be opened: RAR, 7-Zip, TAR, or damaged",
-    "outlook_file": "a mail saved by Outlook (.msg), which is not opened",
+    "outlook_file": "a mail saved by Outlook (.msg) that is damaged",
     "office_file": "a Word or Excel file, which is not read",
     "picture_kind": "a picture of a kind that is not read",
     "smime_locked": "encrypted with S/MIME, and not with our key",
@@ -49,6 +49,7 @@ _WHY = {
     "question_answered": "it answers a question of ours that was answered before",
     "question_stranger": "it quotes a question of ours, and comes from somebody who was not asked",
     "question_closed": "it answers a question of ours that is closed by now",
+    "question_unchanged": "we have asked about this invoice, and it says the same as before",
     "by_person": "closed by a person",
 }
 _EVENTS = {

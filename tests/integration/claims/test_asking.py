@@ -9,6 +9,7 @@ from typing import Any
 
 import office
 import pytest
+from pycamunda.base import RequestMethod
 from sqlalchemy import select
 
 from db import outbox, questions
@@ -20,6 +21,7 @@ from pulse.claims.ask import token_hashes_in
 from pulse.claims.ports import DeliveryUnknown
 from pulse.claims.relay import relay_once
 from pulse.claims.resume import resume
+from pulse.engine.client.requests import Endpoint
 from pulse.engine.errors import EngineSilent
 
 PROVIDER = "apotheke@provider.example"
@@ -52,11 +54,12 @@ def answer(house: House, invoice_id: int, *documents: bytes, words: str = "10 mg
     with house.desk.database.write() as connection:
         row = {"account": "a", "folder": "INBOX", "uid_validity": 1, "uid": mail or invoice_id}
         connection.exec_driver_sql(
-            "INSERT OR IGNORE INTO mails (account, folder, uid_validity, uid, seen_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO mails (account, folder, uid_validity, uid, seen_at, outcome)"
+            " VALUES (?, ?, ?, ?, ?, 'invoice')",
             (*row.values(), house.desk.clock.now().isoformat()),
         )
         (mail_id,) = connection.exec_driver_sql("SELECT id FROM mails WHERE uid = ?", (row["uid"],)).one()
-    came = AnswerMail(mail_id=mail_id, words=words, documents=documents)
+    came = AnswerMail(mail_id=mail_id, words=words, documents=documents, sent_at=house.desk.clock.now())
     return hear_mail(house.desk.office, question(house, invoice_id), came, sender=PROVIDER, actor="gateway")
 
 
@@ -241,8 +244,16 @@ def test_a_question_answered_before_it_is_approved_does_not_leave(open_house: Ca
 
 @pytest.fixture
 def impatient(open_house: Callable[..., Any]) -> Any:
-    with open_house(ask_remind_after=timedelta(0), ask_give_up_after=timedelta(seconds=3)) as house:
+    with open_house(ask_remind_after=timedelta(0)) as house:
         yield house
+
+
+def time_is_up(house: House, invoice_id: int) -> None:
+    """As if the day had come on which nobody waits for an answer any more."""
+    house.desk.clock.advance(house.desk.office.policy.ask_give_up_after)
+    query = {"process_instance_id": house.case(invoice_id).process_instance_id, "activity_id": "answer_given_up"}
+    (job,) = house.engine.get("/job", **query)
+    house.engine.call(Endpoint(house.engine.url, f"/job/{job['id']}/execute", method=RequestMethod.POST))
 
 
 def test_a_provider_who_is_silent_is_reminded_once_and_gets_the_invoice_back(impatient: House) -> None:
@@ -250,6 +261,7 @@ def test_a_provider_who_is_silent_is_reminded_once_and_gets_the_invoice_back(imp
     impatient.until(lambda: reminded(impatient, invoice_id), invoice_id)
     relay(impatient)
     assert impatient.letters(invoice_id)[("provider", "question_reminder")] == "sent"
+    time_is_up(impatient, invoice_id)
     assert impatient.closed(invoice_id) == "returned"
     impatient.ended(invoice_id)
     assert question(impatient, invoice_id).state == "given_up"
@@ -281,6 +293,7 @@ def test_an_answer_that_finds_the_case_over_goes_to_a_person(impatient: House) -
     invoice_id = asked(impatient)
     heard = answer(impatient, invoice_id)
     assert heard.goes_on
+    time_is_up(impatient, invoice_id)
     assert impatient.closed(invoice_id) == "returned"
     relay(impatient)
     with impatient.desk.database.read() as connection:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pikepdf
 import pytest
-import pyzipper
 from mail_desk import MailDesk, Post
-from mails import PROVIDER, mail, pdf, unreadable
+from mails import PROVIDER, mail, pdf, unreadable, zip_with_password
 from sqlalchemy import select, text, update
 
 from db import mails
@@ -22,6 +21,7 @@ from pulse.synthetic import form_pdf, invoice
 from pulse.wiring import SandboxedReader
 
 PASSWORD = "Praxis-2026!"
+locked_zip = partial(zip_with_password, PASSWORD)
 
 
 @cache
@@ -29,15 +29,6 @@ def locked_pdf(seed: int = 1) -> bytes:
     file = io.BytesIO()
     with pikepdf.open(io.BytesIO(form_pdf(invoice(seed), annex=False))) as plain:
         plain.save(file, encryption=pikepdf.Encryption(user=PASSWORD, owner="other", R=6))
-    return file.getvalue()
-
-
-def locked_zip(*files: tuple[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with pyzipper.AESZipFile(file, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
-        archive.setpassword(PASSWORD.encode())
-        for name, data in files:
-            archive.writestr(name, data)
     return file.getvalue()
 
 

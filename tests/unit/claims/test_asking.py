@@ -14,9 +14,9 @@ from office import TestOffice
 from db import questions
 from pulse.base import reason_texts
 from pulse.base.reasons import LANGUAGES, Reason
-from pulse.claims.answers import comes_from_the_asked, is_of
 from pulse.claims.ask import mark_of, questions_in, token_hashes_in
 from pulse.claims.prepare_questions import prepared
+from pulse.claims.put_right import comes_from_the_asked, is_of
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -77,7 +77,8 @@ def test_an_answer_counts_from_the_provider_alone(
     question = asked(desk)
     with desk.database.write() as connection:
         connection.exec_driver_sql("UPDATE providers SET email = ?", (registered,))
-    assert comes_from_the_asked(desk.office, question, sender) is counts
+    with desk.database.read() as connection:
+        assert comes_from_the_asked(connection, question.invoice_id, sender) is counts
 
 
 OTHER = {"gln": "7601000000002", "name": "Andere"}
