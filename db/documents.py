@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 import secrets
 from datetime import datetime
-from typing import Any
 
-import fsspec
 from sqlalchemy import Connection, bindparam, select
 
 from db.rows import insert_if_new
 from db.tables import documents
 from pulse.base.errors import NotFound, Unavailable
+from pulse.base.file_system import FileSystem
 
 
 class DocumentMissing(NotFound):
@@ -32,19 +32,18 @@ class DocumentStore:
     """The folder, by path or fsspec URL. A document is written before the row that names it, and never changed."""
 
     def __init__(self, url: str) -> None:
-        filesystem, root = fsspec.core.url_to_fs(url)
-        self._filesystem: Any = filesystem
-        self._root: str = root
+        """Raises `Misconfigured` where the URL's file system is none that can be used."""
+        self._files = FileSystem(url, away=DocumentStoreUnavailable, setting="PULSE_DOCUMENTS_URL")
 
     def put(self, data: bytes) -> str:
         """Keeps the bytes and returns their SHA-256 in hex; the same bytes again cost nothing."""
         digest = hashlib.sha256(data).hexdigest()
-        self._write(self._path(digest), data)
+        self._files.write(self._path(digest), data)
         return digest
 
     def put_beside(self, digest: str, name: str, data: bytes) -> None:
         """Keeps what was made out of a document beside it, as a file of this extension; the first one stays."""
-        self._write(f"{self._path(digest)}.{name}", data)
+        self._files.write(f"{self._path(digest)}.{name}", data)
 
     def get(self, digest: str) -> bytes:
         """The bytes; raises `DocumentMissing`, also where they no longer fit their name."""
@@ -59,50 +58,39 @@ class DocumentStore:
 
     def delete(self, digest: str) -> None:
         """Deletes the bytes and what was kept beside them; what is gone already does not matter."""
-        path = self._path(digest)
-        try:
-            for found in self._filesystem.glob(f"{path}*"):
-                self._filesystem.rm_file(found)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise DocumentStoreUnavailable from error
+        for found in self._files.beginning_with(self._path(digest)):
+            self._files.delete(found)
 
-    def _write(self, path: str, data: bytes) -> None:
-        try:
-            if not self._filesystem.exists(path):
-                self._filesystem.makedirs(posixpath.dirname(path), exist_ok=True)
-                draft = f"{path}.{secrets.token_hex(4)}"
-                self._filesystem.pipe_file(draft, data)
-                self._filesystem.mv(draft, path)
-        except OSError as error:
-            raise DocumentStoreUnavailable from error
+    def check(self) -> str:
+        """Writes, reads and deletes a small document; the folder's URL. Raises `DocumentStoreUnavailable`."""
+        digest = self.put(b"pulse doctor " + secrets.token_bytes(16))
+        self.get(digest)
+        self.delete(digest)
+        return self._files.name
 
     def _read(self, path: str) -> bytes:
-        try:
-            return bytes(self._filesystem.cat_file(path))
-        except FileNotFoundError as error:
-            raise DocumentMissing from error
-        except OSError as error:
-            raise DocumentStoreUnavailable from error
+        data = self._files.read(path)
+        if data is None:
+            raise DocumentMissing
+        return data
 
     def _path(self, digest: str) -> str:
         if len(digest) != 64 or not digest.isalnum():
             raise DocumentMissing
-        return posixpath.join(self._root, digest[:2], digest)
+        return posixpath.join(self._files.root, digest[:2], digest)
 
 
 #: How files begin that come here or are made here.
 _BEGINNINGS = (
-    (b"%PDF-", "application/pdf"),
-    (b"<", "application/xml"),
-    (b"\xff\xfe<\0", "application/xml"),
-    (b"\xfe\xff\0<", "application/xml"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG", "image/png"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"PK\3\4", "application/zip"),
+    (rb"%PDF-", "application/pdf"),
+    (rb"<|\xff\xfe<\0|\xfe\xff\0<", "application/xml"),
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"\x89PNG", "image/png"),
+    (rb"II[*+]\0|MM\0[*+]", "image/tiff"),
+    (rb"RIFF....WEBP", "image/webp"),
+    (rb"....ftypavi[fs]", "image/avif"),
+    (rb"....ftyp", "image/heic"),
+    (rb"PK\x03\x04", "application/zip"),
 )
 _MEDIA_TYPE = select(documents.c.media_type).where(documents.c.sha256 == bindparam("sha256"))
 
@@ -124,8 +112,9 @@ def note(
 
 def media_type_of(data: bytes) -> str:
     """What a document is, by its first bytes."""
-    beginning = data.lstrip(b"\xef\xbb\xbf \r\n\t\f\v")[:8]
-    return next((kind for bytes_, kind in _BEGINNINGS if beginning.startswith(bytes_)), "application/octet-stream")
+    first = data.lstrip(b"\xef\xbb\xbf \r\n\t\f\v")[:12]
+    known = (kind for beginning, kind in _BEGINNINGS if re.match(beginning, first, re.DOTALL))
+    return next(known, "application/octet-stream")
 
 
 def media_type(connection: Connection, digest: str) -> str | None:

@@ -18,7 +18,7 @@ from db.mails import Mail
 from mail_gateway.afterwards import needs_a_look
 from mail_gateway.connection.account import SideEntrance
 from mail_gateway.connection.mailbox import Head
-from mail_gateway.entrances.folder import DONE, FAILED, Dropped, Folder
+from mail_gateway.entrances.folder import DONE, FAILED, Dropped, Folder, FolderUnavailable
 from mail_gateway.entrances.gateway import LeaseLost, PollResult
 from mail_gateway.entrances.health import Health
 from mail_gateway.intake import Incoming, Intake
@@ -84,8 +84,10 @@ class Watch:
                 return PollResult(idle=True)
             self._leased_at = self._office.clock.now()
             files = self._folder.files()
-            result = self._take_all(self._resting(files))
+            result, problem = self._take_all(self._resting(files))
             self._close_vanished({file.number for file in files})
+            if problem is not None:
+                raise problem
         except PulseError as error:
             self.health.failed(error.reason)
             raise
@@ -123,26 +125,33 @@ class Watch:
             or (file.modified_at is not None and file.modified_at <= now - self._rest)
         ]
 
-    def _take_all(self, files: list[Dropped]) -> PollResult:
+    def _take_all(self, files: list[Dropped]) -> tuple[PollResult, FolderUnavailable | None]:
+        """What was done, and the last file's problem that was denied us: it does not hold up the others."""
         settled = filed = 0
+        problem: FolderUnavailable | None = None
         for file in files:
             self._keep_lease()
             (row,) = self._ledger.see(_NO_VALIDITY, {file.number: file.size})
-            if row.outcome == "pending":
-                self._take(file, row)
-                (row,) = self._ledger.settled(_NO_VALIDITY, [file.number]) or [row]
-                settled += row.outcome != "pending"
-            if row.outcome != "pending":
-                self._file(file, row)
-                filed += 1
-        return PollResult(settled=settled, filed=filed)
+            try:
+                if row.outcome == "pending":
+                    self._take(file, row)
+                    (row,) = self._ledger.settled(_NO_VALIDITY, [file.number]) or [row]
+                    settled += row.outcome != "pending"
+                if row.outcome != "pending":
+                    filed += self._file(file, row)
+            except FolderUnavailable as error:
+                if not isinstance(error.__cause__, PermissionError):
+                    raise
+                problem = error
+        return PollResult(settled=settled, filed=filed), problem
 
     def _take(self, file: Dropped, row: Mail) -> None:
         """One file, which may be anything; it never stops the next one."""
         if row.attempts >= self._entrance.attempts:
             self._intake.give_up(row)
             return
-        block = _block(file.name)
+        # What is too large is not read: its content cannot tell it from another one.
+        block = _block(file.name, file.number if file.size > self._entrance.max_bytes else None)
         head = Head(size=file.size, block=block, received_at=file.modified_at)
         try:
             self._intake.take(
@@ -168,12 +177,16 @@ class Watch:
         if data is None:
             # Somebody goes on writing, or took it away: it is another file at the next look, or none.
             raise Later
+        # A slow bucket may have taken longer than the lease lasts: then it is another one's file.
+        self._keep_lease()
         return block + data
 
-    def _file(self, file: Dropped, row: Mail) -> None:
+    def _file(self, file: Dropped, row: Mail) -> bool:
+        """Whether it was moved, and not taken away or replaced by somebody."""
         target = FAILED if needs_a_look(row) or row.reason == MailReason.NO_DOCUMENT else DONE
-        self._folder.move(file, target)
-        self._ledger.filed([row], target)
+        is_moved = self._folder.move(file, target)
+        self._ledger.filed([row], target if is_moved else "")
+        return is_moved
 
     def _keep_lease(self) -> None:
         self.health.turns()
@@ -204,10 +217,11 @@ class _Files:
         return verdict
 
 
-def _block(name: str) -> bytes:
-    """The header of a mail that is this file alone."""
+def _block(name: str, number: int | None = None) -> bytes:
+    """The header of a mail that is this file alone; with a number it is the same mail as none other."""
+    identity = "" if number is None else f"Message-ID: <{number:016x}@{ACCOUNT}>\r\n"
     disposition = f"attachment; filename*=utf-8''{quote(name, safe='')}"
     return (
-        f"Content-Type: application/octet-stream\r\nContent-Disposition: {disposition}\r\n"
+        f"{identity}Content-Type: application/octet-stream\r\nContent-Disposition: {disposition}\r\n"
         "Content-Transfer-Encoding: binary\r\n\r\n"
     ).encode("ascii")

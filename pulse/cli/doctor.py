@@ -43,12 +43,12 @@ def doctor() -> None:
         return f"decision {office.engine.decision_definition('medication_risk').id}"
 
     def documents() -> str:
-        digest = office.documents.put(b"pulse doctor")
-        return f"{settings.documents}, {len(office.documents.get(digest))} bytes written and read"
+        return f"{office.documents.check()}, written to, read from and deleted from"
 
     checks: list[tuple[str, Callable[[], str]]] = [
         ("database", database),
         ("documents", documents),
+        *_watch_checks(settings),
         ("engine", engine),
         ("models", process),
         ("clients", lambda: _clients(office)),
@@ -70,6 +70,21 @@ def doctor() -> None:
             failed = True
             typer.echo(f"FAIL  {name}: the database cannot answer ({type(error).__name__})")
     raise typer.Exit(1 if failed else 0)
+
+
+def _watch_checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
+    """One for the watched folder, where there is one."""
+    url = settings.watch_url
+    if url is None:
+        return []
+
+    def watched() -> str:
+        from mail_gateway.entrances.folder import Folder
+
+        folder = Folder(url)
+        return f"{folder.name}, {len(folder.files())} files wait"
+
+    return [("watch", watched)]
 
 
 def _mail_checks(office: Office) -> list[tuple[str, Callable[[], str]]]:

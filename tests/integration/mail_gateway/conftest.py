@@ -7,9 +7,13 @@ import pytest
 from dovecot import PASSWORD, Dovecot
 from mail_desk import CLAIMS, MailDesk, Post, dovecot_post
 from office import fill_registers, open_office
+from s3_faults import s3_fault, s3_proxy
+from s3_server import bucket, s3_server
 
 from mail_gateway.connection.account import Account
 from pulse.demo.mailserver import DemoMailServer
+
+__all__ = ["bucket", "s3_fault", "s3_proxy", "s3_server"]
 
 
 @pytest.fixture(scope="session")
