@@ -28,7 +28,7 @@ from structlog.testing import capture_logs
 
 from db import invoices, mails
 from db.database import Database
-from db.tables import outbox
+from db.tables import leases, outbox
 from db.upgrade import upgrade
 from mail_gateway.connection.bodies import MAX_MAILS
 from mail_gateway.connection.mailbox import LoginRefused, MailboxUnavailable
@@ -47,7 +47,7 @@ def proxy(dovecot: Dovecot) -> Iterator[FaultProxy]:
 @pytest.fixture
 def faulty(post: Post, proxy: FaultProxy) -> Post:
     """The same mailbox, by way of the proxy."""
-    return replace(post, account=replace(post.account, host=proxy.host, port=proxy.port, timeout_s=2.0))
+    return replace(post, account=replace(post.account, host=proxy.host, port=proxy.port, timeout_s=4.0))
 
 
 class House:
@@ -65,9 +65,6 @@ class House:
             "IMAP_PASSWORD": PASSWORD,
             "IMAP_TLS": "none",
             "SMTP_TLS": "none",
-            # A dead process's mailbox and errands are its own for this long.
-            "MAIL_LEASE_S": "0.5",
-            "RELAY_LEASE_S": "0.5",
         }
         self.environment = {**os.environ, **{f"PULSE_{key}": value for key, value in settings.items()}}
 
@@ -80,7 +77,7 @@ class House:
 
     def run(self, post: Post, **more: str) -> str:
         with self.start(post, **more) as process:
-            told, _ = process.communicate(timeout=60)
+            told, _ = process.communicate(timeout=150)
         assert process.returncode == 0, told
         return told
 
@@ -92,13 +89,16 @@ class House:
                     assert process.poll() is None, process.communicate()[0]
             finally:
                 process.send_signal(signal.SIGKILL)
-            assert process.wait(10) == -signal.SIGKILL
+            assert process.wait(60) == -signal.SIGKILL
         hold.release.set()
+        self._let_leases_run_out()
 
-    def let_errands_rest(self) -> None:
-        """As if the time were over for which a killed process keeps its errands."""
+    def _let_leases_run_out(self) -> None:
+        """As if the time were over for which a killed process keeps its mailbox and its errands."""
+        now = datetime.now(UTC)
         with self.database.write() as connection:
-            connection.execute(update(outbox).values(next_try_at=datetime.now(UTC)))
+            connection.execute(update(leases).values(until=now))
+            connection.execute(update(outbox).values(next_try_at=now))
 
     def outcomes(self) -> list[tuple[str, str | None, int]]:
         """Of each mail: outcome, where it was put, how many cases it has."""
@@ -118,10 +118,6 @@ def house(tmp_path: Path, post: Post, free_port: int) -> Iterator[House]:
     made.database.close()
 
 
-def wait_for_lease() -> None:
-    time.sleep(0.6)
-
-
 def test_m01_a_gateway_killed_after_fetch_and_before_commit_takes_the_mail_once(
     house: House, post: Post, faulty: Post, proxy: FaultProxy
 ) -> None:
@@ -129,7 +125,6 @@ def test_m01_a_gateway_killed_after_fetch_and_before_commit_takes_the_mail_once(
     # The whole mail is there, but for the server's last word.
     house.kill_at(_after(proxy, rb"UID FETCH .*BODY.PEEK\[\]", rb"OK .*Fetch completed"), faulty)
     assert house.outcomes() == [("pending", None, 0)]
-    wait_for_lease()
     house.run(post)
     assert house.outcomes() == [("invoice", "Processed", 1)]
     assert len(house.cases()) == 1
@@ -141,7 +136,6 @@ def test_m02_a_gateway_killed_after_commit_and_before_the_move_only_moves(
     post.put(mail(form_pdf(invoice(7), annex=False)))
     house.kill_at(proxy.hold(rb"UID (MOVE|COPY)"), faulty)
     assert house.outcomes() == [("invoice", None, 1)]
-    wait_for_lease()
     before = len(proxy.asked(rb"BODY.PEEK\[\]"))
     proxy.held.clear()
     house.run(faulty)
@@ -161,9 +155,7 @@ def test_m03_a_relay_killed_around_the_start_of_a_process_starts_one(house: Hous
             hold = proxy.hold(start) if moment == "before" else _after(proxy, start, rb"HTTP/1.1 200")
             url = f"http://{proxy.host}:{proxy.port}/engine-rest"
             house.kill_at(hold, post, PULSE_ENGINE_URL=url)
-        wait_for_lease()
-        house.let_errands_rest()
-        house.run(post, PULSE_ENGINE_URL=engine.rest.url)
+            house.run(post, PULSE_ENGINE_URL=engine.rest.url)
         (case,) = house.cases()
         assert case.process_instance_id
         found = engine.rest.get(f"/history/process-instance?processInstanceBusinessKey={case.business_key}")
@@ -172,14 +164,13 @@ def test_m03_a_relay_killed_around_the_start_of_a_process_starts_one(house: Hous
 
 def _after(proxy: FaultProxy, command: bytes, answer: bytes) -> Hold:
     """A hold at the server's answer to this command: what it asks for has been done."""
-    hold = Hold()
+    hold, before = Hold(), proxy.hold(command)
 
     def watch() -> None:
-        before = proxy.hold(command)
-        before.reached.wait(60)
+        before.reached.wait(150)
         held = proxy.hold(answer)
         before.release.set()
-        held.reached.wait(60)
+        held.reached.wait(150)
         hold.reached.set()
         hold.release.wait(60)
         held.release.set()
@@ -216,7 +207,7 @@ def test_m10_a_connection_that_dies_is_noticed_in_time_and_made_anew(
     began = time.monotonic()
     with pytest.raises(MailboxUnavailable):
         gateway.poll_once()
-    assert time.monotonic() - began < faulty.account.timeout_s + 3
+    assert time.monotonic() - began < 3 * faulty.account.timeout_s
     proxy.silent, proxy.cut_after = False, None
     proxy.replaced.clear()
     proxy.cut()
@@ -224,24 +215,28 @@ def test_m10_a_connection_that_dies_is_noticed_in_time_and_made_anew(
     assert [case.content.invoice_number for case in desk.cases()] == ["1", "2"]
 
 
+class Stop(threading.Event):
+    """Time goes by at once, until the gateway has waited that often; then it is to stop."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after = after
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is None:
+            return super().wait()
+        self.waits.append(timeout)
+        if len(self.waits) == self._after:
+            self.set()
+        return self.is_set()
+
+
 def test_m10_a_gateway_that_cannot_connect_waits_longer_each_time(desk: MailDesk, free_port: int) -> None:
     from mail_gateway.connection.account import Account
 
-    class Waiting(threading.Event):
-        def __init__(self) -> None:
-            super().__init__()
-            self.waits: list[float] = []
-
-        def wait(self, timeout: float | None = None) -> bool:
-            if timeout is not None:
-                self.waits.append(timeout)
-                if len(self.waits) == 8:
-                    self.set()
-                return self.is_set()
-            return super().wait(timeout)
-
     account = Account(host="127.0.0.1", port=free_port, user="x", password="x", tls="none", timeout_s=1)
-    stop = Waiting()
+    stop = Stop(after=8)
     desk.gateway(Post(account, lambda _: None, lambda _: [])).run(stop)
     assert all(later > earlier * 0.99 for earlier, later in zip(stop.waits[:-1:2], stop.waits[2::2], strict=False))
     assert 30 <= stop.waits[-1] <= 60
@@ -249,15 +244,12 @@ def test_m10_a_gateway_that_cannot_connect_waits_longer_each_time(desk: MailDesk
 
 def test_m11_a_refused_login_is_not_hammered_and_no_password_is_logged(desk: MailDesk, demo_post: Post) -> None:
     wrong = replace(demo_post.account, password="geheim-4711")
-    stop = threading.Event()
     gateway = desk.gateway(replace(demo_post, account=wrong), poll_interval_s=0.01)
+    stop = Stop(after=3)
     with capture_logs() as logs:
-        running = threading.Thread(target=gateway.run, args=(stop,))
-        running.start()
-        time.sleep(1.2)
-        stop.set()
-        running.join(10)
-    assert 1 <= len([entry for entry in logs if entry["action"] == "mail:poll:failed"]) <= 3
+        gateway.run(stop)
+    assert stop.waits == [pytest.approx(wait_s, abs=5) for wait_s in (30, 60, 120)]
+    assert len([entry for entry in logs if entry["action"] == "mail:poll:failed"]) == 3
     assert "geheim-4711" not in repr(logs)
     with pytest.raises(LoginRefused):
         gateway.poll_once()
@@ -319,12 +311,12 @@ def test_m29_a_server_that_drips_is_left_in_time_and_what_was_done_stays_done(
 ) -> None:
     for number in (1, 2, 3):
         post.put(mail(pdf(invoice_number=str(number))))
-    slow = replace(faulty, account=replace(faulty.account, fetch_timeout_s=1.0))
+    slow = replace(faulty, account=replace(faulty.account, fetch_timeout_s=2.0))
     gateway = desk.gateway(slow)
     drips = proxy.hold(rb"\* 2 FETCH .*BODY\[\]")
 
     def drip() -> None:
-        assert drips.reached.wait(20)
+        assert drips.reached.wait(60)
         proxy.bytes_per_s = 1.0
         drips.release.set()
 
@@ -333,7 +325,7 @@ def test_m29_a_server_that_drips_is_left_in_time_and_what_was_done_stays_done(
     # All three at once, then one by one: the first is done, whatever becomes of the second.
     with pytest.raises(MailboxUnavailable):
         gateway.poll_once()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60  # a second for each byte would last for minutes
     proxy.bytes_per_s = None
     drips.reached.clear()
     drips.release.clear()

@@ -112,14 +112,14 @@ def test_the_gateway_outlives_a_server_that_is_away_at_start_and_in_mid_run(desk
         try:
             assert not received.acquire(timeout=0.3)
             server.start()
-            assert received.acquire(timeout=10)
+            assert received.acquire(timeout=70)
             server.stop()
             server.start()
             post.put(mail(pdf(invoice_number="2")))
-            assert received.acquire(timeout=10)
+            assert received.acquire(timeout=70)
         finally:
             stop.set()
-            running.join(10)
+            running.join(60)
         assert not running.is_alive()
         assert [case.content.invoice_number for case in desk.cases()] == ["1", "2"]
         # Its lease is given back.
@@ -155,11 +155,11 @@ def test_a_stop_ends_the_run_even_while_the_server_is_silent(desk: MailDesk, mon
         stop = threading.Event()
         running = threading.Thread(target=desk.gateway(account).run, args=(stop,))
         running.start()
-        assert accepted.wait(5)
+        assert accepted.wait(40)
         stop.set()
-        running.join(5)
+        running.join(40)
         assert not running.is_alive()
-        talking.join(5)
+        talking.join(40)
 
 
 def dovecot_account() -> object:

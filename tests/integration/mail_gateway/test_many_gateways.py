@@ -43,7 +43,7 @@ def running(gateways: list[Gateway], stop: threading.Event) -> list[threading.Th
 
 def until_processed(post: Post, count: int) -> None:
     done = threading.Event()
-    for _ in range(300):
+    for _ in range(1200):
         if post.counts() == {"Processed": count}:
             return
         done.wait(0.1)
@@ -74,7 +74,7 @@ def test_m09_gateways_side_by_side_take_each_mail_once(shared_desk: MailDesk, po
     until_processed(post, COUNT)
     stop.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(set(receivers)) == 1
     shared_desk.clock.advance(timedelta(days=3650))
     assert_each_once(shared_desk)
@@ -87,7 +87,7 @@ def test_a_gateway_that_hangs_is_overtaken_and_what_it_does_afterwards_changes_n
 
     def hang(*args: Any, **options: Any) -> Any:
         hangs.set()
-        assert wakes.wait(30)
+        assert wakes.wait(150)
         return receive_document(*args, **options)
 
     for number in range(1, COUNT + 1):
@@ -97,12 +97,12 @@ def test_a_gateway_that_hangs_is_overtaken_and_what_it_does_afterwards_changes_n
     hanging = shared_desk.gateway(short, holder="hangs", office=office, poll_interval_s=0.05, receive=hang)
     other = shared_desk.gateway(short, holder="other", office=office, poll_interval_s=0.05)
     threads = running([hanging], stop)
-    assert hangs.wait(20)
+    assert hangs.wait(60)
     threads += running([other], stop)
     until_processed(post, COUNT)
     wakes.set()
     stop.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     shared_desk.clock.advance(timedelta(days=3650))
     assert_each_once(shared_desk)
