@@ -13,10 +13,13 @@ import office
 import pytest
 from claim_steps import case_of, decided, received, settled
 from office import TestOffice, fill_registers, open_office
+from sqlalchemy import func, select
 
-from db import audit, decisions, letters, links
+from db import audit, decisions, letters, links, mails, questions, tables
 from db.database import Database
 from pulse.base.errors import Conflict
+from pulse.claims.answers import AnswerMail, answer_by_phone, hear_mail
+from pulse.claims.put_right import Covering
 from pulse.claims.receive import receive_document
 from pulse.claims.relay import relay_once
 from pulse.claims.send_letter import send_letter
@@ -75,6 +78,41 @@ def test_an_invoice_and_its_cancellation_together_always_find_each_other(desk: T
         came = at_once(partial(bring, desk, [{"invoice_number": number}, storno]), times=2)
         assert (came[1][0], kinds(desk, came)) == ("started", ["cancels"])
         assert came[0][0] == ("started" if came[0][1] < came[1][1] else "person")
+
+
+def test_an_answer_by_reply_another_in_a_fresh_mail_and_one_by_telephone_leave_one(desk: TestOffice) -> None:
+    for number in map(str, range(4)):
+        invoice_id = settled(desk, invoice_number=number)
+        decided(desk, invoice_id, "ask", "P821", comment="Warum?")
+        with desk.database.read() as connection:
+            question = questions.of_invoice(connection, invoice_id)[-1]
+        data = office.document(invoice_number=number, positions=[office.position(quantity="2", amount="143.10")])
+        came = at_once(partial(answered, desk, question, data), times=3)
+        with desk.database.read() as connection:
+            (now,) = questions.of_invoice(connection, invoice_id)
+            cases = select(func.count()).select_from(tables.invoices).where(tables.invoices.c.invoice_number == number)
+            assert (now.state, connection.execute(cases).scalar_one()) == ("answered", 1)
+        assert sorted(came) == [False, False, True]
+
+
+def answered(desk: TestOffice, question: questions.Question, data: bytes, way: int) -> bool:
+    """Whether this answer counts: by reply, in a fresh mail, by telephone."""
+    at, sender = desk.clock.now(), "apotheke@provider.example"
+    with desk.database.write() as connection:
+        place = {"account": "a", "folder": "INBOX", "uid_validity": question.invoice_id, "uid": way + 1}
+        mail_id = mails.see(connection, **place, seen_at=at)[0].id
+    if way == 0:
+        mail = AnswerMail(mail_id=mail_id, words="", documents=[data], sent_at=at)
+        return hear_mail(desk.office, question, mail, sender=sender, actor="gateway").goes_on
+    if way == 1:
+        covering = Covering(sender=sender, words="", sent_at=at)
+        came = {"channel": "mail", "actor": "gateway", "mail_id": mail_id, "covering": covering}
+        return receive_document(desk.office, data + b" ", **came).is_answer  # type: ignore[arg-type]
+    try:
+        answer_by_phone(desk.office, question.id, "10 mg", "otto")
+    except Conflict:
+        return False
+    return True
 
 
 def test_several_relays_start_one_process(desk: TestOffice) -> None:
