@@ -15,6 +15,8 @@ _CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+#: For the page that has a script of ours, which asks us alone.
+_SCRIPT_POLICY = f"{_CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 #: A PDF has nothing to load; the browser's own viewer needs its own styles.
 _PDF_POLICY = "base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {
@@ -33,6 +35,13 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, url_map: object) -> None:
         super().__init__(url_map, min=1, max=2**63 - 1)  # type: ignore[arg-type]
+
+
+def with_script(page: str) -> Response:
+    """A page that may run a script file of ours; all others run none."""
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = _SCRIPT_POLICY
+    return response
 
 
 def secure(app: Flask, *, https: bool) -> None:

@@ -84,7 +84,15 @@ def test_a_wrong_amount_of_a_scan_is_put_right_beside_its_picture_and_becomes_an
     expect(strip.locator(".snippet image")).to_be_visible()
     expect(strip).to_contain_text("Amount: quantity times price is not the amount")
 
+    amount.fill("7 or 8")
+    page.locator("[name='p-0-quantity']").focus()
+    expect(page.locator("#at-p-0-amount")).to_have_class("wrong")
+    expect(page.get_by_role("alert")).to_contain_text("Some values cannot be read")
     amount.fill(billed)
+    page.locator("[name='p-0-quantity']").focus()
+    expect(page.get_by_role("status")).to_contain_text("Nothing is wrong any more")
+    expect(strip).not_to_contain_text("Amount:")
+    expect(page.locator("#at-p-0-amount")).not_to_have_class("wrong")
     page.get_by_role("button", name="Check, without saving").click()
     expect(page.get_by_role("status")).to_contain_text("Nothing is wrong any more")
     assert chain.api.invoice(case["id"])["invoice"]["positions"][0]["amount"] == misread

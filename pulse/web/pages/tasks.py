@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from pulse.base.errors import Conflict, Forbidden, InvalidInput, NotFound, PulseError
 from pulse.base.reasons import Reason
 from pulse.claims import tasks
+from pulse.claims.adopt import adopt, question_for
 from pulse.claims.approve_letter import APPROVAL_TASKS
 from pulse.claims.cases import case_view, preview_letter
 from pulse.claims.correct import tried
@@ -22,6 +23,7 @@ from pulse.claims.tasks import Task
 from pulse.invoices.model import Invoice
 from pulse.web.deciding import Done, do_task
 from pulse.web.forms import form_of
+from pulse.web.headers import with_script
 from pulse.web.pages import corrections, letters, questions
 from pulse.web.pages.cases import sight
 from pulse.web.pages.people import me, office
@@ -34,7 +36,7 @@ _VALUE = "v-"
 #: Fields that nobody fills in.
 _HIDDEN = frozenset({"csrf_token", "revision", "task", "confirmed"})
 
-Page = str | Answer | tuple[str, int]
+Page = str | Answer | tuple[str | Answer, int]
 
 
 @blueprint.get("/tasks")
@@ -124,6 +126,20 @@ def check(task_id: str) -> Page:
     return _screen(task, checked=content)
 
 
+@blueprint.post("/tasks/<task_id>/adopt")
+@politely
+def take_as_answer(task_id: str) -> Page:
+    """The invoice is the corrected one that another case has asked for."""
+    task = _task(task_id)
+    if task.kind != "correct_reading" or task.invoice_id is None:
+        raise NotFound
+    if task.assignee not in (None, me().login):
+        raise Conflict("Somebody else has this task.", task=task_id, who=task.assignee)
+    goes_on = adopt(office(), task.invoice_id, request.form.get("question", ""), me().login)
+    flash(f"Case {goes_on} goes on with this invoice, checked anew; case {task.invoice_id} is closed.", "success")
+    return redirect(url_for("cases.show", invoice_id=goes_on))
+
+
 @blueprint.post("/tasks/<task_id>/preview/<recipient>")
 @politely
 def preview(task_id: str, recipient: str) -> Page:
@@ -195,7 +211,7 @@ def _proposal(task: Task) -> Proposal:
     )
 
 
-def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice | None = None) -> str:
+def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice | None = None) -> str | Answer:
     """The task's page; with what was typed where it is `wrong`, or was `checked` without being saved."""
     given: Mapping[str, str] = request.form if wrong is not None or checked is not None else {}
     places = _places(wrong)
@@ -204,12 +220,13 @@ def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice |
         shown = task.case.content if checked is None else task.case.content.with_findings(checked.findings)
         context["sheet_to_correct"] = corrections.inputs_of(shown, given, places)
         context["invoice"] = shown
+        context["may_answer"] = question_for(office(), task.case.id)
     about = tasks.letter_of(office(), task)
     if about is not None and about.pdf_sha256 is not None:
         context |= letters.shown(letter_view(office(), about.id))
     form = form_of(office(), task)
     labels = {asked.field.key: asked.field.label for asked in form.asked}
-    return render_template(
+    page = render_template(
         "task.html",
         task=task,
         form=form,
@@ -223,6 +240,7 @@ def _screen(task: Task, *, wrong: InvalidInput | None = None, checked: Invoice |
         now=office().clock.now(),
         **context,
     )
+    return with_script(page) if "sheet_to_correct" in context else page
 
 
 def _places(wrong: PulseError | None) -> Sequence[str]:

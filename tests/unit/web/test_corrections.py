@@ -170,6 +170,21 @@ def test_a_corrected_reading_is_checked_again_and_goes_on(
     assert after.content.source.kind == "person"
 
 
+def test_the_page_that_checks_while_somebody_types_runs_a_script_of_ours_alone(
+    browser: Callable[..., Browser], doubtful: int
+) -> None:
+    page = browser("anna").get("/tasks/t1")
+    policy = page.headers["Content-Security-Policy"].split("; ")
+    assert [one for one in policy if one.startswith(("default-src", "script-src", "connect-src"))] == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+    ]
+    assert page.text.count("<script") == 1
+    assert browser("anna").get("/static/check.js").status_code == 200
+    assert "script-src" not in browser("anna").get(f"/cases/{doubtful}").headers["Content-Security-Policy"]
+
+
 def test_a_reading_that_still_contradicts_itself_stays_until_it_is_confirmed(
     browser: Callable[..., Browser], doubtful: int, parts: desk.TestOffice, engine: TaskEngine
 ) -> None:

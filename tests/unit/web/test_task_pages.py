@@ -195,7 +195,7 @@ def test_hostile_texts_are_shown_inert_on_every_page(browser: Open, parts: desk.
     for path in ("/tasks", "/tasks/t1", "/tasks/t2", "/cases", f"/cases/{invoice_id}", f"/cases?q={HOSTILE}"):
         page = anna.get(path)
         assert page.status_code == 200, path
-        assert "<script" not in page.text
+        assert "<script" not in page.text.replace('<script src="/static/check.js" defer></script>', "")
         assert "<img src=x" not in page.text
         seen += page.text.count("&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}")
     assert seen > 20
