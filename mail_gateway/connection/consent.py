@@ -20,15 +20,20 @@ _PAUSE_S, _SLOWER_S = 5.0, 5.0
 
 _DENIED = "Consent was refused: by the person, or because the organisation allows it to administrators alone."
 _TOO_LATE = "Nobody consented in time: begin again."
-#: By the codes of servers: the words, and the setting to look at.
-_WORDS = {
-    "access_denied": (_DENIED, ""),
-    "authorization_declined": (_DENIED, ""),
-    "consent_required": (_DENIED, ""),
-    "expired_token": (_TOO_LATE, ""),
+_USED_UP = "The code of this consent is not valid, or not any more: begin again."
+#: What a person did or did not do, by the codes of servers (Microsoft has its own).
+_BY_PERSON = {
+    "access_denied": _DENIED,
+    "authorization_declined": _DENIED,
+    "consent_required": _DENIED,
+    "expired_token": _TOO_LATE,
+    "invalid_grant": _USED_UP,
+    "bad_verification_code": _USED_UP,
+}
+#: What is wrong with the request that sent the person to the server, and the setting to look at.
+_BY_REQUEST = {
     "invalid_scope": ("The authorization server knows no such scope, or does not give it in this way.", "scope"),
-    "unauthorized_client": ("The registration of the client does not allow this way of consent.", "client_id"),
-    "invalid_client": ("The authorization server does not know the client, or what it shows is wrong.", "client_id"),
+    "unauthorized_client": ("The registration of the client does not allow consent in a browser.", "client_id"),
     "temporarily_unavailable": ("The authorization server is busy: begin again later.", ""),
     "server_error": ("The authorization server failed: begin again later.", ""),
 }
@@ -76,7 +81,10 @@ class BrowserConsent:
         """The token for what the browser came back with, the address or its query alone. Raises `ConsentFailed`,
         `TokenRefused`, `TokenServerAway`."""
         form = {"grant_type": "authorization_code", "code": self._code(answer), "code_verifier": self._verifier}
-        return _with_refresh_token(endpoint.ask(form | {"redirect_uri": self._redirect_uri}))
+        try:
+            return _with_refresh_token(endpoint.ask(form | {"redirect_uri": self._redirect_uri}))
+        except TokenRefused as error:
+            raise _by_person(error) from error
 
     def _code(self, answer: str) -> str:
         query = answer.strip().partition("#")[0]
@@ -106,7 +114,7 @@ class DeviceCode:
         try:
             given = endpoint.request({"scope": scope}, device_url)
         except TokenRefused as error:
-            raise _known(error) from error
+            raise _by_person(error) from error
         try:
             return cls(
                 user_code=str(given["user_code"]),
@@ -141,7 +149,7 @@ class DeviceCode:
                 if code == "slow_down":
                     pause_s += _SLOWER_S
                 elif code != "authorization_pending":
-                    raise _known(error) from error
+                    raise _by_person(error) from error
         raise ConsentFailed(_TOO_LATE)
 
 
@@ -153,10 +161,12 @@ def _with_refresh_token(given: Given) -> Given:
     return given
 
 
-def _known(error: TokenRefused) -> Exception:
-    return _failed(error.error) if error.error.partition(" ")[0] in _WORDS else error
+def _by_person(error: TokenRefused) -> Exception:
+    """The server's refusal in words where it is about the person, else as it is."""
+    return _failed(error.error) if error.error.partition(" ")[0] in _BY_PERSON else error
 
 
 def _failed(codes: str) -> ConsentFailed:
-    words, setting = _WORDS.get(codes.partition(" ")[0], ("The authorization server gives no consent.", ""))
+    code = codes.partition(" ")[0]
+    words, setting = _BY_REQUEST.get(code, (_BY_PERSON.get(code, "The authorization server gives no consent."), ""))
     return ConsentFailed(f"{words} It says {codes or 'no more'}.", setting)

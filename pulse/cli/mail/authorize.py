@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pulse.base.errors import PulseError
     from pulse.engine.client.oauth import Given
     from pulse.wiring.oauth import Authorization
 
@@ -26,13 +27,16 @@ def authorize(
 ) -> None:
     """Let a person consent that Pulse uses the mailbox in their name, and keep the refresh token.
 
-    Prints an address to open in a browser on this machine, waits for ten minutes, and then tries the login. Exit code 1
-    if there is no consent, or the login does not work.
+    Prints an address to open in a browser on this machine, waits for ten minutes, and then tries the login.
+
+    Exit code 1 if there is no consent, or the login does not work.
     """
     from functools import partial
 
+    from mail_gateway.connection.consent import ConsentFailed
     from pulse import wiring
     from pulse.base.errors import Misconfigured, PulseError
+    from pulse.engine.client.oauth import TokenRefused, TokenServerAway
     from pulse.settings import load
     from pulse.wiring.oauth import authorization
 
@@ -40,15 +44,15 @@ def authorize(
     wiring.start_logs(settings)
     wanted = authorization(settings, name)
     if wanted.oauth.refresh_token is not None and not print_token:
-        words = "it would go on to count: use --print and set it anew, or"
-        keys = f"{wanted.key('refresh_token')} is set by value, and {words} take {wanted.key('consent')} = true"
-        raise Misconfigured(keys, key=wanted.key("refresh_token"))
+        key = wanted.key("refresh_token")
+        ways = f"Set {wanted.key('consent')} = true instead, or use --print and set what it prints."
+        raise Misconfigured(f"{key} is set by value, where no new one can be written. {ways}", key=key)
     if not print_token:
         wanted.refresh_token.demand_place()
     say: Callable[[str], None] = partial(typer.echo, err=print_token)
     try:
         given = _by_code(wanted, say) if device else _by_browser(wanted, say, port=port, paste=paste)
-    except Exception as error:
+    except (ConsentFailed, TokenRefused, TokenServerAway) as error:
         raise _explained(error, wanted) from error
     if print_token:
         typer.echo(given.refresh_token)
@@ -109,21 +113,17 @@ def _demanded(wanted: Authorization, field: str, value: str | None) -> str:
     return value
 
 
-def _explained(error: Exception, wanted: Authorization) -> Exception:
+def _explained(error: Exception, wanted: Authorization) -> PulseError:
     """In words, with the setting that may be wrong."""
-
     from mail_gateway.connection.consent import ConsentFailed
     from mail_gateway.connection.diagnosis import Server, diagnose
     from pulse.base.errors import PulseError
-    from pulse.engine.client.oauth import TokenRefused, TokenServerAway
 
-    if isinstance(error, ConsentFailed) and error.setting:
-        return PulseError(f"{error.message} Check {wanted.key(error.setting)}.", code=error.reason)
-    if isinstance(error, TokenRefused | TokenServerAway):
-        server = Server(host="", port=0, tls="tls", token_url=wanted.endpoint.url)
-        code, words = diagnose(error, server)
-        return PulseError(words, code=code)
-    return error
+    if isinstance(error, ConsentFailed):
+        hint = f" Check {wanted.key(error.setting)}." if error.setting else ""
+        return PulseError(error.message + hint, code=error.reason)
+    code, words = diagnose(error, Server(host="", port=0, tls="tls", token_url=wanted.endpoint.url))
+    return PulseError(words, code=code)
 
 
 def _try_login(name: str, say: Callable[[str], None]) -> bool:
