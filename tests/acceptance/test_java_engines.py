@@ -64,23 +64,23 @@ def test_its_state_outlives_a_stop_and_nothing_outlives_its_end(tmp_path: Path, 
     for folder in BUILDS.glob(f"{kind}-*-*"):
         (tmp_path / "engines" / folder.name).symlink_to(folder)
     with engine(kind, tmp_path) as (process, url):
-        assert "version" in requests.get(f"{url}/version", timeout=30).json()  # no login is set, so none is asked for
-        tasklist = requests.get(url.replace("/engine-rest", f"/{kind}/"), timeout=30)
+        assert "version" in requests.get(f"{url}/version", timeout=120).json()  # no login is set, so none is asked for
+        tasklist = requests.get(url.replace("/engine-rest", f"/{kind}/"), timeout=120)
         assert tasklist.url.endswith("/app/tasklist/default/")
         assert "Tasklist" in tasklist.text
         deployed = pulse("deploy", folder=tmp_path, PULSE_ENGINE_URL=url)
-        assert "Deployed: " in deployed.communicate(timeout=60)[0]
+        assert "Deployed: " in deployed.communicate(timeout=150)[0]
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=150)
         assert process.returncode == 0, told
         assert f"/{kind}/ as demo" in told
         assert engines_left(tmp_path) == []
     with engine(kind, tmp_path) as (process, url):
-        (definition,) = requests.get(f"{url}/process-definition?key=medication-invoice", timeout=30).json()
+        (definition,) = requests.get(f"{url}/process-definition?key=medication-invoice", timeout=120).json()
         assert definition["version"] == 1
         process.kill()
-        process.wait(30)
-        deadline = time.monotonic() + 30
+        process.wait(60)
+        deadline = time.monotonic() + 60
         while engines_left(tmp_path) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert engines_left(tmp_path) == []
@@ -99,7 +99,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_built(
     tmp_path: Path, arguments: list[str], settings: dict[str, str], told: str
 ) -> None:
     process = pulse("engine", "--kind", "operaton", *arguments, folder=tmp_path, **settings)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=150)
     assert process.returncode == 2
     assert told in " ".join(error.replace("│", " ").split())
     assert not (tmp_path / "engines").exists()
@@ -107,6 +107,6 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_built(
 
 def test_without_java_it_says_what_to_install(tmp_path: Path) -> None:
     process = pulse("engine", "--kind", "camunda", folder=tmp_path, PATH=str(tmp_path))
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=150)
     assert process.returncode == 1
     assert "`java` is not on the PATH: install a Java 17" in error

@@ -21,7 +21,7 @@ from pulse.demo.run import compose, mail_all
 from pulse.demo.samples import Sample
 from pulse.demo.stage import SENT, Stage
 
-_PATIENCE_S = 90.0
+_PATIENCE_S = 200.0
 _LOOK_EVERY_S = 0.2
 Value = TypeVar("Value")
 

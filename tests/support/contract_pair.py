@@ -17,12 +17,12 @@ import orjson
 from contract_answers import Names, alike
 from contract_differences import allowed
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 #: A real engine removes thousands of instances with their history one by one.
 REMOVED_WITHIN_S = 900
 #: A text that nobody wants to read in a report.
 _LONG = re.compile("x{100,}")
-SETTLED_WITHIN_S = 30
+SETTLED_WITHIN_S = 120
 #: Keys by which what waits is named: a task is known by its activity.
 KINDS = {"task": "taskDefinitionKey", "external-task": "activityId", "job": ""}
 

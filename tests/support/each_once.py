@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections import Counter
+from collections import Counter, defaultdict
+from typing import Any
 
 from chain import Chain
 from sqlalchemy import select
@@ -16,8 +17,9 @@ from pulse.demo.people import work_off
 from pulse.demo.samples import Printer, Sample
 from pulse.demo.stage import Stage
 
-#: The ends of a letter: proven sent, or a task for a person.
-DELIVERY_TASKS = {"client": "settle_delivery_client", "provider": "settle_delivery_provider"}
+#: The ends of a letter: proven sent, or a task for a person, here by its kind.
+RECIPIENTS = {"settle_delivery_client": "client", "settle_delivery_provider": "provider"}
+DUE = set(RECIPIENTS.values())
 
 
 def mixed_samples(stage: Stage, rng: random.Random, count: int) -> list[Sample]:
@@ -30,19 +32,31 @@ def mixed_samples(stage: Stage, rng: random.Random, count: int) -> list[Sample]:
 def decide_what_is_open(chain: Chain, samples: list[Sample]) -> None:
     """Scripted people decide as the samples say; unknown deliveries wait."""
     try:
-        work_off(chain.api, chain.api.tasks(), _by_case(chain, samples), leave=frozenset(DELIVERY_TASKS.values()))
+        work_off(chain.api, chain.api.tasks(), _by_case(chain, samples), leave=frozenset(RECIPIENTS))
     except ApiProblem:
         return  # the engine is down, or the task went on meanwhile: the next look tries again
 
 
 def all_ended(chain: Chain, samples: list[Sample]) -> bool:
-    """Every sample has a case that is closed or waits only for a person to settle a delivery."""
+    """Every mail is settled, and every sample has a case that is closed, or whose letters have each left or wait for a
+    person to settle their delivery."""
     decide_what_is_open(chain, samples)
     cases = chain.cases()
-    if len(cases) < len(samples):
-        return False
-    waiting = _waiting(chain)
-    return all(case["state"] == "completed" or waiting.get(case["id"]) for case in cases)
+    try:
+        waiting = _waiting(chain)
+    except ApiProblem:
+        return False  # the engine is down
+    with chain.stage.database.read() as connection:
+        pending = connection.execute(select(mails.c.id).where(mails.c.outcome == "pending")).first()
+    return (
+        pending is None
+        and len(cases) >= len(samples)
+        and all(case["state"] == "completed" or _delivered(case) | waiting[case["id"]] >= DUE for case in cases)
+    )
+
+
+def _delivered(case: dict[str, Any]) -> set[str]:
+    return {letter["recipient"] for letter in case["letters"] if letter["state"] in ("sent", "by_post")}
 
 
 def assert_each_once(stage: Stage, chain: Chain, samples: list[Sample]) -> None:
@@ -75,7 +89,7 @@ def assert_each_once(stage: Stage, chain: Chain, samples: list[Sample]) -> None:
             if letter["state"] == "sent":
                 assert in_mailboxes[message_id] == 1
             else:
-                assert DELIVERY_TASKS[letter["recipient"]] in waiting.get(case["id"], set())
+                assert letter["recipient"] in waiting[case["id"]]
 
 
 def _by_case(chain: Chain, samples: list[Sample]) -> dict[int, Sample]:
@@ -84,13 +98,10 @@ def _by_case(chain: Chain, samples: list[Sample]) -> dict[int, Sample]:
     return {case_id: sample for case_id, sample in found if sample is not None}
 
 
-def _waiting(chain: Chain) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    try:
-        open_tasks = chain.api.tasks()
-    except ApiProblem:
-        return {}
-    for task in open_tasks:
-        if task["kind"] in DELIVERY_TASKS.values():
-            found.setdefault(task["invoice_id"], set()).add(task["kind"])
+def _waiting(chain: Chain) -> defaultdict[int, set[str]]:
+    """Whose letters wait for a person, by case. Raises `ApiProblem`."""
+    found = defaultdict[int, set[str]](set)
+    for task in chain.api.tasks():
+        if task["kind"] in RECIPIENTS:
+            found[task["invoice_id"]].add(RECIPIENTS[task["kind"]])
     return found

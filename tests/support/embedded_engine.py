@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 SERVE = (
     "import sys; from pulse.engine.embedded.server import serve; "
     "serve(sys.argv[1], '127.0.0.1', 0, lambda url: print(url, flush=True))"

@@ -37,7 +37,9 @@ class Post:
 
 def dovecot_post(server: Dovecot, **account: Any) -> Post:
     user = f"user{os.getpid()}x{next(_USERS)}"
-    made = Account(host=server.host, port=server.port, user=user, password=PASSWORD, tls="none", timeout_s=5, **account)
+    made = Account(
+        host=server.host, port=server.port, user=user, password=PASSWORD, tls="none", timeout_s=20, **account
+    )
     return Post(made, lambda data: server.put(user, data), lambda folder: server.mails(user, folder))
 
 

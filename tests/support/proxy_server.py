@@ -50,7 +50,7 @@ class ProxyServer:
         self._thread.join()
 
     def _serve(self, client: socket.socket) -> None:
-        client.settimeout(10)
+        client.settimeout(60)
         first = _exactly(client, 1)
         way = self._socks(client) if first == b"\x05" else self._http(client, first)
         if way is None:
@@ -102,7 +102,7 @@ class ProxyServer:
         self.asked.append((host, port))
         if self.closed:
             return None
-        return socket.create_connection((self._names.get(host, host), port), 10)
+        return socket.create_connection((self._names.get(host, host), port), 60)
 
 
 def _exactly(client: socket.socket, count: int) -> bytes:

@@ -110,12 +110,12 @@ class ScriptedEngine:
         with self._changed:
             return [seen for seen in self.seen if re.search(pattern, seen.path)]
 
-    def wait_for(self, pattern: str, count: int = 1, timeout_s: float = 10.0) -> list[Seen]:
+    def wait_for(self, pattern: str, count: int = 1, timeout_s: float = 60.0) -> list[Seen]:
         """Until `count` requests of this path have arrived; fails the test if they do not."""
         self.wait_until(lambda: len(self.requests(pattern)) >= count, f"{count} x {pattern}", timeout_s)
         return self.requests(pattern)
 
-    def wait_until(self, condition: Callable[[], bool], what: str = "condition", timeout_s: float = 10.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str = "condition", timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not condition():
             with self._changed:

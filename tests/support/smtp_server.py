@@ -62,12 +62,12 @@ class ScriptedSmtpServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self._thread.join(60)
 
     def hang_up(self) -> None:
         """Closes all open connections without a word."""
@@ -79,7 +79,7 @@ class ScriptedSmtpServer:
             done.set()
 
         self._loop.call_soon_threadsafe(abort)
-        assert done.wait(5)
+        assert done.wait(60)
 
     async def _serve(self) -> None:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)

@@ -120,7 +120,7 @@ class World:
         return _until(look)
 
 
-def _until(look: Any, timeout_s: float = 30) -> Any:
+def _until(look: Any, timeout_s: float = 120) -> Any:
     """What `look` sees, polled: the workers are threads with no signal to wait for."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
@@ -170,9 +170,11 @@ def world(folder: Path, **policy: Any) -> Iterator[World]:
             worker = Worker(engine_url=server.url, topics=handlers(office), slots=2, poll_ms=500)
             thread = threading.Thread(target=worker.run, name="worker", daemon=True)
             thread.start()
-            yield World(office=office, app=create_app(office, secret_key="k" * 32), mail_out=parts.mail_out)
-            worker.stop()
-            thread.join(timeout=20)
+            try:
+                yield World(office=office, app=create_app(office, secret_key="k" * 32), mail_out=parts.mail_out)
+            finally:
+                worker.stop()
+                thread.join(timeout=60)
 
 
 def _plain_http(office: Office) -> Any:

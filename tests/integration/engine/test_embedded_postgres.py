@@ -74,7 +74,7 @@ def test_two_nodes_on_one_database_share_work_and_meet_in_a_join(database: str) 
         for thread in threads:
             thread.join()
         assert len(done) == len(set(done)) == 30
-        after = nodes[1].fetch("after", most=50, wait_ms=5_000)
+        after = nodes[1].fetch("after", most=50, wait_ms=60_000)
         assert sorted(task["processInstanceId"] for task in after) == sorted(instances)
         assert all({"a", "b", "c", "amount"} <= task["variables"].keys() for task in after)
         for node in nodes:
@@ -86,7 +86,7 @@ def test_a_poll_parked_on_one_node_gets_a_task_made_on_another(database: str) ->
         first, second = Rest(one.url), Rest(two.url)
         first.deploy(FORK)
         found: list[object] = []
-        poll = threading.Thread(target=lambda: found.extend(first.fetch("a", wait_ms=10_000)))
+        poll = threading.Thread(target=lambda: found.extend(first.fetch("a", wait_ms=60_000)))
         poll.start()
         second.start()
         poll.join()

@@ -79,9 +79,9 @@ def test_on_a_terminal_a_bar_tells_how_far_it_is_and_stdout_stays_json(tmp_path:
     looking.start()
     command = [sys.executable, "-m", "pulse", "read", str(tmp_path)]
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, env=environment, timeout=60, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, env=environment, timeout=150, check=True)
     os.close(end)
-    looking.join(timeout=10)
+    looking.join(timeout=60)
     os.close(terminal)
     assert "Reading" in shown.decode()
     assert "3/3" in shown.decode()

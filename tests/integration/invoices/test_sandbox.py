@@ -66,7 +66,7 @@ def test_two_documents_are_read_at_the_same_time(sandbox: Sandbox, form: bytes) 
 
     def read(_: int) -> str:
         with pytest.raises(Unreadable) as refused:
-            sandbox.call({"operation": "pdf"}, bomb, Limits(time_s=1.5))
+            sandbox.call({"operation": "pdf"}, bomb, Limits(time_s=4.0))
         return refused.value.reason
 
     with ThreadPoolExecutor(2) as pool:
@@ -95,10 +95,11 @@ def test_what_broke_in_a_child_is_told_by_its_statement(sandbox: Sandbox) -> Non
 
 def test_a_child_that_takes_too_long_is_killed_on_time(sandbox: Sandbox, form: bytes) -> None:
     sandbox.call({"operation": "pdf"}, form, Limits())
+    bomb = hostile.glyph_bomb(150_000)
     start = time.monotonic()
     with pytest.raises(Unreadable) as refused:
-        sandbox.call({"operation": "pdf"}, hostile.glyph_bomb(150_000), Limits(time_s=0.2))
-    assert time.monotonic() - start < 5
+        sandbox.call({"operation": "pdf"}, bomb, Limits(time_s=0.2))
+    assert time.monotonic() - start < 10
     assert refused.value.reason == "P106"
     assert refused.value.details["ended_by"] in {"overdue", "SIGXCPU", "SIGALRM"}
 
@@ -188,7 +189,7 @@ def _session(server: int) -> list[int]:
 
 
 def _wait_for(condition):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if found := condition():
             return found

@@ -24,7 +24,7 @@ pytest.importorskip("lingua", reason="the extra `models` is not installed")
 GOOD = "\n\n".join(with_tokens(make_facts(), default_texts())).replace("geprüft", "genau angeschaut")
 USAGE = {"prompt_tokens": 200, "completion_tokens": 50, "total_tokens": 250}
 #: What a test waits for a letter at most that nobody words in time, far below what each drop would grant.
-LIMIT_S, PATIENCE_S = 0.6, 5.0
+LIMIT_S, PATIENCE_S = 1.5, 20.0
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 

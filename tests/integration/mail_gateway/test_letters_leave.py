@@ -49,7 +49,7 @@ def mail_out(server: ScriptedSmtpServer) -> SmtpMailOut:
         tls="none",
         mail_from="Muster Krankenkasse <claims@insurer.example>",
         sent_copy_to=SENT,
-        timeout_s=1.0,
+        timeout_s=3.0,
     )
 
 
@@ -83,7 +83,7 @@ def register(office: Office, address: str) -> None:
 
 
 def test_s1_a_server_that_is_down_costs_nothing_but_time(desk: MailDesk, case: int, free_port: int) -> None:
-    away = SmtpMailOut("127.0.0.1", free_port, tls="none", mail_from="claims@insurer.example", timeout_s=1.0)
+    away = SmtpMailOut("127.0.0.1", free_port, tls="none", mail_from="claims@insurer.example", timeout_s=30.0)
     office = replace(desk.inner.office, mail_out=away)
     for _ in range(2):
         with pytest.raises(MailUnavailable):

@@ -16,7 +16,7 @@ LETTER = "<letter.10000001.client.approved.1@insurer.example>"
 
 
 def sent_mailbox(server: Dovecot, user: str, **options: object) -> ImapSentMailbox:
-    return ImapSentMailbox(server.host, server.port, user, PASSWORD, "none", timeout_s=5, **options)  # type: ignore[arg-type]
+    return ImapSentMailbox(server.host, server.port, user, PASSWORD, "none", timeout_s=30, **options)  # type: ignore[arg-type]
 
 
 def test_a_copy_is_found_in_the_inbox_and_in_sent(dovecot: Dovecot) -> None:
@@ -44,11 +44,11 @@ def test_a_message_id_that_only_contains_the_one_asked_for_is_another_mail(dovec
 
 def test_a_mailbox_that_cannot_be_asked_is_away_not_empty(dovecot: Dovecot, free_port: int) -> None:
     with pytest.raises(MailUnavailable):
-        ImapSentMailbox("127.0.0.1", free_port, "x", "x", "none", timeout_s=2).holds(LETTER)
+        ImapSentMailbox("127.0.0.1", free_port, "x", "x", "none", timeout_s=30).holds(LETTER)
     with pytest.raises(MailUnavailable):
         sent_mailbox(dovecot, dovecot_post(dovecot).account.user, folder="Kopien").holds(LETTER)
     with pytest.raises(MailUnavailable):
-        ImapSentMailbox(dovecot.host, dovecot.port, "x", "wrong", "none", timeout_s=5).holds(LETTER)
+        ImapSentMailbox(dovecot.host, dovecot.port, "x", "wrong", "none", timeout_s=30).holds(LETTER)
 
 
 def test_what_smtp_sends_the_sent_mailbox_holds() -> None:

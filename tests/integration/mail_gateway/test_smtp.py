@@ -31,13 +31,14 @@ def server() -> Iterator[ScriptedSmtpServer]:
 
 @pytest.fixture
 def out(server: ScriptedSmtpServer) -> Iterator[SmtpMailOut]:
+    """Where a test has the server fall silent, it waits as long as this has patience."""
     made = SmtpMailOut(
         "127.0.0.1",
         server.port,
         tls="none",
         mail_from="Kasse <claims@kasse.example>",
         sent_copy_to=SENT,
-        timeout_s=1.0,
+        timeout_s=3.0,
         clock=ManualClock(datetime(2026, 6, 16, 8, 0, tzinfo=UTC)),
     )
     yield made
@@ -183,13 +184,13 @@ def test_a_refused_copy_does_not_hold_the_letter_back_but_is_on_the_receipt(
 
 
 def test_a_server_that_is_away_is_a_mail_not_sent(free_port: int) -> None:
-    out = SmtpMailOut("127.0.0.1", free_port, tls="none", mail_from="claims@kasse.example", timeout_s=1.0)
+    out = SmtpMailOut("127.0.0.1", free_port, tls="none", mail_from="claims@kasse.example", timeout_s=30.0)
     with pytest.raises(MailUnavailable):
         out.send(letter())
 
 
 def test_a_server_without_starttls_gets_nothing_in_the_clear(server: ScriptedSmtpServer) -> None:
-    out = SmtpMailOut("127.0.0.1", server.port, tls="starttls", mail_from="claims@kasse.example", timeout_s=1.0)
+    out = SmtpMailOut("127.0.0.1", server.port, tls="starttls", mail_from="claims@kasse.example", timeout_s=30.0)
     with pytest.raises(MailUnavailable):
         out.send(letter())
     assert server.taken == []
@@ -201,7 +202,7 @@ def test_tls_is_checked_against_the_insurers_own_authority(tls: Tls, tmp_path: P
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_side.load_cert_chain(certificate, key)
     with ScriptedSmtpServer(**{tls: server_side}) as server:
-        options = {"tls": tls, "mail_from": "claims@kasse.example", "timeout_s": 2.0}
+        options = {"tls": tls, "mail_from": "claims@kasse.example", "timeout_s": 30.0}
         out = SmtpMailOut("127.0.0.1", server.port, ca_file=certificate, **options)  # type: ignore[arg-type]
         out.send(letter(1))
         out.send(letter(2))
@@ -231,7 +232,7 @@ def test_a_local_part_beyond_ascii_needs_a_server_that_can_carry_it(
     assert server.taken[0].recipients[0] == "bürgi@provider.example"
     assert "To: bürgi@provider.example".encode() in server.taken[0].content
     with ScriptedSmtpServer(smtputf8=False) as plain:
-        old = SmtpMailOut("127.0.0.1", plain.port, tls="none", mail_from="claims@kasse.example", timeout_s=1.0)
+        old = SmtpMailOut("127.0.0.1", plain.port, tls="none", mail_from="claims@kasse.example", timeout_s=30.0)
         with pytest.raises(MailRefused):
             old.send(letter(to="bürgi@provider.example"))
         old.close()
@@ -248,7 +249,7 @@ def test_an_answer_leaves_with_an_empty_envelope_sender(server: ScriptedSmtpServ
 @pytest.mark.parametrize("offered", [True, False])
 def test_a_server_that_knows_delivery_reports_is_asked_to_return_headers_alone(offered: bool) -> None:
     with ScriptedSmtpServer(dsn=offered) as server:
-        out = SmtpMailOut("127.0.0.1", server.port, tls="none", mail_from="claims@kasse.example", timeout_s=1.0)
+        out = SmtpMailOut("127.0.0.1", server.port, tls="none", mail_from="claims@kasse.example", timeout_s=30.0)
         out.send(letter())
         out.close()
         (asked,) = server.mail_commands

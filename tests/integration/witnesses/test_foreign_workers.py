@@ -19,7 +19,7 @@ from pulse.engine.client import EngineClient
 pytestmark = pytest.mark.xdist_group("witnesses")
 T = TypeVar("T")
 every_worker = pytest.mark.parametrize("worker", ["js", "python3", "operaton"], indirect=True, scope="module")
-WITHIN_S = 30
+WITHIN_S = 120
 
 #: What all of them see alike: the value in the engine's JSON.
 SEEN = {

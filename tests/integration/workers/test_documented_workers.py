@@ -48,14 +48,14 @@ def run_until_ended(engine: EngineAddress, script: str, process: str, amount: st
             [sys.executable, "worker.py"], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 150
             while client.process_instances(process_instance_ids=[instance.id]):
                 assert running.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             found = client.get("/history/variable-instance", process_instance_id=instance.id)
             running.terminate()
-            assert running.wait(30) == 0
+            assert running.wait(60) == 0
         finally:
             running.kill()
             running.wait()

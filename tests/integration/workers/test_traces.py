@@ -68,7 +68,7 @@ def test_mail_start_steps_and_letters_of_a_case_share_one_trace(
             while engine.process_instances() and not done.wait(0.05):
                 assert thread.is_alive()
             worker.stop()
-            thread.join(30)
+            thread.join(60)
     traces: dict[int, list[ReadableSpan]] = {}
     for span in exporter.get_finished_spans():
         assert span.context is not None
@@ -98,7 +98,7 @@ def test_a_span_tells_what_went_wrong_but_nothing_about_anybody(exporter: InMemo
         thread.start()
         engine.wait_for("bpmnError")
         worker.stop()
-        thread.join(10)
+        thread.join(60)
     failed, unclear = exporter.get_finished_spans()
     assert (failed.status.status_code, failed.status.description) == (StatusCode.ERROR, "ValueError")
     assert (unclear.status.status_code, dict(unclear.attributes or {})["process.bpmn_error"]) == (
