@@ -6,6 +6,7 @@ import hashlib
 import posixpath
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pulse.base.errors import Unavailable
@@ -51,16 +52,18 @@ class Dropped:
 class Folder:
     """The files that lie directly in it; what is done with goes to `done` or `failed` below it."""
 
-    def __init__(self, url: str) -> None:
-        """Raises `Misconfigured` where the URL's file system is none that can be used."""
+    def __init__(self, url: str, *, names: str = "*") -> None:
+        """`names`: patterns such as `*.pdf *.tif`; files that fit none are not ours. Raises `Misconfigured` where the
+        URL's file system is none that can be used."""
+        self._names = names.lower().split()
         self._files = FileSystem(url, away=FolderUnavailable, setting="PULSE_WATCH_URL")
         #: What it is called in the ledger.
         self.name = self._files.name[:200]
 
     def files(self) -> list[Dropped]:
-        """What lies there, oldest first; hidden files and unfinished ones are left out."""
+        """What lies there of ours, oldest first; hidden files and unfinished ones are left out."""
         files = [_dropped(info) for info in self._files.files()]
-        ready = [file for file in files if _is_ready(file.name)]
+        ready = [file for file in files if _is_ready(file.name) and self._is_ours(file.name)]
         return sorted(ready, key=lambda file: (file.modified_at or datetime.min.replace(tzinfo=UTC), file.name))
 
     def read(self, file: Dropped) -> bytes | None:
@@ -94,6 +97,9 @@ class Folder:
             return False
         self._files.delete(file.path)
         return True
+
+    def _is_ours(self, name: str) -> bool:
+        return any(fnmatchcase(name.lower(), pattern) for pattern in self._names)
 
     def _now(self, path: str) -> Dropped | None:
         found = self._files.look(path)

@@ -103,7 +103,8 @@ class Watch:
                 wait_s = self._poll_interval_s
             except Exception as error:  # noqa: BLE001  the watch outlives whatever it meets
                 wait_s = min(max(wait_s, 1.0) * 2, _LONGEST_WAIT_S)
-                log.warning("look failed", action="folder:look:failed", error=type(error).__name__)
+                words = error.message if isinstance(error, PulseError) else ""
+                log.warning("look failed", action="folder:look:failed", error=type(error).__name__, problem=words)
             stop.wait(wait_s)
         self.close()
 

@@ -19,9 +19,10 @@ from fsspec.spec import AbstractFileSystem
 
 from pulse.base.errors import Misconfigured, Unavailable
 
-#: A silent server holds us up for less than a lease lasts: where s3fs tries again within tries, 3 times 3 of these.
-_PATIENCE = {"read_timeout": 10, "retries": {"total_max_attempts": 1}}
+#: s3fs tries so often, and within reads so often again; botocore inside of it once.
 _TRIES = 3
+#: 3 times 3 of these are less than a lease lasts.
+_READ_TIMEOUT_S = 10
 
 #: What is said of an error, by its class or one of those that it comes from; names of botocore stand for classes that
 #: are there only with s3fs.
@@ -158,7 +159,8 @@ class FileSystem:
 def _opened(url: str) -> tuple[Any, str]:
     if fsspec.utils.get_protocol(url) not in ("s3", "s3a"):
         return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
-    patience = _PATIENCE | fsspec.config.conf.get("s3", {}).get("config_kwargs", {})
+    patience = {"read_timeout": _READ_TIMEOUT_S, "retries": {"total_max_attempts": 1}}
+    patience |= fsspec.config.conf.get("s3", {}).get("config_kwargs", {})
     # Its cache of listings, shared by threads, would hide what others put there and show what they took away.
     bucket, root = fsspec.core.url_to_fs(url, config_kwargs=patience, use_listings_cache=False)
     bucket.retries = _TRIES

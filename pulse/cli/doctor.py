@@ -81,7 +81,7 @@ def _watch_checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
     def watched() -> str:
         from mail_gateway.entrances.folder import Folder
 
-        folder = Folder(url)
+        folder = Folder(url, names=settings.watch_names)
         return f"{folder.name}, {len(folder.files())} files wait"
 
     return [("watch", watched)]

@@ -87,6 +87,9 @@ class MailSettings(BaseSettings):
     watch_url: str | None = Field(
         None, description="Folder or bucket (fsspec URL) that other programs, such as a fax gateway, put invoices into."
     )
+    watch_names: str = Field(
+        "*", min_length=1, description="Patterns of names, such as `*.pdf *.tif`: other files there are left alone."
+    )
     watch_rest_s: float = Field(5.0, ge=0, description="A file there is taken when it has not changed for so long.")
 
     smtp_host: str = Field("127.0.0.1", description="SMTP server.")

@@ -81,7 +81,7 @@ def watches(settings: Settings, office: Office) -> list[Poller]:
         return []
     watch = Watch(
         office,
-        Folder(settings.watch_url),
+        Folder(settings.watch_url, names=settings.watch_names),
         rest_s=settings.watch_rest_s,
         poll_interval_s=settings.poll_interval_s,
         max_bytes=settings.mail_max_bytes,

@@ -122,6 +122,13 @@ def test_hidden_and_unfinished_files_and_folders_are_none_of_ours(desk: MailDesk
     assert len(inbox.names()) == 5
 
 
+def test_only_names_that_fit_the_patterns_are_taken(desk: MailDesk, inbox: Inbox) -> None:
+    for name in ("Fax.PDF", "fax.tif", "protocol.txt"):
+        inbox.drop(name, pdf(invoice_number=name))
+    rest(desk, Watch(desk.office, Folder(inbox.url, names="*.pdf *.TIF")))
+    assert inbox.names() == ["done/Fax.PDF", "done/fax.tif", "protocol.txt"]
+
+
 def test_what_cannot_be_read_waits_for_a_person_in_failed(desk: MailDesk, inbox: Inbox) -> None:
     inbox.drop("locked.pdf", unreadable("P102"))
     inbox.drop("notes.txt", b"hello")
@@ -241,4 +248,6 @@ def test_a_folder_that_is_away_and_a_url_that_is_none_are_named(desk: MailDesk, 
     assert gone.health.reason == "watched_folder_unavailable"
     with pytest.raises(Misconfigured):
         Folder("nosuch://x/y")
+    with pytest.raises(Misconfigured, match="PULSE_WATCH_URL: the Python package for gs: is missing"):
+        Folder("gs://x/y")
     assert Folder("memory://user:secret@x/y").name == "memory://x/y"
