@@ -93,6 +93,14 @@ class TaskEngine(desk.FakeEngine):
         past = {"id": task_id, "assignee": done.assignee, "end_time": desk.NOW, "start_time": desk.NOW}
         self.finished_tasks.append(type("Past", (), past | {"task_definition_key": done.task_definition_key})())
 
+    def delete_process_instance(self, process_instance_id: str, _reason: str) -> None:
+        self._fail()
+        ended = [one.id for one in self.open.values() if one.process_instance_id == process_instance_id]
+        if not ended:
+            raise errors.NotFound
+        for task_id in ended:
+            del self.open[task_id]
+
     def history_tasks(self, *, task_id: str | None = None, **_: object) -> list[Any]:
         return [past for past in self.finished_tasks if task_id in (None, getattr(past, "id", None))]
 

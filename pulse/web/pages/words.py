@@ -89,6 +89,7 @@ _STEPS = {
     "claims:receivable:reversed": "Credit for a receivable taken back",
     "claims:receivable:written_off": "Receivable written off",
     "web:reading:corrected": "Reading corrected",
+    "web:case:adopted": "Taken as the answer to another case's question",
     "web:task:completed": "Task completed",
     "web:letter:approved": "Letter approved",
     "web:letter:withdrawn": "Letter withdrawn",

@@ -16,6 +16,7 @@ from db import outbox, questions
 from db.questions import Question
 from db.tables.base import metadata
 from pulse.base.errors import Conflict, InvalidInput
+from pulse.claims.adopt import adopt, question_for
 from pulse.claims.answers import AnswerMail, Heard, answer_by_phone, hear_mail, withdraw
 from pulse.claims.ask import token_hashes_in
 from pulse.claims.ports import DeliveryUnknown
@@ -240,6 +241,39 @@ def test_a_question_answered_before_it_is_approved_does_not_leave(open_house: Ca
         assert house.task(invoice_id, "decide")
         assert house.letters(invoice_id)[("provider", "question")] == "withdrawn"
         assert house.desk.mail_out.mails == []
+
+
+def test_a_contradicting_case_is_taken_as_the_answer_by_a_person_and_ends_without_a_letter(house: House) -> None:
+    invoice_id = asked(house)
+    other = int(house.bring(positions=CORRECTED))
+    house.task(other, "correct_reading")
+    found = question_for(house.desk.office, other)
+    assert found is not None
+    assert found.id == question(house, invoice_id).id
+    assert adopt(house.desk.office, other, found.id, "anna") == invoice_id
+    assert adopt(house.desk.office, other, found.id, "anna") == invoice_id
+    relay(house)
+    assert house.closed(invoice_id) == "approved"
+    (instance,) = house.engine.history_process_instances(f"invoice-{other}")
+    assert (instance.state, house.letters(other)) == ("EXTERNALLY_TERMINATED", {})
+    case = house.case(other)
+    assert (case.state, case.closed_as, case.duplicate_of) == ("completed", "already_received", invoice_id)
+    with house.desk.database.read() as connection:
+        paid = connection.exec_driver_sql("SELECT DISTINCT invoice_id FROM payments").scalars().all()
+    assert paid == [invoice_id]
+    assert (question(house, invoice_id).answered_by, question(house, invoice_id).state) == ("anna", "answered")
+
+
+def test_a_contradicting_case_is_no_answer_once_another_one_counts(house: House) -> None:
+    invoice_id = asked(house)
+    other = int(house.bring(positions=CORRECTED))
+    house.task(other, "correct_reading")
+    answer_by_phone(house.desk.office, question(house, invoice_id).id, "10 mg", "otto")
+    assert question_for(house.desk.office, other) is None
+    with pytest.raises(Conflict):
+        adopt(house.desk.office, other, question(house, invoice_id).id, "anna")
+    assert (house.case(other).state, question(house, invoice_id).answer) == ("in_progress", "10 mg")
+    assert house.task(other, "correct_reading")
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import office as desk
 import pytest
-from claim_steps import decided, settled
+from claim_steps import case_of, decided, received, settled
 from web_desk import Browser, TaskEngine
 
 from db import invoices, outbox, questions
 from db.questions import Question
+from pulse.engine.errors import EngineSilent
 
 Open = Callable[..., Browser]
 DEAR = [desk.position(unit_price="80.00", amount="80.00")]
@@ -112,3 +113,59 @@ def test_controllers_alone_withdraw_a_question(browser: Open, parts: desk.TestOf
 def test_no_question_of_another_world_is_answered(browser: Open, asked: Question, what: str) -> None:
     assert browser("carla").post(f"/questions/{asked.id}x/{what}", {"answer": "x"}).status_code == 404
     assert browser("carla").post(f"/questions/{asked.id}/{what}", {"answer": "x"}, csrf=False).status_code == 400
+
+
+@pytest.fixture
+def contradicting(parts: desk.TestOffice, engine: TaskEngine, asked: Question) -> int:
+    """A case with the number of the one that is asked about and with other content, as a person meets it."""
+    found = received(parts, positions=[desk.position()])
+    with parts.database.write() as connection:
+        invoices.process_started(connection, found, "process-2")
+    engine.add("t2", "correct_reading", "process-2")
+    return found
+
+
+def test_a_contradicting_case_may_be_taken_as_the_answer(
+    browser: Open, parts: desk.TestOffice, engine: TaskEngine, asked: Question, contradicting: int
+) -> None:
+    anna = browser("anna")
+    page = anna.get("/tasks/t2").text
+    assert "Is this what was asked for?" in page
+    assert "&lt;b&gt;Welche&lt;/b&gt; Dosierung?" in page
+    assert f"This is the corrected invoice for case {asked.invoice_id}" in page
+    done = anna.post("/tasks/t2/adopt", {"question": asked.id})
+    assert done.headers["Location"].endswith(f"/cases/{asked.invoice_id}")
+    assert "t2" not in engine.open
+    now = newest(parts, asked.invoice_id)
+    assert (now.state, now.answered_by, case_of(parts, contradicting).duplicate_of) == (
+        "answered", "anna", asked.invoice_id
+    )  # fmt: skip
+    assert f"case {contradicting} is closed" in anna.get(f"/cases/{asked.invoice_id}").text
+    assert "Taken as the answer to another case" in anna.get(f"/cases/{contradicting}").text
+
+
+def test_an_engine_that_was_silent_hears_of_it_at_the_second_try(
+    browser: Open, parts: desk.TestOffice, engine: TaskEngine, asked: Question, contradicting: int
+) -> None:
+    anna = browser("anna")
+    engine.problems.append(EngineSilent())
+    assert anna.post("/tasks/t2/adopt", {"question": asked.id}).status_code == 503
+    assert newest(parts, asked.invoice_id).state == "answered"
+    assert f"This is the corrected invoice for case {asked.invoice_id}" in anna.get("/tasks/t2").text
+    assert anna.post("/tasks/t2/adopt", {"question": asked.id}).status_code == 302
+    assert "t2" not in engine.open
+
+
+def test_nothing_is_taken_as_an_answer_that_nobody_waits_for(
+    browser: Open, parts: desk.TestOffice, engine: TaskEngine, asked: Question, contradicting: int
+) -> None:
+    carla, anna = browser("carla"), browser("anna")
+    assert carla.post("/tasks/t2/adopt", {"question": asked.id}).status_code == 404
+    engine.claim("t2", "otto")
+    assert anna.post("/tasks/t2/adopt", {"question": asked.id}).status_code == 409
+    engine.unclaim("t2")
+    carla.post(f"/questions/{asked.id}/withdraw")
+    assert "Is this what was asked for?" not in anna.get("/tasks/t2").text
+    assert anna.post("/tasks/t2/adopt", {"question": asked.id}).status_code == 409
+    assert anna.post("/tasks/t2/adopt", {"question": "x"}).status_code == 409
+    assert case_of(parts, contradicting).closed_as is None
