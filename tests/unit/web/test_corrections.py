@@ -181,7 +181,8 @@ def test_the_page_that_checks_while_somebody_types_runs_a_script_of_ours_alone(
         "connect-src 'self'",
     ]
     assert page.text.count("<script") == 1
-    assert browser("anna").get("/static/check.js").status_code == 200
+    with browser("anna").get("/static/check.js") as script:
+        assert script.status_code == 200
     assert "script-src" not in browser("anna").get(f"/cases/{doubtful}").headers["Content-Security-Policy"]
 
 
