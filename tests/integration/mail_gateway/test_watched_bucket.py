@@ -128,6 +128,20 @@ def test_an_object_replaced_within_the_second_by_one_of_the_same_size_is_another
     assert desk.office.documents.get(document.sha256) == second
 
 
+def test_a_server_that_lists_times_finer_than_it_tells_of_one_object_is_no_hindrance(
+    desk: MailDesk, bucket: Bucket, s3_proxy: FaultProxy
+) -> None:
+    bucket.put("in/a.pdf", pdf())
+    s3_proxy.replace(rb"(<LastModified>[^.]+)\.000Z", rb"\1.123Z")
+    watched = folder(bucket)
+    (file,) = watched.files()
+    assert file.modified_at is not None
+    assert file.modified_at.microsecond == 123_000
+    rest(desk, watch(desk, bucket, folder=watched))
+    assert desk.outcomes() == [("invoice", "")]
+    assert bucket.objects() == ["in/done/a.pdf"]
+
+
 def test_an_object_replaced_while_its_case_is_made_stays_and_becomes_a_case_too(desk: MailDesk, bucket: Bucket) -> None:
     replaced: list[int] = []
 

@@ -115,3 +115,16 @@ def test_what_was_made_from_a_document_lies_beside_it_and_the_first_one_stays(tm
         store.put_beside(digest, "reading.json.gz", made)
     assert store.get_beside(digest, "reading.json.gz") == b"first"
     assert store.get(digest) == b"%PDF-1.7"
+
+
+def test_a_document_is_deleted_with_what_is_beside_it_and_with_what_a_dying_writer_left(tmp_path: Path) -> None:
+    store = DocumentStore(str(tmp_path / "documents"))
+    digest, other = store.put(b"%PDF-1.7"), store.put(b"other")
+    store.put_beside(digest, "reading.json.gz", b"made")
+    folder = tmp_path / "documents" / digest[:2]
+    (folder / f"{digest}.0a1b2c3d").write_bytes(b"%PD")
+    assert store.get(digest) == b"%PDF-1.7"
+    store.delete(digest)
+    store.delete(digest)
+    assert list(folder.iterdir()) == []
+    assert store.get(other) == b"other"
