@@ -66,7 +66,7 @@ class RefreshToken:
         place = self._place()
         with _writing(place):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            trial = place.with_name(place.name + ".new")
+            trial = place.with_name(place.name + ".trial")
             os.close(_opened(trial))
             trial.unlink()
         return place

@@ -40,6 +40,8 @@ def authorize(
     from pulse.settings import load
     from pulse.wiring.oauth import authorization
 
+    if device and paste:
+        raise typer.BadParameter("with --device there is no address to paste")
     settings = load()
     wiring.start_logs(settings)
     wanted = authorization(settings, name)

@@ -317,6 +317,21 @@ def test_of_several_mailboxes_each_has_its_own_consent(
         authorization(load({}), None)
 
 
+def test_where_the_mailboxes_stand_in_a_file_the_mail_server_has_a_consent_of_its_own(
+    server: AuthorizationServer, told: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mailboxes.toml"
+    file.write_text("[[mailbox]]\nhost = 'h'\nuser = 'u'\npassword = 'p'\n")
+    kept = {name: value for name, value in told.items() if "IMAP" not in name}
+    found = authorization(load(kept | {"PULSE_MAILBOXES": str(file)}), None)
+    assert (found.name, found.key("scope")) == ("mail-out", "PULSE_MAIL_OAUTH_SCOPE")
+
+
+def test_a_code_and_a_pasted_address_exclude_each_other() -> None:
+    result = CliRunner().invoke(app, ["mail", "authorize", "--device", "--paste"])
+    assert (result.exit_code, "no address to paste" in result.output) == (2, True)
+
+
 class Clock:
     """Seconds that pass while somebody waits."""
 
