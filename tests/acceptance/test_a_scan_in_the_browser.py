@@ -84,6 +84,7 @@ def test_a_wrong_amount_of_a_scan_is_put_right_beside_its_picture_and_becomes_an
     expect(strip.locator(".snippet image")).to_be_visible()
     expect(strip).to_contain_text("Amount: quantity times price is not the amount")
 
+    page.wait_for_load_state()
     amount.fill("7 or 8")
     page.locator("[name='p-0-quantity']").focus()
     expect(page.locator("#at-p-0-amount")).to_have_class("wrong")
