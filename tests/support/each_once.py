@@ -38,8 +38,8 @@ def decide_what_is_open(chain: Chain, samples: list[Sample]) -> None:
 
 
 def all_ended(chain: Chain, samples: list[Sample]) -> bool:
-    """Every mail is settled, and every sample has a case that is closed, or whose letters have each left or wait for a
-    person to settle their delivery."""
+    """Every mail is settled, every sample has a case that knows its process, and each case is closed, or its letters
+    have each left or wait for a person to settle their delivery."""
     decide_what_is_open(chain, samples)
     cases = chain.cases()
     try:
@@ -51,6 +51,7 @@ def all_ended(chain: Chain, samples: list[Sample]) -> bool:
     return (
         pending is None
         and len(cases) >= len(samples)
+        and all(case["process_instance_id"] for case in cases)
         and all(case["state"] == "completed" or _delivered(case) | waiting[case["id"]] >= DUE for case in cases)
     )
 
