@@ -40,6 +40,7 @@ def register(office: Office) -> Topic:
             reason_code=decided.reason_code,
             comment=decided.comment,
             review=decided.review,
+            definition_id=task.process_definition_id,
             step=step(decided, task),
         )
 

@@ -11,16 +11,26 @@ import re
 from datetime import datetime
 from typing import Any
 
+from lxml import etree
 from sqlalchemy import Connection
 
 from db import audit, questions
 from db.questions import Question
 from pulse.claims.office import Office
+from pulse.claims.rules.decision import Refused
+from pulse.claims.start import ANSWERED
+from pulse.engine.client import EngineClient
+from pulse.engine.errors import NotFound, Unauthorized
 
 _TOKEN = re.compile(r"(?<![0-9A-Za-z-])P-([0-9a-f]{32})(?![0-9A-Za-z])", re.IGNORECASE)
 #: What a person puts before a question of a list.
 _MARK = re.compile(r"^\s*(?:[-–—•*]|\d{1,2}[.)])\s+")
 _MOST = 20
+_MESSAGE = "{http://www.omg.org/spec/BPMN/20100524/MODEL}message"
+_CANNOT_WAIT = (
+    "This case began with an older version of the process, which cannot wait for an answer: "
+    "ask by telephone, or decide without it."
+)
 
 
 def questions_in(comment: str) -> tuple[str, ...]:
@@ -62,6 +72,20 @@ def token_hashes_in(text: str) -> tuple[str, ...]:
     """The SHA-256 of each token that a text quotes, wherever it stands, in any case; at most 20."""
     found = dict.fromkeys(match[1].lower() for match in _TOKEN.finditer(text))
     return tuple(hashlib.sha256(token.encode()).hexdigest() for token in list(found)[:_MOST])
+
+
+def demand_waiting(engine: EngineClient, definition_id: str | None) -> None:
+    """Raises `Refused` where this version of the process knows no answers: a case that began before they were built,
+    or before the model was deployed that waits for them, goes on as it began."""
+    if definition_id is None:
+        return
+    try:
+        text = engine.process_model(definition_id)
+    except (NotFound, Unauthorized):  # an engine that does not show its models to our login
+        return
+    model = etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False))
+    if not any(message.get("name") == ANSWERED for message in model.iter(_MESSAGE)):
+        raise Refused(_CANNOT_WAIT)
 
 
 def waits_until(office: Office, invoice_id: int) -> tuple[datetime, datetime] | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from db import audit, decisions, invoices, links, questions
 from pulse.base.money import ZERO
 from pulse.base.reasons import Reason
-from pulse.claims.ask import answered_in_words, ask, new_token, questions_in
+from pulse.claims.ask import answered_in_words, ask, demand_waiting, new_token, questions_in
 from pulse.claims.decider import Decider
 from pulse.claims.errors import DECISION_REFUSED, BusinessError
 from pulse.claims.money import accounts, dues, payments
@@ -41,12 +41,14 @@ def check_decision(
     reason_code: str = "",
     comment: str = "",
     review: str = "",
+    definition_id: str | None = None,
     step: Step | None = None,
 ) -> DecisionCheck:
     """Stores the decision, or raises `BusinessError` (`decision-refused`) with what is wrong with it.
 
     Amounts, risk and outcome come from our own records, never from process variables. Where the case's round already
-    has a decision, that one stays and is what the process gets back: the letters tell what is stored.
+    has a decision, that one stays and is what the process gets back: the letters tell what is stored. `definition_id`
+    is the version of the process that the case began with.
     """
     with office.database.read() as connection:
         known = answered(connection, step, DecisionCheck)
@@ -58,6 +60,8 @@ def check_decision(
             return DecisionCheck(decision=stored.decision, reason_code=stored.reason_code)
         refusal: Refused | None = None
         try:
+            if decision == "ask":
+                demand_waiting(office.engine, definition_id)
             if not decided_by.known:
                 raise Refused("Whoever decides takes the task first, and does such tasks: this name is not known.")
             proposal = Proposal(

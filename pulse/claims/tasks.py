@@ -15,6 +15,7 @@ from letters.occasions import Recipient
 from pulse.base.errors import Conflict, Forbidden, NotFound
 from pulse.claims import send_email
 from pulse.claims.approve_letter import APPROVAL_TASKS, approve
+from pulse.claims.ask import demand_waiting
 from pulse.claims.bounced import settle_bounced
 from pulse.claims.check_decision import review_amounts, standing_of
 from pulse.claims.closing import BY_PROCESS
@@ -100,6 +101,8 @@ class Task:
     created: datetime | None = None
     due: datetime | None = None
     priority: int = 0
+    #: The version of the process that it belongs to.
+    definition_id: str | None = None
     letter_id: str | None = None
 
 
@@ -233,6 +236,8 @@ def _try_decision(office: Office, doing: Task, given: Mapping[str, str]) -> None
     decision = given.get("clarification") if doing.kind == "clarify_case" else given.get("decision")
     if doing.kind not in PLACES or doing.invoice_id is None or decision not in PLACES[doing.kind]:
         return
+    if decision == "ask":
+        demand_waiting(office.engine, doing.definition_id)
     review = given.get("review")
     with office.database.read() as connection:
         proposal = Proposal(
@@ -283,6 +288,7 @@ def _task(found: UserTask, cases: Mapping[str, Case]) -> Task:
         created=found.created,
         due=found.due,
         priority=found.priority or 0,
+        definition_id=found.process_definition_id,
     )
 
 

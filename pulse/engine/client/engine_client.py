@@ -108,6 +108,10 @@ class EngineClient:
         """The DMN file that a version of a decision was deployed with."""
         return str(self.get(f"/decision-definition/{quoted(definition_id)}/xml")["dmnXml"])
 
+    def process_model(self, definition_id: str) -> str:
+        """The BPMN file that a version of a process was deployed with."""
+        return str(self.get(f"/process-definition/{quoted(definition_id)}/xml")["bpmn20Xml"])
+
     def evaluate_decision(self, id_or_key: str, variables: Variables) -> list[dict[str, Any]]:
         """The outputs of the rules that matched, one mapping each; a variable not given counts as null."""
         by = "id_" if DEFINITION_ID.fullmatch(id_or_key) else "key"

@@ -87,6 +87,7 @@ class UserTask(Record):
     due: datetime | None
     priority: int | None
     process_instance_id: str | None
+    process_definition_id: str | None
     task_definition_key: str | None
 
 

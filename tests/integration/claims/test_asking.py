@@ -19,6 +19,7 @@ from pulse.base.errors import Conflict, InvalidInput
 from pulse.claims.adopt import adopt, question_for
 from pulse.claims.answers import AnswerMail, Heard, answer_by_phone, hear_mail, withdraw
 from pulse.claims.ask import token_hashes_in
+from pulse.claims.deploy import DEPLOYMENT_NAME, deploy, models
 from pulse.claims.ports import DeliveryUnknown
 from pulse.claims.relay import relay_once
 from pulse.claims.resume import resume
@@ -274,6 +275,27 @@ def test_a_contradicting_case_is_no_answer_once_another_one_counts(house: House)
         adopt(house.desk.office, other, question(house, invoice_id).id, "anna")
     assert (house.case(other).state, question(house, invoice_id).answer) == ("in_progress", "10 mg")
     assert house.task(other, "correct_reading")
+
+
+def test_a_case_of_a_model_that_cannot_wait_is_not_asked_about(house: House) -> None:
+    """It began before the upgrade: the decision comes back to its task, and is no incident."""
+    name, ask = "medication_invoice.bpmn", {"decision": "ask", "reason_code": "P821", "comment": "Welche Dosierung?"}
+    old = models() | {name: models()[name].replace(b'"ProviderAnswered"', b'"SomethingElse"')}
+    try:
+        house.engine.deploy(DEPLOYMENT_NAME, old, source=DEPLOYMENT_NAME, together=True)
+        invoice_id = int(house.bring(positions=DEAR))
+        first = house.task(invoice_id, "decide")
+    finally:
+        deploy(house.engine)
+    with pytest.raises(InvalidInput, match="older version of the process"):
+        house.do(invoice_id, "decide", **ask)
+    house.engine.claim(first.id, "anna")
+    house.engine.complete_task(first.id, ask)
+    house.until(lambda: house.task(invoice_id, "decide").id != first.id, invoice_id)
+    again = house.engine.task_variables(house.task(invoice_id, "decide").id)
+    assert "older version of the process" in again["refusal"]
+    house.do(invoice_id, "decide", decision="partial", reason_code="P812")
+    assert house.closed(invoice_id) == "partly_approved"
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pulse.base.reasons import LANGUAGES, Reason
 from pulse.claims.ask import mark_of, questions_in, token_hashes_in
 from pulse.claims.prepare_questions import prepared
 from pulse.claims.put_right import comes_from_the_asked, is_of
+from pulse.engine.errors import NotFound, Unauthorized
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -115,6 +116,18 @@ def test_questions_are_prepared_from_what_was_found_in_the_providers_language(de
     assert offered[0].about == "P313"
     assert offered[0].text.startswith("Position 1 (Medikament): Le prix facturé dépasse")
     assert [one.about for one in offered[-3:]] == list(reason_texts.QUESTIONS_OF_ANY)
+
+
+@pytest.mark.parametrize("problem", [NotFound(), Unauthorized()], ids=["unknown", "not shown"])
+def test_an_engine_that_shows_no_model_lets_the_provider_be_asked(desk: TestOffice, problem: Exception) -> None:
+    def hidden(_definition_id: str) -> str:
+        raise problem
+
+    desk.engine.process_model = hidden
+    invoice_id = settled(desk)
+    decided(desk, invoice_id, "ask", "P821", comment="Welche Dosierung?", definition_id="medication-invoice:1:a")
+    with desk.database.read() as connection:
+        assert questions.of_invoice(connection, invoice_id)
 
 
 def asked(desk: TestOffice) -> questions.Question:
