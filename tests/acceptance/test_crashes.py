@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from chain import Chain
 from each_once import all_ended, assert_each_once, decide_what_is_open, mixed_samples
+from many_machines import QUICK
 
 from pulse.demo.samples import Sample
 from pulse.demo.stage import Stage
@@ -18,11 +19,18 @@ VICTIMS = ("mail", "worker", "engine")
 SEED = 20261122
 
 
+class QuickStage(Stage):
+    """What a dead process held is free after seconds, not after minutes."""
+
+    def _settings(self) -> dict[str, str]:
+        return super()._settings() | QUICK
+
+
 @pytest.mark.timeout(1500)
 def test_killed_at_random_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path, full_size: bool) -> None:
     count, kills = (30, 30) if full_size else (8, 10)
     rng = random.Random(SEED)
-    with Stage(tmp_path, model=None, web_port=0) as stage, Chain(stage, patience_s=300) as chain:
+    with QuickStage(tmp_path, model=None, web_port=0) as stage, Chain(stage, patience_s=300) as chain:
         samples = mixed_samples(stage, rng, count)
         chain.mail(*samples)
         _kill_and_restart(stage, chain, rng, samples, kills)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUICK = {
     "PULSE_MAIL_LEASE_S": "5",
     "PULSE_RELAY_LEASE_S": "5",
-    "PULSE_WORKER_LOCK_S": "5",
+    "PULSE_WORKER_LOCK_S": "10",
     "PULSE_WORKER_POLL_S": "1",
 }
 
