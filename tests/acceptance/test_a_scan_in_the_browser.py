@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from chain import Chain, text_of
+from engine_webapps import PATIENCE_MS
 from playwright.sync_api import Page, expect, sync_playwright
 from scanned import Scan, scanned
 
@@ -32,7 +33,8 @@ def page(need: Callable[[str], str]) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need("chromium"), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield page
         browser.close()
 

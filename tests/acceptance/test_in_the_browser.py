@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from chain import Chain, text_of
+from engine_webapps import PATIENCE_MS
 from playwright.sync_api import expect, sync_playwright
 
 from pulse.demo.samples import Printer
@@ -25,7 +26,8 @@ def test_a_high_risk_case_is_denied_by_the_controller_in_the_browser(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need("chromium"), args=ARGUMENTS)
         page = browser.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page.goto(f"{chain.stage.web_url}/login")
         page.get_by_label("Login").fill("controller")
         page.get_by_label("Password").fill(chain.stage.logins.passwords["controller"])

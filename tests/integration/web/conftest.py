@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from engine_webapps import PATIENCE_MS
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 from web_world import PASSWORD, World, world
 
 from pulse.web.server import listen
@@ -27,7 +28,7 @@ def address(insurer: World) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
 
 @dataclass
@@ -51,6 +52,7 @@ def chromium(need: Callable[[str], str]) -> Iterator[Callable[[], BrowserContext
     playwright: Playwright
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=quiet)
+        expect.set_options(timeout=PATIENCE_MS)
         yield lambda: browser.new_context(locale="en-GB", viewport={"width": 1500, "height": 1000})
         browser.close()
 
@@ -63,6 +65,7 @@ def sit_down(chromium: Callable[[], BrowserContext], address: str) -> Iterator[C
     def start(login: str) -> Desk:
         contexts.append(chromium())
         page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
