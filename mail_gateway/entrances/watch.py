@@ -178,8 +178,6 @@ class Watch:
         if data is None:
             # Somebody goes on writing, or took it away: it is another file at the next look, or none.
             raise Later
-        # A slow bucket may have taken longer than the lease lasts: then it is another one's file.
-        self._keep_lease()
         return block + data
 
     def _file(self, file: Dropped, row: Mail) -> bool:
