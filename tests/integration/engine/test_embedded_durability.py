@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_engine import EngineProcess, Rest, bpmn, external, flows
+from embedded_engine import TIMEOUT_S, EngineProcess, Rest, bpmn, external, flows
 
 from pulse.engine.embedded.server import EmbeddedServer
 
@@ -36,11 +38,15 @@ def process(tmp_path: Path) -> Iterator[EngineProcess]:
 
 
 @pytest.fixture
-def rest(tmp_path: Path) -> Iterator[Rest]:
-    with EmbeddedServer(f"sqlite:///{tmp_path / 'engine.db'}") as server:
-        client = Rest(server.url)
+def server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+    with EmbeddedServer(f"sqlite:///{tmp_path / 'engine.db'}") as running:
+        yield running
+
+
+@pytest.fixture
+def rest(server: EmbeddedServer) -> Iterator[Rest]:
+    with contextlib.closing(Rest(server.url)) as client:
         yield client
-        client.close()
 
 
 def test_a_lock_and_a_half_done_join_outlive_a_kill(process: EngineProcess) -> None:
@@ -71,37 +77,38 @@ def test_a_timer_that_fell_due_while_the_engine_was_dead_fires_after_the_restart
 
     rest = process.kill_and_restart()
 
-    (task,) = rest.fetch("escalate", wait_ms=20_000)
+    (task,) = rest.fetch("escalate", wait_ms=60_000)
     assert task["processInstanceId"] == instance
     assert rest.get(f"/task?processInstanceId={instance}") == []
 
 
 def test_the_server_ends_cleanly_on_sigterm_though_a_poll_is_parked(process: EngineProcess) -> None:
     process.rest.deploy(FORK)
-    answers: list[object] = []
-    poll = threading.Thread(target=lambda: answers.append(_parked(process.rest.url)))
-    poll.start()
-    while not answers and not _has_parked(process.rest):
-        pass
-    assert process.end(kill=False) == 0
-    poll.join(timeout=20)
-    assert answers == [500]
+    with parked_poll(process.rest, topic="nothing") as poll:
+        assert process.end(kill=False) == 0
+        assert poll.recv(1000).startswith(b"HTTP/1.1 500 ")
 
 
-def _parked(url: str) -> int:
-    client = Rest(url)
-    try:
-        body = {"workerId": "w", "maxTasks": 1, "asyncResponseTimeout": 60_000}
-        topics = {"topics": [{"topicName": "nothing", "lockDuration": 1000}]}
-        client.call("POST", "/external-task/fetchAndLock", body | topics, status=500)
-        return 500
-    finally:
-        client.close()
+@contextlib.contextmanager
+def parked_poll(rest: Rest, *, topic: str) -> Iterator[socket.socket]:
+    """A connection whose poll the server has read."""
+    host, port = rest.url.removeprefix("http://").removesuffix("/engine-rest").split(":")
+    wanted = f'{{"topicName":"{topic}","lockDuration":60000}}'
+    body = f'{{"workerId":"gone","maxTasks":1,"asyncResponseTimeout":60000,"topics":[{wanted}]}}'.encode()
+    head = f"POST /engine-rest/external-task/fetchAndLock HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection((host, int(port)), timeout=TIMEOUT_S) as connection:
+        connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+        # Who comes later is answered later: on one thread requests are read in the order in which they came.
+        with contextlib.closing(Rest(rest.url)) as other:
+            other.get("/version")
+        yield connection
 
 
-def _has_parked(rest: Rest) -> bool:
-    threading.Event().wait(0.5)
-    return rest.get("/version") is not None
+def until_parked(server: EmbeddedServer, polls: int) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while server.engine.waiting.parked != polls:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_gateway_that_fails_leaves_the_task_locked_and_its_variables_unset(rest: Rest) -> None:
@@ -184,7 +191,7 @@ def test_a_parked_poll_holds_nothing_that_other_calls_need(rest: Rest) -> None:
 
     def park() -> None:
         client = Rest(rest.url)
-        answers.append(client.fetch("work", wait_ms=20_000, most=1))
+        answers.append(client.fetch("work", wait_ms=60_000, most=1))
         client.close()
 
     polls = [threading.Thread(target=park) for _ in range(60)]  # more than there are threads or connections
@@ -193,22 +200,16 @@ def test_a_parked_poll_holds_nothing_that_other_calls_need(rest: Rest) -> None:
     for _ in range(60):
         rest.start()
     for poll in polls:
-        poll.join(timeout=20)
+        poll.join(timeout=90)
     found = [task["id"] for tasks in answers for task in tasks]
     assert len(found) == len(set(found)) == 60
 
 
-def test_a_client_that_left_its_poll_gets_no_task_locked(rest: Rest) -> None:
+def test_a_client_that_left_its_poll_gets_no_task_locked(server: EmbeddedServer, rest: Rest) -> None:
     rest.deploy(bpmn('<startEvent id="start"/>' + external("work") + flows("start-work")))
-    host, port = rest.url.removeprefix("http://").removesuffix("/engine-rest").split(":")
-    topic = '{"topicName":"work","lockDuration":60000}'
-    body = f'{{"workerId":"gone","maxTasks":1,"asyncResponseTimeout":30000,"topics":[{topic}]}}'.encode()
-    head = f"POST /engine-rest/external-task/fetchAndLock HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
-        rest.get("/version")
-        threading.Event().wait(0.3)
-    threading.Event().wait(0.3)
+    with parked_poll(rest, topic="work"):
+        until_parked(server, 1)
+    until_parked(server, 0)
     instance = rest.start()
-    (task,) = rest.fetch("work", worker="here", wait_ms=5_000)
+    (task,) = rest.fetch("work", worker="here", wait_ms=20_000)
     assert task["processInstanceId"] == instance
