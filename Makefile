@@ -10,7 +10,7 @@ ONLY ?=
 BIN := .venv/bin
 UV := $(BIN)/python -m uv pip
 INSTALL := $(UV) install --quiet --python $(BIN)/python
-COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra observe --extra ocr
+COMPILE := $(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --extra observe --extra ocr --extra s3
 PACKAGES := pulse db letters mail_gateway workers
 
 .PHONY: help
