@@ -77,7 +77,7 @@ class AuthorizationServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                server.go_on.wait(10)
+                server.go_on.wait(60)
                 status, answer = server.answer(self.path, self.headers, dict(parse_qsl(body)))
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

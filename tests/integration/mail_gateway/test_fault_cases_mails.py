@@ -49,7 +49,7 @@ def test_m18_a_file_name_is_shown_cleaned_and_never_used(
     assert "/" not in row.filename
     assert len(row.filename) <= 120
     assert shown is None or row.filename == shown
-    root = Path(desk.office.documents._root)
+    root = Path(desk.office.documents._files.root)
     assert any(path.name == row.sha256 for path in root.rglob("*"))
     assert not any("passwd" in path.name or "CON" in path.name for path in root.rglob("*"))
 

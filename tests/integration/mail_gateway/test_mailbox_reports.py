@@ -131,10 +131,10 @@ def test_certificates_are_told_apart(account: Account, dovecot: Dovecot, tmp_pat
 def test_a_server_without_starttls_a_silent_one_and_one_that_hangs_up_are_said(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailboxes, "ANSWER_S", 0.5)
     with listening(b"* OK [CAPABILITY IMAP4rev1] hello\r\n") as port:
         plain = replace(account, port=port, tls="starttls")
         assert report(plain).code == "starttls_missing"
+    monkeypatch.setattr(mailboxes, "ANSWER_S", 0.5)
     with listening() as port:
         silent = report(replace(account, port=port))
         assert (silent.code, "wants tls" in silent.words) == ("no_answer", True)
@@ -142,16 +142,16 @@ def test_a_server_without_starttls_a_silent_one_and_one_that_hangs_up_are_said(
 
 def test_a_test_ends_even_where_a_server_drips(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailboxes, "_TEST_S", 0.3)
-    monkeypatch.setattr(mailboxes, "ANSWER_S", 2.0)
+    monkeypatch.setattr(mailboxes, "ANSWER_S", 5.0)
     with listening() as port:
         desk = known(replace(account, port=port))
         began = time.monotonic()
         assert "very slow" in desk.test(account.user).words
         # While the first still waits, no second one begins.
         assert "very slow" in desk.test(account.user).words
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5
         running, _ = desk._tests[account.user]
-        running.join(5)
+        running.join(60)
 
 
 def test_a_proxy_in_the_way_is_said(account: Account) -> None:
@@ -173,7 +173,7 @@ def test_m14_a_mailbox_that_may_only_be_read_works_with_a_warning_and_its_mails_
             (folder.parent / inner).mkdir(parents=True, exist_ok=True)
         (folder / "1.x").write_bytes(mail(pdf()))
         _own_by_the_mail_user(folder.parent)
-        account = Account(host=server.host, port=server.port, user=user, password=PASSWORD, tls="none", timeout_s=5)
+        account = Account(host=server.host, port=server.port, user=user, password=PASSWORD, tls="none", timeout_s=30)
         found = report(account)
         assert (found.works, found.code) == (True, "mailbox_read_only")
         assert "cannot be moved" in found.words
@@ -255,20 +255,22 @@ def test_a_token_without_the_right_to_read_mail_is_said(
 
 def test_the_mail_server_and_the_sent_mailbox_are_tested_too(account: Account) -> None:
     with ScriptedSmtpServer() as smtp:
-        out = SmtpMailOut("127.0.0.1", smtp.port, tls="none", mail_from="x@insurer.example", timeout_s=5)
+        out = SmtpMailOut("127.0.0.1", smtp.port, tls="none", mail_from="x@insurer.example", timeout_s=30)
         desk = known(account, out=out)
         assert [facts.name for facts in desk.facts()] == [account.user, OUT, SENT]
         assert desk.test(OUT).words == f"127.0.0.1:{smtp.port} answers, no login is set."
         assert desk.test(SENT).code == "port_refused"
-        wants_starttls = SmtpMailOut("127.0.0.1", smtp.port, tls="starttls", mail_from="x@insurer.example", timeout_s=5)
+        wants_starttls = SmtpMailOut(
+            "127.0.0.1", smtp.port, tls="starttls", mail_from="x@insurer.example", timeout_s=30
+        )
         assert known(out=wants_starttls).test(OUT).code == "starttls_missing"
-        login = SmtpMailOut("127.0.0.1", smtp.port, "u", "p", tls="none", mail_from="x@insurer.example", timeout_s=5)
+        login = SmtpMailOut("127.0.0.1", smtp.port, "u", "p", tls="none", mail_from="x@insurer.example", timeout_s=30)
         assert known(out=login).test(OUT).code == "login_not_offered"
     with AuthorizationServer() as server, Xoauth2SmtpServer(server) as smtp:
         for scope, code in (("https://outlook.office365.com/.default", "token_lacks_scope"), ("", "token_not_taken")):
             server.worthless = True
             out = SmtpMailOut(
-                "127.0.0.1", smtp.port, "u", tls="none", mail_from="x@insurer.example", timeout_s=5,
+                "127.0.0.1", smtp.port, "u", tls="none", mail_from="x@insurer.example", timeout_s=30,
                 tokens=tokens(server, scope=scope or None),
             )  # fmt: skip
             assert known(out=out).test(OUT).code == code

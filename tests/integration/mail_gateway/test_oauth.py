@@ -184,7 +184,7 @@ def test_m11_no_token_and_no_password_is_in_the_log(
         while not gateway.health.reason:
             stop.wait(0.01)
         stop.set()
-        running.join(10)
+        running.join(60)
     assert gateway.health.reason == "mailbox_login_refused"
     said = json.dumps(logs, default=str)
     assert "mailbox_login_refused" in said
@@ -225,7 +225,7 @@ def test_processes_that_need_a_rotated_token_at_once_do_not_spoil_it_for_each_ot
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert sorted(got) == [f"token-{number}" for number in range(1, 7)]
 
 
@@ -282,7 +282,13 @@ def test_an_authorization_server_that_is_away_is_a_mailbox_that_is_away(desk: Ma
 
 def mail_out(smtp: Xoauth2SmtpServer, tokens: Tokens) -> SmtpMailOut:
     return SmtpMailOut(
-        "127.0.0.1", smtp.port, f"claims@{DOMAIN}", tls="none", mail_from=f"claims@{DOMAIN}", tokens=tokens, timeout_s=5
+        "127.0.0.1",
+        smtp.port,
+        f"claims@{DOMAIN}",
+        tls="none",
+        mail_from=f"claims@{DOMAIN}",
+        tokens=tokens,
+        timeout_s=30,
     )
 
 

@@ -73,7 +73,7 @@ def test_a_proxy_that_does_not_let_us_through_is_a_server_that_is_away(
 
 def test_letters_leave_through_a_proxy(proxy: ProxyServer, way: str) -> None:
     with ScriptedSmtpServer() as server:
-        out = SmtpMailOut(MAIL, server.port, tls="none", mail_from="claims@insurer.example", proxy=way, timeout_s=5)
+        out = SmtpMailOut(MAIL, server.port, tls="none", mail_from="claims@insurer.example", proxy=way, timeout_s=30)
         out.send(LETTER)
         out.close()
         assert len(server.taken) == 1
@@ -90,7 +90,7 @@ def test_a_server_that_speaks_at_once_is_heard(proxy: ProxyServer, way: str, des
     desk.gateway(behind(post, way)).poll_once()
     assert desk.outcomes() == [("invoice", "")]
     with ScriptedSmtpServer() as server:
-        out = SmtpMailOut(MAIL, server.port, tls="none", mail_from="claims@insurer.example", proxy=way, timeout_s=5)
+        out = SmtpMailOut(MAIL, server.port, tls="none", mail_from="claims@insurer.example", proxy=way, timeout_s=30)
         out.send(LETTER)
         out.close()
         assert len(server.taken) == 1

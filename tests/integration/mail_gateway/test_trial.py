@@ -29,7 +29,7 @@ def trusting(post: Post) -> Post:
 
 
 def kept(desk: MailDesk) -> list[str]:
-    root = Path(desk.office.documents._root)
+    root = Path(desk.office.documents._files.root)
     return [path.name for path in root.rglob("*") if path.is_file()]
 
 
