@@ -25,7 +25,7 @@ from pulse.base.identifiers import (
 from pulse.base.money import CENT, ZERO, to_cents, to_five_cents
 from pulse.base.reasons import Reason
 from pulse.invoices.checks import GTIN_TARIFFS, TWO_PART_TARIFFS
-from pulse.invoices.model import Finding, Invoice, Position, SourceKind
+from pulse.invoices.model import FieldEvidence, Finding, Invoice, Position, SourceKind
 
 Origin = Literal["exact", "form", "text", "ocr", "model"]
 Kind = Literal["number", "date", "amount", "name", "note", "other"]
@@ -124,9 +124,11 @@ def calibrated(invoice: Invoice, weights: Mapping[str, float] = WEIGHTS) -> Invo
 
     Once for each reading: what comes out is no longer what the reader said.
     """
-    weighed = {path: one.confidence(weights) for path, one in signs(invoice).items()}
+    known = signs(invoice)
+    weighed = {one: one.confidence(weights) for one in set(known.values())}
     fields = {
-        path: evidence.model_copy(update={"confidence": weighed[path]}) for path, evidence in invoice.fields.items()
+        path: FieldEvidence(confidence=weighed[known[path]], page=evidence.page, box=evidence.box)
+        for path, evidence in invoice.fields.items()
     }
     return invoice.model_copy(update={"fields": fields})
 

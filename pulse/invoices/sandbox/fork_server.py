@@ -6,8 +6,9 @@ control socket closes. Run as `python -m pulse.invoices.sandbox.fork_server FD`.
 
 What a document costs here beside its reading is mostly the kernel's: copying and dropping the child's page tables, and
 a copy of each page that the child writes to, which reference counts do to most pages it looks at. Tried and left out,
-for no gain could be measured: copying those pages in one call beforehand, huge pages, malloc in place of Python's
-allocator, fewer libraries, more rehearsals.
+for no gain could be measured: copying those pages in one call beforehand (all of them, or those that a first child had
+written to), huge pages, malloc in place of Python's allocator, filling that one's holes, fewer libraries, more
+rehearsals.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SIDES = ("pulse", "words", "pdfium_text", "invoice2data")
+SIDES = ("pulse", "readers", "words", "pdfium_text", "invoice2data")
 
 
 @pytest.mark.timeout(240)
