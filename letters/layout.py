@@ -301,9 +301,10 @@ def _draw_page(canvas: Canvas, marks: Sequence[Mark]) -> None:
     for mark in marks:
         if isinstance(mark, Text):
             if mark.style is not style:
+                if style is None or mark.style.colour != style.colour:
+                    writing.setFillColorRGB(*mark.style.colour)
                 style = mark.style
                 writing.setFont(style.face.name, style.size)
-                writing.setFillColorRGB(*style.colour)
             writing.setTextOrigin(mark.x, HEIGHT - mark.y)
             writing.textLine(mark.string)  # unlike textOut it does not measure the text once more
     canvas.drawText(writing)
