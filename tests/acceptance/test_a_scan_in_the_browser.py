@@ -21,7 +21,7 @@ from pulse import synthetic
 from pulse.demo.samples import Printer, Sample
 from pulse.invoices.model import Invoice
 
-pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(600)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 #: A digit that looks like another one: a row's amount is seven francs off.
 SMUDGE = Decimal("7.00")

@@ -19,7 +19,7 @@ def run(folder: Path, content: object, *options: str) -> subprocess.CompletedPro
     file = folder / "year.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     command = [sys.executable, "-m", "pulse", "evaluate", "cost-share", str(file), *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=150)
 
 
 def year(**changes: Any) -> dict[str, Any]:
@@ -52,4 +52,4 @@ def test_a_file_that_holds_no_year_is_told_without_a_traceback(tmp_path: Path) -
         assert told in done.stderr
         assert "Traceback" not in done.stderr
     missing = [sys.executable, "-m", "pulse", "evaluate", "cost-share", str(tmp_path / "none.json")]
-    assert subprocess.run(missing, capture_output=True, check=False, timeout=60).returncode == 2
+    assert subprocess.run(missing, capture_output=True, check=False, timeout=150).returncode == 2

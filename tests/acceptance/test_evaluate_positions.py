@@ -29,7 +29,7 @@ def pulse(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     own = {"PULSE_DATA_DIR": str(folder), "PULSE_DATABASE_URL": f"sqlite:///{folder}/pulse.db", "COLUMNS": "120"}
     command = [str(Path(sys.executable).parent / "pulse"), "evaluate", "positions", *arguments]
     return subprocess.run(
-        command, env=os.environ | own, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60
+        command, env=os.environ | own, capture_output=True, text=True, encoding="utf-8", check=False, timeout=150
     )
 
 

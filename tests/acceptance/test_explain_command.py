@@ -40,7 +40,7 @@ def explain(tmp_path: Path) -> Explain:
         }
         command = [sys.executable, "-m", "pulse", "explain", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=150, check=False
         )
 
     return run

@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from pulse.demo.samples import Printer
 
-pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(600)]
 #: Chromium alone: no calls home, no sandbox of its own (the tests run as root).
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

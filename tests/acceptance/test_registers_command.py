@@ -24,7 +24,7 @@ def pulse(tmp_path: Path) -> Pulse:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PULSE_")}
         environment |= {"PULSE_DATA_DIR": str(tmp_path / "data"), **settings}
         command = [sys.executable, "-m", "pulse", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=150, check=False)
 
     assert run("db", "upgrade").returncode == 0
     return run

@@ -13,7 +13,7 @@ from pulse.base.money import format_amount
 from pulse.demo.samples import Printer, Sample
 from pulse.demo.stage import CONTROLLERS, SENT
 
-pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("chain"), pytest.mark.timeout(600)]
 Answered = Callable[[Sample], dict[str, Any]]
 
 

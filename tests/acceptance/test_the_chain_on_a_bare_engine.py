@@ -13,7 +13,7 @@ from pulse.demo.samples import Printer
 from pulse.demo.stage import EngineElsewhere, Stage
 from pulse.engine.java import JavaEngine
 
-pytestmark = [pytest.mark.xdist_group("operaton"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xdist_group("operaton"), pytest.mark.timeout(900)]
 
 
 def test_whole_invoices_are_answered(bare_operaton: JavaEngine, tmp_path: Path, *, full_size: bool) -> None:

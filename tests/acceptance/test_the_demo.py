@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(900)]
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -69,7 +69,7 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     passwords = [process.stdout.readline() for _ in range(2)]
     assert all("with password" in line for line in passwords)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=150)
     assert process.returncode == 0, err
     assert out.rstrip().endswith("Stopped.")
     assert processes_of(tmp_path) == []

@@ -29,7 +29,7 @@ from pulse.engine.client import EngineClient
 from pulse.engine.client.requests import Endpoint
 from pulse.engine.java import JavaEngine
 
-pytestmark = [pytest.mark.xdist_group("operaton"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("operaton"), pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def desk(tmp_path: Path) -> Iterator[TestOffice]:
 def pulse(desk: TestOffice, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     own = {"PULSE_DATABASE_URL": desk.database.url, "PULSE_DATA_DIR": str(tmp_path / "var"), "COLUMNS": "140"}
     command = [sys.executable, "-m", "pulse", "evaluate", *arguments]
-    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False, timeout=150)
 
 
 def test_an_expert_sees_what_a_new_price_would_change_in_past_cases(desk: TestOffice, tmp_path: Path) -> None:

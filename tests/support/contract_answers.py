@@ -109,8 +109,9 @@ class _Blank:
         away = moment - self._now
         if abs(away) > _NEAR:
             return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        minutes = round(away.total_seconds() / 60)
-        return f"<now{minutes:+d} min>" if minutes else "<now>"
+        # Locks and waits are of whole hours: a class ends half an hour away from each, where no story comes to.
+        hours = round(away.total_seconds() / 3600)
+        return f"<now{hours:+d} h>" if hours else "<now>"
 
 
 _OPEN = re.compile(r"<<([^<>]+)>>")

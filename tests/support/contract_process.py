@@ -13,7 +13,7 @@ from process_walk import TOPICS, typed
 
 KEY = "medication-invoice"
 WORKER = "worker-1"
-LOCK_MS = 60_000
+LOCK_MS = 3_600_000
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,13 @@ class Engine:
         self.session.auth = auth
 
     def get(self, path: str, **parameters: object) -> Any:
-        return self._read(self.session.get(self.url + path, params=parameters, timeout=30))
+        return self._read(self.session.get(self.url + path, params=parameters, timeout=120))
 
     def post(self, path: str, body: object) -> Any:
-        return self._read(self.session.post(self.url + path, json=body, timeout=60))
+        return self._read(self.session.post(self.url + path, json=body, timeout=120))
 
     def delete(self, path: str) -> None:
-        self.session.delete(self.url + path, timeout=30)
+        self.session.delete(self.url + path, timeout=120)
 
     def close(self) -> None:
         self.session.close()

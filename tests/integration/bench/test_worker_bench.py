@@ -42,6 +42,6 @@ with stub_engine() as engine, EngineClient(engine.url) as client:
     assert 0 < opened <= SLOTS, opened
 """
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=150, check=False
     )
     assert run.returncode == 0, run.stderr

@@ -34,8 +34,8 @@ def changed_table(any_engine: EngineAddress) -> Iterator[bytes]:
         table = table.replace(old, new)
     yield table.encode()
     url, name = f"{any_engine.url}/deployment", {"name": "expert"}
-    for deployment in requests.get(url, params=name, auth=any_engine.auth, timeout=30).json():
-        requests.delete(f"{url}/{deployment['id']}?cascade=true", auth=any_engine.auth, timeout=30)
+    for deployment in requests.get(url, params=name, auth=any_engine.auth, timeout=120).json():
+        requests.delete(f"{url}/{deployment['id']}?cascade=true", auth=any_engine.auth, timeout=120)
 
 
 def version_of(house: Any, invoice_id: int) -> tuple[int, str]:

@@ -39,7 +39,7 @@ def pulse_read() -> Callable[..., Outcome]:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
         seconds = time.monotonic() - start

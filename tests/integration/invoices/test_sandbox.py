@@ -147,7 +147,7 @@ def test_a_forked_copy_of_the_parent_reads_by_its_own_server(sandbox: Sandbox, f
         "if pid: os.waitpid(pid, 0)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], input=form, cwd=ROOT, capture_output=True, timeout=60, check=True
+        [sys.executable, "-c", program], input=form, cwd=ROOT, capture_output=True, timeout=150, check=True
     )
     assert done.stdout.decode().split() == [invoice(31, rows=3).invoice_number] * 2
 

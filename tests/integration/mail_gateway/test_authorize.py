@@ -3,6 +3,7 @@ and a real IMAP server that demands the tokens."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -72,8 +73,15 @@ class Running:
 
     def end(self, typed: str | None = None) -> tuple[int, str, str]:
         """Exit code, and all that it said on stdout and stderr."""
-        stdout, stderr = self.process.communicate(typed, timeout=60)
-        return self.process.returncode, self.said + stdout, stderr
+        stdin, stdout, stderr = self.process.stdin, self.process.stdout, self.process.stderr
+        assert stdin is not None
+        assert stdout is not None
+        assert stderr is not None
+        # Not by `communicate`: it knows nothing of what was read along with a line before.
+        with contextlib.suppress(BrokenPipeError), stdin:
+            stdin.write(typed or "")
+        said = self.said + stdout.read(), stderr.read()
+        return self.process.wait(60), *said
 
 
 @pytest.fixture(autouse=True)
@@ -122,14 +130,14 @@ def environment(told: dict[str, str]) -> dict[str, str]:
 
 def browse(address: str) -> str:
     """Opens an address and goes where it leads, as a browser does; returns the page."""
-    with urllib.request.urlopen(address, timeout=10) as page:
+    with urllib.request.urlopen(address, timeout=60) as page:
         return str(page.read().decode())
 
 
 def where_it_leads(address: str) -> str:
     """Where the browser is sent, without going there."""
     try:
-        urllib.request.build_opener(NoRedirect).open(address, timeout=10)
+        urllib.request.build_opener(NoRedirect).open(address, timeout=60)
     except HTTPError as answer:
         return str(answer.headers["Location"])
     raise AssertionError("no redirect")

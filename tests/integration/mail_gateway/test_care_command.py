@@ -42,7 +42,7 @@ def mail_command(server: DemoMailServer, tmp_path: Path, free_port: int, monkeyp
 
 def poll() -> None:
     """`pulse mail --once` keeps its connections until it ends: a process of its own."""
-    subprocess.run([sys.executable, "-m", "pulse", "mail", "--once"], timeout=60, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "pulse", "mail", "--once"], timeout=150, check=True, capture_output=True)
 
 
 def test_the_ledger_tells_what_each_mail_brought(server: DemoMailServer, mail_command: Pulse) -> None:

@@ -134,7 +134,7 @@ def test_the_command_names_what_is_broken_and_does_the_rest(tmp_path: Path, free
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pulse", "mail", "import", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=150, check=False)
 
     first = run("--json", str(mails))
     assert first.returncode == 3, first.stderr

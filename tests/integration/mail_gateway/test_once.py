@@ -38,7 +38,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def once(folder: Path, engine_url: str, server: DemoMailServer | None, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **settings(folder, engine_url, server), **more}
     command = [sys.executable, "-m", "pulse", "mail", "--once"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=150, check=False)
 
 
 def held(database: Database) -> list[str]:

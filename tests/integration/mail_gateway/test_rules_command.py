@@ -100,7 +100,7 @@ def test_what_trying_the_rules_tells_is_what_the_next_look_does(
     assert "Questions: answered with the rule’s text" in in_words
     assert "Beschwerde" not in in_words
     assert server.mails(CLAIMS) != []
-    subprocess.run([sys.executable, "-m", "pulse", "mail", "--once"], timeout=60, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "pulse", "mail", "--once"], timeout=150, check=True, capture_output=True)
     database = Database(f"sqlite:///{file.parent / 'pulse.db'}")
     with database.read() as connection:
         rows = connection.exec_driver_sql("SELECT rule, outcome FROM mails ORDER BY id").all()

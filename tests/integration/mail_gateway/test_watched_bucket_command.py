@@ -41,7 +41,7 @@ def environment(s3_server: S3Server, bucket: Bucket, tmp_path: Path, free_port: 
 
 def pulse(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pulse", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=150, check=False)
 
 
 def until(condition: Callable[[], bool], what: str, timeout_s: float = 90.0) -> None:
