@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import audit, leases, mailbox_looks, mails
+from db import audit, mailbox_looks, mails
 from db.mails import Authenticity, Mail, Outcome
 from mail_gateway.connection.account import Entrance
 from mail_gateway.message.headers import Headers
@@ -86,18 +86,6 @@ class Ledger:
         self._account = account
         self._place: dict[str, Any] = {"account": account.name, "folder": account.folder}
         self._looked_at: datetime | None = None
-
-    def lease(self) -> bool:
-        """Takes or renews the right to read the folder."""
-        now = self._office.clock.now()
-        with self._office.database.write() as connection:
-            until = now + timedelta(seconds=self._account.lease_s)
-            return leases.take(connection, self._account.lease, holder=self._office.holder, at=now, until=until)
-
-    def release(self) -> None:
-        """Gives the lease back."""
-        with self._office.database.write() as connection:
-            leases.release(connection, self._account.lease, holder=self._office.holder)
 
     def looked(self) -> None:
         """Everything that was there has been looked at; on record at most every few seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from mail_gateway.key_pair import KeyPair
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrance:
+class Entrance(ABC):
     """What the ledger calls it, what is too much there, and where its mails go when they are done."""
 
     folder: str = "INBOX"
@@ -37,9 +38,9 @@ class Entrance:
     key: KeyPair | None = field(default=None, repr=False, compare=False)
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """What the ledger calls the account."""
-        raise NotImplementedError
 
     @property
     def own_address(self) -> str:

@@ -11,7 +11,6 @@ import threading
 import traceback
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from mail_gateway.connection.patience import Patience
 from mail_gateway.connection.structure import is_texts_only
 from mail_gateway.entrances.health import Health
 from mail_gateway.intake import Incoming, Intake
+from mail_gateway.lease import Lease, LeaseLost
 from mail_gateway.ledger import Ledger
 from mail_gateway.outgoing.answers import Answers, is_due
 from mail_gateway.outgoing.sending import Answered
@@ -74,12 +74,6 @@ class PollResult:
         )
 
 
-class LeaseLost(Unavailable):
-    """Another gateway has taken over the folder."""
-
-    code = "mail_lease_lost"
-
-
 class Gateway:
     """One account's folder. Not shared between threads; `run` may be stopped from any."""
 
@@ -117,8 +111,7 @@ class Gateway:
         )
         self._mailbox: Mailbox | None = None
         self._stop = threading.Event()
-        self._leased_at = office.clock.now()
-        self._renew_after = timedelta(seconds=account.lease_s / 3)
+        self._lease = Lease(office, account)
         #: Mails whose last try ended because a server of ours was away, which is not their fault.
         self._blameless: set[int] = set()
         #: After a download of several mails that failed: which one was it?
@@ -142,10 +135,9 @@ class Gateway:
         return result
 
     def _poll(self) -> PollResult:
-        if not self._ledger.lease():
+        if not self._lease.take():
             self._disconnect()
             return PollResult(idle=True)
-        self._leased_at = self._office.clock.now()
         self._rulebook.refresh()
         try:
             mailbox = self._connected()
@@ -205,7 +197,7 @@ class Gateway:
         """Logs out and gives the lease back."""
         self._disconnect()
         try:
-            self._ledger.release()
+            self._lease.give_back()
         except Unavailable as error:
             _warn("lease not released", error, action="mail:lease")
 
@@ -342,12 +334,7 @@ class Gateway:
 
     def _keep_lease(self) -> None:
         self.health.turns()
-        now = self._office.clock.now()
-        if now - self._leased_at < self._renew_after:
-            return
-        if not self._ledger.lease():
-            raise LeaseLost
-        self._leased_at = now
+        self._lease.keep()
 
     def _backoff_s(self, failures: int) -> float:
         """Doubles from one second to a minute, anywhere between half of it and all of it."""

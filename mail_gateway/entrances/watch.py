@@ -19,9 +19,10 @@ from mail_gateway.afterwards import needs_a_look
 from mail_gateway.connection.account import SideEntrance
 from mail_gateway.connection.mailbox import Head
 from mail_gateway.entrances.folder import DONE, FAILED, Dropped, Folder, FolderUnavailable
-from mail_gateway.entrances.gateway import LeaseLost, PollResult
+from mail_gateway.entrances.gateway import PollResult
 from mail_gateway.entrances.health import Health
 from mail_gateway.intake import Incoming, Intake
+from mail_gateway.lease import Lease
 from mail_gateway.ledger import Ledger, Verdict
 from mail_gateway.message.headers import Headers
 from mail_gateway.message.reasons import MailReason
@@ -71,7 +72,7 @@ class Watch:
         )
         steps = (_Files(invoices),)
         self._intake = Intake(office=office, account=self._entrance, ledger=self._ledger, steps=steps)
-        self._leased_at = office.clock.now()
+        self._lease = Lease(office, self._entrance)
         #: Since when each file has been as it is now.
         self._since: dict[int, datetime] = {}
         self.health = Health(ACCOUNT, folder.name, limit_s=3 * (poll_interval_s + 20.0))
@@ -79,10 +80,9 @@ class Watch:
     def poll_once(self) -> PollResult:
         """Takes every file that rests. Raises `Unavailable` where folder or database are away; nothing is lost then."""
         try:
-            if not self._ledger.lease():
+            if not self._lease.take():
                 self.health.looked("idle")
                 return PollResult(idle=True)
-            self._leased_at = self._office.clock.now()
             files = self._folder.files()
             result, problem = self._take_all(self._resting(files))
             self._close_vanished({file.number for file in files})
@@ -111,7 +111,7 @@ class Watch:
     def close(self) -> None:
         """Gives the lease back."""
         try:
-            self._ledger.release()
+            self._lease.give_back()
         except Unavailable:
             log.warning("lease not released", action="folder:lease")
 
@@ -158,7 +158,7 @@ class Watch:
             self._intake.take(
                 Incoming(row=row, attempt=row.attempts + 1, head=head, fetch=partial(self._content, file, block))
             )
-        except (Unavailable, LeaseLost):
+        except Unavailable:
             raise
         except Later:
             return
@@ -189,12 +189,7 @@ class Watch:
 
     def _keep_lease(self) -> None:
         self.health.turns()
-        now = self._office.clock.now()
-        if now - self._leased_at < timedelta(seconds=self._entrance.lease_s / 3):
-            return
-        if not self._ledger.lease():
-            raise LeaseLost
-        self._leased_at = now
+        self._lease.keep()
 
 
 @dataclass(frozen=True)

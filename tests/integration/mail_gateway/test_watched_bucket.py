@@ -16,8 +16,8 @@ from s3_faults import FAULTS, deny
 from s3_server import Bucket
 
 from mail_gateway.entrances.folder import Dropped, Folder, FolderUnavailable
-from mail_gateway.entrances.gateway import LeaseLost
 from mail_gateway.entrances.watch import Watch
+from mail_gateway.lease import LeaseLost
 from pulse.claims.receive import receive_document
 
 pytestmark = pytest.mark.xdist_group("s3")

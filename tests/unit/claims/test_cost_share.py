@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulse.base.money import ZERO
@@ -185,18 +185,26 @@ def test_parts_are_never_negative_and_add_up(costs: list[Cost], terms: dict[int,
         assert sum(parts) == one.amount
 
 
+#: The cap is used up by exact amounts, and each co-payment is rounded by itself.
+_HALF_A_CENTIME = Decimal("0.005")
+
+
 @given(_COSTS, _TERMS, st.none() | _TERMS)
-def test_nobody_bears_more_than_the_year_allows(costs: list[Cost], terms: Terms, joint: Terms | None) -> None:
+@example([cost("18.25"), cost("3481.75")], Terms(franchise=ZERO, cap=Decimal(350)), None)
+def test_nobody_bears_more_than_the_year_allows_but_for_half_a_centime_a_cost(
+    costs: list[Cost], terms: Terms, joint: Terms | None
+) -> None:
     found = shares(costs, dict.fromkeys(range(3), terms), joint)
     for person in range(3):
-        franchise, copayment = borne([one for one, of in zip(found, costs, strict=True) if of.person == person])
+        own = [one for one, of in zip(found, costs, strict=True) if of.person == person]
+        franchise, copayment = borne(own)
         assert franchise <= terms.franchise
         raised = any(of.rate == RAISED and of.person == person for of in costs)
-        assert copayment <= terms.cap * (Decimal("1.6") if raised else 1)
+        assert copayment <= terms.cap * (Decimal("1.6") if raised else 1) + len(own) * _HALF_A_CENTIME
     if joint is not None:
         franchise, copayment = borne(found)
         assert franchise <= joint.franchise
-        assert copayment <= joint.cap * Decimal("1.6") + Decimal("0.02")
+        assert copayment <= joint.cap * Decimal("1.6") + len(costs) * _HALF_A_CENTIME
 
 
 @given(_COSTS, _TERMS, st.randoms(use_true_random=False))
