@@ -192,10 +192,12 @@ class Dovecot:
         return [found[uid][b"BODY[]"] for uid in sorted(found)]
 
     def forget_uids(self, user: str) -> None:
-        """Gives the user's INBOX a new UIDVALIDITY, as after a restore."""
+        """Gives the user's INBOX a new UIDVALIDITY, as after a restore; the server is started anew."""
+        self.stop()  # whoever has just logged out may still be writing
         for pattern in ("dovecot-uidlist", "dovecot.index*"):
             for file in (self._folder / "mail" / user).glob(pattern):
                 file.unlink()
+        self.start()
 
     def _write_files(self) -> None:
         me = pwd.getpwuid(os.getuid())

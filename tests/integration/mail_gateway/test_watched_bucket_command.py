@@ -70,7 +70,7 @@ def test_what_another_client_puts_there_becomes_cases_until_sigterm_ends_it_in_s
             bucket.put("in/cut.pdf", hostile.truncated())
             until(lambda: len(bucket.objects("in/done/")) == 5 and bool(bucket.objects("in/failed/")), "the others")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
             listener.join()
