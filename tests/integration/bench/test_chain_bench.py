@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[3]
 STAGES = ("mail_in", "reading", "store", "engine", "claims", "letters", "mail_out")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_chain_bench_ends_with_the_figures_its_readme_names() -> None:
     """Both sides must have done the same work, or the bench fails; how fast they were is not asked here."""
     command = [sys.executable, "bench/chain.py", "--json", "--invoices=2", "--growth-invoices=1"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=220, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580, check=False)
     assert run.returncode == 0, run.stderr
     figures = json.loads(run.stdout.splitlines()[-1])
     readme = (ROOT / "bench" / "README.md").read_text("utf-8")
