@@ -149,16 +149,16 @@ def test_threads_that_need_a_token_at_once_ask_for_one(engine: ScriptedEngine, s
     with EngineClient(engine.url, auth=credentials(server)) as client:
 
         def ask() -> None:
-            together.wait(10)
+            together.wait(60)
             client.version()
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:
             thread.start()
-        together.wait(10)
+        together.wait(60)
         server.go_on.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert len(engine.seen) == 8
     assert server.given == 1
 
@@ -174,7 +174,7 @@ def test_threads_whose_token_is_refused_at_once_ask_for_one(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert server.given == 2
 
 
@@ -225,5 +225,5 @@ def test_a_worker_outlives_its_token(
         engine.wait_until(lambda: worker.handled["completed"] == 1)
     finally:
         worker.stop()
-        thread.join(10)
+        thread.join(60)
     assert server.given >= 2

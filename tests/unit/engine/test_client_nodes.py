@@ -68,7 +68,7 @@ def test_a_request_that_one_node_may_have_carried_out_is_never_sent_to_another(n
 
 def test_a_client_does_not_go_back_to_connections_of_a_node_that_failed(nodes: TwoNodes) -> None:
     hold = threading.Event()
-    nodes.one.on("GET /version", lambda _: (hold.wait(5), VERSION)[1])
+    nodes.one.on("GET /version", lambda _: (hold.wait(60), VERSION)[1])
     nodes.one.on("POST /external-task/t/unlock", DROP)
     slow = threading.Thread(target=nodes.client.version)
     slow.start()
@@ -76,7 +76,7 @@ def test_a_client_does_not_go_back_to_connections_of_a_node_that_failed(nodes: T
     with pytest.raises(EngineUnavailable):
         nodes.client.unlock("t")
     hold.set()
-    slow.join(5)
+    slow.join(60)
     assert nodes.client.version() == "7.24.0"
     assert nodes.asked() == (2, 1)
 

@@ -31,7 +31,7 @@ class Slow:
             yield connection
             if self.transactions == 1:
                 self.committing.set()
-                assert self.let_go.wait(10)
+                assert self.let_go.wait(60)
             elif self.broken:
                 raise OSError("the disk is full")
 
@@ -69,14 +69,14 @@ def together(database: Slow, *names: str) -> dict[str, object]:
 
     threads = [threading.Thread(target=run, args=(name,)) for name in ("first", *names)]
     threads[0].start()
-    assert database.committing.wait(10)
+    assert database.committing.wait(60)
     for thread in threads[1:]:
         thread.start()
     while len(database.commits._line) < len(names):
         threads[0].join(0.001)
     database.let_go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return came
 
 
