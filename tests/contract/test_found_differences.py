@@ -128,6 +128,13 @@ STORIES: dict[str, tuple[str, list[Told]]] = {
         "people",
         [f"PUT /job/<job reminder DATE#1>/retries {{'retries': {retries}}}" for retries in (0, 2)],
     ),
+    "an error that nobody catches deletes the incident of its task": (
+        "jobs",
+        [("POST /external-task/fetchAndLock {'workerId': 'w', 'maxTasks': 9,"
+          " 'topics': [{'topicName': 'contract-apply', 'lockDuration': 3600000}]}"),
+         "POST /external-task/<apply#1>/failure {'workerId': 'w'}",
+         "POST /external-task/<apply#1>/bpmnError {'workerId': 'w', 'errorCode': 'wrong'}"],
+    ),
     "a comment updates its task, and one on a task that is over knows no instance": (
         "people",
         ["POST /task/<review#1>/comment/create {'message': 'seen'}", "POST /task/<review#1>/complete {}",

@@ -156,6 +156,8 @@ def bpmn_error(unit: Unit, task_id: str, worker: str | None, error: BusinessErro
     row, core, execution = _loaded(unit, task_id)
     _check_held(row, worker, f"Bpmn error of External Task {task_id} cannot be reported by worker '{worker}'")
     _set_variables(core, execution, given)
+    # An error removes the task, caught or not; only what completes it resolves its incident.
+    core.resolve_incidents(execution, task_id, state="deleted")
     core.error(execution, error.code or "", error.message)
     unit.save(core)
 
