@@ -33,8 +33,9 @@ class Story:
     known: dict[str, list[str]] = field(default_factory=dict)
 
     def see(self, open_now: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        self.open = open_now
-        for kind, rows in open_now.items():
+        # By name: engines tell what waits in no order, and the same draw is to mean the same call each time.
+        self.open = {kind: sorted(rows, key=lambda row: str(row["id"])) for kind, rows in open_now.items()}
+        for kind, rows in self.open.items():
             seen = self.known.setdefault(kind, [])
             seen += [row["id"] for row in rows if row["id"] not in seen]
 
