@@ -10,7 +10,7 @@ import re
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_WEBP = re.compile(rb"RIFF....WEBP", re.DOTALL)
+_WEBP = re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL)
 #: Brands of ISO/IEC 23008-12: photographs in HEVC and bursts of them, and in AV1.
 _HEIF = re.compile(rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 _AVIF = re.compile(rb"....ftyp(?:avif|avis)", re.DOTALL)
@@ -18,12 +18,22 @@ _AVIF = re.compile(rb"....ftyp(?:avif|avis)", re.DOTALL)
 
 def is_picture(data: bytes) -> bool:
     """Whether the first bytes are those of a picture that is read."""
-    return data.startswith((_JPEG, _PNG, *_TIFF)) or any(kind.match(data) for kind in (_WEBP, _HEIF, _AVIF))
+    return data.startswith((_JPEG, _PNG, *_TIFF)) or is_webp(data) or is_heif(data)
+
+
+def is_webp(data: bytes) -> bool:
+    """Whether the first bytes are those of a WebP (RFC 9649)."""
+    return _WEBP.match(data) is not None
+
+
+def is_heif(data: bytes) -> bool:
+    """Whether the first bytes are those of a picture in a file of ISO/IEC 23008-12: HEIC or AVIF."""
+    return bool(_HEIF.match(data) or _AVIF.match(data))
 
 
 def openers(data: bytes) -> tuple[str, ...]:
     """Pillow's names of the kinds that a picture with these first bytes may be, ready to be opened."""
-    if _WEBP.match(data):
+    if is_webp(data):
         return ("WEBP",)
     if _AVIF.match(data):
         return _avif()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import struct
 
+from pulse.invoices.picture_formats import is_heif, is_webp
+
 #: Shorter side of a picture that may be a page, in pixels: an A5 page at 100 dpi, more than any logo.
 MIN_PAGE_PX = 600
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _TIFF = {b"II*\0": "<", b"MM\0*": ">"}
-_WEBP = re.compile(rb"RIFF....WEBP(VP8[ LX])", re.DOTALL)
-#: Brands of ISO/IEC 23008-12; a picture says its size, and each of its tiles its own, in a box of this name.
-_HEIF = re.compile(rb"....ftyp(?:hei[cmsx]|hev[cmsx]|mif1|msf1|avif|avis)", re.DOTALL)
+#: A HEIC or AVIF says its size, and each of its tiles its own, in a box of this name.
 _SIZE = re.compile(rb"ispe\0\0\0\0(.{8})", re.DOTALL)
 _MAX_BOXES = 64 * 1024
 #: Start of frame: where a JPEG says how large it is.
@@ -25,7 +25,7 @@ _MARKER = re.compile(rb"\xff+([^\xff\x00])")
 
 def is_picture(beginning: bytes) -> bool:
     """Whether these first bytes are those of a picture that is read like a page."""
-    return beginning.startswith((_PNG, _JPEG, *_TIFF)) or bool(_HEIF.match(beginning) or _WEBP.match(beginning))
+    return beginning.startswith((_PNG, _JPEG, *_TIFF)) or is_heif(beginning) or is_webp(beginning)
 
 
 def is_page(data: bytes) -> bool:
@@ -41,11 +41,11 @@ def size_px(data: bytes) -> tuple[int, int] | None:
             return struct.unpack_from(">II", data, 16)
         if data.startswith(_JPEG):
             return _jpeg(data)
-        if _HEIF.match(data):
+        if is_heif(data):
             sizes = [struct.unpack(">II", size) for size in _SIZE.findall(data, 0, _MAX_BOXES)]
             return max(sizes, default=None)
-        if webp := _WEBP.match(data):
-            return _webp(data, webp[1])
+        if is_webp(data):
+            return _webp(data)
         order = _TIFF.get(data[:4])
         return _tiff(data, order) if order else None
     except struct.error:
@@ -67,8 +67,9 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _webp(data: bytes, kind: bytes) -> tuple[int, int]:
+def _webp(data: bytes) -> tuple[int, int]:
     """RFC 9649: with losses, without, or extended."""
+    kind = data[12:16]
     if kind == b"VP8X":
         width, height = (int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
         return width + 1, height + 1
