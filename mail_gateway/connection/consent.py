@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pulse.base.errors import PulseError
+from pulse.engine.client.assertion import base64url
 from pulse.engine.client.oauth import Given, TokenEndpoint, TokenRefused, TokenServerAway, error_code
 
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -64,14 +64,13 @@ class BrowserConsent:
     ) -> None:
         """`secret` makes what nobody can guess: 43 to 128 letters that need no quoting (RFC 7636 §4.1)."""
         self._redirect_uri, self._state, self._verifier = redirect_uri, secret(), secret()
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(self._verifier.encode()).digest()).decode().rstrip("=")
         form = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": redirect_uri,
             "scope": scope,
             "state": self._state,
-            "code_challenge": challenge,
+            "code_challenge": base64url(hashlib.sha256(self._verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
         #: Where the person consents.

@@ -47,7 +47,7 @@ class ClientCertificate:
         mine = next((one for one in certificates if one.public_key() == key.public_key()), None)
         if mine is None:
             raise ValueError("holds a private key and a certificate that do not belong together")
-        return cls(key=key, thumbprint=_encoded(hashlib.sha256(mine.public_bytes(Encoding.DER)).digest()))
+        return cls(key=key, thumbprint=base64url(hashlib.sha256(mine.public_bytes(Encoding.DER)).digest()))
 
     def shown(self, client_id: str, token_url: str) -> dict[str, str]:
         """What a request for a token says instead of a secret."""
@@ -111,5 +111,6 @@ def _signed(
     return jwt.encode({**claims, **times}, key, algorithm, header)
 
 
-def _encoded(data: bytes) -> str:
+def base64url(data: bytes) -> str:
+    """As JWT and PKCE write bytes (RFC 4648 §5, without padding)."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
