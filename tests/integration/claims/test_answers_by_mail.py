@@ -109,8 +109,9 @@ class Exchange:
 
 @pytest.fixture
 def exchange(open_house: Callable[..., Any], dovecot: Dovecot) -> Iterator[Exchange]:
-    with ScriptedSmtpServer() as server, open_house() as house:
+    with ScriptedSmtpServer() as server, contextlib.ExitStack() as at_end, open_house() as house:
         out = SmtpMailOut("127.0.0.1", server.port, tls="none", mail_from=house.desk.office.policy.mail_from)
+        at_end.callback(out.close)  # once the worker, which may be at a letter still, has ended
         sent: list[Any] = []
 
         def send(mail: Any) -> Any:
@@ -127,7 +128,6 @@ def exchange(open_house: Callable[..., Any], dovecot: Dovecot) -> Iterator[Excha
         gateway = Gateway(reads, post.account)
         yield Exchange(house, invoice_id, question, post, gateway, reads, sent)
         gateway.close()
-        out.close()
 
 
 def waits(house: Any, invoice_id: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from engine_webapps import PATIENCE_MS
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from waitress.wasyncore import close_all
 from web_world import PASSWORD, World, world
 
 from pulse.web.server import listen
@@ -27,8 +28,15 @@ def address(insurer: World) -> Iterator[str]:
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+
+    def end() -> None:
+        server.task_dispatcher.shutdown()
+        close_all(server._map)
+
+    # in the server's own loop, which else would meet a closed socket, and its threads a closed pipe
+    server.trigger.pull_trigger(end)
     thread.join(timeout=60)
+    assert not thread.is_alive()
 
 
 @dataclass
