@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from db.database import Database
+from pulse.base.errors import Misconfigured
+
+Schema = Literal["current", "older", "newer"]
+
+_NEWER = "the database has the schema of a newer Pulse: run that one"
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -22,7 +28,12 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Runs the missing migrations in one transaction; on a database that is up to date it changes nothing."""
+    """Runs the missing migrations in one transaction; on a database that is up to date it changes nothing.
+
+    Raises `Misconfigured` where the database has a schema that this code does not know.
+    """
+    if schema(database) == "newer":
+        raise Misconfigured(_NEWER)
     with database.write() as connection:
         command.upgrade(configuration(connection), revision)
 
@@ -33,8 +44,20 @@ def downgrade(database: Database, revision: str) -> None:
         command.downgrade(configuration(connection), revision)
 
 
-def is_current(database: Database) -> bool:
-    """Whether the database has the schema that this code expects."""
+def schema(database: Database) -> Schema:
+    """The database's schema beside the one that this code expects."""
     with database.read() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(configuration()).get_current_head()
+    known = ScriptDirectory.from_config(configuration())
+    if found == known.get_current_head():
+        return "current"
+    return "older" if found in {None, *(one.revision for one in known.walk_revisions())} else "newer"
+
+
+def demand_current(database: Database) -> None:
+    """Raises `Misconfigured`, with what to do, where the schema is another one than this code expects."""
+    found = schema(database)
+    if found == "older":
+        raise Misconfigured("the database is not at the newest schema: run `pulse db upgrade`")
+    if found == "newer":
+        raise Misconfigured(_NEWER)

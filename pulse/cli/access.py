@@ -17,18 +17,15 @@ def create_token(
 ) -> None:
     """Make a token and print it alone: it is shown this once."""
     from db import tokens as table
-    from db.database import Database
     from pulse.base.clock import SystemClock, random_id, random_secret
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
     unknown = [one for one in scope if one not in table.SCOPES]
     if unknown:
         raise typer.BadParameter(f"unknown scope {unknown[0]}; known: {', '.join(table.SCOPES)}", param_hint="--scope")
     secret = random_secret()
-    database = Database(load().database)
-    with database.write() as connection:
+    with open_database() as database, database.write() as connection:
         table.add(connection, random_id(), name=name, secret=secret, scopes=scope, at=SystemClock().now())
-    database.close()
     typer.echo(secret)
 
 
@@ -42,16 +39,13 @@ def create_user(
     from werkzeug.security import generate_password_hash
 
     from db import users as table
-    from db.database import Database
     from pulse.base.clock import SystemClock
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
     unknown = [one for one in group if one not in ("assistants", "controllers")]
     if unknown:
         raise typer.BadParameter(f"unknown group {unknown[0]}", param_hint="--group")
     hashed = generate_password_hash(password)
-    database = Database(load().database)
-    with database.write() as connection:
+    with open_database() as database, database.write() as connection:
         table.add(connection, login=login, password_hash=hashed, groups=" ".join(group), at=SystemClock().now())
-    database.close()
     typer.echo(f"{login} may log in.")

@@ -6,6 +6,12 @@ import typer
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
+_SCHEMAS = {
+    "current": "current",
+    "older": "not current: run `pulse db upgrade`",
+    "newer": "not current: of a newer Pulse",
+}
+
 
 @app.command()
 def upgrade() -> None:
@@ -25,12 +31,13 @@ def check() -> None:
     """Say whether the audit trail is unbroken and the schema current; exit code 1 if not."""
     from db import audit
     from db.database import Database
-    from db.upgrade import is_current
+    from db.upgrade import schema
     from pulse.settings import load
 
     database = Database(load().database)
-    current = is_current(database)
-    typer.echo(f"schema: {'current' if current else 'not current: run `pulse db upgrade`'}")
+    found = schema(database)
+    typer.echo(f"schema: {_SCHEMAS[found]}")
+    current = found == "current"
     broken = None
     if current:
         with database.read() as connection:

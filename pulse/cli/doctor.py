@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pulse.cli.house import demand_current
-
 if TYPE_CHECKING:
     from pulse.claims.office import Office
     from pulse.settings import Settings
@@ -23,6 +21,7 @@ def doctor() -> None:
     """Try every server that Pulse needs and say what is wrong; exit code 1 if anything is, warnings apart."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from db.upgrade import demand_current
     from pulse import wiring
     from pulse.base.errors import PulseError
     from pulse.engine.errors import EngineError

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def open_database(settings: Settings | None = None) -> Iterator[Database]:
     """The database, where its schema is current; else exit code 1."""
     from db.database import Database
+    from db.upgrade import demand_current
     from pulse.settings import load
 
     database = Database((settings or load()).database)
@@ -28,6 +29,7 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
 
 def open_office() -> Office:
     """The office with its logs, where its database's schema is current; else exit code 1."""
+    from db.upgrade import demand_current
     from pulse import wiring
     from pulse.settings import load
 
@@ -38,13 +40,12 @@ def open_office() -> Office:
     return office
 
 
-def demand_current(database: Database) -> None:
-    """Raises `Misconfigured` where the schema is not the newest one."""
-    from db.upgrade import is_current
-    from pulse.base.errors import Misconfigured
+def refuse_other_schema(settings: Settings) -> None:
+    """For processes that start while their database is away: `Misconfigured` where it is there with another schema."""
+    from pulse.base.errors import Unavailable
 
-    if not is_current(database):
-        raise Misconfigured("the database is not at the newest schema: run `pulse db upgrade`")
+    with contextlib.suppress(Unavailable), open_database(settings):
+        pass
 
 
 def actor() -> str:

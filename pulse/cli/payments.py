@@ -34,14 +34,13 @@ def list_payments(
     import json
 
     from db import payments
-    from db.database import Database
     from pulse.base.money import ZERO, format_amount
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
     wanted = tuple(one for one in payments.STATES if state in (None, one))
     if not wanted:
         raise typer.BadParameter(f"unknown; known: {', '.join(payments.STATES)}", param_hint="--state")
-    with Database(load().database).read() as connection:
+    with open_database() as database, database.read() as connection:
         found = payments.in_states(connection, wanted)
     if as_json:
         for one in found:
@@ -176,14 +175,13 @@ def list_owed(
     import json
 
     from db import receivables
-    from db.database import Database
     from pulse.base.money import ZERO, format_amount
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
     wanted = tuple(one for one in receivables.STATES if one == state)
     if not wanted:
         raise typer.BadParameter(f"unknown; known: {', '.join(receivables.STATES)}", param_hint="--state")
-    with Database(load().database).read() as connection:
+    with open_database() as database, database.read() as connection:
         found = receivables.in_states(connection, wanted)
     if as_json:
         names = ["id", "invoice_id", "cause_id", "debtor", "purpose"]
@@ -204,12 +202,11 @@ def list_owed(
 @contextmanager
 def _at_work(login: str, password: str) -> Iterator[Office]:
     """The office, for a controller who has said the password; the same lock after five failures as at the browser."""
-    from pulse import wiring
     from pulse.base.errors import Forbidden
-    from pulse.settings import load
+    from pulse.cli.house import open_office
     from pulse.web.pages.people import log_in, log_out
 
-    office = wiring.office(load())
+    office = open_office()
     try:
         person = log_in(office, login, password)
         try:

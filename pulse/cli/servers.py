@@ -14,12 +14,14 @@ def web(
 ) -> None:
     """Serve the pages and the REST interface until SIGTERM; the first line on stdout is the address."""
     from pulse import wiring
+    from pulse.cli.house import refuse_other_schema
     from pulse.invoices.reading import warm_up
     from pulse.settings import load
     from pulse.web.server import listen
 
     settings = load()
     wiring.start_logs(settings)
+    refuse_other_schema(settings)
     warm_up()
     application = wiring.web(settings, wiring.office(settings))
     chosen = settings.web_port if port is None else port

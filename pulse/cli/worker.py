@@ -33,6 +33,7 @@ def worker(
     With --health-port the first line on stdout is the address. A terminal shows a line of progress.
     """
     import workers
+    from pulse.cli.house import refuse_other_schema
     from pulse.settings import load
 
     names = [name.strip() for name in topics.split(",")] if topics else sorted(workers.TOPICS)
@@ -41,6 +42,7 @@ def worker(
         known = ", ".join(sorted(workers.TOPICS))
         raise typer.BadParameter(f"{', '.join(unknown)}: no such topic; there are {known}", param_hint="--topics")
     settings = load()
+    refuse_other_schema(settings)
     if processes > 1:
         _many(settings, names, slots, processes, health_port)
     else:

@@ -7,7 +7,7 @@ import copy
 from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.upgrade import is_current
+from db.upgrade import schema
 from pulse.base.errors import PulseError
 from pulse.claims.office import Office
 from pulse.engine.errors import EngineError
@@ -51,7 +51,7 @@ def readyz(call: Call) -> Answer | Response:
 
 def _database(office: Office) -> str:
     try:
-        return "ok" if is_current(office.database) else "schema_not_current"
+        return "ok" if schema(office.database) == "current" else "schema_not_current"
     except PulseError as error:
         return error.reason
     except SQLAlchemyError:

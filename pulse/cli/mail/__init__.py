@@ -41,12 +41,14 @@ def mail(
     if context.invoked_subcommand is not None:
         return
     from pulse import wiring
+    from pulse.cli.house import refuse_other_schema
     from pulse.invoices.reading import warm_up
     from pulse.settings import load
     from pulse.wiring import mail as wired
 
     settings = load()
     wiring.start_logs(settings)
+    refuse_other_schema(settings)
     warm_up()
     office = wiring.office(settings)
     gateways = wired.gateways(settings, office)

@@ -33,12 +33,14 @@ def import_(
             raise typer.BadParameter(f"there is no file or folder {path}", param_hint="FILE")
     from mail_gateway.entrances.mail_files import count, mails_in
     from pulse import wiring
+    from pulse.cli.house import refuse_other_schema
     from pulse.invoices.reading import warm_up
     from pulse.settings import load
     from pulse.wiring import mail as wired
 
     settings = load()
     wiring.start_logs(settings)
+    refuse_other_schema(settings)
     total = sum(count(path) for path in files)
     if not total:
         raise typer.BadParameter("there is no mail", param_hint="DIR")

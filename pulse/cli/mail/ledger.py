@@ -29,27 +29,26 @@ def ledger(
     from typing import get_args
 
     from db import mail_ledger
-    from db.database import Database
     from db.mails import Outcome
     from pulse.base.clock import SWISS_TIME
-    from pulse.settings import load
+    from pulse.cli.house import open_database
 
     known: tuple[Outcome, ...] = tuple(one for one in get_args(Outcome) if one != "pending" or pending)
     outcomes = tuple(one for one in known if outcome in (None, one))
     if not outcomes:
         raise typer.BadParameter(f"is none of {', '.join(known)}", param_hint="--outcome")
     wanted = mail_ledger.Filter(outcomes=outcomes, since=since.replace(tzinfo=SWISS_TIME) if since else None)
-    database, before = Database(load().database), None
-    left = limit or (sys.maxsize if as_json else _FOR_PEOPLE)
-    while left > 0:
-        with database.read() as connection:
-            found = mail_ledger.find(connection, wanted, before=before, limit=min(left, _AT_ONCE))
-            entries = mail_ledger.entries(connection, found)
-        for entry in entries:
-            typer.echo(json.dumps(told(entry)) if as_json else _line(entry))
-        if not entries:
-            return
-        before, left = entries[-1].mail.id, left - len(entries)
+    left, before = limit or (sys.maxsize if as_json else _FOR_PEOPLE), None
+    with open_database() as database:
+        while left > 0:
+            with database.read() as connection:
+                found = mail_ledger.find(connection, wanted, before=before, limit=min(left, _AT_ONCE))
+                entries = mail_ledger.entries(connection, found)
+            for entry in entries:
+                typer.echo(json.dumps(told(entry)) if as_json else _line(entry))
+            if not entries:
+                return
+            before, left = entries[-1].mail.id, left - len(entries)
 
 
 def told(entry: Entry) -> dict[str, Any]:

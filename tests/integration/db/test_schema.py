@@ -13,18 +13,19 @@ from sqlalchemy.exc import IntegrityError
 from db import invoices
 from db.database import Database
 from db.tables import decisions, medication_prices, metadata
-from db.upgrade import downgrade, is_current, upgrade
+from db.upgrade import demand_current, downgrade, schema, upgrade
+from pulse.base.errors import Misconfigured
 
 
 def test_the_migrations_make_the_schema_that_the_code_expects(database: Database) -> None:
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert is_current(database)
+    assert schema(database) == "current"
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
     upgrade(database)
-    assert is_current(database)
+    assert schema(database) == "current"
 
 
 def test_the_migrations_go_down_to_nothing_and_up_again(database: Database) -> None:
@@ -32,9 +33,17 @@ def test_the_migrations_go_down_to_nothing_and_up_again(database: Database) -> N
     with database.read() as connection:
         left = set(inspect(connection).get_table_names()) | set(inspect(connection).get_view_names())
     assert left <= {"alembic_version", "sqlite_sequence"}
-    assert not is_current(database)
+    assert schema(database) == "older"
     upgrade(database)
-    assert is_current(database)
+    assert schema(database) == "current"
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for refused in (demand_current, upgrade):
+        with pytest.raises(Misconfigured, match="newer Pulse"):
+            refused(database)
 
 
 @pytest.mark.parametrize(
