@@ -1,4 +1,4 @@
-"""Mails that lie in files: single ones (.eml), archives (mbox), folders of them (Maildir or any other)."""
+"""Mails that lie in files: single ones (.eml, .msg), archives (mbox), folders of them (Maildir or any other)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mail_gateway.connection.mailbox import HEADER_BYTES
+from mail_gateway.entrances import outlook_file
 from mail_gateway.message import headers as header_lines
+from mail_gateway.message.unpack.piece import Damaged
 
 #: A file without any of these is no mail, whatever it is called.
 _FIELDS = {"from", "to", "date", "subject", "message-id", "received", "return-path"}
@@ -47,7 +49,7 @@ def mails_in(path: Path, *, max_bytes: int) -> Iterator[MailFile]:
                 yield from _archived(file, max_bytes)
             else:
                 with file.open("rb") as opened:
-                    yield _checked(str(file), opened.read(max_bytes + 1), file.stat().st_size)
+                    yield _single(str(file), opened.read(max_bytes + 1), file.stat().st_size)
         except OSError as error:
             yield MailFile(name=str(file), content=None, problem=error.strerror or "cannot be read")
 
@@ -77,6 +79,17 @@ def _archived(file: Path, max_bytes: int) -> Iterator[MailFile]:
             yield _checked(f"{file}#{number}", data, size)
     finally:
         archive.close()
+
+
+def _single(name: str, data: bytes, size: int) -> MailFile:
+    if not data.startswith(outlook_file.BEGINNING):
+        return _checked(name, data, size)
+    if len(data) < size:
+        return MailFile(name=name, content=None, size=size, problem="is too large for a mail of Outlook")
+    try:
+        return _checked(name, outlook_file.as_mail(data), size)
+    except Damaged:
+        return MailFile(name=name, content=None, size=size, problem="is a damaged mail of Outlook, or none")
 
 
 def _checked(name: str, data: bytes, size: int) -> MailFile:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 _SECTOR, _SMALL_SECTOR, _CUTOFF = 512, 64, 4096
 _FREE, _END, _OF_TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -16,14 +17,27 @@ Content = Mapping[str, "bytes | Content"]
 
 
 def saved_mail(
-    *attachments: tuple[str, bytes], subject: str = "Rechnung", mails: Sequence[Content] = (), unicode: bool = True
+    *attachments: tuple[str, bytes],
+    subject: str = "Rechnung",
+    mails: Sequence[Content] = (),
+    unicode: bool = True,
+    texts: Mapping[str, str] | None = None,
+    sent: datetime | None = None,
 ) -> bytes:
-    """A .msg with these files; `mails` are messages attached to it, as `message` makes them."""
-    return compound_file(message(*attachments, subject=subject, mails=mails, unicode=unicode))
+    """A .msg with these files; `mails` are messages attached to it, as `message` makes them; `texts` by identifier."""
+    content = dict(message(*attachments, subject=subject, mails=mails, unicode=unicode, texts=texts or {}))
+    if sent:
+        ticks = int((sent - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000
+        content["__properties_version1.0"] = bytes(32) + struct.pack("<IIQ", 0x00390040, 6, ticks)
+    return compound_file(content)
 
 
 def message(
-    *attachments: tuple[str, bytes], subject: str = "Rechnung", mails: Sequence[Content] = (), unicode: bool = True
+    *attachments: tuple[str, bytes],
+    subject: str = "Rechnung",
+    mails: Sequence[Content] = (),
+    unicode: bool = True,
+    texts: Mapping[str, str] | None = None,
 ) -> Content:
     """The storages and streams of a message."""
     kind, encoding = ("001F", "utf-16-le") if unicode else ("001E", "cp1252")
@@ -34,6 +48,7 @@ def message(
         f"__substg1.0_001A{kind}": "IPM.Note".encode(encoding),
         "__recip_version1.0_#00000000": {"__properties_version1.0": bytes(8)},
     }
+    made |= {f"__substg1.0_{name}{kind}": text.encode(encoding) for name, text in (texts or {}).items()}
     inside: list[Content] = [
         {
             "__properties_version1.0": bytes(8),

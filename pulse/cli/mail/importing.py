@@ -19,7 +19,8 @@ BROKEN = 3
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="Mails (.eml), archives (mbox), Maildirs or other folders.", metavar="FILE|DIR")
+        list[Path],
+        typer.Argument(help="Mails (.eml, .msg), archives (mbox), Maildirs or other folders.", metavar="FILE|DIR"),
     ],
     answer: Annotated[bool, typer.Option("--answer", help="Answer senders of what cannot be processed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a mail.")] = False,

@@ -13,6 +13,7 @@ import pytest
 from mail_desk import MailDesk, Post
 from mail_house import engine_away, filled_database, settings
 from mails import mail, pdf
+from outlook_files import saved_mail
 
 from mail_gateway.entrances.importing import Importer
 from mail_gateway.entrances.mail_files import MailFile, mails_in
@@ -83,6 +84,32 @@ def test_answers_leave_where_they_are_asked_for_and_once(desk: MailDesk, tmp_pat
     bring(desk, path, answer=True)
     assert len(desk.answers) == 1
     assert desk.ledger()[0].answered
+
+
+def test_a_mail_saved_by_outlook_goes_the_way_of_the_mail_that_it_was(
+    desk: MailDesk, post: Post, tmp_path: Path
+) -> None:
+    paper = pdf()
+    came = mail(paper, subject="Rechnung Mai")
+    header = came.partition(b"\n\n")[0].decode()
+    saved = saved_mail(("Rechnung.pdf", paper), texts={"007D": header, "1000": "Anbei die Rechnung."})
+    (tmp_path / "Rechnung Mai.msg").write_bytes(saved)
+    assert bring(desk, tmp_path) == [("invoice", False)]
+    assert bring(desk, tmp_path) == [("invoice", True)]
+    row = desk.ledger()[0]
+    assert (row.sender, row.text) == ("apotheke@provider.example", "Anbei die Rechnung.")
+    assert [one.filename for one in desk.documents(row.id)] == ["Rechnung.pdf"]
+    post.put(came)
+    desk.gateway(post).poll_once()
+    assert desk.outcomes()[1] == ("invoice", "same_message_id")
+
+
+def test_a_mail_saved_by_outlook_without_any_file_is_no_invoice(desk: MailDesk, tmp_path: Path) -> None:
+    texts = {"5D01": "apotheke@provider.example", "1000": "Guten Tag"}
+    (tmp_path / "a.msg").write_bytes(saved_mail(texts=texts))
+    (tmp_path / "b.eml").write_bytes(mail())
+    bring(desk, tmp_path)
+    assert desk.outcomes()[0] == desk.outcomes()[1]
 
 
 def test_a_maildir_and_a_folder_of_mails_are_walked(tmp_path: Path) -> None:
