@@ -146,6 +146,7 @@ PROOFS = (
             f"{_MAIL}/test_fault_cases_servers.py",
             f"{_MAIL}/test_fault_cases_mails.py",
             f"{_MAIL}/test_gateway.py",
+            f"{_MAIL}/test_answers.py",
             f"{_MAIL}/test_imap_servers.py",
             f"{_MAIL}/test_many_gateways.py",
         ),
