@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract_calls import HOUR_MS, NOBODY, histories, live
+from contract_calls import HOUR_MS
 from contract_differences import DIFFERENCES
+from contract_looks import histories, live
 from contract_models import FILES, MODELS
 from contract_pair import Call, Pair
+from contract_story import NOBODY
 
 ENGINE = Path(__file__).resolve().parents[2] / "pulse" / "engine" / "embedded"
 KEYS = {model.key for model in MODELS}

@@ -6,9 +6,11 @@ import contextlib
 import random
 
 import pytest
-from contract_calls import Story, calls, histories, live, suspend_definition
+from contract_calls import calls, suspend_definition
+from contract_looks import histories, live
 from contract_models import FILES, MODELS
 from contract_pair import Call, Pair
+from contract_story import Story
 from hypothesis import strategies as st
 from hypothesis.control import BuildContext
 from hypothesis.errors import StopTest

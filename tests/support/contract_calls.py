@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
+from contract_looks import histories
 from contract_models import FAR, Model
 from contract_pair import Call
+from contract_story import NOBODY, Story
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 Values = dict[str, Any]
 Calls = SearchStrategy[Call]
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
 HOUR_MS = 3_600_000
 _USERS = st.sampled_from(["ann", "mary", "peter"])
 _GROUPS = st.sampled_from(["assistants", "controllers", "nobody"])
 _WORKERS = st.sampled_from(["w1", "w1", "w1", "w2"])
 _DATE = FAR + ".000+0000"
-
-
-@dataclass
-class Story:
-    """Where a story stands: what there is to call, by its names."""
-
-    model: Model
-    instances: int = 0
-    open: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    #: Whatever was open once, so that calls of what has ended are made too.
-    known: dict[str, list[str]] = field(default_factory=dict)
-
-    def see(self, open_now: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        # By name: engines tell what waits in no order, and the same draw is to mean the same call each time.
-        self.open = {kind: sorted(rows, key=lambda row: str(row["id"])) for kind, rows in open_now.items()}
-        for kind, rows in self.open.items():
-            seen = self.known.setdefault(kind, [])
-            seen += [row["id"] for row in rows if row["id"] not in seen]
-
-    def instance(self) -> SearchStrategy[str]:
-        return st.integers(1, max(self.instances, 1)).map("<instance#{}>".format)
-
-    def one(self, kind: str) -> SearchStrategy[str]:
-        """The id of something that waits; now and then of what has ended, or of nothing."""
-        rows = [row["id"] for row in self.open.get(kind, ())]
-        others = [*self.known.get(kind, ()), NOBODY]
-        return st.sampled_from(rows * 6 + others) if rows else st.sampled_from(others)
 
 
 # --- variables ---
@@ -359,37 +332,6 @@ def _jobs(story: Story) -> list[Calls]:
         put("duedate", _body(duedate=st.just("2098-01-01T00:00:00.000+0000"))),
         query.map(lambda given: Call("POST", "/job", given)),
     ]  # fmt: skip
-
-
-HISTORY = (
-    "activity-instance", "task", "variable-instance", "incident", "external-task-log", "detail", "decision-instance",
-)  # fmt: skip
-
-
-def histories(instance: str) -> list[Call]:
-    """All that history tells of an instance."""
-    only = f"processInstanceId={instance}"
-    return [
-        Call("GET", f"/history/process-instance/{instance}"),
-        *(Call("GET", f"/history/{kind}?{only}{_OPTIONS.get(kind, '')}") for kind in HISTORY),
-    ]
-
-
-_OPTIONS = {
-    "variable-instance": "&deserializeValues=false", "detail": "&deserializeValues=false",
-    "decision-instance": "&includeInputs=true&includeOutputs=true",
-}  # fmt: skip
-
-
-def live(instance: str) -> list[Call]:
-    """All that an engine tells of a running instance."""
-    return [
-        Call("GET", f"/process-instance/{instance}"),
-        Call("GET", f"/process-instance/{instance}/activity-instances"),
-        Call("GET", f"/event-subscription?processInstanceId={instance}"),
-        Call("GET", f"/incident?processInstanceId={instance}"),
-        Call("GET", f"/variable-instance?processInstanceIdIn={instance}&deserializeValues=false"),
-    ]
 
 
 def _history(story: Story) -> list[Calls]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_calls import histories, live
+from contract_looks import histories, live
 from contract_pair import Call, Pair
 from process_start import START
 from process_walk import TOPICS, typed
