@@ -144,13 +144,13 @@ def test_the_mail_server_is_away_for_longer_than_all_retries_and_no_letter_goes_
     with ScriptedSmtpServer(port=free_port):
         mail_out.check()
     for desk in open_office(tmp_path):
-        with working(engine, desk, mail_out=mail_out) as worker:
+        # closed once the worker has ended, which may be asking whether the server is there
+        with contextlib.closing(mail_out), working(engine, desk, mail_out=mail_out) as worker:
             outage(engine, worker, "smtp")
             until(lambda: worker.handled["completed", "write-letter"] == 2 * CASES, "all else goes on")
             assert worker.handled["completed", "send-letter"] == 0
             with ScriptedSmtpServer(port=free_port) as server:
                 all_went_well(engine, worker, desk.database)
-                mail_out.close()
     letters = [
         line for mail in server.taken for line in mail.content.splitlines() if line.lower().startswith(b"message-id")
     ]
