@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pulse.base.errors import Misconfigured
@@ -14,6 +15,8 @@ class KeyPair:
 
     certificate: bytes
     key: bytes
+    #: The certificate's last moment.
+    ends: datetime
 
     @classmethod
     def load(cls, certificate: str | Path, key: str | Path) -> KeyPair:
@@ -23,11 +26,12 @@ class KeyPair:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
         try:
-            read = cls(Path(certificate).read_bytes(), Path(key).read_bytes())
-            public = x509.load_pem_x509_certificate(read.certificate).public_key()
-            own = load_pem_private_key(read.key, None)
+            shown = Path(certificate).read_bytes()
+            public = x509.load_pem_x509_certificate(shown)
+            secret = Path(key).read_bytes()
+            own = load_pem_private_key(secret, None)
         except (OSError, ValueError, TypeError) as error:
             raise Misconfigured("The certificate or key that letters are signed with cannot be read.") from error
-        if not isinstance(own, RSAPrivateKey) or own.public_key() != public:
+        if not isinstance(own, RSAPrivateKey) or own.public_key() != public.public_key():
             raise Misconfigured("The key that letters are signed with is not the RSA key of its certificate.")
-        return read
+        return cls(shown, secret, public.not_valid_after_utc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ import typer
 if TYPE_CHECKING:
     from pulse.claims.office import Office
     from pulse.settings import Settings
+
+
+#: Certificates that end within this time are warned of.
+_SOON = timedelta(days=30)
 
 
 class _Doubt(Exception):
@@ -55,6 +60,7 @@ def doctor() -> None:
         *_mail_checks(office),
         ("letters", lambda: wired.wording(settings, office)),
         ("protection", lambda: _protection(office)),
+        ("certificates", lambda: _certificates(office, settings)),
     ]
     failed = False
     for name, check in checks:
@@ -135,8 +141,6 @@ def _people(office: Office, settings: Settings) -> str:
 
 def _protection(office: Office) -> str:
     """How letters are protected; raises `_Doubt` where that sends letters by post that could go by mail."""
-    from datetime import timedelta
-
     from db import protection
 
     policy = office.policy
@@ -145,8 +149,20 @@ def _protection(office: Office) -> str:
         return said
     with office.database.read() as connection:
         found = protection.certificates(connection)
-    soon = office.clock.now() + timedelta(days=30)
+    soon = office.clock.now() + _SOON
     ending = sum(one.valid_until <= soon for one in found)
     if ending or not found:
         raise _Doubt(f"{said}; {len(found)} certificates on file, {ending} of them over or ending within 30 days.")
     return f"{said}; {len(found)} certificates on file"
+
+
+def _certificates(office: Office, settings: Settings) -> str:
+    """Until when our own are good; raises `_Doubt` where one is over or ends soon."""
+    from pulse.base.clock import SWISS_TIME
+    from pulse.wiring.certificates import own_certificates
+
+    found = own_certificates(settings)
+    said = ", ".join(f"{one.purpose} until {one.ends.astimezone(SWISS_TIME):%Y-%m-%d}" for one in found)
+    if any(one.ends <= office.clock.now() + _SOON for one in found):
+        raise _Doubt(f"{said}: renew what is over or ends within {_SOON.days} days.")
+    return said or "none of our own"

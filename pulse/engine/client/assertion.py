@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 import orjson
@@ -30,6 +31,8 @@ class ClientCertificate:
 
     key: RSAPrivateKey = field(repr=False)
     thumbprint: str
+    #: The certificate's last moment.
+    ends: datetime
     now: Callable[[], float] = time.time
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
@@ -47,7 +50,8 @@ class ClientCertificate:
         mine = next((one for one in certificates if one.public_key() == key.public_key()), None)
         if mine is None:
             raise ValueError("holds a private key and a certificate that do not belong together")
-        return cls(key=key, thumbprint=base64url(hashlib.sha256(mine.public_bytes(Encoding.DER)).digest()))
+        thumbprint = base64url(hashlib.sha256(mine.public_bytes(Encoding.DER)).digest())
+        return cls(key=key, thumbprint=thumbprint, ends=mine.not_valid_after_utc)
 
     def shown(self, client_id: str, token_url: str) -> dict[str, str]:
         """What a request for a token says instead of a secret."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import office
 import pytest
+from certificates import client_certificate, mail_certificate
 from scripted_engine import ScriptedEngine
 from typer.testing import CliRunner
 
@@ -72,3 +74,32 @@ def test_each_mailbox_and_the_mail_server_is_tried_and_what_is_wrong_is_said(
     lines = [line for line in CliRunner().invoke(app, ["doctor"]).stdout.splitlines() if " mail " in line]
     assert [line.split(":")[0] for line in lines] == ["FAIL  mail claims", "FAIL  mail mail-out", "FAIL  mail sent"]
     assert all("127.0.0.1:9 refuses the connection. Check the port" in line for line in lines)
+
+
+def test_own_certificates_are_told_with_their_last_day_and_warned_of_before_they_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> str:
+        return next(line for line in CliRunner().invoke(app, ["doctor"]).stdout.splitlines() if " certificates" in line)
+
+    def signs_until(day: datetime) -> None:
+        key, certificate = mail_certificate("claims@insurer.example", ends=day)
+        (tmp_path / "key.pem").write_bytes(key)
+        (tmp_path / "certificate.pem").write_text(certificate)
+
+    monkeypatch.setenv("PULSE_DATA_DIR", str(tmp_path))
+    assert said() == "ok    certificates: none of our own"
+    monkeypatch.setenv("PULSE_SMIME_KEY_FILE", str(tmp_path / "key.pem"))
+    monkeypatch.setenv("PULSE_SMIME_CERTIFICATE_FILE", str(tmp_path / "certificate.pem"))
+    signs_until(datetime(2099, 7, 1, 12, tzinfo=UTC))
+    assert said() == "ok    certificates: S/MIME until 2099-07-01"
+    for name, value in {"TOKEN_URL": "https://login.example/token", "CLIENT_ID": "pulse", "SCOPE": "imap"}.items():
+        monkeypatch.setenv(f"PULSE_MAIL_OAUTH_{name}", value)
+    monkeypatch.setenv("PULSE_MAIL_OAUTH_CLIENT_CERTIFICATE", client_certificate())
+    monkeypatch.setenv("PULSE_IMAP_USER", "claims")
+    monkeypatch.setenv("PULSE_IMAP_PORT", "9")
+    monkeypatch.setenv("PULSE_SMTP_PORT", "9")
+    assert said() == "ok    certificates: S/MIME until 2099-07-01, login of claims until 2035-01-01"
+    signs_until(datetime.now(UTC) + timedelta(days=29))
+    assert said().startswith("warn  certificates: S/MIME until ")
+    assert said().endswith("login of claims until 2035-01-01: renew what is over or ends within 30 days.")
