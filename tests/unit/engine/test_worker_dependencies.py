@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from at_work import at_work
 from scripted_engine import ScriptedEngine, Seen, task_dto
+from scripted_work import counted, engine
 
 from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Postpone, Retry, Topic, Worker, topic
 from pulse.engine.worker.demand import Demand
+
+__all__ = ["engine"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,18 +24,8 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulse.engine.worker.held.REPEAT_WAIT_S", (0.01, 0.05))
 
 
-@pytest.fixture
-def engine() -> Iterator[ScriptedEngine]:
-    with ScriptedEngine() as engine:
-        yield engine
-
-
 def running(engine: ScriptedEngine, *topics: Topic, **options: Any) -> AbstractContextManager[Worker]:
     return at_work(Worker(**{"engine_url": engine.url, "topics": topics, "slots": 4, "poll_ms": 100, **options}))
-
-
-def counted(engine: ScriptedEngine, worker: Worker, event: str, times: int = 1) -> None:
-    engine.wait_until(lambda: worker.handled[event] == times, f"{times} x {event}")
 
 
 def polled_topics(seen: Seen) -> list[str]:
