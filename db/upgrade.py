@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from db.database import Database
@@ -32,10 +33,13 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
     Raises `Misconfigured` where the database has a schema that this code does not know.
     """
-    if schema(database) == "newer":
-        raise Misconfigured(_NEWER)
-    with database.write() as connection:
-        command.upgrade(configuration(connection), revision)
+    try:
+        with database.write() as connection:
+            command.upgrade(configuration(connection), revision)
+    except CommandError as error:
+        if schema(database) == "newer":
+            raise Misconfigured(_NEWER) from error
+        raise
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -15,8 +15,6 @@ class KeyPair:
 
     certificate: bytes
     key: bytes
-    #: The certificate's last moment.
-    ends: datetime
 
     @classmethod
     def load(cls, certificate: str | Path, key: str | Path) -> KeyPair:
@@ -26,12 +24,18 @@ class KeyPair:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
         try:
-            shown = Path(certificate).read_bytes()
-            public = x509.load_pem_x509_certificate(shown)
-            secret = Path(key).read_bytes()
-            own = load_pem_private_key(secret, None)
+            read = cls(Path(certificate).read_bytes(), Path(key).read_bytes())
+            public = x509.load_pem_x509_certificate(read.certificate).public_key()
+            own = load_pem_private_key(read.key, None)
         except (OSError, ValueError, TypeError) as error:
             raise Misconfigured("The certificate or key that letters are signed with cannot be read.") from error
-        if not isinstance(own, RSAPrivateKey) or own.public_key() != public.public_key():
+        if not isinstance(own, RSAPrivateKey) or own.public_key() != public:
             raise Misconfigured("The key that letters are signed with is not the RSA key of its certificate.")
-        return cls(shown, secret, public.not_valid_after_utc)
+        return read
+
+    @property
+    def ends(self) -> datetime:
+        """The certificate's last moment."""
+        from cryptography import x509  # noqa: PLC0415
+
+        return x509.load_pem_x509_certificate(self.certificate).not_valid_after_utc

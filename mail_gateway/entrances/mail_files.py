@@ -82,7 +82,7 @@ def _archived(file: Path, max_bytes: int) -> Iterator[MailFile]:
 
 
 def _single(name: str, data: bytes, size: int) -> MailFile:
-    if not data.startswith(outlook_file.BEGINNING):
+    if not outlook_file.is_compound(data):
         return _checked(name, data, size)
     if len(data) < size:
         return MailFile(name=name, content=None, size=size, problem="is too large for a mail of Outlook")

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
 
+import olefile
+
 from mail_gateway.message.unpack.compound import Compound
 from mail_gateway.message.unpack.outlook import is_attachment
 from mail_gateway.message.unpack.piece import Damaged
-
-BEGINNING = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 #: Properties of a mail (MS-OXPROPS): its header as it came; without one, as for mails that never left the house,
 #: the sender's address, Message-ID, subject and day; its words.
@@ -27,6 +27,11 @@ _YEAR_1601 = datetime(1601, 1, 1, tzinfo=UTC)
 #: Fields that say how the body was written, which is written anew.
 _OF_THE_BODY = re.compile(r"^(?:content-[^:\n]*|mime-version)[ \t]*:.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def is_compound(data: bytes) -> bool:
+    """Whether it is the kind of file that Outlook saves mails in."""
+    return data.startswith(olefile.MAGIC)
 
 
 def as_mail(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from pulse.settings.oauth import OAuth, mail_oauth, variable
 
 @dataclass(frozen=True, kw_only=True)
 class Authorization:
-    """A login that a person has to consent to."""
+    """A login by OAuth2, to which a person may have to consent."""
 
     #: As `pulse mail test` calls it.
     name: str
@@ -54,7 +54,7 @@ def mailbox_tokens(settings: Settings, mailbox: MailboxSettings, user: str | Non
 
 def authorization(settings: Settings, name: str | None) -> Authorization:
     """The login of this name that needs a person's consent, or the only one. Raises `NotFound`, `Misconfigured`."""
-    every = _authorizations(settings)
+    every = authorizations(settings)
     names = ", ".join(one.name for one in every)
     if name is None and len(every) > 1:
         raise NotFound(f"Several logins may need consent: say which of {names}.")
@@ -70,7 +70,8 @@ def authorization(settings: Settings, name: str | None) -> Authorization:
     raise Misconfigured(f"{words}{found.key('consent')} = true", key=found.key("consent"))
 
 
-def _authorizations(settings: Settings) -> list[Authorization]:
+def authorizations(settings: Settings) -> list[Authorization]:
+    """Every login by OAuth2, in and out. Raises `Misconfigured`."""
     incoming = mailboxes(settings) if settings.mailboxes or settings.imap_user else ()
     found = [
         _authorization(settings, one.name, one.oauth, one.proxy, _owner(settings, one))

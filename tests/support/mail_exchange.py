@@ -78,6 +78,14 @@ class Exchange:
         relay_once(self.house.desk.office)
         return self.ledger()
 
+    def ask_about_another(self) -> int:
+        """A second case of the provider's, of invoice 102, about which they are asked too."""
+        dear = [office.position(1, date="2026-05-02"), office.position(2, unit_price="80.00", amount="80.00")]
+        second = int(self.house.bring(invoice_number="102", positions=dear))
+        self.house.do(second, "decide", decision="ask", reason_code="P821", comment="Warum dieser Preis?")
+        self.house.until(lambda: waits(self.house, second), second)
+        return second
+
     def cases(self) -> list[int]:
         with self.house.desk.database.read() as connection:
             return list(connection.exec_driver_sql("SELECT id FROM invoices ORDER BY id").scalars())

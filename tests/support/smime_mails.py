@@ -24,7 +24,7 @@ def signer(name: str = "claims@insurer.example") -> KeyPair:
     made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=2))
     certificate = made.sign(key, hashes.SHA256())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return KeyPair(certificate.public_bytes(Encoding.PEM), pem, certificate.not_valid_after_utc)
+    return KeyPair(certificate.public_bytes(Encoding.PEM), pem)
 
 
 def signed(entity: bytes, *, by: KeyPair, opaque: bool = True) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import mails
 import office
 import pytest
-from mail_exchange import CORRECTED, DEAR, PROVIDER, Exchange, dovecot, exchange, waits
+from mail_exchange import CORRECTED, DEAR, PROVIDER, Exchange, dovecot, exchange
 from pycamunda.base import RequestMethod
 
 from db import links, questions
@@ -121,11 +121,7 @@ def test_a_corrected_invoice_beside_a_new_one_goes_each_its_way(exchange: Exchan
 
 
 def test_of_two_questions_each_document_answers_its_own(exchange: Exchange) -> None:
-    house = exchange.house
-    dear = [office.position(1, date="2026-05-02"), office.position(2, unit_price="80.00", amount="80.00")]
-    second = house.bring(invoice_number="102", positions=dear)
-    house.do(second, "decide", decision="ask", reason_code="P821", comment="Warum dieser Preis?")
-    house.until(lambda: waits(house, second), second)
+    house, second = exchange.house, exchange.ask_about_another()
     put_right = mails.pdf(invoice_number="102", **office.treated_on("2026-05-02"))
     row = exchange.fresh(mails.file_of(mails.pdf(positions=CORRECTED), put_right))
     assert (row.outcome, row.reason) == ("invoice", "")

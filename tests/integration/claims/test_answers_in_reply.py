@@ -92,11 +92,7 @@ def test_a_mail_of_another_thread_is_none_of_ours(exchange: Exchange) -> None:
 
 
 def test_a_reply_to_one_question_brings_the_answer_to_another_one_too(exchange: Exchange) -> None:
-    house = exchange.house
-    dear = [office.position(1, date="2026-05-02"), office.position(2, unit_price="80.00", amount="80.00")]
-    second = house.bring(invoice_number="102", positions=dear)
-    house.do(second, "decide", decision="ask", reason_code="P821", comment="Warum dieser Preis?")
-    house.until(lambda: waits(house, second), second)
+    house, second = exchange.house, exchange.ask_about_another()
     sent = format_datetime(exchange.asked().asked_at + timedelta(minutes=1))
     exchange.reply(
         mails.pdf(positions=CORRECTED), mails.pdf(invoice_number="102", **office.treated_on("2026-05-02")), date=sent

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import AbstractContextManager
-from typing import Any
+from functools import partial
 
 import pytest
-from at_work import at_work
+import scripted_work
 from scripted_engine import ScriptedEngine, Seen, task_dto
 from scripted_work import counted, engine
 
-from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Postpone, Retry, Topic, Worker, topic
+from pulse.engine.worker import Dependency, DependencyDown, ExternalTask, Postpone, Retry, Topic, topic
 from pulse.engine.worker.demand import Demand
 
 __all__ = ["engine"]
+
+running = partial(scripted_work.running, slots=4, poll_ms=100)
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pulse.engine.worker.dependencies.PROBE_WAIT_S", (0.02, 0.05))
     monkeypatch.setattr("pulse.engine.worker.held.REPEAT_WAIT_S", (0.01, 0.05))
-
-
-def running(engine: ScriptedEngine, *topics: Topic, **options: Any) -> AbstractContextManager[Worker]:
-    return at_work(Worker(**{"engine_url": engine.url, "topics": topics, "slots": 4, "poll_ms": 100, **options}))
 
 
 def polled_topics(seen: Seen) -> list[str]:
